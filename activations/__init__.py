@@ -1,0 +1,1 @@
+"""Requests, grants and the evidence of what happened."""

@@ -1,0 +1,1 @@
+"""Who may activate which role: conditions, catalogs, groups."""

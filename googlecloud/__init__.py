@@ -1,0 +1,1 @@
+"""Google's APIs in our words; importable without Django."""

@@ -1,0 +1,1 @@
+"""The project: settings, urls, wsgi, identity, admin site, health, logging."""

@@ -1,0 +1,1 @@
+"""A small Google Cloud on your laptop, with an IAP front door; imports nothing of ours."""
