@@ -1,1 +1,8 @@
-"""A small Google Cloud on your laptop, with an IAP front door; imports nothing of ours."""
+"""A small Google Cloud on loopback: for tests in-process, for `python -m simulator` alone."""
+
+from simulator.calls import Call, CallList
+from simulator.company import Company
+from simulator.seed import example_company
+from simulator.simulator import Simulator
+
+__all__ = ["Call", "CallList", "Company", "Simulator", "example_company"]

@@ -1,0 +1,189 @@
+"""A company in the cloud: people, groups, resources and policies, changeable at any moment."""
+
+import copy
+import itertools
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.people import Group, User
+from simulator.resources import Policy, Resource, new_etag
+
+HOST_PROJECT = "jit-access-host"
+HOST_NUMBER = "100000000001"
+SERVICE_ACCOUNT = f"jitaccess@{HOST_PROJECT}.iam.gserviceaccount.com"
+
+
+class Company:
+    """The mutable world behind the APIs; every method is one atomic step."""
+
+    def __init__(
+        self,
+        *,
+        domain: str = "example.com",
+        organization: str = "organizations/7",
+        customer_id: str = "C0example1",
+    ) -> None:
+        self.lock = threading.RLock()
+        self.domain = domain
+        self.organization = organization
+        self.customer_id = customer_id
+        self.users: dict[str, User] = {}
+        self.groups: dict[str, Group] = {}
+        self.resources: dict[str, Resource] = {}
+        self.numbers: dict[str, str] = {}
+        self.revision = 0
+        self._next_number = itertools.count(200000000001)
+        self._add(Resource(organization, organization.partition("/")[2], domain))
+        self.add_project(HOST_PROJECT, number=HOST_NUMBER, display_name="JIT Access")
+
+    # People
+
+    def add_user(
+        self, email: str, about: str = "", *, external: bool = False, suspended: bool = False
+    ) -> User:
+        """Add a person, or change one."""
+        with self.lock:
+            user = User(email, about, external=external, suspended=suspended)
+            self.users[email.lower()] = user
+            return user
+
+    def remove_user(self, email: str) -> None:
+        """Delete an account; group memberships go with it."""
+        with self.lock:
+            del self.users[email.lower()]
+            for group in self.groups.values():
+                group.members = [member for member in group.members if member != email]
+
+    def add_group(
+        self, email: str, members: Iterable[str] = (), *, external: bool = False
+    ) -> Group:
+        """Add a group; an external one belongs to another customer."""
+        with self.lock:
+            group = Group(email, list(members), external=external)
+            self.groups[email.lower()] = group
+            return group
+
+    def remove_group(self, email: str) -> None:
+        """Delete a group."""
+        with self.lock:
+            del self.groups[email.lower()]
+
+    def join(self, group: str, member: str) -> None:
+        """Make a person or group a direct member."""
+        with self.lock:
+            members = self.groups[group.lower()].members
+            if member not in members:
+                members.append(member)
+
+    def leave(self, group: str, member: str) -> None:
+        """End a direct membership."""
+        with self.lock:
+            self.groups[group.lower()].members.remove(member)
+
+    # Resources
+
+    def add_folder(self, number: str, *, parent: str, display_name: str = "") -> Resource:
+        """Add `folders/<number>` below another folder or the organisation."""
+        return self._add(
+            Resource(f"folders/{number}", number, display_name or f"Folder {number}", parent)
+        )
+
+    def add_project(
+        self,
+        project_id: str,
+        *,
+        parent: str = "",
+        display_name: str = "",
+        number: str = "",
+        state: str = "ACTIVE",
+        visible: bool = True,
+        labels: dict[str, str] | None = None,
+    ) -> Resource:
+        """Add a project; an invisible one is hidden from our service account."""
+        return self._add(
+            Resource(
+                f"projects/{project_id}",
+                number or str(next(self._next_number)),
+                display_name or project_id,
+                parent or self.organization,
+                state=state,
+                visible=visible,
+                labels=labels or {},
+            )
+        )
+
+    def remove_project(self, project_id: str) -> None:
+        """Forget a project for good."""
+        with self.lock:
+            resource = self.resources.pop(f"projects/{project_id}")
+            del self.numbers[f"projects/{resource.number}"]
+            self.revision += 1
+
+    def resource(self, name: str) -> Resource:
+        """The resource called `p`, `projects/p`, `projects/NUM`, `folders/1` or `organizations/7`.
+
+        :raises KeyError: when there is none.
+        """
+        with self.lock:
+            name = name if "/" in name else f"projects/{name}"
+            return self.resources[self.numbers.get(name, name)]
+
+    def find(self, name: str) -> Resource | None:
+        """The resource, if there is one."""
+        try:
+            return self.resource(name)
+        except KeyError:
+            return None
+
+    def ancestry(self, resource: Resource) -> list[Resource]:
+        """The resource and what is above it, upward."""
+        with self.lock:
+            chain = [resource]
+            while chain[-1].parent:
+                chain.append(self.resources[chain[-1].parent])
+            return chain
+
+    # Policies
+
+    def policy(self, name: str) -> Policy:
+        """A copy of the raw policy, conditions and all."""
+        with self.lock:
+            return copy.deepcopy(self.resource(name).policy)
+
+    def put_policy(self, name: str, policy: Policy, *, settled: bool = True) -> Policy:
+        """Replace a policy without any check; unsettled ones reach Cloud Asset after the lag."""
+        with self.lock:
+            stored = copy.deepcopy(policy) | {"etag": new_etag()}
+            stored.setdefault("bindings", [])
+            self.resource(name).attach(stored, settled=settled)
+            return copy.deepcopy(stored)
+
+    def bind(
+        self,
+        name: str,
+        role: str,
+        members: str | Iterable[str],
+        condition_expression: str | None = None,
+        *,
+        title: str = "Eligible",
+        description: str = "",
+    ) -> None:
+        """Append a binding, with a condition when there is an expression."""
+        listed = [members] if isinstance(members, str) else list(members)
+        binding: dict[str, Any] = {"role": role, "members": listed}
+        if condition_expression is not None:
+            binding["condition"] = {"title": title, "expression": condition_expression}
+            if description:
+                binding["condition"]["description"] = description
+        with self.lock:
+            policy = self.policy(name)
+            policy["bindings"].append(binding)
+            self.put_policy(name, policy)
+
+    def _add(self, resource: Resource) -> Resource:
+        with self.lock:
+            self.resources[resource.name] = resource
+            self.numbers[f"{resource.kind}/{resource.number}"] = resource.name
+            self.revision += 1
+            return resource

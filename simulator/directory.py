@@ -1,0 +1,128 @@
+"""The Directory API: groups of a member, members of a group; direct ones only."""
+
+import re
+from typing import Any
+
+from simulator.company import Company
+from simulator.errors import ApiError
+from simulator.google_api import ApiCall, GoogleRoute, google_api
+from simulator.paging import page, with_token
+from simulator.people import Group
+
+LARGEST_PAGE = 200
+MEMBER_KEY = re.compile(r"memberKey\s*=\s*'?([^\s']+)'?", re.IGNORECASE)
+
+
+def list_groups(call: ApiCall) -> dict[str, Any]:
+    """groups.list."""
+    company = call.world.company
+    check_customer(call)
+    if call.text("userKey"):
+        raise ApiError(403, "Not Authorized to access this resource/api")
+    with company.lock:
+        found = groups_asked_for(company, call.text("query"))
+    part, token = page(call.world, found, size=page_size(call), token=call.text("pageToken"))
+    groups = [as_group(group) for group in part]
+    return {"kind": "admin#directory#groups"} | with_token({"groups": groups}, token)
+
+
+def check_customer(call: ApiCall) -> None:
+    """Refuse what is not this company's customer id or domain."""
+    customer, domain = call.text("customer"), call.text("domain")
+    company = call.world.company
+    if not customer and not domain:
+        raise ApiError(400, "Bad Request", reason="badRequest")
+    if customer and customer not in ("my_customer", company.customer_id):
+        raise ApiError(400, "Invalid Input: customer")
+    if domain and domain != company.domain:
+        raise ApiError(404, "Domain not found.")
+
+
+def groups_asked_for(company: Company, query: str) -> list[Group]:
+    """The company's groups, all or those of a member.
+
+    :raises ApiError: 400 for another query, 404 for an unknown member of our domain.
+    """
+    own = [group for group in company.groups.values() if not group.external]
+    if not query:
+        return own
+    match = MEMBER_KEY.fullmatch(query.strip())
+    if match is None:
+        raise ApiError(400, "Invalid Input: query")
+    key = match[1].lower()
+    known = key in company.users or key in company.groups
+    if not known and key.endswith(f"@{company.domain}"):
+        raise ApiError(404, "Resource Not Found: memberKey")
+    return [group for group in own if key in map(str.lower, group.members)]
+
+
+def list_members(call: ApiCall) -> dict[str, Any]:
+    """members.list."""
+    company = call.world.company
+    with company.lock:
+        group = visible_group(company, call.path["groupKey"])
+        members = [as_member(company, member) for member in group.members]
+    wanted = set(filter(None, call.text("roles").split(",")))
+    members = [member for member in members if not wanted or member["role"] in wanted]
+    part, token = page(call.world, members, size=page_size(call), token=call.text("pageToken"))
+    return {"kind": "admin#directory#members"} | with_token({"members": list(part)}, token)
+
+
+def visible_group(company: Company, key: str) -> Group:
+    """The group with that address or id.
+
+    :raises ApiError: 404 when there is none, 403 when it is another customer's.
+    """
+    by_id = {group.id: group for group in company.groups.values()}
+    group = company.groups.get(key.lower()) or by_id.get(key)
+    if group is None and key.lower().endswith(f"@{company.domain}"):
+        raise ApiError(404, "Resource Not Found: groupKey")
+    if group is None or group.external:
+        raise ApiError(403, "Not Authorized to access this resource/api")
+    return group
+
+
+def page_size(call: ApiCall) -> int:
+    """How many items the caller wants.
+
+    :raises ApiError: 400 beyond the documented range.
+    """
+    size = call.number("maxResults", LARGEST_PAGE)
+    if not 1 <= size <= LARGEST_PAGE:
+        raise ApiError(400, f"Invalid value '{size}'. Values must be within the range: [1, 200]")
+    return size
+
+
+def as_group(group: Group) -> dict[str, Any]:
+    """A group as Google prints it."""
+    return {
+        "kind": "admin#directory#group",
+        "id": group.id,
+        "etag": f'"{group.id}"',
+        "email": group.email,
+        "name": group.email.partition("@")[0],
+        "directMembersCount": str(len(group.members)),
+        "description": "",
+        "adminCreated": True,
+    }
+
+
+def as_member(company: Company, member: str) -> dict[str, Any]:
+    """A member as Google prints it; a CUSTOMER one has no address."""
+    kind = {"kind": "admin#directory#member", "role": "MEMBER"}
+    if member == "CUSTOMER":
+        return kind | {"id": company.customer_id, "type": "CUSTOMER", "status": "ACTIVE"}
+    identity = {"id": f"m{abs(hash(member)):020d}", "email": member}
+    group, user = company.groups.get(member.lower()), company.users.get(member.lower())
+    if group is not None:
+        return kind | identity | {"type": "GROUP", "status": "ACTIVE"}
+    if user is None or user.external:
+        return kind | identity | {"type": "EXTERNAL"}
+    status = "SUSPENDED" if user.suspended else "ACTIVE"
+    return kind | identity | {"type": "USER", "status": status}
+
+
+def routes() -> list[GoogleRoute]:
+    """What this service answers."""
+    handlers = {"groups.list": list_groups, "members.list": list_members}
+    return google_api("admin.directory_v1", handlers, legacy=True)

@@ -1,0 +1,50 @@
+"""What both servers do with a connection: read a request, write an answer."""
+
+import contextlib
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from simulator.exchange import Answer, Request
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Keep-alive, quiet, any method."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one piece
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self.exchange
+        raise AttributeError(name)
+
+    def exchange(self) -> None:
+        """Answer one request."""
+        raise NotImplementedError
+
+    def log_message(self, *args: Any) -> None:
+        """Stay quiet: the calls are recorded."""
+
+    def read_request(self) -> Request:
+        """The whole request."""
+        length = int(self.headers.get("Content-Length") or 0)
+        return Request(
+            method=self.command,
+            target=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length) if length else b"",
+        )
+
+    def send(self, answer: Answer) -> None:
+        """Write an answer; callers who went away do not matter."""
+        with contextlib.suppress(ConnectionError):
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+            self.wfile.flush()

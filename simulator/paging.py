@@ -1,0 +1,46 @@
+"""Pages of a list, short and sometimes empty, as Google sends them."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+from simulator.errors import invalid
+from simulator.world import World
+
+
+def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[Sequence[Any], str]:
+    """One page from where `token` points, and the token of the next one."""
+    start, empty_sent = read_token(token)
+    if world.empty_pages and not empty_sent:
+        return [], write_token(start, empty_sent=True)
+    size = min(size, world.page_size or size)
+    end = start + size
+    return items[start:end], write_token(end, empty_sent=False) if end < len(items) else ""
+
+
+def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:
+    """The answer, with `nextPageToken` when there is more, and without empty lists."""
+    kept = {name: value for name, value in document.items() if value}
+    return kept | ({"nextPageToken": token} if token else {})
+
+
+def write_token(start: int, *, empty_sent: bool) -> str:
+    """An opaque token; its `=` and `+` must survive the address."""
+    return base64.b64encode(f"page>{start}?{int(empty_sent)}".encode()).decode()
+
+
+def read_token(token: str) -> tuple[int, bool]:
+    """Where a page starts and whether the empty page before it was sent.
+
+    :raises ApiError: when the token is not ours.
+    """
+    if not token:
+        return 0, False
+    try:
+        start, _, flag = (
+            base64.b64decode(token, validate=True).decode().removeprefix("page>").partition("?")
+        )
+        return int(start), flag == "1"
+    except (binascii.Error, ValueError) as error:
+        raise invalid("Invalid page token.") from error

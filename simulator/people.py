@@ -1,0 +1,34 @@
+"""Users and groups of the company."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class User:
+    """A person; `about` says what the demo shows with them."""
+
+    email: str
+    about: str = ""
+    external: bool = False
+    suspended: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The stable id that IAP names."""
+        digest = hashlib.sha256(self.email.encode()).digest()
+        return f"accounts.google.com:1{int.from_bytes(digest[:8], 'big'):020d}"
+
+
+@dataclass(slots=True)
+class Group:
+    """A group with its direct members: addresses, or `CUSTOMER` for everybody in the domain."""
+
+    email: str
+    members: list[str] = field(default_factory=list)
+    external: bool = False
+
+    @property
+    def id(self) -> str:
+        """Google's opaque key."""
+        return hashlib.sha256(self.email.encode()).hexdigest()[:15]

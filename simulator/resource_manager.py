@@ -1,0 +1,51 @@
+"""Resource Manager v3: policies of projects, folders and organisations."""
+
+from simulator.errors import denied
+from simulator.google_api import ApiCall, GoogleRoute, Handler, google_api
+from simulator.policy_form import as_requested
+from simulator.policy_write import write_policy
+from simulator.project_search import get_project, search_projects
+from simulator.resources import Policy, Resource
+
+KINDS = ("projects", "folders", "organizations")
+
+
+def visible_resource(call: ApiCall, permission: str) -> Resource:
+    """The resource a call is about.
+
+    :raises ApiError: 403 whether it is hidden, deleted for good or never was.
+    """
+    name = call.path["resource"]
+    resource = call.world.company.find(name)
+    if resource is None or not resource.visible:
+        raise denied(permission, f"//cloudresourcemanager.googleapis.com/{name}")
+    return resource
+
+
+def get_policy(call: ApiCall) -> Policy:
+    """getIamPolicy."""
+    kind = call.path["resource"].partition("/")[0]
+    with call.world.company.lock:
+        resource = visible_resource(call, f"resourcemanager.{kind}.getIamPolicy")
+        wanted = call.body.get("options", {}).get("requestedPolicyVersion", 1)
+        return as_requested(resource.policy, wanted)
+
+
+def set_policy(call: ApiCall) -> Policy:
+    """setIamPolicy."""
+    kind = call.path["resource"].partition("/")[0]
+    with call.world.company.lock:
+        resource = visible_resource(call, f"resourcemanager.{kind}.setIamPolicy")
+        return write_policy(call.world.company, resource, call.body)
+
+
+def routes() -> list[GoogleRoute]:
+    """What this service answers."""
+    handlers: dict[str, Handler] = {
+        "projects.search": search_projects,
+        "projects.get": get_project,
+    }
+    for kind in KINDS:
+        handlers[f"{kind}.getIamPolicy"] = get_policy
+        handlers[f"{kind}.setIamPolicy"] = set_policy
+    return google_api("cloudresourcemanager.v3", handlers)

@@ -1,0 +1,40 @@
+"""Everything the simulated services share: the company and the knobs of a test."""
+
+from simulator.calls import CallLog
+from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
+from simulator.faults import Faults
+from simulator.iap import IapSigner
+from simulator.tokens import CLOUD_PLATFORM, Tokens
+
+BACKEND_SERVICE_ID = "1234567890"
+
+
+class World:
+    """State and knobs; tests turn them while calls are served."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.host_project = HOST_PROJECT
+        self.host_number = HOST_NUMBER
+        self.service_account = SERVICE_ACCOUNT
+        self.region = "europe-west1"
+        self.calls = CallLog()
+        self.faults = Faults()
+        self.tokens = Tokens()
+        self.iap = IapSigner()
+        self.latency = 0.0
+        self.page_size: int | None = None
+        self.empty_pages = False
+        self.asset_lag = 0.0
+        self.self_impersonation = True
+
+    @property
+    def audience(self) -> str:
+        """What the application behind this IAP expects."""
+        return f"/projects/{self.host_number}/global/backendServices/{BACKEND_SERVICE_ID}"
+
+    def token(self, *scopes: str, principal: str = "", lifetime: float = 3600) -> str:
+        """An access token, by default the service account's for cloud-platform."""
+        return self.tokens.issue(
+            principal or self.service_account, frozenset(scopes or (CLOUD_PLATFORM,)), lifetime
+        )
