@@ -1,0 +1,26 @@
+"""Which addresses may be spoken to: https, or plain http on this machine."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def require_safe(url: str) -> None:
+    """Let https and loopback addresses pass.
+
+    :raises ValueError: when tokens sent to `url` could be read on the way.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not host or parts.username or parts.query or parts.fragment:
+        raise ValueError(f"'{url}' is not a base address such as https://host or https://host/path")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise ValueError(f"'{url}' must start with https:// (http:// only for this machine)")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

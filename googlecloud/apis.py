@@ -1,0 +1,84 @@
+"""Google's discovery documents and request builder; loaded on first use, as it is heavy."""
+
+import threading
+from typing import Any, Protocol
+
+from googleapiclient import discovery
+from googleapiclient.errors import Error, HttpError
+from urllib3.exceptions import HTTPError
+
+from googlecloud.calls import Build, Json
+from googlecloud.errors import GoogleCloudError, Invalid, Unavailable
+from googlecloud.failures import connection_failure
+from googlecloud.refusals import Explanations, Refusal
+
+
+class HttpLike(Protocol):
+    """What a request is executed on."""
+
+    def within(self, seconds: float) -> "HttpLike": ...
+
+
+class Api:
+    """One of Google's APIs at its own address or at ours, described by the bundled document."""
+
+    def __init__(self, name: str, version: str, *, endpoint: str | None, http: HttpLike) -> None:
+        self._name = name
+        self._version = version
+        self._endpoint = endpoint
+        self._http = http
+        self._lock = threading.Lock()
+        self._service: Any = None
+
+    @property
+    def service(self) -> Any:
+        """The described API, built once."""
+        with self._lock:
+            if self._service is None:
+                self._service = discovery.build(
+                    self._name,
+                    self._version,
+                    http=self._http,
+                    cache_discovery=False,
+                    static_discovery=True,
+                    client_options={"api_endpoint": self._endpoint} if self._endpoint else None,
+                )
+            return self._service
+
+    def send(self, build: Build, *, explanations: Explanations, at_most: float | None) -> Json:
+        """Build the request and exchange it for its answer.
+
+        :raises GoogleCloudError: whatever went wrong, without address or token in it.
+        """
+        request = _built(build)
+        http = self._http if at_most is None else self._http.within(at_most)
+        answer = _exchange(request, http, explanations)
+        if isinstance(answer, GoogleCloudError):
+            raise answer  # out here, so that no traceback shows the address that was called
+        return answer
+
+
+def _built(build: Build) -> Any:
+    try:
+        return build()
+    except TypeError as error:
+        # That is how google-api-python-client refuses a value that does not match its pattern.
+        message = str(error)
+    raise Invalid(message, reason="INVALID_PARAMETER")
+
+
+def _exchange(request: Any, http: Any, explanations: Explanations) -> Json | GoogleCloudError:
+    api = request.methodId
+    try:
+        answer = request.execute(http=http)
+    except HttpError as error:
+        return Refusal.read(
+            error.resp.status, error.content, retry_header=error.resp.get("retry-after")
+        ).to_error(api=api, explanations=explanations)
+    except HTTPError as error:
+        return connection_failure(error, api=api)
+    except (Error, ValueError, OSError):
+        return Unavailable("Google's answer could not be read", reason="BAD_ANSWER", api=api)
+    if isinstance(answer, dict):
+        return answer
+    return Unavailable("Google's answer is not an object", reason="BAD_ANSWER", api=api)

@@ -1,0 +1,14 @@
+"""Pauses between tries: longer each time, never in step with others."""
+
+import random
+from collections.abc import Iterator
+
+_FIRST = 0.25
+_LONGEST = 4.0
+_random = random.SystemRandom()
+
+
+def pauses(tries: int) -> Iterator[float]:
+    """At most `tries` pauses, doubling up to four seconds, each shortened by up to a half."""
+    for number in range(tries):
+        yield min(_LONGEST, _FIRST * 2**number) * _random.uniform(0.5, 1)

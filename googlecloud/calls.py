@@ -1,0 +1,75 @@
+"""Reads are tried again for a while; writes are sent once."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from googlecloud import accounting
+from googlecloud.backoff import pauses
+from googlecloud.deadline import Deadline
+from googlecloud.errors import QuotaExceeded, TimedOut, Unavailable
+from googlecloud.refusals import Explanations
+
+Json = dict[str, Any]
+Build = Callable[[], Any]
+_MOST_TRIES = 7
+
+
+class Sender(Protocol):
+    """Builds a request and exchanges it for an answer, errors in our words."""
+
+    def __call__(
+        self, build: Build, *, explanations: Explanations, at_most: float | None
+    ) -> Json: ...
+
+
+class Calls:
+    """How patient we are with one sender."""
+
+    def __init__(
+        self,
+        send: Sender,
+        *,
+        retry_budget: float,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._send = send
+        self._retry_budget = retry_budget
+        self._sleep = sleep
+        self._clock = clock
+
+    def read(
+        self, build: Build, *, explanations: Explanations, deadline: Deadline | None = None
+    ) -> Json:
+        """The answer; tried again on quota, server and connection failures while time allows.
+
+        :raises GoogleCloudError: the last failure, when the time for retries is used up.
+        """
+        budget = Deadline(self._retry_budget, self._clock)
+        for pause in pauses(_MOST_TRIES - 1):
+            try:
+                return self._once(build, explanations, deadline)
+            except (QuotaExceeded, Unavailable) as error:
+                wait = max(pause, error.retry_after or 0)
+                if not (budget.allows(wait) and (deadline is None or deadline.allows(wait))):
+                    raise
+            self._sleep(wait)
+        return self._once(build, explanations, deadline)
+
+    def write(self, build: Build, *, explanations: Explanations, deadline: Deadline) -> Json:
+        """The answer to a request that is sent once.
+
+        :raises GoogleCloudError: what went wrong.
+        """
+        return self._once(build, explanations, deadline)
+
+    def _once(self, build: Build, explanations: Explanations, deadline: Deadline | None) -> Json:
+        at_most = None if deadline is None else deadline.remaining()
+        if at_most is not None and at_most <= 0:
+            raise TimedOut.before_sending("No time was left to ask Google", reason="DEADLINE")
+        started = time.monotonic()
+        try:
+            return self._send(build, explanations=explanations, at_most=at_most)
+        finally:
+            accounting.record(time.monotonic() - started)

@@ -1,0 +1,46 @@
+"""How to reach Google: addresses, time-outs, pool size."""
+
+from dataclasses import dataclass
+
+from googlecloud.addresses import require_safe
+
+_LIBRARY_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloudConfig:
+    """Settings of the connection to Google's APIs, in seconds where they are times.
+
+    Zero keeps the meaning it always had: 20 seconds to connect, 20 to read, no limit to write.
+
+    :raises ValueError: when `endpoint` is not https and not on this machine.
+    """
+
+    endpoint: str | None = None
+    connect_timeout: float = 5
+    read_timeout: float = 20
+    write_timeout: float = 5
+    pool_size: int = 32
+    version: str = "0.1.0"
+    retry_budget: float = 10
+
+    def __post_init__(self) -> None:
+        if self.endpoint is not None:
+            require_safe(self.endpoint)
+
+    @property
+    def connect_limit(self) -> float:
+        return self.connect_timeout or _LIBRARY_TIMEOUT
+
+    @property
+    def read_limit(self) -> float:
+        return self.read_timeout or _LIBRARY_TIMEOUT
+
+    @property
+    def write_limit(self) -> float | None:
+        return self.write_timeout or None
+
+    @property
+    def user_agent(self) -> str:
+        """Names us; Google compresses its answers only when the name says gzip."""
+        return f"JIT-Access/{self.version} (gzip)"

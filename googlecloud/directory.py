@@ -1,0 +1,96 @@
+"""The Directory API: who is in which group, directly."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from googlecloud.calls import Calls, Json
+from googlecloud.errors import Denied, Invalid, NotFound
+from googlecloud.names import email_address
+from googlecloud.paging import pages
+
+_PAGE = 200
+_DENIED = "Access to Directory API was denied"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """A direct member; a whole organization as member (type CUSTOMER) has no address."""
+
+    email: str
+    type: str
+    status: str
+
+
+class Directory:
+    """Asks the Directory API, page by page to the end."""
+
+    def __init__(self, calls: Calls, groups: Any, members: Any) -> None:
+        self._calls = calls
+        self._groups = groups
+        self._members = members
+
+    def groups_of(self, *, member: str, customer_id: str) -> list[str]:
+        """Addresses, in lower case, of the groups that `member` (a person or a group) is in.
+
+        :raises NotFound: when Google knows no such member or customer.
+        :raises GoogleCloudError: when the Directory API does not answer.
+        """
+        unknown = (
+            f"The customer ID '{customer_id}' is invalid, the user '{member}' does not exist, "
+            "or it belongs to an unknown domain"
+        )
+        query = f"memberKey={_escaped(email_address(member))}"
+
+        def page(token: str | None) -> Json:
+            return self._calls.read(
+                lambda: self._groups.list(
+                    customer=customer_id, query=query, maxResults=_PAGE, pageToken=token
+                ),
+                explanations={Denied: _DENIED, Invalid: unknown, NotFound: unknown},
+            )
+
+        try:
+            found = [
+                group["email"].lower()
+                for answer in pages(page)
+                for group in answer.get("groups") or []
+                if group.get("email")
+            ]
+        except Invalid as error:
+            # Google answers 400 or 404 for the same thing.
+            raise NotFound(
+                str(error), status=error.status, reason=error.reason, api=error.api
+            ) from None
+        return list(dict.fromkeys(found))
+
+    def members_of(self, *, group: str) -> list[GroupMember]:
+        """The direct members of `group`.
+
+        :raises NotFound: when there is no such group.
+        :raises Denied: when we may not look into it, as with groups of other organizations.
+        :raises GoogleCloudError: when the Directory API does not answer.
+        """
+        email_address(group)
+
+        def page(token: str | None) -> Json:
+            return self._calls.read(
+                lambda: self._members.list(groupKey=group, maxResults=_PAGE, pageToken=token),
+                explanations={Denied: _DENIED, NotFound: f"The group '{group}' does not exist"},
+            )
+
+        return list(_members(pages(page)))
+
+
+def _members(answers: Iterator[Json]) -> Iterator[GroupMember]:
+    for answer in answers:
+        for member in answer.get("members") or []:
+            yield GroupMember(
+                email=str(member.get("email") or "").lower(),
+                type=str(member.get("type") or ""),
+                status=str(member.get("status") or ""),
+            )
+
+
+def _escaped(address: str) -> str:
+    return address.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,190 @@
+"""Who is there: verifies the signed assertion that Identity-Aware Proxy adds to a request."""
+
+import base64
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from googlecloud.iap_keys import GOOGLE_KEYS_URL, IapKeys, KeysUnavailable
+
+__all__ = [
+    "GOOGLE_KEYS_URL",
+    "IapClaims",
+    "IapKeys",
+    "IapVerifier",
+    "InvalidAssertion",
+    "KeysUnavailable",
+]
+
+ISSUER = "https://cloud.google.com/iap"
+_SKEW = 30
+_LONGEST_LIFE = 600 + 2 * _SKEW
+_LONGEST_TOKEN = 16 * 1024
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_HALF_SIGNATURE = 32
+_END_OF_TIME = 2**37  # within the calendar of Python
+_EMAIL_PREFIX = "accounts.google.com:"
+
+
+class InvalidAssertion(Exception):
+    """This is no assertion that IAP made for us just now; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid IAP assertion: {reason}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class IapClaims:
+    """What IAP vouches for; `device_id` is `unknown` and `access_levels` empty when IAP is silent."""
+
+    sub: str
+    email: str
+    hd: str | None
+    device_id: str
+    access_levels: tuple[str, ...]
+    issued_at: datetime
+    expires_at: datetime
+
+
+class IapVerifier:
+    """Accepts what IAP signed for one of `audiences`, and nothing else.
+
+    :raises ValueError: when there is no audience to check against.
+    """
+
+    def __init__(self, keys: IapKeys, audiences: Collection[str]) -> None:
+        if isinstance(audiences, str) or not all(audiences) or not audiences:
+            raise ValueError("IapVerifier needs a list of audiences, none of them empty")
+        self._keys = keys
+        self._audiences = frozenset(audiences)
+
+    def verify(self, token: str, now: datetime) -> IapClaims:
+        """The claims of a token that is genuine at `now`.
+
+        :raises InvalidAssertion: when it is not.
+        :raises KeysUnavailable: when there are no keys to tell.
+        """
+        claims = self._genuine(token)
+        self._check_parties(claims)
+        issued, expires = _lifetime(claims, now.timestamp())
+        device_id, access_levels = _device(claims.get("google"))
+        domain = claims.get("hd")
+        return IapClaims(
+            sub=_text(claims, "sub"),
+            email=_text(claims, "email").removeprefix(_EMAIL_PREFIX).lower()
+            or _refuse("email is empty"),
+            hd=domain if isinstance(domain, str) else None,
+            device_id=device_id,
+            access_levels=access_levels,
+            issued_at=datetime.fromtimestamp(issued, UTC),
+            expires_at=datetime.fromtimestamp(expires, UTC),
+        )
+
+    def _genuine(self, token: str) -> dict[str, Any]:
+        """The payload, read only after the signature has proved to be IAP's."""
+        header, payload, signature = _parts(token)
+        key = self._keys.get(_key_id(header)) or _refuse("unknown key")
+        signed = token.rpartition(".")[0].encode()
+        r, s = signature[:_HALF_SIGNATURE], signature[_HALF_SIGNATURE:]
+        der = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
+        try:
+            key.verify(der, signed, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            _refuse("wrong signature")
+        return _json_object(payload)
+
+    def _check_parties(self, claims: dict[str, Any]) -> None:
+        if claims.get("iss") != ISSUER:
+            _refuse("wrong issuer")
+        audience = claims.get("aud")
+        if not isinstance(audience, str) or audience not in self._audiences:
+            _refuse("wrong audience")
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise InvalidAssertion(reason)
+
+
+def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
+    match = _COMPACT.fullmatch(token) if len(token) <= _LONGEST_TOKEN else None
+    if match is None:
+        _refuse("not a token")
+    header, payload, signature = (_decoded(part) for part in match.groups())
+    if len(signature) != 2 * _HALF_SIGNATURE:
+        _refuse("wrong signature")
+    return _json_object(header), payload, signature
+
+
+def _decoded(part: str) -> bytes:
+    """Bytes of exactly this spelling: Python would take others for the same."""
+    try:
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        _refuse("not base64url")
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != part.encode():
+        _refuse("not base64url")
+    return data
+
+
+def _json_object(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        _refuse("not JSON")
+    if not isinstance(value, dict):
+        _refuse("not a JSON object")
+    return value
+
+
+def _key_id(header: dict[str, Any]) -> str:
+    if header.get("alg") != "ES256":
+        _refuse("wrong algorithm")
+    if "crit" in header:
+        _refuse("unknown extension")
+    key_id = header.get("kid")
+    return key_id if isinstance(key_id, str) and key_id else _refuse("no key id")
+
+
+def _lifetime(claims: dict[str, Any], now: float) -> tuple[float, float]:
+    issued, expires = _seconds(claims, "iat"), _seconds(claims, "exp")
+    if not 0 < expires - issued <= _LONGEST_LIFE:
+        _refuse("wrong lifetime")
+    if now < issued - _SKEW:
+        _refuse("issued in the future")
+    if now > expires + _SKEW:
+        _refuse("expired")
+    return issued, expires
+
+
+def _seconds(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        _refuse(f"{name} is not a time")
+    # False for NaN and infinity too.
+    return value if 0 <= value < _END_OF_TIME else _refuse(f"{name} is not a time")
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) and value else _refuse(f"no {name}")
+
+
+def _device(google: object) -> tuple[str, tuple[str, ...]]:
+    """What IAP tells about the device; whatever is not as documented counts as not told."""
+    told = google if isinstance(google, dict) else {}
+    device_id, levels = told.get("device_id"), told.get("access_levels")
+    return (
+        device_id if isinstance(device_id, str) and device_id else "unknown",
+        tuple(level for level in levels if isinstance(level, str))
+        if isinstance(levels, list)
+        else (),
+    )

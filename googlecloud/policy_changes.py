@@ -1,0 +1,115 @@
+"""Read, change, write a policy, until it is as wanted or time is up."""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from googlecloud.backoff import pauses
+from googlecloud.deadline import Deadline
+from googlecloud.errors import (
+    Conflict,
+    GoogleCloudError,
+    OutcomeUnknown,
+    QuotaExceeded,
+    Unavailable,
+)
+from googlecloud.policy import Modification, Policy
+
+_VERSION = 3
+_MOST_TRIES = 20
+_TIME_TO_LOOK_AFTER = 3.0
+
+
+@dataclass(slots=True)
+class PolicyChange:
+    """One change of one policy.
+
+    Nothing is written without the etag that was read, so a write that was believed lost and
+    arrives late cannot undo a later one, and no write happens twice.
+    """
+
+    read: Callable[[Deadline], Policy]
+    write: Callable[[Policy], Policy]
+    change: Callable[[Policy], Policy]
+    deadline: Deadline
+    sleep: Callable[[float], None]
+    _attempts: int = 0
+    _lost: Policy | None = None
+    _unresolved: bool = False
+    _pauses: Iterator[float] = field(default_factory=lambda: pauses(_MOST_TRIES - 1))
+
+    def apply(self, policy: Policy | None) -> Modification:
+        """Bring the change about, starting from `policy` if it was read already."""
+        current = self.read(self.deadline) if policy is None else policy
+        while True:
+            wanted = self.change(copy.deepcopy(current))
+            if wanted == current:
+                return self._already_so(current)
+            try:
+                after = self._write(current, wanted)
+            except (Conflict, QuotaExceeded) as error:
+                self._pause(error)
+                current = self._read_again()
+            except Unavailable as error:
+                current = self._after_loss(error, current)
+            else:
+                return Modification(current, after, self._attempts, written=True)
+
+    def _already_so(self, current: Policy) -> Modification:
+        """As wanted without a write, or because of one whose answer was lost."""
+        before = current if self._lost is None else self._lost
+        return Modification(before, current, self._attempts, written=self._lost is not None)
+
+    def _write(self, current: Policy, wanted: Policy) -> Policy:
+        etag = current.get("etag")
+        if not etag:
+            raise GoogleCloudError(
+                "Google sent a policy without etag; writing it could undo others' work"
+            )
+        self._attempts += 1
+        return self.write({**wanted, "version": _VERSION, "etag": etag})
+
+    def _after_loss(self, error: Unavailable, current: Policy) -> Policy:
+        """Let the live policy say what became of a write without an answer."""
+        if not error.sent:
+            self._pause(error)
+            return current
+        self._lost = current
+        self._unresolved = self._unresolved or not error.is_final
+        live = self._look_after(error)
+        if self.change(copy.deepcopy(live)) != live:
+            self._pause(error)
+        return live
+
+    def _look_after(self, error: Unavailable) -> Policy:
+        try:
+            return self.read(self.deadline.at_least(_TIME_TO_LOOK_AFTER))
+        except GoogleCloudError:
+            raise _unknown(error) from None
+
+    def _read_again(self) -> Policy:
+        try:
+            return self.read(self.deadline)
+        except GoogleCloudError as error:
+            if self._unresolved:
+                raise _unknown(error) from None
+            raise
+
+    def _pause(self, error: GoogleCloudError) -> None:
+        """Sleep before the next try.
+
+        :raises GoogleCloudError: `error`, when there is no time for one.
+        """
+        pause = max(next(self._pauses, float("inf")), error.retry_after or 0)
+        if not self.deadline.allows(pause):
+            raise _unknown(error) if self._unresolved else error
+        self.sleep(pause)
+
+
+def _unknown(error: GoogleCloudError) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"The change was sent to Google, but whether it happened is not known: {error}",
+        status=error.status,
+        reason=error.reason,
+        api=error.api,
+    )

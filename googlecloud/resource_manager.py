@@ -1,0 +1,140 @@
+"""Resource Manager: projects and their IAM policies."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from googlecloud.calls import Calls, Json
+from googlecloud.deadline import Deadline
+from googlecloud.errors import Conflict, Denied, Invalid, NotFound
+from googlecloud.names import project_name
+from googlecloud.paging import pages
+from googlecloud.policy import Modification, Policy
+from googlecloud.policy_changes import PolicyChange
+from googlecloud.reason import ascii_reason
+from googlecloud.refusals import Explanations
+
+_PAGE = 1000
+_POLICY_VERSION = 3
+_NOT_GRANTABLE = re.compile(r"[Rr]ole (\S+) (?:is not supported|does not exist)")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as Resource Manager lists it."""
+
+    project_id: str
+    number: str
+    display_name: str
+    state: str
+
+
+class ResourceManager:
+    """Asks and changes Resource Manager."""
+
+    def __init__(self, calls: Calls, projects: Any, *, sleep: Callable[[float], None]) -> None:
+        self._calls = calls
+        self._projects = projects
+        self._sleep = sleep
+
+    def search_projects(self, *, query: str) -> Iterator[Project]:
+        """All projects that match and that our service account may see.
+
+        :raises GoogleCloudError: while iterating, when Resource Manager does not answer.
+        """
+
+        def page(token: str | None) -> Json:
+            return self._calls.read(
+                lambda: self._projects.search(query=query, pageSize=_PAGE, pageToken=token),
+                explanations={Denied: "Denied access to the list of projects"},
+            )
+
+        for answer in pages(page):
+            yield from map(_project, answer.get("projects") or [])
+
+    def get_policy(self, *, project_id: str, deadline: Deadline | None = None) -> Policy:
+        """The live policy of the project itself, at version 3, without what it inherits.
+
+        :raises GoogleCloudError: when Resource Manager does not answer.
+        """
+        name = project_name(project_id)
+        body = {"options": {"requestedPolicyVersion": _POLICY_VERSION}}
+        return self._calls.read(
+            lambda: self._projects.getIamPolicy(resource=name, body=body),
+            explanations=_explanations(project_id),
+            deadline=deadline,
+        )
+
+    def modify_policy(
+        self,
+        *,
+        project_id: str,
+        change: Callable[[Policy], Policy],
+        reason: str,
+        deadline: Deadline,
+        policy: Policy | None = None,
+    ) -> Modification:
+        """Apply `change`, a pure function from policy to policy, to the live policy.
+
+        `policy` spares the first read. `change` may be called again with a newer policy; what it
+        raises is raised here.
+
+        :raises Conflict: when others kept changing the policy until the deadline.
+        :raises OutcomeUnknown: when a write was sent and nobody can tell whether it happened.
+        :raises GoogleCloudError: when Google refused.
+        """
+        writer = PolicyChange(
+            read=lambda left: self.get_policy(project_id=project_id, deadline=left),
+            write=lambda wanted: self._set_policy(project_id, wanted, reason, deadline),
+            change=change,
+            deadline=deadline,
+            sleep=self._sleep,
+        )
+        return writer.apply(policy)
+
+    def _set_policy(
+        self, project_id: str, policy: Policy, reason: str, deadline: Deadline
+    ) -> Policy:
+        name = project_name(project_id)
+
+        def build() -> Any:
+            request = self._projects.setIamPolicy(resource=name, body={"policy": policy})
+            request.headers["x-goog-request-reason"] = ascii_reason(reason)
+            return request
+
+        try:
+            return self._calls.write(
+                build, explanations=_explanations(project_id), deadline=deadline
+            )
+        except Invalid as error:
+            raise _explained(error) from None
+
+
+def _explanations(project_id: str) -> Explanations:
+    return {
+        Denied: f"Denied access to project '{project_id}'",
+        NotFound: f"The project '{project_id}' does not exist",
+        Conflict: "Failed to update IAM bindings due to concurrent modifications",
+    }
+
+
+def _explained(error: Invalid) -> Invalid:
+    match = _NOT_GRANTABLE.search(str(error))
+    if match is None:
+        return error
+    return Invalid(
+        f"The role {match[1]} cannot be granted on a project: {error}",
+        status=error.status,
+        reason=error.reason,
+        api=error.api,
+    )
+
+
+def _project(item: Json) -> Project:
+    return Project(
+        project_id=str(item.get("projectId") or ""),
+        number=str(item.get("name") or "").removeprefix("projects/"),
+        display_name=str(item.get("displayName") or ""),
+        state=str(item.get("state") or ""),
+    )
