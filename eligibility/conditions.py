@@ -1,0 +1,114 @@
+"""What the condition of a binding means to us: an eligible role, an activation, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from eligibility.canonical import canonical
+from eligibility.cel import Unparseable, parse
+from eligibility.entitlements import ActivationType
+from eligibility.marker_words import closest, marker_like_words, marker_type, may_hold_marker
+from eligibility.syntax import Node, Operator, conjuncts
+from eligibility.windows import (
+    ActivationWindow,
+    UnreadableTime,
+    activation_expression,
+    bounds,
+    instant,
+    temporary_clause,
+)
+
+__all__ = [
+    "ACTIVATION_TITLE",
+    "ActivationWindow",
+    "Eligibility",
+    "NearMiss",
+    "activation_expression",
+    "read_activation",
+    "read_eligibility",
+    "temporary_clause",
+]
+
+ACTIVATION_TITLE = "JIT access activation"
+_REMEMBERED = 4096  # distinct conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The binding makes its role eligible, on the resources that the condition leaves."""
+
+    activation_type: ActivationType
+    resource_condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The condition was probably meant for us, but counts for nothing; the reason is for people."""
+
+    reason: str
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_eligibility(expression: str | None) -> Eligibility | NearMiss | None:
+    """Return what a condition makes eligible, why it fails to, or None for conditions of others."""
+    if not expression or not may_hold_marker(expression):
+        return None
+    try:
+        clauses = conjuncts(parse(expression))
+    except Unparseable as error:
+        return NearMiss(f"its condition cannot be read: {error}")
+    types = {marker_type(clause) for clause in clauses} - {None}
+    rest = [clause for clause in clauses if marker_type(clause) is None]
+    if suspects := marker_like_words(rest):
+        return NearMiss(_misplaced(suspects[0]))
+    if not types:
+        return None
+    jit_wins = ActivationType.JIT if ActivationType.JIT in types else ActivationType.MPA
+    return Eligibility(jit_wins, canonical(rest))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_activation(
+    title: str | None, expression: str | None
+) -> ActivationWindow | NearMiss | None:
+    """Return when and for what an activation holds, why that is unreadable, or None for bindings of others."""
+    if title != ACTIVATION_TITLE or not expression:
+        return None
+    try:
+        clauses = _clauses_around_windows(parse(expression))
+        return _window(clauses)
+    except Unparseable as error:
+        return NearMiss(f"its condition cannot be read: {error}")
+    except UnreadableTime as error:
+        return NearMiss(f'its condition holds a time that cannot be read ("{error}")')
+
+
+def _clauses_around_windows(clauses: Sequence[Node]) -> list[Node]:
+    """Flatten `&&` down to the temporary clauses, which stay whole."""
+    flat: list[Node] = []
+    waiting = list(reversed(clauses))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Operator) and node.symbol == "&&" and bounds(node) is None:
+            waiting.extend(reversed(node.operands))
+        else:
+            flat.append(node)
+    return flat
+
+
+def _window(clauses: list[Node]) -> ActivationWindow | None:
+    """The first temporary clause bounds the activation; any other is part of the resource condition."""
+    for position, clause in enumerate(clauses):
+        if times := bounds(clause):
+            rest = conjuncts(clauses[:position] + clauses[position + 1 :])
+            return ActivationWindow(instant(times[0]), instant(times[1]), canonical(rest))
+    return None
+
+
+def _misplaced(word: str) -> str:
+    marker = closest(word)
+    if word.lower() == marker.lower():
+        return (
+            f"has({{}}.{marker}) counts only when it is joined to the rest of the condition by &&"
+        )
+    return f'"{word}" is not a marker, perhaps has({{}}.{marker}) was meant'

@@ -1,0 +1,52 @@
+"""Who else holds a role: the membership rule read from the other side."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from eligibility.bindings import AttachedPolicy, bindings_in
+from eligibility.conditions import Eligibility, read_eligibility
+from eligibility.entitlements import ActivationType, ProjectRole
+
+
+def holders(
+    *,
+    project_role: ProjectRole,
+    activation_type: ActivationType,
+    policies: Iterable[AttachedPolicy],
+    people_of: Mapping[str, Iterable[str]],
+) -> tuple[str, ...]:
+    """Return the e-mails of all who may activate the role in this way, sorted.
+
+    `people_of` tells for each group, by its e-mail in lower case, the people in it by whatever way;
+    groups that it does not know are empty.
+    """
+    found: set[str] = set()
+    for member in _members(project_role, activation_type, policies):
+        kind, _, email = member.partition(":")
+        if kind == "user":
+            found.add(email)
+        elif kind == "group":
+            found.update(person.lower() for person in people_of.get(email, ()))
+    return tuple(sorted(found))
+
+
+def groups_of_holders(
+    *,
+    project_role: ProjectRole,
+    activation_type: ActivationType,
+    policies: Iterable[AttachedPolicy],
+) -> tuple[str, ...]:
+    """Return the groups whose people `holders` wants to know, by e-mail, sorted."""
+    members = _members(project_role, activation_type, policies)
+    groups = {member.removeprefix("group:") for member in members if member.startswith("group:")}
+    return tuple(sorted(groups))
+
+
+def _members(
+    project_role: ProjectRole,
+    activation_type: ActivationType,
+    policies: Iterable[AttachedPolicy],
+) -> Iterator[str]:
+    wanted = Eligibility(activation_type, project_role.resource_condition)
+    for binding in bindings_in(policies):
+        if binding.role == project_role.role and read_eligibility(binding.expression) == wanted:
+            yield from (member.lower() for member in binding.members)

@@ -1,0 +1,145 @@
+"""What one person holds: one rule over policies and principals, for lists and for decisions alike."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from eligibility.bindings import AttachedPolicy, Binding, bindings_in, place
+from eligibility.conditions import (
+    ActivationWindow,
+    Eligibility,
+    NearMiss,
+    read_activation,
+    read_eligibility,
+)
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.principals import Principals, Way
+
+BOTH_TYPES = (ActivationType.JIT, ActivationType.MPA)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A role that a person may activate, the way by which they come to it, and where that is set."""
+
+    project_role: ProjectRole
+    activation_type: ActivationType
+    via: Way
+    attached_resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A role that a person holds for a while; the end itself is outside."""
+
+    project_role: ProjectRole
+    start: datetime
+    end: datetime
+
+    def is_current(self, now: datetime) -> bool:
+        return self.start <= now < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementSet:
+    """All that the policies say about one person on one project at one time."""
+
+    available: tuple[Holding, ...]
+    current: Mapping[ProjectRole, Activation]
+    expired: Mapping[ProjectRole, Activation]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBinding:
+    """A binding that a person is a member of, and by which way."""
+
+    binding: Binding
+    via: Way
+
+
+def entitlements(
+    *,
+    project_id: str,
+    policies: Iterable[AttachedPolicy],
+    principals: Principals,
+    now: datetime,
+    types: Collection[ActivationType] = BOTH_TYPES,
+) -> EntitlementSet:
+    """Return what a person may activate, has activated, and which bindings meant for them do not count."""
+    held = tuple(held_bindings(policies, principals))
+    activations = tuple(_activations(project_id, held))
+    current = _latest(found for found in activations if found.is_current(now))
+    others = _latest(found for found in activations if found.project_role not in current)
+    return EntitlementSet(
+        available=_merged(_holdings(project_id, held, types)),
+        current=current,
+        expired=others,
+        warnings=tuple(dict.fromkeys((*principals.warnings, *_warnings(held)))),
+    )
+
+
+def roles_held(
+    *,
+    project_id: str,
+    policies: Iterable[AttachedPolicy],
+    principals: Principals,
+    activation_type: ActivationType,
+) -> frozenset[ProjectRole]:
+    """Return the roles that a person may activate in this one way."""
+    held = held_bindings(policies, principals)
+    return frozenset(
+        holding.project_role for holding in _holdings(project_id, held, (activation_type,))
+    )
+
+
+def held_bindings(
+    policies: Iterable[AttachedPolicy], principals: Principals
+) -> Iterator[HeldBinding]:
+    """Yield the bindings that a person is a member of, wherever they are set."""
+    for binding in bindings_in(policies):
+        if via := principals.via(binding.members):
+            yield HeldBinding(binding, via)
+
+
+def _holdings(
+    project_id: str, held: Iterable[HeldBinding], types: Collection[ActivationType]
+) -> Iterator[Holding]:
+    for found in held:
+        binding = found.binding
+        reading = read_eligibility(binding.expression)
+        if isinstance(reading, Eligibility) and reading.activation_type in types:
+            role = ProjectRole(project_id, binding.role, reading.resource_condition)
+            yield Holding(role, reading.activation_type, found.via, binding.attached_resource)
+
+
+def _merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
+    """Self-approval wins over peer approval, then the first binding over later ones; sorted by id."""
+    merged: dict[ProjectRole, Holding] = {}
+    for holding in sorted(holdings, key=lambda found: BOTH_TYPES.index(found.activation_type)):
+        merged.setdefault(holding.project_role, holding)
+    return tuple(sorted(merged.values(), key=lambda found: found.project_role.id))
+
+
+def _activations(project_id: str, held: Iterable[HeldBinding]) -> Iterator[Activation]:
+    for binding in (found.binding for found in held):
+        reading = read_activation(binding.title, binding.expression)
+        if isinstance(reading, ActivationWindow):
+            role = ProjectRole(project_id, binding.role, reading.resource_condition)
+            yield Activation(role, reading.start, reading.end)
+
+
+def _latest(activations: Iterable[Activation]) -> dict[ProjectRole, Activation]:
+    ordered = sorted(activations, key=lambda found: found.end)
+    return {activation.project_role: activation for activation in ordered}
+
+
+def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
+    for binding in (found.binding for found in held):
+        for reading in (
+            read_eligibility(binding.expression),
+            read_activation(binding.title, binding.expression),
+        ):
+            if isinstance(reading, NearMiss):
+                where = place(binding.attached_resource)
+                yield f"{binding.role} on {where} does not count: {reading.reason}."

@@ -1,0 +1,85 @@
+"""Time windows of activations: the clause that bounds them, written and read."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from eligibility.syntax import Call, Name, Node, Operator, Select, String
+
+_REQUEST_TIME = Select(Name("request"), "time")
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?:\.([0-9]{1,9}))?(?:[Zz]|([+-][0-9]{2}:[0-9]{2}))"
+)
+
+
+class UnreadableTime(Exception):
+    """The text is no instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationWindow:
+    """When an activation holds, and for which resources; the end itself is outside."""
+
+    start: datetime
+    end: datetime
+    resource_condition: str = ""
+
+
+def temporary_clause(start: datetime, end: datetime) -> str:
+    """Return the clause that bounds an activation, in whole seconds UTC."""
+    return (
+        f'(request.time >= timestamp("{_seconds(start)}")'
+        f' && request.time < timestamp("{_seconds(end)}"))'
+    )
+
+
+def activation_expression(start: datetime, end: datetime, resource_condition: str = "") -> str:
+    """Return the whole condition of an activation's binding."""
+    clause = temporary_clause(start, end)
+    return f"({clause}) && ({resource_condition})" if resource_condition else clause
+
+
+def bounds(node: Node) -> tuple[str, str] | None:
+    """Return the two texts of a temporary clause: exactly two comparisons of the request's time."""
+    if not isinstance(node, Operator) or node.symbol != "&&" or len(node.operands) != 2:
+        return None
+    first, second = node.operands
+    start, end = _compared(first, ">="), _compared(second, "<")
+    return None if start is None or end is None else (start, end)
+
+
+def instant(text: str) -> datetime:
+    """Read a time as Java's Instant.parse does; beyond microseconds it is cut.
+
+    :raises UnreadableTime: when it is no instant between the years 1 and 9999.
+    """
+    match = _INSTANT.fullmatch(text)
+    if not match:
+        raise UnreadableTime(text)
+    day, time, fraction, offset = match.groups()
+    try:
+        local = datetime.fromisoformat(f"{day}T{time}{offset or '+00:00'}")
+        return local.astimezone(UTC) + timedelta(
+            microseconds=int((fraction or "").ljust(6, "0")[:6])
+        )
+    except (ValueError, OverflowError) as error:
+        raise UnreadableTime(text) from error
+
+
+def _compared(node: Node, symbol: str) -> str | None:
+    match node:
+        case Operator(
+            symbol=found,
+            operands=(
+                left,
+                Call(function="timestamp", target=None, arguments=(String(value=text),)),
+            ),
+        ) if found == symbol and left == _REQUEST_TIME:
+            return text
+        case _:
+            return None
+
+
+def _seconds(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
