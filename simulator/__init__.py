@@ -2,7 +2,17 @@
 
 from simulator.calls import Call, CallList
 from simulator.company import Company
+from simulator.frontdoor import FrontDoor
 from simulator.seed import example_company
+from simulator.seed_large import large_company
 from simulator.simulator import Simulator
 
-__all__ = ["Call", "CallList", "Company", "Simulator", "example_company"]
+__all__ = [
+    "Call",
+    "CallList",
+    "Company",
+    "FrontDoor",
+    "Simulator",
+    "example_company",
+    "large_company",
+]

@@ -32,6 +32,9 @@ class Company:
         self.groups: dict[str, Group] = {}
         self.resources: dict[str, Resource] = {}
         self.numbers: dict[str, str] = {}
+        self.domains = {domain}
+        self.unsupported_roles: set[str] = set()
+        self.members_must_be_ours = False
         self.revision = 0
         self._next_number = itertools.count(200000000001)
         self._add(Resource(organization, organization.partition("/")[2], domain))

@@ -30,6 +30,12 @@ class Request:
         return parse_qs(text, keep_blank_values=True)
 
     @property
+    def body_length(self) -> int:
+        """How many bytes follow the headers."""
+        length = self.headers.get("content-length", "0")
+        return int(length) if length.isdigit() else 0
+
+    @property
     def is_tunnelled(self) -> bool:
         """Whether a POST stands for another method: how clients send very long addresses."""
         return self.method == "POST" and "x-http-method-override" in self.headers

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -14,6 +15,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave in one piece
+    begun = False  # whether an answer is on its way
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):
@@ -27,15 +29,17 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         """Stay quiet: the calls are recorded."""
 
+    def read_head(self) -> Request:
+        """The request without its body."""
+        self.begun = False
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(self.command, self.path, headers)
+
     def read_request(self) -> Request:
         """The whole request."""
-        length = int(self.headers.get("Content-Length") or 0)
-        return Request(
-            method=self.command,
-            target=self.path,
-            headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length) if length else b"",
-        )
+        head = self.read_head()
+        body = self.rfile.read(head.body_length) if head.body_length else b""
+        return replace(head, body=body)
 
     def send(self, answer: Answer) -> None:
         """Write an answer; callers who went away do not matter."""

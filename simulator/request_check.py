@@ -30,7 +30,7 @@ def check_access(method: Method, tokens: Tokens, request: Request) -> str:
     challenge = {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'}
     if not request.bearer:
         info = error_info("CREDENTIALS_MISSING")
-        raise ApiError(401, NO_CREDENTIALS, details=[info], headers=challenge)
+        raise ApiError(401, NO_CREDENTIALS, reason="required", details=[info], headers=challenge)
     token = tokens.recognise(request.bearer)
     if token is None:
         info = error_info("ACCESS_TOKEN_EXPIRED")
@@ -38,7 +38,7 @@ def check_access(method: Method, tokens: Tokens, request: Request) -> str:
     if not token.scopes & method.scopes:
         info = error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", method=method.id)
         message = "Request had insufficient authentication scopes."
-        raise ApiError(403, message, details=[info])
+        raise ApiError(403, message, reason="insufficientPermissions", details=[info])
     return token.principal
 
 

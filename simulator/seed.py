@@ -1,39 +1,45 @@
 """The seeded company: every case of the product in one small organisation."""
 
+import time
+
 from simulator.company import Company
+from simulator.seed_bindings import bind_elsewhere, bind_finance, bind_shop
+from simulator.seed_people import add_people
 
-JIT = "has({}.jitAccessConstraint)"
-MPA = "has({}.multiPartyApprovalConstraint)"
+FOLDERS = (
+    ("10", "organizations/7", "Engineering"),
+    ("11", "folders/10", "Platform"),
+    ("12", "folders/11", "Shop"),
+    ("20", "organizations/7", "Finance"),
+)
+PROJECTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("shop-prod", "folders/12", "Shop (production)", {"env": "prod"}),
+    ("shop-staging", "folders/12", "Shop (staging)", {"env": "staging"}),
+    ("data-lake", "folders/10", "Data lake", {}),
+    ("billing-prod", "folders/20", "Billing", {"env": "prod"}),
+    ("payroll", "folders/20", "Payroll", {}),
+    ("example.com:legacy-crm", "organizations/7", "Legacy CRM", {}),
+)
 
 
-def example_company() -> Company:
+def example_company(now: float | None = None) -> Company:
     """Example, with its twelve people and six projects."""
     company = Company()
-    for name in [
-        "alice",
-        "bob",
-        "carol",
-        "charlie",
-        "dave",
-        "erin",
-        "frank",
-        "grace",
-        "olga",
-        "audrey",
-        "maria",
-    ]:
-        company.add_user(f"{name}@example.com")
-    company.add_group("eng@example.com", ["alice@example.com", "bob@example.com"])
-    company.add_group("jit-admins@example.com", ["olga@example.com"])
-    company.add_group("jit-auditors@example.com", ["audrey@example.com"])
-    company.add_folder("10", parent="organizations/7", display_name="engineering")
-    company.add_project("project-1", parent="folders/10")
-    company.bind("project-1", "roles/compute.admin", "user:alice@example.com", JIT)
-    company.bind("project-1", "roles/browser", "group:eng@example.com", JIT)
-    company.bind(
-        "folders/10",
-        "roles/storage.admin",
-        ["user:bob@example.com", "user:carol@example.com", "user:alice@example.com"],
-        MPA,
+    add_people(company)
+    for number, parent, display_name in FOLDERS:
+        company.add_folder(number, parent=parent, display_name=display_name)
+    for index, (project_id, parent, display_name, labels) in enumerate(PROJECTS, start=1):
+        company.add_project(
+            project_id,
+            parent=parent,
+            display_name=display_name,
+            number=f"20000000000{index}",
+            labels=labels,
+        )
+    company.add_project(
+        "retired-blog", parent="folders/10", display_name="Old blog", state="DELETE_REQUESTED"
     )
+    bind_shop(company, time.time() if now is None else now)
+    bind_finance(company)
+    bind_elsewhere(company)
     return company

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator import (
     cloud_asset,
+    control,
     directory,
     iam_credentials,
     iap_keys,
@@ -14,6 +15,7 @@ from simulator import (
     resource_manager,
 )
 from simulator.company import Company
+from simulator.frontdoor import FrontDoor
 from simulator.gateway import Gateway, handler_for
 from simulator.iap import assertion_claims
 from simulator.people import User
@@ -23,6 +25,7 @@ from simulator.server import Server
 from simulator.world import World
 
 SERVICES = (
+    control,
     metadata_server,
     iap_keys,
     resource_manager,
@@ -64,6 +67,10 @@ class Simulator(World):
         """For IAP_KEYS_URL."""
         return f"{self.url}{iap_keys.PATH}"
 
+    def front_door(self, app: str, *, port: int = 0) -> FrontDoor:
+        """A front door before the application at `app`, open inside a `with` block."""
+        return FrontDoor(self, app, port=port)
+
     @property
     def environment(self) -> dict[str, str]:
         """The variables that let an application live in this cloud."""
@@ -75,6 +82,9 @@ class Simulator(World):
             "IAP_BACKEND_SERVICE_ID": self.audience.rpartition("/")[2],
             "RESOURCE_SCOPE": self.company.organization,
             "RESOURCE_CUSTOMER_ID": self.company.customer_id,
+            "ADMINISTRATORS": "group:jit-admins@example.com",
+            "AUDITORS": "group:jit-auditors@example.com",
+            "REVIEWERS": "group:jit-reviewers@example.com",
         }
 
     def assertion(

@@ -1,0 +1,123 @@
+"""The simulator's own door: look inside and turn knobs from another process."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from simulator.exchange import Answer, Request, json_answer
+from simulator.routes import PlainRoute
+from simulator.world import World
+
+ROOT = "/simulator/"
+KNOBS = ("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation")
+CHANGES = (
+    "add_folder",
+    "add_group",
+    "add_project",
+    "add_user",
+    "bind",
+    "join",
+    "leave",
+    "put_policy",
+    "remove_group",
+    "remove_project",
+    "remove_user",
+)
+Action = Callable[[World, str, Any], Any]
+
+
+def control(world: World, request: Request) -> Answer:
+    """Run one action; browsers of other sites are kept out."""
+    name, _, rest = request.path.removeprefix(ROOT).partition("/")
+    action = ACTIONS.get(f"{request.method} {name}")
+    if action is None:
+        return json_answer({"actions": sorted(ACTIONS)}, 404 if name else 200)
+    if "origin" in request.headers:
+        return json_answer({"message": "Not from a page."}, 403)
+    try:
+        document = json.loads(request.body) if request.body else {}
+        return json_answer(action(world, rest, document))
+    except (KeyError, TypeError, ValueError) as error:
+        return json_answer({"message": f"{type(error).__name__}: {error}"}, 400)
+
+
+def show_policy(world: World, name: str, _: Any) -> Any:
+    """The raw policy of a project, folder or organisation."""
+    return world.company.policy(name)
+
+
+def put_policy(world: World, name: str, policy: Any) -> Any:
+    """Replace a policy."""
+    return world.company.put_policy(name, policy)
+
+
+def show_calls(world: World, pattern: str, _: Any) -> Any:
+    """The recorded calls, all or those of an API pattern, and their depth."""
+    calls = world.calls.of(pattern or "*")
+    return {"calls": [readable(asdict(call)) for call in calls], "depth": calls.google.depth()}
+
+
+def forget_calls(world: World, _: str, __: Any) -> Any:
+    """Empty the record."""
+    world.calls.clear()
+    return {}
+
+
+def add_fault(world: World, _: str, options: Any) -> Any:
+    """Order a failure."""
+    world.faults.add(options.pop("api"), **options)
+    return {}
+
+
+def forget_faults(world: World, _: str, __: Any) -> Any:
+    """Let everything work again."""
+    world.faults.clear()
+    return {}
+
+
+def show_knobs(world: World, _: str, __: Any) -> Any:
+    """All knobs."""
+    return {name: getattr(world, name) for name in KNOBS}
+
+
+def turn_knobs(world: World, _: str, values: Any) -> Any:
+    """Set some knobs."""
+    unknown = set(values) - set(KNOBS)
+    if unknown:
+        raise KeyError(*unknown)
+    for name, value in values.items():
+        setattr(world, name, value)
+    return show_knobs(world, "", None)
+
+
+def change_company(world: World, method: str, arguments: Any) -> Any:
+    """Call one of the company's methods by name."""
+    if method not in CHANGES:
+        raise KeyError(method)
+    getattr(world.company, method)(**arguments)
+    return {}
+
+
+def readable(call: dict[str, Any]) -> dict[str, Any]:
+    """A call without what JSON cannot say."""
+    body = call["body"]
+    return call | {"body": body.decode(errors="replace") if isinstance(body, bytes) else body}
+
+
+ACTIONS: dict[str, Action] = {
+    "GET policies": show_policy,
+    "PUT policies": put_policy,
+    "GET calls": show_calls,
+    "DELETE calls": forget_calls,
+    "POST faults": add_fault,
+    "DELETE faults": forget_faults,
+    "GET knobs": show_knobs,
+    "PUT knobs": turn_knobs,
+    "POST company": change_company,
+}
+
+
+def routes() -> list[PlainRoute]:
+    """What this service answers."""
+    return [PlainRoute("simulator", ROOT, control, recorded=False)]

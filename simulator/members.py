@@ -1,0 +1,79 @@
+"""Who may stand in a binding: spelling for all, existence for newcomers."""
+
+from simulator.company import Company
+from simulator.errors import ApiError, invalid
+from simulator.resources import Resource
+
+PUBLIC = ("allUsers", "allAuthenticatedUsers")
+TYPES = ("user", "group", "serviceAccount", "domain", "principal", "principalSet", "deleted")
+LEGACY_TYPES = ("projectOwner", "projectEditor", "projectViewer")
+
+
+def check_spelling(member: str, resource: Resource, *, conditional: bool) -> None:
+    """Refuse what is no principal.
+
+    :raises ApiError: 400.
+    """
+    if member in PUBLIC:
+        if conditional or resource.kind == "projects":
+            raise invalid(f"Member {member} is not supported for this resource.")
+        return
+    kind, separator, value = member.partition(":")
+    if not separator or not value or kind not in TYPES + LEGACY_TYPES:
+        raise invalid('Policy members must be of the form "<type>:<value>".')
+
+
+def check_new_member(company: Company, role: str, member: str) -> None:
+    """Refuse a newcomer who does not exist or may not be added this way.
+
+    :raises ApiError: 400.
+    """
+    kind, _, value = member.partition(":")
+    key = value.lower()
+    if kind == "deleted":
+        raise invalid(f"Deleted member {member} cannot be added to a policy.")
+    if kind == "user" and key not in company.users:
+        raise invalid(f"User {value} does not exist.")
+    if kind == "group" and key not in company.groups:
+        raise invalid(f"Group {value} does not exist.")
+    if kind == "serviceAccount" and not key.endswith((".gserviceaccount.com", "]")):
+        raise invalid(f"Service account {value} does not exist.")
+    if kind == "domain" and key not in company.domains:
+        raise invalid(f"Domain {value} does not exist.")
+    if kind == "user":
+        check_new_user(company, role, member)
+
+
+def check_new_user(company: Company, role: str, member: str) -> None:
+    """Refuse strangers: as owners always, as anything when the organisation's policy says so.
+
+    :raises ApiError: 400.
+    """
+    email = member.partition(":")[2]
+    if not company.users[email.lower()].external:
+        return
+    if role == "roles/owner":
+        detail = {
+            "@type": "type.googleapis.com/google.cloudresourcemanager.v1.ProjectIamPolicyError",
+            "type": "SOLO_MUST_INVITE_OWNERS",
+            "member": member,
+            "role": role,
+        }
+        raise ApiError(400, "Request contains an invalid argument.", details=[detail])
+    if company.members_must_be_ours:
+        raise foreign_member(email)
+
+
+def foreign_member(email: str) -> ApiError:
+    """What the constraint on allowed domains answers."""
+    violation = {
+        "type": "constraints/iam.allowedPolicyMemberDomains",
+        "subject": f"orgpolicy:?configvalue={email}",
+        "description": f"User {email} is not in permitted organization.",
+    }
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+        "violations": [violation],
+    }
+    message = "One or more users named in the policy do not belong to a permitted customer."
+    return ApiError(400, message, name="FAILED_PRECONDITION", details=[detail])
