@@ -1,0 +1,1 @@
+"""The REST API: the original's paths and bodies, and ours."""

@@ -1,0 +1,70 @@
+"""Activating roles for oneself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from activations.api.answers import RequestAnswer
+from activations.api.endpoint import Endpoint, serve
+from activations.links import base_url
+from activations.people import caller_of, user_of
+from activations.rules import Refusal
+from activations.services.history import find_request
+from activations.services.self_activation import SelfActivation, self_activate
+from activations.writing import current_writer
+
+LONGEST_KEY = 128
+
+
+@dataclass(frozen=True, slots=True)
+class SelfActivationBody:
+    """Roles to activate for oneself; `activationTimeout` in minutes."""
+
+    entitlement_ids: tuple[str, ...] = ()
+    justification: str = ""
+    activation_timeout: int = 0
+
+
+def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) -> RequestAnswer:
+    user = user_of(request)
+    made = self_activate(
+        asked=SelfActivation(
+            project_id=project_id.strip(),
+            role_ids=body.entitlement_ids,
+            minutes=body.activation_timeout,
+            justification=body.justification,
+            idempotency_key=idempotency_key(request),
+        ),
+        user=user,
+        caller=caller_of(request),
+        base_url=base_url(request),
+        writer=current_writer(),
+    )
+    fresh = find_request(user=user, request_id=made.id)
+    return RequestAnswer.of(fresh, viewer=user, now=timezone.now())
+
+
+def idempotency_key(request: HttpRequest) -> str:
+    """The caller's name for this very call.
+
+    :raises Refusal: when it is too long to be kept.
+    """
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Refusal(f"Idempotency-Key must be printable, with at most {LONGEST_KEY} characters")
+    return key
+
+
+activate_view = serve(
+    Endpoint(
+        "POST",
+        "Activate roles for oneself, all at once",
+        RequestAnswer,
+        activate,
+        takes=SelfActivationBody,
+        errors=(400, 403, 404, 409, 415, 429, 502, 503, 504),
+    )
+)

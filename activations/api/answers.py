@@ -1,0 +1,202 @@
+"""The shapes of the API's answers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from activations.models import Grant, Request, User
+from activations.services.role_list import RoleList, RoleRow
+from activations.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person, by address."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for everybody, and who is asking."""
+
+    justification_hint: str
+    signed_in_user: Person
+    application_version: str
+    default_activation_timeout: int
+    max_activation_timeout: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projects:
+    """Projects with something to activate."""
+
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EligibleRole:
+    """A role that may be activated, and its state."""
+
+    id: str
+    name: str
+    resource_condition: str | None
+    activation_type: str
+    status: str
+    valid_until: datetime | None
+    request_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, row: RoleRow) -> EligibleRole:
+        return cls(
+            id=row.project_role.id,
+            name=row.project_role.role,
+            resource_condition=row.project_role.resource_condition or None,
+            activation_type=row.activation_type.value,
+            status=row.status,
+            valid_until=row.valid_until,
+            request_id=row.request_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The roles of the caller on a project."""
+
+    warnings: tuple[str, ...]
+    entitlements: tuple[EligibleRole, ...]
+
+    @classmethod
+    def of(cls, found: RoleList) -> Roles:
+        return cls(found.warnings, tuple(EligibleRole.of(row) for row in found.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatedRole:
+    """One role of a request."""
+
+    activation_id: str
+    project_id: str
+    id: str
+    name: str
+    resource_condition: str | None
+    status: Status
+    start_time: datetime
+    end_time: datetime
+
+    @classmethod
+    def of(cls, grant: Grant, now: datetime) -> ActivatedRole:
+        return cls(
+            activation_id=grant.request.activation_id,
+            project_id=grant.project_id,
+            id=grant.project_role.id,
+            name=grant.role,
+            resource_condition=grant.resource_condition or None,
+            status=grant.status(now),
+            start_time=grant.start_time,
+            end_time=grant.access_end,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOfRequest:
+    """What one reviewer said."""
+
+    reviewer: Person
+    decision: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswer:
+    """A request, as the original answers it, and its life."""
+
+    beneficiary: Person
+    reviewers: tuple[Person, ...]
+    is_beneficiary: bool
+    is_reviewer: bool
+    justification: str
+    entitlements: tuple[ActivatedRole, ...]
+    request_id: uuid.UUID
+    url: str
+    status: Status
+    activation_type: str
+    requested_at: datetime
+    expires_at: datetime | None
+    reviews: tuple[ReviewOfRequest, ...]
+
+    @classmethod
+    def of(cls, request: Request, *, viewer: User, now: datetime) -> RequestAnswer:
+        grants = sorted(request.grants.all(), key=lambda grant: grant.project_role.id)
+        return cls(
+            beneficiary=Person(request.beneficiary_email),
+            reviewers=(),
+            is_beneficiary=request.beneficiary_id == viewer.pk,
+            is_reviewer=False,
+            justification=request.justification,
+            entitlements=tuple(ActivatedRole.of(grant, now) for grant in grants),
+            request_id=request.id,
+            url=request.url,
+            status=request.status(now),
+            activation_type=request.activation_type,
+            requested_at=request.requested_at,
+            expires_at=request.expires_at,
+            reviews=(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestList:
+    """One page of requests, newest first."""
+
+    requests: tuple[RequestAnswer, ...]
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantAnswer:
+    """One time-bound binding."""
+
+    id: uuid.UUID
+    request_id: uuid.UUID
+    activation_id: str
+    project_id: str
+    role: str
+    resource_condition: str | None
+    status: Status
+    start_time: datetime
+    end_time: datetime
+    end_reason: str | None
+
+    @classmethod
+    def of(cls, grant: Grant, now: datetime) -> GrantAnswer:
+        return cls(
+            id=grant.id,
+            request_id=grant.request_id,
+            activation_id=grant.request.activation_id,
+            project_id=grant.project_id,
+            role=grant.role,
+            resource_condition=grant.resource_condition or None,
+            status=grant.status(now),
+            start_time=grant.start_time,
+            end_time=grant.access_end,
+            end_reason=grant.reason(now),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantList:
+    """One page of grants, newest first."""
+
+    grants: tuple[GrantAnswer, ...]
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, and what to do."""
+
+    message: str

@@ -1,0 +1,99 @@
+"""Turns a function into an API endpoint that the OpenAPI document can describe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from activations.api.json_shapes import from_json, to_json
+from activations.rules import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the query, always optional."""
+
+    name: str
+    description: str
+    kind: type = str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method on one path."""
+
+    method: str
+    summary: str
+    answers: type
+    handler: Callable[..., Any]
+    query: tuple[Parameter, ...] = ()
+    takes: type | None = None
+    errors: tuple[int, ...] = (400, 403, 404)
+
+
+def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
+    """A view for the endpoints of one path.
+
+    CSRF tokens are not asked for: the header X-JITACCESS, which the middleware insists on, cannot
+    be sent across sites.
+    """
+    by_method = {endpoint.method: endpoint for endpoint in endpoints}
+
+    def view(request: HttpRequest, **path: Any) -> HttpResponse:
+        endpoint = by_method.get(request.method or "")
+        if endpoint is None:
+            response = JsonResponse(
+                {"message": f"Use {' or '.join(sorted(by_method))} here"}, status=405
+            )
+            response["Allow"] = ", ".join(sorted(by_method))
+            return response
+        if endpoint.takes is None:
+            return JsonResponse(to_json(endpoint.handler(request, **path)))
+        if request.content_type != "application/json":
+            return JsonResponse({"message": "Send Content-Type: application/json"}, status=415)
+        body = from_json(endpoint.takes, _json_body(request))
+        return JsonResponse(to_json(endpoint.handler(request, body, **path)))
+
+    view.endpoints = endpoints  # type: ignore[attr-defined]  # read by the OpenAPI document
+    return csrf_exempt(view)
+
+
+def _json_body(request: HttpRequest) -> Any:
+    try:
+        return json.loads(request.body.decode())
+    except (ValueError, RecursionError):
+        raise Refusal("The body is not valid JSON in UTF-8") from None
+
+
+def text(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").strip()
+
+
+def chosen(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices, or ''.
+
+    :raises Refusal: for anything else.
+    """
+    value = text(request, name)
+    if value and value not in choices:
+        raise Refusal(f"{name} must be one of {', '.join(choices)}")
+    return value
+
+
+def number(request: HttpRequest, name: str, *, default: int, at_most: int) -> int:
+    """A whole number from 1 to `at_most`.
+
+    :raises Refusal: for anything else.
+    """
+    value = text(request, name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= at_most:
+        raise Refusal(f"{name} must be a whole number from 1 to {at_most}")
+    return int(value)

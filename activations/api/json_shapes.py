@@ -1,0 +1,101 @@
+"""Dataclasses to JSON and back: camelCase names, instants as epoch seconds, nulls present."""
+
+from __future__ import annotations
+
+import types
+import uuid
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from activations.rules import Refusal
+
+T = TypeVar("T")
+
+KINDS = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.title() for part in tail)
+
+
+def to_json(value: Any) -> Any:
+    """What `json.dumps` takes."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {camel(f.name): to_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(kind: type[T], body: Any) -> T:
+    """An instance of a flat dataclass from a JSON object; null counts as missing.
+
+    :raises Refusal: naming the field that is of the wrong type.
+    """
+    if not isinstance(body, dict):
+        raise Refusal("Send a JSON object")
+    hints = get_type_hints(kind)
+    given = {
+        field.name: _read(camel(field.name), hints[field.name], body[camel(field.name)])
+        for field in fields(kind)  # type: ignore[arg-type]  # only dataclasses are passed
+        if body.get(camel(field.name)) is not None
+    }
+    return kind(**given)
+
+
+def _read(name: str, hint: Any, value: Any) -> Any:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise Refusal(f"{name} must be a list")
+        return tuple(_read(name, get_args(hint)[0], item) for item in value)
+    # JSON's true is an int to Python.
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise Refusal(f"{name} must be {KINDS[hint]}")
+    return value
+
+
+def schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """JSON Schema of a type; dataclasses are collected in `definitions`."""
+    simple: dict[Any, dict[str, Any]] = {
+        str: {"type": "string"},
+        int: {"type": "integer"},
+        bool: {"type": "boolean"},
+        uuid.UUID: {"type": "string", "format": "uuid"},
+        datetime: {"type": "integer", "description": "Seconds since 1970-01-01T00:00:00Z"},
+        type(None): {"type": "null"},
+    }
+    if hint in simple:
+        return simple[hint]
+    if get_origin(hint) in {Union, types.UnionType}:
+        return {"anyOf": [schema(part, definitions) for part in get_args(hint)]}
+    if get_origin(hint) is tuple:
+        return {"type": "array", "items": schema(get_args(hint)[0], definitions)}
+    if issubclass(hint, Enum):
+        return {"type": "string", "enum": [member.value for member in hint]}
+    return _object(hint, definitions)
+
+
+def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    if kind.__name__ not in definitions:
+        definitions[kind.__name__] = {}
+        hints = get_type_hints(kind)
+        definitions[kind.__name__] = {
+            "type": "object",
+            "description": (kind.__doc__ or "").strip(),
+            "properties": {camel(f.name): schema(hints[f.name], definitions) for f in fields(kind)},
+            "required": [camel(f.name) for f in fields(kind) if _is_required(f)],
+        }
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING

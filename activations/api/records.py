@@ -1,0 +1,77 @@
+"""What became of requests and grants."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from activations.api.answers import GrantAnswer, GrantList, RequestAnswer, RequestList
+from activations.api.endpoint import Endpoint, Parameter, chosen, number, serve, text
+from activations.people import user_of
+from activations.services.history import (
+    STATUS_NAMES,
+    Filters,
+    find_request,
+    own_grants,
+    own_requests,
+)
+
+PAGING = (
+    Parameter("status", "Only this status", choices=STATUS_NAMES),
+    Parameter("project", "Only this project"),
+    Parameter("pageSize", "Rows per page, 1 to 200; 50 if not given", int),
+    Parameter("pageToken", "The nextPageToken of the page before"),
+)
+ROLES = ("mine", "review")
+
+
+def filters(request: HttpRequest) -> Filters:
+    return Filters(
+        status=chosen(request, "status", STATUS_NAMES),
+        project_id=text(request, "project"),
+        page_size=number(request, "pageSize", default=50, at_most=200),
+        page_token=text(request, "pageToken"),
+    )
+
+
+def requests(request: HttpRequest) -> RequestList:
+    user, now = user_of(request), timezone.now()
+    if chosen(request, "role", ROLES) == "review":
+        return RequestList((), None)  # nobody is asked to review self-approved requests
+    page = own_requests(user=user, filters=filters(request), now=now)
+    rows = tuple(RequestAnswer.of(row, viewer=user, now=now) for row in page.rows)
+    return RequestList(rows, page.next_token)
+
+
+def one_request(request: HttpRequest, request_id: uuid.UUID) -> RequestAnswer:
+    user = user_of(request)
+    found = find_request(user=user, request_id=request_id)
+    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+
+
+def grants(request: HttpRequest) -> GrantList:
+    user, now = user_of(request), timezone.now()
+    page = own_grants(user=user, filters=filters(request), now=now)
+    return GrantList(tuple(GrantAnswer.of(row, now) for row in page.rows), page.next_token)
+
+
+requests_view = serve(
+    Endpoint(
+        "GET",
+        "Requests of the caller, or for the caller to review; newest first",
+        RequestList,
+        requests,
+        query=(Parameter("role", "Whose requests", choices=ROLES), *PAGING),
+        errors=(400,),
+    )
+)
+request_view = serve(
+    Endpoint("GET", "One request", RequestAnswer, one_request, errors=(404,)),
+)
+grants_view = serve(
+    Endpoint(
+        "GET", "Grants of the caller, newest first", GrantList, grants, query=PAGING, errors=(400,)
+    )
+)

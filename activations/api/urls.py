@@ -1,0 +1,38 @@
+"""Paths of the API; projects may be domain-scoped (`example.com:p1`)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, re_path
+
+from activations.api.activate import activate_view
+from activations.api.eligible import policy_view, projects_view, roles_view
+from activations.api.openapi import openapi_view
+from activations.api.records import grants_view, request_view, requests_view
+
+
+def outdated(request: HttpRequest) -> HttpResponse:
+    """Browsers that still run the first version of the original's page call this."""
+    return JsonResponse(
+        {"message": "You are viewing an outdated version of this page. Reload it: /"}, status=404
+    )
+
+
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    return JsonResponse(
+        {"message": f"There is nothing at /api/{rest}; see /api/openapi.json"}, status=404
+    )
+
+
+urlpatterns: list[URLPattern] = [
+    path("policy", policy_view),
+    path("projects", projects_view),
+    path("projects/<str:project_id>/roles", roles_view),
+    path("projects/<str:project_id>/roles/self-activate", activate_view),
+    path("requests", requests_view),
+    path("requests/<uuid:request_id>", request_view),
+    path("grants", grants_view),
+    path("openapi.json", openapi_view),
+    path("", outdated),
+    re_path(r"^(?P<rest>.*)$", unknown),
+]

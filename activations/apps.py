@@ -1,0 +1,32 @@
+"""Django's handle on this app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class ActivationsConfig(AppConfig):
+    name = "activations"
+    verbose_name = "History"
+
+    def ready(self) -> None:
+        """Keep the evidence's triggers in place after every migration, and check them."""
+        from activations.checks import check_triggers  # noqa: PLC0415  # models are loaded first
+
+        post_migrate.connect(reinstall_triggers, sender=self)
+        register(Tags.database)(check_triggers)
+
+
+def reinstall_triggers(*, using: str, **_: Any) -> None:
+    """SQLite loses triggers when a table is remade, so each migration puts them back."""
+    from activations.models import Event  # noqa: PLC0415  # models are loaded first
+    from activations.triggers import install_triggers  # noqa: PLC0415
+
+    connection = connections[using]
+    if Event._meta.db_table in connection.introspection.table_names():
+        install_triggers(connection)

@@ -1,0 +1,26 @@
+"""The hash chain of the evidence: canonical JSON and SHA-256 over each event and its predecessor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+GENESIS = "0" * 64
+
+
+def canonical_json(value: Mapping[str, Any]) -> str:
+    """One text for one value: sorted keys, no blanks, non-ASCII letters as they are."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def chain_hash(*, previous: str, content: Mapping[str, Any]) -> str:
+    """The hash of an event, given the hash of the event before it."""
+    return hashlib.sha256(f"{previous}\n{canonical_json(content)}".encode()).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """An instant in UTC with microseconds, always of the same form."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

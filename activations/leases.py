@@ -1,0 +1,78 @@
+"""Turns on one project's policy: our own writers queue here instead of fighting over the etag."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from activations.models import ProjectLease
+from googlecloud.errors import Conflict
+
+# A writer has 30 seconds from getting the lease; whoever died holding it is waited for this long.
+HELD = timedelta(seconds=45)
+LONGEST_WAIT = timedelta(seconds=50)
+PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to write; `generation` is the number of our writes before this one."""
+
+    project_id: str
+    holder: str
+    generation: int
+
+
+def generation(project_id: str) -> int:
+    """The number of our writes to this project so far: note it before reading the policy."""
+    found = ProjectLease.objects.filter(project_id=project_id).values_list("generation", flat=True)
+    return found.first() or 0
+
+
+@contextmanager
+def turn(
+    project_id: str,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Turn]:
+    """Wait for our turn, and give it back afterwards.
+
+    :raises Conflict: when others have been writing for all the time we can wait.
+    """
+    held = _wait(project_id, clock=clock, sleep=sleep)
+    try:
+        yield held
+    finally:
+        ProjectLease.objects.filter(project_id=project_id, holder=held.holder).update(
+            holder="", expires_at=None, generation=F("generation") + 1
+        )
+
+
+def _wait(
+    project_id: str, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
+) -> Turn:
+    ProjectLease.objects.get_or_create(project_id=project_id)
+    holder, give_up = str(uuid.uuid4()), clock() + LONGEST_WAIT
+    while not _take(project_id, holder, now=clock()):
+        if clock() >= give_up:
+            raise Conflict(
+                f"Too many changes to {project_id} at the same time; nothing was changed",
+                status=409,
+                reason="LEASE",
+            )
+        sleep(PAUSE * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
+    return Turn(project_id, holder, generation(project_id))
+
+
+def _take(project_id: str, holder: str, *, now: datetime) -> bool:
+    """One conditional update decides who is next; looking first keeps waiters off the write lock."""
+    free = ProjectLease.objects.filter(Q(holder="") | Q(expires_at__lte=now), project_id=project_id)
+    return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))

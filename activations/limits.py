@@ -1,0 +1,16 @@
+"""The operator's limits, from Django's settings."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from activations.rules import Limits
+
+
+def current_limits() -> Limits:
+    return Limits(
+        longest=settings.ACTIVATION_TIMEOUT,
+        max_roles=settings.ACTIVATION_REQUEST_MAX_ROLES,
+        justification_pattern=settings.JUSTIFICATION_PATTERN,
+        justification_hint=settings.JUSTIFICATION_HINT,
+    )

@@ -1,0 +1,117 @@
+"""One time-bound binding that exists, or should, in IAM."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from activations.models.request import Request
+from activations.states import EndReason, GrantState, Status, grant_status
+from eligibility.entitlements import ProjectRole
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Grants in sentences that chain."""
+
+    def of(self, user: models.Model) -> GrantQuerySet:
+        return self.filter(request__beneficiary=user)
+
+    def active(self, now: datetime) -> GrantQuerySet:
+        return self.filter(state=GrantState.ACTIVE, end_time__gt=now)
+
+    def on(self, project_id: str) -> GrantQuerySet:
+        return self.filter(project_id=project_id)
+
+
+class Grant(models.Model):
+    """A role on a project for one person from start to end (exclusive).
+
+    `end_time` is what this grant asked for; `binding_end` is the end of the binding that stands for
+    it, which is later where another grant of the same access runs longer.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="grants")
+    state = models.CharField(max_length=12, choices=[(state, state.value) for state in GrantState])
+    project_id = models.CharField("project", max_length=128)
+    role = models.CharField(max_length=255)
+    resource_condition = models.TextField(blank=True)
+    beneficiary_email = models.CharField("beneficiary", max_length=254)
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    binding_end = models.DateTimeField(null=True, blank=True)
+    binding_title = models.CharField(max_length=100, blank=True)
+    binding_description = models.CharField(max_length=256, blank=True)
+    binding_expression = models.TextField(blank=True)
+    written_at = models.DateTimeField(null=True, blank=True)
+    write_attempts = models.PositiveSmallIntegerField(default=0)
+    etag_before = models.CharField(max_length=128, blank=True)
+    etag_after = models.CharField(max_length=128, blank=True)
+    eligible_by = models.JSONField("eligible by", default=list)
+    eligible_at = models.CharField("eligibility attached to", max_length=255, blank=True)
+    failure = models.TextField(blank=True)
+    failure_kind = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(
+        max_length=16, blank=True, choices=[(reason, reason.value) for reason in EndReason]
+    )
+
+    objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(name="grant_newest", fields=["-start_time", "-id"]),
+            models.Index(name="grant_running", fields=["state", "end_time"]),
+            models.Index(name="grant_on_project", fields=["project_id", "-start_time"]),
+            models.Index(name="grant_by_email", fields=["beneficiary_email", "-start_time"]),
+            models.Index(name="grant_by_role", fields=["role", "-start_time"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_state_known", condition=Q(state__in=list(GrantState))
+            ),
+            models.CheckConstraint(
+                name="grant_ends_after_start", condition=Q(end_time__gt=F("start_time"))
+            ),
+            models.CheckConstraint(
+                name="grant_end_has_reason",
+                condition=~Q(state=GrantState.ENDED) | ~Q(end_reason=""),
+            ),
+            models.CheckConstraint(
+                name="grant_failure_has_message",
+                condition=~Q(state=GrantState.FAILED) | ~Q(failure=""),
+            ),
+            models.UniqueConstraint(
+                name="grant_once_per_request", fields=["request", "role", "resource_condition"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} on {self.project_id} for {self.beneficiary_email}"
+
+    @property
+    def project_role(self) -> ProjectRole:
+        return ProjectRole(self.project_id, self.role, self.resource_condition)
+
+    @property
+    def access_end(self) -> datetime:
+        """When access ends as far as IAM's binding says, else as planned."""
+        return self.binding_end or self.end_time
+
+    def status(self, now: datetime) -> Status:
+        """What the API and the pages say of this grant."""
+        return grant_status(GrantState(self.state), is_over=self.end_time <= now)
+
+    def reason(self, now: datetime) -> str | None:
+        """Why it is over; the condition ends access even before we take note."""
+        if self.status(now) is not Status.ENDED:
+            return None
+        return self.end_reason or EndReason.EXPIRED.value
+
+    def time_left(self, now: datetime) -> timedelta:
+        """Zero when it is over."""
+        return max(self.end_time - now, timedelta())

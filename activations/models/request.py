@@ -1,0 +1,113 @@
+"""What a person asked for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from activations.states import RequestState, Status, request_status
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    """Requests in sentences that chain."""
+
+    def of(self, user: models.Model) -> RequestQuerySet:
+        return self.filter(beneficiary=user)
+
+    def newest_first(self) -> RequestQuerySet:
+        return self.order_by("-requested_at", "-id")
+
+    def with_grants(self) -> RequestQuerySet:
+        return self.prefetch_related("grants")
+
+
+class Request(models.Model):
+    """Roles on one project for some minutes with a justification; facts are kept as they were.
+
+    `beneficiary_email` is the address at that time: reports stay readable when people are gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(
+        max_length=12, choices=[(state, state.value) for state in RequestState]
+    )
+    activation_type = models.CharField(max_length=3, choices=[("JIT", "JIT"), ("MPA", "MPA")])
+    beneficiary = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requests"
+    )
+    beneficiary_email = models.CharField("beneficiary", max_length=254)
+    project_id = models.CharField("project", max_length=128)
+    minutes = models.PositiveIntegerField()
+    justification = models.CharField(max_length=1000)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="extensions"
+    )
+    base_url = models.CharField(max_length=255, blank=True)
+    channel = models.CharField(max_length=10)
+    address = models.CharField("address of origin", max_length=64, blank=True)
+    device_id = models.CharField(max_length=255, blank=True)
+    access_levels = models.CharField(max_length=1000, blank=True)
+    trace = models.CharField(max_length=255, blank=True)
+    idempotency_key = models.CharField(max_length=128, blank=True)
+    fingerprint = models.CharField(max_length=64)
+
+    objects: ClassVar[models.Manager[Request]] = RequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(name="request_newest", fields=["-requested_at", "-id"]),
+            models.Index(name="request_of_person", fields=["beneficiary", "-requested_at"]),
+            models.Index(name="request_on_project", fields=["project_id", "-requested_at"]),
+            models.Index(name="request_by_email", fields=["beneficiary_email", "-requested_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="request_state_known", condition=Q(state__in=list(RequestState))
+            ),
+            models.CheckConstraint(
+                name="request_type_known", condition=Q(activation_type__in=["JIT", "MPA"])
+            ),
+            models.CheckConstraint(name="request_has_minutes", condition=Q(minutes__gte=1)),
+            models.CheckConstraint(name="request_is_justified", condition=~Q(justification="")),
+            models.CheckConstraint(
+                name="request_jit_is_approved",
+                condition=~Q(activation_type="JIT") | Q(state=RequestState.APPROVED),
+            ),
+            models.UniqueConstraint(
+                name="request_sent_once",
+                fields=["beneficiary", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.beneficiary_email} on {self.project_id}"
+
+    def get_absolute_url(self) -> str:
+        return f"/requests/{self.id}"
+
+    @property
+    def url(self) -> str:
+        """The public link, by the address that held when the request was made."""
+        return f"{self.base_url}{self.get_absolute_url()}"
+
+    @property
+    def activation_id(self) -> str:
+        return f"{self.activation_type.lower()}-{self.id}"
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+    def status(self, now: datetime) -> Status:
+        """What the API and the pages say of this request."""
+        grants = [grant.status(now) for grant in self.grants.all()]
+        return request_status(RequestState(self.state), grants)

@@ -1,0 +1,79 @@
+"""People as IAP vouches for them; no passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from activations.parts import NO_PART, Part
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks people up; rows are made by the identity layer only."""
+
+
+class User(AbstractBaseUser):
+    """One person, keyed by IAP's stable subject; the address may change.
+
+    What a person may do is not stored: it is worked out for each request from the configured
+    principals (see :attr:`part`), so that losing a group loses the admin.
+    """
+
+    password = None  # type: ignore[assignment]  # Django's way to drop an inherited column
+    last_login = None  # type: ignore[assignment]  # people are known per request, nobody logs in
+
+    subject = models.CharField(max_length=255, unique=True)
+    email = models.CharField("e-mail", max_length=254, db_index=True)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "subject"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.CheckConstraint(name="user_has_subject", condition=~Q(subject="")),
+            models.CheckConstraint(name="user_has_email", condition=~Q(email="")),
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.find_part: Callable[[], Part] = lambda: NO_PART
+        self._part: Part | None = None
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def part(self) -> Part:
+        """What this person is beyond an end user, looked up at most once per request."""
+        if self._part is None:
+            self._part = self.find_part()
+        return self._part
+
+    @property
+    def is_staff(self) -> bool:
+        return self.part.sees_admin
+
+    @property
+    def is_superuser(self) -> bool:
+        """Nobody: evidence is not to be edited, not even by administrators."""
+        return False
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return perm in self.part.permissions
+
+    def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return any(perm.startswith(f"{app_label}.") for perm in self.part.permissions)

@@ -1,0 +1,25 @@
+"""Who is calling, as the identity middleware left it on the request."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from activations.caller import Caller
+from activations.models import User
+
+
+def user_of(request: HttpRequest) -> User:
+    """:raises PermissionDenied: when nobody was let in, which the middleware does not allow."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """:raises PermissionDenied: when nobody was let in."""
+    caller = getattr(request, "caller", None)
+    if not isinstance(caller, Caller):
+        raise PermissionDenied
+    return caller

@@ -1,0 +1,92 @@
+"""What a person may ask for: pure checks on plain values, with the original's words where it has them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from eligibility.entitlements import ProjectRole
+
+LONGEST_JUSTIFICATION = 1000
+
+
+class Refusal(Exception):
+    """The caller asked for something that is not on offer; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's limits on requests."""
+
+    longest: timedelta
+    max_roles: int
+    justification_pattern: str
+    justification_hint: str
+
+
+def check_justification(text: str) -> str:
+    """The justification, trimmed and in Unicode's composed form.
+
+    :raises Refusal: when it is missing, too long or holds what no database and log can keep.
+    """
+    justification = unicodedata.normalize("NFC", text).strip()
+    if not justification:
+        raise Refusal("Provide a justification")
+    if len(justification) > LONGEST_JUSTIFICATION:
+        raise Refusal(
+            f"The justification is too long: {len(justification)} characters,"
+            f" at most {LONGEST_JUSTIFICATION} are allowed"
+        )
+    if any(_is_unprintable(letter) for letter in justification):
+        raise Refusal("The justification must not contain control characters")
+    return justification
+
+
+def _is_unprintable(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\r\t"
+
+
+def check_criteria(justification: str, *, limits: Limits) -> None:
+    """:raises Refusal: when the justification is not what the operator asks for."""
+    # ASCII classes as in Java, where \d is 0-9.
+    if not re.fullmatch(limits.justification_pattern, justification, re.ASCII):
+        raise Refusal(f"Justification does not meet criteria: {limits.justification_hint}")
+
+
+def check_positive(minutes: int) -> None:
+    """:raises Refusal: when the duration is not positive."""
+    if minutes <= 0:
+        raise Refusal("The duration must be positive")
+
+
+def check_duration(minutes: int, *, limits: Limits) -> timedelta:
+    """The duration asked for.
+
+    :raises Refusal: when it is longer than allowed.
+    """
+    longest = int(limits.longest.total_seconds() // 60)
+    if minutes > longest:
+        raise Refusal(f"The activation duration must be no longer than {longest} minutes")
+    return timedelta(minutes=minutes)
+
+
+def check_any_role(role_ids: Sequence[str]) -> None:
+    """:raises Refusal: when nothing is asked for."""
+    if not role_ids:
+        raise Refusal("Specify one or more roles to activate")
+
+
+def check_role_count(roles: Sequence[ProjectRole], *, limits: Limits) -> None:
+    """:raises Refusal: when there are more roles than fit into one request."""
+    if len(roles) > limits.max_roles:
+        raise Refusal(f"The number of roles exceeds the allowed maximum of {limits.max_roles}")
+
+
+def check_same_project(roles: Sequence[ProjectRole], *, project_id: str) -> None:
+    """:raises Refusal: when a role belongs to another project; the original dropped it silently."""
+    for role in roles:
+        if role.project_id != project_id:
+            raise Refusal(f"The role {role.id} belongs to another project than {project_id}")

@@ -1,0 +1,1 @@
+"""What people do, one keyword-only function each."""

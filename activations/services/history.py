@@ -1,0 +1,135 @@
+"""One's own requests and grants, page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from activations.models import Grant, Request, User
+from activations.refusals import NotAvailable
+from activations.rules import Refusal
+from activations.states import GrantState, RequestState, Status
+
+M = TypeVar("M", bound=Model)
+
+REQUEST_STATES = {
+    Status.ACTIVATION_PENDING: RequestState.PENDING,
+    Status.DECLINED: RequestState.DECLINED,
+    Status.WITHDRAWN: RequestState.WITHDRAWN,
+    Status.EXPIRED: RequestState.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """Some rows and the way to the next ones."""
+
+    rows: Sequence[M]
+    next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show; empty means everything."""
+
+    status: str = ""
+    project_id: str = ""
+    page_size: int = 50
+    page_token: str = ""
+
+
+def find_request(*, user: User, request_id: uuid.UUID) -> Request:
+    """A request of one's own.
+
+    :raises NotAvailable: when there is none, or it is somebody else's; strangers cannot tell which.
+    """
+    found = Request.objects.filter(pk=request_id, beneficiary=user)
+    try:
+        return found.prefetch_related("grants__request").get()
+    except Request.DoesNotExist:
+        raise NotAvailable("There is no such request, or it is not yours") from None
+
+
+def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
+    """One's own requests, newest first.
+
+    :raises Refusal: when the page token is not one of ours.
+    """
+    found = Request.objects.filter(beneficiary=user).prefetch_related("grants__request")
+    if filters.project_id:
+        found = found.filter(project_id=filters.project_id)
+    if filters.status:
+        found = found.filter(_request_has(Status(filters.status), now)).distinct()
+    return _page(found, "requested_at", filters, lambda row: row.requested_at)
+
+
+def own_grants(*, user: User, filters: Filters, now: datetime) -> Page[Grant]:
+    """One's own grants, newest first.
+
+    :raises Refusal: when the page token is not one of ours.
+    """
+    found = Grant.objects.filter(request__beneficiary=user).select_related("request")
+    if filters.project_id:
+        found = found.filter(project_id=filters.project_id)
+    if filters.status:
+        found = found.filter(grant_has(Status(filters.status), now))
+    return _page(found, "start_time", filters, lambda row: row.start_time)
+
+
+def grant_has(status: Status, now: datetime, prefix: str = "") -> Q:
+    """Grants of a status, as a filter; the counterpart of `Grant.status`."""
+    state, end = f"{prefix}state", f"{prefix}end_time"
+    active = Q(**{state: GrantState.ACTIVE})
+    filters = {
+        Status.PROVISIONING: Q(**{state: GrantState.PROVISIONING}),
+        Status.ACTIVE: active & Q(**{f"{end}__gt": now}),
+        Status.FAILED: Q(**{state: GrantState.FAILED}),
+        Status.ENDED: Q(**{state: GrantState.ENDED}) | (active & Q(**{f"{end}__lte": now})),
+    }
+    return filters.get(status, Q(pk__in=[]))
+
+
+def _request_has(status: Status, now: datetime) -> Q:
+    if status in REQUEST_STATES:
+        return Q(state=REQUEST_STATES[status])
+    return Q(state=RequestState.APPROVED) & Q(
+        pk__in=Grant.objects.filter(grant_has(status, now)).values("request")
+    )
+
+
+def _page(
+    found: QuerySet[M], column: str, filters: Filters, position: Callable[[M], datetime]
+) -> Page[M]:
+    """Rows after the token's, by (time, id): stable while new rows arrive."""
+    if filters.page_token:
+        at, last_id = _read_token(filters.page_token)
+        found = found.filter(Q(**{f"{column}__lt": at}) | Q(**{column: at, "id__lt": last_id}))
+    rows = list(found.order_by(f"-{column}", "-id")[: filters.page_size + 1])
+    shown = rows[: filters.page_size]
+    if len(rows) <= filters.page_size:
+        return Page(shown, None)
+    return Page(shown, _token(position(shown[-1]), str(shown[-1].pk)))
+
+
+def _token(at: datetime, row_id: str) -> str:
+    text = json.dumps([at.astimezone(UTC).isoformat(), row_id])
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _read_token(token: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        at, row_id = json.loads(base64.urlsafe_b64decode(token.encode()))
+        return datetime.fromisoformat(at), uuid.UUID(row_id)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise Refusal("pageToken is not one that this server gave out") from None
+
+
+STATUS_NAMES = tuple(status.value for status in Status)

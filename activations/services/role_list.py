@@ -1,0 +1,81 @@
+"""The roles of a person on a project, with their state."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from activations import audit
+from activations.models import Grant, User
+from activations.states import GrantState, Status
+from eligibility import providers
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.membership import Activation, Holding
+from googlecloud.errors import GoogleCloudError
+
+INACTIVE = "INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One eligible role and what has become of it."""
+
+    project_role: ProjectRole
+    activation_type: ActivationType
+    status: str
+    valid_until: datetime | None = None
+    request_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleList:
+    """What somebody may activate on one project, and what could not be read."""
+
+    project_id: str
+    rows: tuple[RoleRow, ...]
+    warnings: tuple[str, ...]
+
+
+def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
+    """Eligible roles, sorted by id.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    try:
+        found = providers.catalog().entitlements(user=user.email, project_id=project_id, now=now)
+    except GoogleCloudError as error:
+        audit.listing_failed(
+            what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
+        )
+        raise
+    grants = _latest(
+        Grant.objects.of(user)
+        .on(project_id)
+        .filter(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING], end_time__gt=now)
+        .order_by("end_time")
+    )
+    rows = tuple(_row(holding, grants, found.current) for holding in found.available)
+    return RoleList(project_id, rows, found.warnings)
+
+
+def _latest(grants: Iterable[Grant]) -> dict[ProjectRole, Grant]:
+    """The grant that runs longest, for each role."""
+    return {grant.project_role: grant for grant in grants}
+
+
+def _row(
+    holding: Holding,
+    grants: Mapping[ProjectRole, Grant],
+    current: Mapping[ProjectRole, Activation],
+) -> RoleRow:
+    """Our own record first; then what IAM shows, such as activations by the original application."""
+    role, kind = holding.project_role, holding.activation_type
+    if grant := grants.get(role):
+        if grant.state == GrantState.PROVISIONING:
+            return RoleRow(role, kind, Status.PROVISIONING, request_id=grant.request_id)
+        return RoleRow(role, kind, Status.ACTIVE, grant.access_end, grant.request_id)
+    if activation := current.get(role):
+        return RoleRow(role, kind, Status.ACTIVE, activation.end)
+    return RoleRow(role, kind, INACTIVE)

@@ -1,0 +1,16 @@
+"""The writer that production uses: the process-wide cloud and catalog, and the real clock."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from activations.provisioning import Writer
+from eligibility import providers
+
+
+def current_writer() -> Writer:
+    return Writer(
+        cloud=providers.cloud(),
+        catalog=providers.catalog(),
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
+    )

@@ -1,0 +1,84 @@
+"""The process-wide clients and catalogs, built from Django's settings on first need."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from eligibility.catalog import AssetInventoryCatalog
+from eligibility.groups import GroupGraph
+from eligibility.projects import ProjectDirectory
+from googlecloud.cloud import Cloud
+from googlecloud.config import CloudConfig
+from googlecloud.metadata import Metadata
+
+T = TypeVar("T")
+
+_built: dict[str, Any] = {}
+_building = threading.RLock()
+
+
+def _once(name: str, build: Callable[[], T]) -> T:
+    with _building:
+        if name not in _built:
+            _built[name] = build()
+        found: T = _built[name]
+        return found
+
+
+def reset() -> None:
+    """Forget everything: settings have changed (tests)."""
+    with _building:
+        _built.clear()
+
+
+def cloud() -> Cloud:
+    return _once("cloud", lambda: Cloud(_config()))
+
+
+def metadata() -> Metadata:
+    return _once("metadata", Metadata)
+
+
+def groups() -> GroupGraph:
+    return _once(
+        "groups",
+        lambda: GroupGraph(
+            cloud().directory, customer_id=settings.RESOURCE_CUSTOMER_ID, clock=time.monotonic
+        ),
+    )
+
+
+def catalog() -> AssetInventoryCatalog:
+    return _once(
+        "catalog",
+        lambda: AssetInventoryCatalog(
+            cloud(),
+            scope=settings.RESOURCE_SCOPE,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            groups=groups(),
+        ),
+    )
+
+
+def projects() -> ProjectDirectory:
+    return _once(
+        "projects",
+        lambda: ProjectDirectory(
+            cloud().resource_manager, query=settings.AVAILABLE_PROJECTS_QUERY, clock=time.monotonic
+        ),
+    )
+
+
+def _config() -> CloudConfig:
+    return CloudConfig(
+        endpoint=settings.GOOGLE_API_ENDPOINT or None,
+        connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,
+        read_timeout=settings.BACKEND_READ_TIMEOUT,
+        write_timeout=settings.BACKEND_WRITE_TIMEOUT,
+        version=settings.APPLICATION_VERSION,
+    )

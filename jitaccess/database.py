@@ -1,0 +1,40 @@
+"""Django's database settings: PostgreSQL, or SQLite tuned so that writers queue instead of failing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from jitaccess.environment import Environment
+from jitaccess.runtime import Platform
+
+# IMMEDIATE: a transaction that reads and then writes takes the write lock at its start; with SQLite's
+# default the second such writer fails at once. recursive_triggers: INSERT OR REPLACE then fires the
+# triggers that keep the evidence append-only.
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA recursive_triggers=ON;"
+        "PRAGMA busy_timeout=20000;"
+    ),
+}
+
+
+def database_settings(env: Environment, platform: Platform) -> dict[str, Any]:
+    """Settings of the default database.
+
+    :raises ImproperlyConfigured: for SQLite where the disk is gone with the instance.
+    """
+    config = env.database("DATABASE_URL", "sqlite:///db.sqlite3")
+    allow_sqlite = env.boolean("ALLOW_SQLITE", default=not platform.forgets_files)
+    if config["ENGINE"].endswith("sqlite3"):
+        if not allow_sqlite:
+            raise ImproperlyConfigured(
+                f"SQLite on {platform.value} loses the history with the instance. Set DATABASE_URL to"
+                " postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME, or"
+                " ALLOW_SQLITE=true if the file lies on a disk that lasts."
+            )
+        return config | {"OPTIONS": SQLITE_OPTIONS}
+    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

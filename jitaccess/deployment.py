@@ -1,0 +1,37 @@
+"""Facts about this deployment that only the metadata server knows, asked for once."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from eligibility import providers
+from jitaccess.platform_facts import remember_project_id
+from jitaccess.runtime import Platform
+
+
+class NoAudience(Exception):
+    """The audience of IAP's assertions cannot be worked out; nobody is let in."""
+
+
+def expected_audiences() -> tuple[str, ...]:
+    """The audiences that IAP's assertions may have here.
+
+    :raises googlecloud.errors.GoogleCloudError: when the metadata server does not answer.
+    :raises NoAudience: when neither platform nor settings tell.
+    """
+    if settings.IAP_AUDIENCE:
+        return tuple(settings.IAP_AUDIENCE)
+    return (_derived_audience(),)
+
+
+def _derived_audience() -> str:
+    metadata = providers.metadata()
+    number = metadata.project_number
+    remember_project_id(metadata.project_id)
+    if settings.PLATFORM is Platform.APP_ENGINE:
+        return f"/projects/{number}/apps/{metadata.project_id}"
+    if settings.IAP_BACKEND_SERVICE_ID:
+        return f"/projects/{number}/global/backendServices/{settings.IAP_BACKEND_SERVICE_ID}"
+    if settings.PLATFORM is Platform.CLOUD_RUN:
+        return f"/projects/{number}/locations/{metadata.region}/services/{settings.K_SERVICE}"
+    raise NoAudience("Set IAP_AUDIENCE to the audience of your IAP resource.")

@@ -1,0 +1,115 @@
+"""Typed reading of environment variables: a value that does not parse stops the start and names the variable."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"true", "yes", "1", "on"})
+FALSE = frozenset({"false", "no", "0", "off"})
+PRINCIPAL = re.compile(r"(user|group):[^@\s,]+@[^@\s,]+")
+DATABASES = frozenset({"sqlite", "postgres", "postgresql"})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable that was asked for, with the value it takes when unset."""
+
+    name: str
+    default: Any
+
+
+class Environment:
+    """Reads variables once, trimmed; blank counts as unset (as in the original application)."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.asked: dict[str, Variable] = {}
+
+    def text(self, name: str, default: str = "") -> str:
+        """The trimmed value, or the default when unset or blank."""
+        self.asked[name] = Variable(name, default)
+        return self._variables.get(name, "").strip() or default
+
+    def is_set(self, name: str) -> bool:
+        return bool(self._variables.get(name, "").strip())
+
+    def integer(
+        self, name: str, default: int, *, at_least: int | None = None, at_most: int | None = None
+    ) -> int:
+        """A whole number within its bounds.
+
+        :raises ImproperlyConfigured: naming the variable, what it holds and what it may hold.
+        """
+        text = self.text(name)
+        self.asked[name] = Variable(name, default)
+        if not text:
+            return default
+        try:
+            number = int(text)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None
+        if at_least is not None and number < at_least:
+            raise ImproperlyConfigured(f"{name} must be at least {at_least}, not {number}.")
+        if at_most is not None and number > at_most:
+            raise ImproperlyConfigured(f"{name} must be at most {at_most}, not {number}.")
+        return number
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """Only true/false, yes/no, 1/0 and on/off count: a typing error must not switch a check off.
+
+        :raises ImproperlyConfigured: for every other value.
+        """
+        text = self.text(name).lower()
+        self.asked[name] = Variable(name, default)
+        if not text:
+            return default
+        if text not in TRUE | FALSE:
+            raise ImproperlyConfigured(
+                f"{name} must be true or false (or yes, no, 1, 0, on, off), not {text!r}."
+            )
+        return text in TRUE
+
+    def listing(self, name: str) -> tuple[str, ...]:
+        """Comma-separated values, trimmed, empty ones left out."""
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def principals(self, name: str) -> tuple[str, ...]:
+        """People and groups, lower-cased, as in IAM: `user:a@example.com`, `group:g@example.com`.
+
+        :raises ImproperlyConfigured: for anything else.
+        """
+        found = tuple(part.lower() for part in self.listing(name))
+        for principal in found:
+            if not PRINCIPAL.fullmatch(principal):
+                raise ImproperlyConfigured(
+                    f"{name} lists {principal!r}; write user:NAME@DOMAIN or group:NAME@DOMAIN,"
+                    " separated by commas."
+                )
+        return found
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Django's settings for a database URL.
+
+        :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL.
+        """
+        url = self.text(name, default)
+        config: dict[str, Any] = {}
+        if url.partition(":")[0] in DATABASES:
+            with contextlib.suppress(ValueError, KeyError):
+                config = environ.Env.db_url_config(url)
+        # A socket folder may be percent-encoded in the host part; django-environ leaves it so.
+        config["HOST"] = unquote(str(config.get("HOST", "")))
+        if not config.get("NAME"):
+            raise ImproperlyConfigured(
+                f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"
+                " (for Cloud SQL: postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME)."
+            )
+        return config

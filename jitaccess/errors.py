@@ -1,0 +1,185 @@
+"""One table that turns what went wrong into what people and programs read."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from activations.caller import current_trace
+from activations.refusals import Moved, NotAvailable, OutcomePending
+from activations.rules import Refusal
+from eligibility.catalog import NotEligible
+from eligibility.entitlements import InvalidProjectRoleId
+from googlecloud import errors as google
+from jitaccess.deployment import NoAudience
+
+logger = logging.getLogger("jitaccess.errors")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody reads: what happened, then what to do."""
+
+    status: int
+    message: str
+    advice: str = ""
+    retry_after: float | None = None
+    request_id: uuid.UUID | None = None
+
+
+TITLES = {
+    400: "That did not work",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Something changed in the meantime",
+    413: "Too large",
+    429: "Too many requests",
+    502: "Google Cloud did not answer as expected",
+    503: "Not available right now",
+    504: "Google Cloud took too long",
+}
+
+TRY_AGAIN = "Nothing was changed. Try again in a moment."
+ASK = "If you think that you should be allowed to, ask your administrator."
+
+# The first match counts, so the special comes before the general.
+TABLE: tuple[tuple[type[Exception], int, str], ...] = (
+    (OutcomePending, 504, "Open the request to see how it ended; do not send it again."),
+    (Refusal, 400, "Go back and change what you entered."),
+    (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
+    (NotEligible, 403, ASK),
+    (Moved, 409, "Reload the page to see how things stand."),
+    (NotAvailable, 404, "Check the link. It may belong to somebody else."),
+    (google.Denied, 403, "Your administrator has to give the application access."),
+    (google.NotFound, 404, "Check the name. The project may have been deleted."),
+    (google.Conflict, 409, TRY_AGAIN),
+    (google.QuotaExceeded, 429, "Wait a minute, then try again."),
+    (google.Invalid, 400, "Google refused this. Your administrator can tell more from the log."),
+    (google.NotAuthenticated, 502, TRY_AGAIN),
+    (google.TimedOut, 504, TRY_AGAIN),
+    (google.Unavailable, 503, TRY_AGAIN),
+    (google.GoogleCloudError, 502, TRY_AGAIN),
+    (NoAudience, 503, "The application is not configured completely. Tell your administrator."),
+    (RequestDataTooBig, 413, "Send less text."),
+    (TooManyFieldsSent, 400, "Select fewer roles."),
+    (BadRequest, 400, "Go back and try again."),
+    (SuspiciousOperation, 400, "Go back and try again."),
+    (PermissionDenied, 403, ASK),
+    (Http404, 404, "Check the address."),
+)
+
+
+class ErrorPagesMiddleware:
+    """Answers exceptions of views by the table; what is not in it is a 500 and logged in full."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        return answer_for(request, error)
+
+
+def answer_for(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to an exception."""
+    for kind, status, advice in TABLE:
+        if isinstance(error, kind):
+            return answer(request, _answer(error, status, advice))
+    logger.error("Unexpected error", exc_info=error, extra={"event": "http.error"})
+    return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
+
+
+def _answer(error: Exception, status: int, advice: str) -> Answer:
+    if isinstance(error, google.Unavailable) and error.status in {502, 503, 504}:
+        status = error.status
+    if status >= 500 or status == 403:
+        logger.warning("%s: %s", type(error).__name__, error, extra={"event": "http.refused"})
+    return Answer(
+        status=status,
+        message=_message(error, status),
+        advice=advice,
+        retry_after=_retry_after(error),
+        request_id=error.request_id if isinstance(error, OutcomePending) else None,
+    )
+
+
+def _message(error: Exception, status: int) -> str:
+    if isinstance(error, PermissionDenied | Http404 | SuspiciousOperation | BadRequest):
+        # Django's own texts speak of its inside.
+        return TITLES.get(status, TITLES[400])
+    return str(error) or TITLES.get(status, TITLES[400])
+
+
+def _retry_after(error: Exception) -> float | None:
+    if isinstance(error, google.QuotaExceeded):
+        return error.retry_after or 60
+    return None
+
+
+def answer(request: HttpRequest, what: Answer) -> HttpResponse:
+    """JSON for programs, a page for people."""
+    response = _json(what) if request.path.startswith("/api/") else _page(request, what)
+    if what.retry_after:
+        response["Retry-After"] = str(int(what.retry_after))
+    return response
+
+
+def _json(what: Answer) -> HttpResponse:
+    body: dict[str, str] = {"message": what.message}
+    if what.request_id:
+        body["requestId"] = str(what.request_id)
+    if what.status >= 500 or what.status == 403:
+        body["trace"] = current_trace.get()
+    return JsonResponse(body, status=what.status)
+
+
+def _page(request: HttpRequest, what: Answer) -> HttpResponse:
+    context = {
+        "status": what.status,
+        "title": TITLES.get(what.status, "Something went wrong"),
+        "message": what.message,
+        "advice": what.advice,
+        "trace": current_trace.get(),
+        "request_id": what.request_id,
+    }
+    return render(request, "error.html", context, status=what.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_for(request, exception)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_for(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_for(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was not ours, or its cookie is gone."""
+    logger.warning("CSRF check failed: %s", reason, extra={"event": "http.refused"})
+    return answer(
+        request,
+        Answer(403, "This form is out of date", "Go back, reload the page and send it again."),
+    )

@@ -1,0 +1,69 @@
+"""Liveness and readiness: names and booleans for strangers, reasons for the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from jitaccess.deployment import expected_audiences
+from googlecloud.errors import GoogleCloudError
+
+logger = logging.getLogger("jitaccess.health")
+
+
+class HealthMiddleware:
+    """Answers probes before hosts and identity are looked at: a probe has neither."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path not in {"/health/alive", "/health/ready"}:
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return health({} if request.path == "/health/alive" else readiness())
+
+
+def health(details: dict[str, bool]) -> JsonResponse:
+    healthy = all(details.values())
+    response = JsonResponse(
+        {"healthy": healthy, "details": details}, status=200 if healthy else 503
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def readiness() -> dict[str, bool]:
+    """Whether this instance can serve people."""
+    checks: dict[str, Callable[[], str]] = {
+        "DevModeIsDisabled": lambda: "",  # there is no such mode; monitors look for the name
+        "DatabaseIsMigrated": _database_problem,
+        "AudienceIsKnown": _audience_problem,
+    }
+    problems = {name: check() for name, check in checks.items()}
+    for name, problem in problems.items():
+        if problem:
+            logger.warning("%s: %s", name, problem, extra={"event": "api.checkHealth"})
+    return {name: not problem for name, problem in problems.items()}
+
+
+def _database_problem() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return f"The database does not answer: {error}"
+    return f"{len(plan)} migrations are not applied" if plan else ""
+
+
+def _audience_problem() -> str:
+    try:
+        expected_audiences()
+    except GoogleCloudError as error:
+        return f"The metadata server does not answer: {error}"
+    return ""

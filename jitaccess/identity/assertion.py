@@ -1,0 +1,45 @@
+"""Checks IAP's assertion against the keys and audiences of this deployment."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from django.conf import settings
+
+from googlecloud.iap import IapClaims, IapKeys, IapVerifier
+from jitaccess.deployment import expected_audiences
+
+HEADER = "X-Goog-IAP-JWT-Assertion"
+
+_verifiers: dict[tuple[str, tuple[str, ...]], IapVerifier] = {}
+_building = threading.Lock()
+
+
+def verify(token: str, *, now: datetime) -> IapClaims:
+    """Who IAP says is calling.
+
+    :raises googlecloud.iap.InvalidAssertion: for everything but a current assertion for us.
+    :raises googlecloud.errors.GoogleCloudError: when keys or metadata cannot be had at all.
+    :raises jitaccess.deployment.NoAudience: when the configuration does not tell our audience.
+    """
+    return _verifier().verify(token, now)
+
+
+def _verifier() -> IapVerifier:
+    key = (settings.IAP_KEYS_URL, expected_audiences())
+    with _building:
+        if key not in _verifiers:
+            keys = IapKeys(
+                settings.IAP_KEYS_URL,
+                connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,
+                read_timeout=settings.BACKEND_READ_TIMEOUT,
+            )
+            _verifiers[key] = IapVerifier(keys, key[1])
+        return _verifiers[key]
+
+
+def forget_keys() -> None:
+    """Settings have changed (tests)."""
+    with _building:
+        _verifiers.clear()

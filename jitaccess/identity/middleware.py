@@ -1,0 +1,74 @@
+"""Lets people in by IAP's assertion, and nobody else."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from activations.caller import Caller, current_caller
+from googlecloud.errors import GoogleCloudError
+from googlecloud.iap import IapClaims, InvalidAssertion
+from jitaccess.deployment import NoAudience, expected_audiences
+from jitaccess.errors import Answer, answer, answer_for
+from jitaccess.identity.address import address_of
+from jitaccess.identity.assertion import HEADER, verify
+from jitaccess.identity.parts import parts
+from jitaccess.identity.people import person
+
+logger = logging.getLogger("jitaccess.identity")
+
+MISSING = "Identity-Aware Proxy must be enabled for this application"
+INVALID = "Invalid IAP assertion"
+ADVICE = "Reload the page to sign in again. If that does not help, tell your administrator the number below."
+
+
+class IapMiddleware(AuthenticationMiddleware):
+    """Sets `request.user` and `request.caller`; no session holds identity.
+
+    It is an AuthenticationMiddleware because Django's admin asks for one.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.now()
+        token = request.headers.get(HEADER, "")
+        if not token:
+            self._log("Missing IAP assertion in header, IAP might be disabled")
+            return answer(request, Answer(403, MISSING, ADVICE))
+        try:
+            claims = verify(token, now=now)
+        except InvalidAssertion as error:
+            self._log(
+                "Verifying IAP assertion failed. This might be because the IAP assertion was"
+                " tampered with, or because it had the wrong audience"
+                f" (expected audience: {', '.join(expected_audiences())}).: {error}"
+            )
+            return answer(request, Answer(403, INVALID, ADVICE))
+        except (GoogleCloudError, NoAudience) as error:
+            self._log(f"Verifying IAP assertion failed: {error}")
+            return answer_for(request, error)
+        self._admit(request, claims, now)
+        response: HttpResponse = self.get_response(request)
+        return response
+
+    def _admit(self, request: HttpRequest, claims: IapClaims, now: datetime) -> None:
+        caller = Caller(
+            email=claims.email,
+            subject=claims.sub,
+            device_id=claims.device_id,
+            access_levels=claims.access_levels,
+            address=address_of(request),
+            channel="api" if request.path.startswith("/api/") else "web",
+        )
+        user = person(claims, now=now)
+        user.find_part = partial(parts.part_of, claims.email)
+        request.user = user
+        request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
+        current_caller.set(caller)
+
+    def _log(self, message: str) -> None:
+        logger.error(message, extra={"event": "iap.authenticate"})

@@ -1,0 +1,60 @@
+"""What is managed: scope, catalog and customer, checked at the start."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+from jitaccess.environment import Environment
+
+SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
+
+
+def resource_scope(env: Environment) -> str:
+    """The organisation, folder or project whose eligible roles are offered.
+
+    :raises ImproperlyConfigured: when it is missing or malformed.
+    """
+    project = env.text("GOOGLE_CLOUD_PROJECT")
+    scope = env.text("RESOURCE_SCOPE", f"projects/{project}" if project else "")
+    if not SCOPE.fullmatch(scope):
+        raise ImproperlyConfigured(
+            "RESOURCE_SCOPE must be organizations/NUMBER, folders/NUMBER or projects/ID,"
+            f" not {scope!r}."
+        )
+    return scope
+
+
+def catalog_name(env: Environment) -> str:
+    """The catalog that finds eligible roles.
+
+    :raises ImproperlyConfigured: for an unknown one, and for PolicyAnalyzer, which is not here yet.
+    """
+    name = env.text("RESOURCE_CATALOG", "AssetInventory")
+    if name.lower() == "policyanalyzer":
+        raise ImproperlyConfigured(
+            "RESOURCE_CATALOG=PolicyAnalyzer is not supported: its API answers 20 queries a day"
+            " without Security Command Center. Set RESOURCE_CATALOG=AssetInventory."
+        )
+    if name.lower() != "assetinventory":
+        raise ImproperlyConfigured(f"RESOURCE_CATALOG must be AssetInventory, not {name!r}.")
+    return "AssetInventory"
+
+
+def customer_id(env: Environment) -> str:
+    """The Cloud Identity or Workspace account whose groups are read.
+
+    :raises ImproperlyConfigured: when it is missing or malformed.
+    """
+    customer = env.text("RESOURCE_CUSTOMER_ID")
+    if not customer:
+        raise ImproperlyConfigured(
+            "RESOURCE_CUSTOMER_ID is required: the customer ID of your Cloud Identity or Workspace"
+            " account (Admin console, Account settings; it looks like C0123abcd)."
+        )
+    if not re.fullmatch(r"C\w+", customer):
+        raise ImproperlyConfigured(
+            f"RESOURCE_CUSTOMER_ID: Customer ID must use format Cxxxxxxxx, not {customer!r}."
+        )
+    return customer

@@ -1,0 +1,50 @@
+"""What browsers may do with our pages: nothing from elsewhere, no frames, no inline code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from jitaccess.public_address import is_loopback
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+    )
+)
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class SecurityHeadersMiddleware:
+    """Sets the headers that Django has no setting for, and keeps answers out of caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if not request.path.startswith("/static/"):
+            # History and eligibility are personal: neither browsers nor proxies keep them.
+            response.headers.setdefault("Cache-Control", "no-cache, no-store, private")
+        if _is_plain_loopback(request):
+            for cookie in response.cookies.values():
+                cookie["secure"] = ""
+        return response
+
+
+def _is_plain_loopback(request: HttpRequest) -> bool:
+    """A laptop without TLS, where cookies for https only would never come back."""
+    host = request.META.get("HTTP_HOST", "")
+    return not request.is_secure() and is_loopback(host.rpartition(":")[0] or host)

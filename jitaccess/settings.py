@@ -1,0 +1,169 @@
+"""Settings, read from the environment once; docs/configuration.md says what each variable means."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from jitaccess.database import database_settings
+from jitaccess.environment import Environment
+from jitaccess.public_address import allowed_hosts, public_address
+from jitaccess.resource_settings import catalog_name, customer_id, resource_scope
+from jitaccess.runtime import platform
+from jitaccess.secret_key import secret_key
+from jitaccess.version import VERSION
+
+ROOT = Path(__file__).resolve().parent.parent
+env = Environment(os.environ)
+
+# --- where we run -------------------------------------------------------------------------------
+APPLICATION_VERSION = VERSION
+PLATFORM = platform(env)
+K_SERVICE = env.text("K_SERVICE")
+GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
+DEBUG = False
+
+# --- Google's APIs ------------------------------------------------------------------------------
+GOOGLE_API_ENDPOINT = env.text("GOOGLE_API_ENDPOINT")
+BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0)
+BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0)
+BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0)
+
+# --- what is managed ----------------------------------------------------------------------------
+RESOURCE_SCOPE = resource_scope(env)
+RESOURCE_CATALOG = catalog_name(env)
+RESOURCE_CUSTOMER_ID = customer_id(env)
+AVAILABLE_PROJECTS_QUERY = env.text("AVAILABLE_PROJECTS_QUERY", "state:ACTIVE")
+
+# --- rules of activation ------------------------------------------------------------------------
+# As in the original, the deprecated name wins where both are set.
+_timeout = "ELEVATION_DURATION" if env.is_set("ELEVATION_DURATION") else "ACTIVATION_TIMEOUT"
+env.text("ELEVATION_DURATION")
+ACTIVATION_TIMEOUT = timedelta(minutes=env.integer(_timeout, 120, at_least=1, at_most=7 * 24 * 60))
+env.integer("ACTIVATION_TIMEOUT", 120)
+ACTIVATION_REQUEST_TIMEOUT = timedelta(
+    minutes=env.integer("ACTIVATION_REQUEST_TIMEOUT", 60, at_least=1)
+)
+ACTIVATION_REQUEST_MAX_ROLES = env.integer("ACTIVATION_REQUEST_MAX_ROLES", 10, at_least=1)
+ACTIVATION_REQUEST_MAX_REVIEWERS = env.integer("ACTIVATION_REQUEST_MAX_REVIEWERS", 10, at_least=1)
+ACTIVATION_REQUEST_MIN_REVIEWERS = env.integer(
+    "ACTIVATION_REQUEST_MIN_REVIEWERS", 1, at_least=1, at_most=ACTIVATION_REQUEST_MAX_REVIEWERS
+)
+JUSTIFICATION_HINT = env.text("JUSTIFICATION_HINT", "Bug or case number")
+JUSTIFICATION_PATTERN = env.text("JUSTIFICATION_PATTERN", ".*")
+try:
+    re.compile(JUSTIFICATION_PATTERN)
+except re.error as _error:
+    raise ImproperlyConfigured(
+        f"JUSTIFICATION_PATTERN is not a regular expression: {_error}. Note that Python's syntax"
+        " applies: (?P<name>…) instead of (?<name>…), no \\p{…}."
+    ) from None
+
+# --- who may do more than activate --------------------------------------------------------------
+ADMINISTRATORS = env.principals("ADMINISTRATORS")
+AUDITORS = env.principals("AUDITORS")
+REVIEWERS = env.principals("REVIEWERS")
+
+# --- identity -----------------------------------------------------------------------------------
+IAP_AUDIENCE = env.listing("IAP_AUDIENCE")
+IAP_BACKEND_SERVICE_ID = env.text("IAP_BACKEND_SERVICE_ID")
+IAP_KEYS_URL = env.text("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
+if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
+    raise ImproperlyConfigured(
+        "IAP_VERIFY_AUDIENCE=false is refused: without the audience any Google project could sign"
+        " people in here. Set IAP_AUDIENCE to the audience of your IAP resource instead."
+    )
+
+# --- Django -------------------------------------------------------------------------------------
+SECRET_KEY = secret_key(
+    env, endpoint=GOOGLE_API_ENDPOINT, connect=BACKEND_CONNECT_TIMEOUT, read=BACKEND_READ_TIMEOUT
+)
+BASE_URL = public_address(env)
+ALLOWED_HOSTS = allowed_hosts(BASE_URL)
+ROOT_URLCONF = "jitaccess.urls"
+WSGI_APPLICATION = "jitaccess.wsgi.application"
+AUTH_USER_MODEL = "activations.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "jitaccess.admin_config.JitAccessAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "jitaccess",
+    "eligibility",
+    "activations",
+]
+MIDDLEWARE = [
+    "jitaccess.tracing.TracingMiddleware",
+    "jitaccess.health.HealthMiddleware",
+    "jitaccess.security_headers.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jitaccess.errors.ErrorPagesMiddleware",
+    "jitaccess.api_header.ApiHeaderMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "jitaccess.identity.middleware.IapMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "activations.pages.context.frame",
+            ],
+        },
+    }
+]
+DATABASES = {"default": database_settings(env, PLATFORM)}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "jitaccess.static_files.ManifestStorage"},
+}
+
+# Nobody signs in here, so nothing is kept in sessions; Django's admin wants the middleware.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Always for https; jitaccess.security_headers lifts the flag on a laptop's plain loopback only.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "jitaccess.errors.csrf_failure"
+# The proxy in front ends TLS, and says so in this header; nobody else can reach us there.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.forgets_files else None
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
+# IAP redirects plain http itself; a redirect here would break App Engine's cron and the probes.
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 365 * 24 * 3600  # sent on https answers only
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+LOGGING_CONFIG = "jitaccess.logging.configure"

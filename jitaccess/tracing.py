@@ -1,0 +1,69 @@
+"""Ties log lines to the request that caused them, and writes the request's own line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from activations.caller import current_caller, current_trace
+from googlecloud.accounting import tally
+
+logger = logging.getLogger("jitaccess.request")
+
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
+QUIET = ("/static/", "/health/")
+
+
+class TracingMiddleware:
+    """Outermost: sets the trace, times the request, clears what belongs to it afterwards."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        trace = current_trace.set(trace_id(request))
+        caller = current_caller.set(None)
+        started = time.perf_counter()
+        try:
+            with tally() as calls:
+                response = self.get_response(request)
+            if not request.path.startswith(QUIET):
+                self._log(request, response, time.perf_counter() - started, calls.calls)
+        finally:
+            current_caller.reset(caller)
+            current_trace.reset(trace)
+        return response
+
+    def _log(
+        self, request: HttpRequest, response: HttpResponse, seconds: float, calls: int
+    ) -> None:
+        logger.info(
+            "%s %s %s",
+            request.method,
+            request.path,
+            response.status_code,
+            extra={
+                "event": "http.request",
+                "labels": {"google_calls": calls},
+                "http_request": {
+                    "requestMethod": request.method,
+                    "requestUrl": request.path,
+                    "status": response.status_code,
+                    "latency": f"{seconds:.3f}s",
+                },
+            },
+        )
+
+
+def trace_id(request: HttpRequest) -> str:
+    """32 hexadecimal digits from the headers that Google's front ends set, or made up."""
+    candidates = (
+        request.headers.get("traceparent", "").partition("-")[2].partition("-")[0],
+        request.headers.get("X-Cloud-Trace-Context", "").partition("/")[0],
+    )
+    return next((c for c in candidates if TRACE_ID.fullmatch(c)), secrets.token_hex(16))

@@ -1,0 +1,99 @@
+"""The same people and one simulated cloud for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from simulator import Simulator
+
+HEADER = "HTTP_X_GOOG_IAP_JWT_ASSERTION"
+
+
+class PersonClient(Client):
+    """A browser or program of one person, behind IAP."""
+
+    def __init__(self, simulated: Simulator, email: str) -> None:
+        super().__init__()
+        self.simulated = simulated
+        self.email = email
+
+    def request(self, **request: Any) -> Any:
+        assertion = self.simulated.assertion(self.email, audience=self.simulated.audience)
+        return super().request(**({HEADER: assertion} | request))
+
+    def api_get(self, path: str, **params: Any) -> Any:
+        return self.get(path, params, headers={"X-JITACCESS": "1"})
+
+    def api_post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.post(
+            path, body, content_type="application/json", headers={"X-JITACCESS": "1"} | headers
+        )
+
+
+@pytest.fixture
+def simulated(settings: SettingsWrapper) -> Iterator[Simulator]:
+    """A Google Cloud of its own for one test, and the application pointed at it."""
+    from eligibility import providers
+    from jitaccess.identity.assertion import forget_keys
+    from jitaccess.identity.parts import parts
+
+    with Simulator() as sim:
+        settings.GOOGLE_API_ENDPOINT = sim.url
+        settings.IAP_KEYS_URL = f"{sim.url}/iap/verify/public_key"
+        before = {name: os.environ.get(name) for name in ("GCE_METADATA_HOST", "GCE_METADATA_IP")}
+        os.environ |= dict.fromkeys(before, sim.metadata_host)
+        for forget in (providers.reset, forget_keys, parts.forget):
+            forget()
+        yield sim
+        for forget in (providers.reset, forget_keys, parts.forget):
+            forget()
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@pytest.fixture
+def person(simulated: Simulator, db: None) -> Callable[[str], PersonClient]:
+    """A client for anybody: `person("dave@example.com")`."""
+    return lambda email: PersonClient(simulated, email)
+
+
+@pytest.fixture
+def alice(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Alice activates."""
+    return person("alice@example.com")
+
+
+@pytest.fixture
+def bob(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Bob reviews."""
+    return person("bob@example.com")
+
+
+@pytest.fixture
+def carol(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Carol reviews too."""
+    return person("carol@example.com")
+
+
+@pytest.fixture
+def charlie(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Charlie must see nothing."""
+    return person("charlie@example.com")
+
+
+@pytest.fixture
+def olga(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Olga administers."""
+    return person("olga@example.com")
+
+
+@pytest.fixture
+def audrey(person: Callable[[str], PersonClient]) -> PersonClient:
+    """Audrey audits."""
+    return person("audrey@example.com")

@@ -1,0 +1,1 @@
+"""Lets tests empty a database whose evidence refuses to be emptied."""

@@ -1,0 +1,14 @@
+"""Django's flush, which takes the evidence's triggers away first; post_migrate puts them back."""
+
+from typing import Any
+
+from django.core.management.commands import flush
+from django.db import connections
+
+from activations.triggers import remove_triggers
+
+
+class Command(flush.Command):
+    def handle(self, **options: Any) -> None:
+        remove_triggers(connections[options["database"]])
+        super().handle(**options)

@@ -1,0 +1,34 @@
+"""Production's settings, with the environment of a test."""
+
+import os
+import tempfile
+from pathlib import Path
+
+ENVIRONMENT = {
+    "SECRET_KEY": "only-for-tests-" + "x" * 40,
+    "K_SERVICE": "jitaccess",
+    "ALLOW_SQLITE": "true",
+    "RESOURCE_SCOPE": "organizations/7",
+    "RESOURCE_CATALOG": "AssetInventory",
+    "RESOURCE_CUSTOMER_ID": "C0example1",
+    "IAP_BACKEND_SERVICE_ID": "1234567890",
+    "ADMINISTRATORS": "group:jit-admins@example.com",
+    "AUDITORS": "group:jit-auditors@example.com",
+    "DATABASE_URL": os.environ.get("DATABASE_URL", "sqlite:///db.sqlite3"),
+    "NO_GCE_CHECK": "true",
+}
+for _name, _value in ENVIRONMENT.items():
+    os.environ[_name] = _value
+
+from jitaccess.settings import *  # noqa: E402, F403  # the environment comes first
+from jitaccess.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.flushing"]
+STATIC_ROOT = Path(tempfile.gettempdir()) / "jitaccess-tests-static"
+STATIC_ROOT.mkdir(exist_ok=True)
+# A file, not memory: threads of the race tests each open a connection of their own.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(tempfile.mkdtemp(prefix="jitaccess-tests-")) / "test.sqlite3")
+    }
+LOGGING_CONFIG = None
