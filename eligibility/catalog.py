@@ -1,0 +1,94 @@
+"""Finds out who may activate what, with Cloud Asset Inventory and the Directory API."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from eligibility.bindings import AttachedPolicy
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.facts import Facts
+from eligibility.membership import BOTH_TYPES, EntitlementSet, entitlements, roles_held
+from eligibility.principals import Principals
+from googlecloud.cloud import Cloud
+from googlecloud.parallel import gather
+
+
+class NotEligible(Exception):
+    """The person may not activate this role in this way."""
+
+    def __init__(self, user: str, role: ProjectRole, activation_type: ActivationType) -> None:
+        super().__init__(
+            f"The user {user} is not allowed to activate {role.id} using {activation_type}"
+        )
+
+
+class Groups(Protocol):
+    """Tells a person's principals."""
+
+    def principals(self, *, user: str) -> Principals: ...
+
+
+class AssetInventoryCatalog:
+    """Asks Google once per question, all at the same time, and judges the answers by one rule."""
+
+    def __init__(self, cloud: Cloud, *, scope: str, groups: Groups) -> None:
+        self._cloud = cloud
+        self._scope = scope
+        self._groups = groups
+
+    def facts(self, *, user: str, project_id: str) -> Facts:
+        """Return what lists are made of: policies may be minutes old.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        principals, policies = gather(
+            partial(self._groups.principals, user=user), partial(self._policies, project_id)
+        )
+        return Facts(principals.user, project_id, principals, tuple(policies))
+
+    def decision_facts(self, *, user: str, project_id: str) -> Facts:
+        """Return what decisions are made of: the project's own policy is read live, and kept for the write.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        principals, policies, live_policy = gather(
+            partial(self._groups.principals, user=user),
+            partial(self._policies, project_id),
+            partial(self._cloud.resource_manager.get_policy, project_id=project_id),
+        )
+        facts = Facts(principals.user, project_id, principals, tuple(policies))
+        return facts.with_live_policy(live_policy)
+
+    def with_live_policy(self, facts: Facts, policy: dict[str, Any]) -> Facts:
+        """Return the facts to decide upon after the project's own policy was read again."""
+        return facts.with_live_policy(policy)
+
+    def entitlements(
+        self, facts: Facts, *, now: datetime, types: Collection[ActivationType] = BOTH_TYPES
+    ) -> EntitlementSet:
+        """Return what the person may activate and has activated."""
+        return entitlements(
+            project_id=facts.project_id,
+            policies=facts.policies,
+            principals=facts.principals,
+            now=now,
+            types=types,
+        )
+
+    def check(
+        self, facts: Facts, requested: Iterable[ProjectRole], activation_type: ActivationType
+    ) -> None:
+        """:raises NotEligible: for the first role that the person may not activate in this way."""
+        held = roles_held(
+            project_id=facts.project_id,
+            policies=facts.policies,
+            principals=facts.principals,
+            activation_type=activation_type,
+        )
+        for role in requested:
+            if role not in held:
+                raise NotEligible(facts.user, role, activation_type)
+
+    def _policies(self, project_id: str) -> Iterable[AttachedPolicy]:
+        return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)

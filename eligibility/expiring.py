@@ -1,0 +1,40 @@
+"""A small memory that forgets: bounded, per process, safe for threads."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Expiring(Generic[K, V]):
+    """Remembers values for some seconds each, and at most `size` of them; the longest unused go first."""
+
+    def __init__(self, *, size: int, clock: Callable[[], float]) -> None:
+        self._size = size
+        self._clock = clock
+        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        now = self._clock()
+        with self._lock:
+            until, value = self._kept.get(key, (now, None))
+            if until <= now:
+                self._kept.pop(key, None)
+                return None
+            self._kept.move_to_end(key)
+            return value
+
+    def put(self, key: K, value: V, *, seconds: float) -> None:
+        with self._lock:
+            self._kept[key] = (self._clock() + seconds, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+    def forget(self, key: K) -> None:
+        with self._lock:
+            self._kept.pop(key, None)

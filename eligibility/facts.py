@@ -1,0 +1,45 @@
+"""What a catalog found out about one person on one project, to be judged by the membership rule."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from eligibility.bindings import AttachedPolicy, is_project, project_resource
+from eligibility.principals import Principals
+
+
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    attached_resource: str
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A person, their principals, and the policies that act on a project."""
+
+    user: str
+    project_id: str
+    principals: Principals
+    policies: tuple[AttachedPolicy, ...]
+    live_policy: dict[str, Any] | None = None
+
+    def with_live_policy(self, policy: dict[str, Any]) -> "Facts":
+        """Return the same facts with this policy as the project's own, instead of an older reading."""
+        own = _Attached(project_resource(self.project_id), policy)
+        inherited = (item for item in self.policies if not is_project(item.attached_resource))
+        return replace(self, policies=(own, *inherited), live_policy=policy)
+
+    def narrowed(self) -> "Facts":
+        """Return the same facts without other people's bindings: all that is worth keeping."""
+        ways = self.principals.ways
+        return replace(self, policies=tuple(_narrowed(item, ways) for item in self.policies))
+
+
+def _narrowed(attached: AttachedPolicy, mine: Collection[str]) -> AttachedPolicy:
+    bindings = []
+    for raw in attached.policy.get("bindings") or ():
+        members = [member for member in raw.get("members") or () if member.lower() in mine]
+        if members:
+            bindings.append({**raw, "members": members})
+    return _Attached(attached.attached_resource, {"bindings": bindings})

@@ -1,0 +1,124 @@
+"""The groups of a person, nested ones included: whom Google says they are in, and by which way."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from eligibility.expiring import Expiring
+from eligibility.principals import Principals, Way
+from googlecloud.errors import Denied, Invalid, NotFound
+from googlecloud.parallel import gather
+
+EDGES_KEPT_SECONDS = 600.0  # IAM itself takes longer to notice a nested group
+FAILURES_KEPT_SECONDS = 60.0
+MOST_GROUPS_KEPT = 50_000
+DEEPEST_NESTING = 20
+
+
+class Directory(Protocol):
+    """Tells the direct groups of a person or of a group."""
+
+    def groups_of(self, *, member: str, customer_id: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Parents:
+    """The groups that a group is directly in."""
+
+    emails: tuple[str, ...] = ()
+    are_known: bool = True
+
+
+class GroupGraph:
+    """Walks from a person upward through all groups.
+
+    The person's own groups are asked for each time; which group is in which other one may be up to
+    ten minutes old.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        customer_id: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._directory = directory
+        self._customer_id = customer_id
+        self._edges: Expiring[str, _Parents] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
+
+    def principals(self, *, user: str) -> Principals:
+        """Return the person and all their groups; what could not be read is missing and told in a warning.
+
+        :raises GoogleCloudError: when the person's own groups cannot be read, or Google is in trouble.
+        """
+        email = user.lower()
+        warnings: list[str] = []
+        ways = self._walk(f"user:{email}", self._direct_groups(email, warnings), warnings)
+        return Principals(email, ways, tuple(warnings))
+
+    def is_among(self, email: str, principals: Collection[str]) -> bool:
+        """Return whether a person is one of the principals `user:…`, or in one of `group:…`.
+
+        :raises GoogleCloudError: when that depends on groups that cannot be read.
+        """
+        wanted = {principal.lower() for principal in principals}
+        if f"user:{email.lower()}" in wanted:
+            return True
+        if not any(principal.startswith("group:") for principal in wanted):
+            return False
+        return not wanted.isdisjoint(self.principals(user=email).ways)
+
+    def _direct_groups(self, email: str, warnings: list[str]) -> list[str]:
+        try:
+            return self._ask(email)
+        except (NotFound, Invalid):
+            # People of other organisations have no groups here, yet may be bound directly.
+            warnings.append(
+                f"The groups of {email} are unknown, so only roles given to them directly count."
+            )
+            return []
+
+    def _walk(self, me: str, direct: Iterable[str], warnings: list[str]) -> dict[str, Way]:
+        """Go up level by level; a group that was met before, as in a circle, is not met again."""
+        ways: dict[str, Way] = {me: (me,)}
+        level: dict[str, Way] = dict.fromkeys(direct, (me,))
+        for _ in range(DEEPEST_NESTING):
+            ways |= {f"group:{group}": (*way, f"group:{group}") for group, way in level.items()}
+            parents = self._parents_of(tuple(level))
+            warnings.extend(
+                f"The groups that {group} is in could not be read; roles that come only through"
+                " them are missing."
+                for group, found in parents.items()
+                if not found.are_known
+            )
+            level = {
+                email: ways[f"group:{group}"]
+                for group, found in reversed(parents.items())
+                for email in found.emails
+                if f"group:{email}" not in ways
+            }
+        if level:
+            warnings.append(f"Groups nested deeper than {DEEPEST_NESTING} levels do not count.")
+        return ways
+
+    def _parents_of(self, groups: Sequence[str]) -> dict[str, _Parents]:
+        kept = {group: self._edges.get(group) for group in groups}
+        missing = [group for group, parents in kept.items() if parents is None]
+        asked = gather(*(partial(self._look_up, group) for group in missing))
+        looked_up = dict(zip(missing, asked, strict=True))
+        return {group: parents or looked_up[group] for group, parents in kept.items()}
+
+    def _look_up(self, group: str) -> _Parents:
+        try:
+            parents = _Parents(tuple(self._ask(group)))
+        except (Denied, NotFound, Invalid):
+            parents = _Parents(are_known=False)
+        seconds = EDGES_KEPT_SECONDS if parents.are_known else FAILURES_KEPT_SECONDS
+        self._edges.put(group, parents, seconds=seconds)
+        return parents
+
+    def _ask(self, member: str) -> list[str]:
+        return self._directory.groups_of(member=member, customer_id=self._customer_id)

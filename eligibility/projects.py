@@ -1,0 +1,108 @@
+"""The projects that can be picked, all of them for everybody, and a quick search over them."""
+
+import logging
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import chain, islice, takewhile
+from threading import Lock
+from typing import Protocol
+
+from googlecloud.errors import GoogleCloudError
+
+FRESH_SECONDS = 300.0
+USABLE_SECONDS = 3600.0
+MOST_FOUND = 100
+
+log = logging.getLogger(__name__)
+
+
+class ListedProject(Protocol):
+    """A project in a list."""
+
+    @property
+    def project_id(self) -> str: ...
+
+
+class ProjectSource(Protocol):
+    """Lists projects."""
+
+    def search_projects(self, *, query: str) -> Iterable[ListedProject]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    ids: tuple[str, ...]
+    read_at: float
+
+
+class ProjectDirectory:
+    """Knows the ids of all projects that a query finds, as of at most some minutes ago.
+
+    One thread at a time reads the list anew; meanwhile others are served the one before.
+    """
+
+    def __init__(
+        self, source: ProjectSource, *, query: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._source = source
+        self._query = query
+        self._clock = clock
+        self._lock = Lock()
+        self._last: _Listing | None = None
+        self._reading: Future[_Listing] | None = None
+
+    def project_ids(self) -> tuple[str, ...]:
+        """Return all ids, sorted, each once.
+
+        :raises GoogleCloudError: when there is no usable list and Google does not answer.
+        """
+        return self._listing().ids
+
+    def search(self, text: str, *, limit: int = MOST_FOUND) -> tuple[str, ...]:
+        """Return the ids that hold the text in any case, those that start with it first.
+
+        :raises GoogleCloudError: when there is no usable list and Google does not answer.
+        """
+        ids, wanted = self.project_ids(), text.strip().lower()
+        first = bisect_left(ids, wanted)
+        starting = takewhile(lambda found: found.startswith(wanted), islice(ids, first, None))
+        others = (found for found in ids if wanted in found and not found.startswith(wanted))
+        return tuple(islice(chain(starting, others), limit))
+
+    def _listing(self) -> _Listing:
+        with self._lock:
+            last, reading = self._last, self._reading
+            if last and self._age(last) < FRESH_SECONDS:
+                return last
+            mine: Future[_Listing] = Future()
+            self._reading = reading or mine
+        usable = last if last and self._age(last) < USABLE_SECONDS else None
+        if reading is None:
+            self._read(mine)
+        elif usable:
+            return usable
+        try:
+            return (reading or mine).result()
+        except GoogleCloudError as error:
+            if not usable:
+                raise
+            log.warning("Projects are listed as they were some minutes ago: %s", error)
+            return usable
+
+    def _read(self, reading: Future[_Listing]) -> None:
+        started = self._clock()
+        try:
+            found = {item.project_id for item in self._source.search_projects(query=self._query)}
+            self._last = _Listing(tuple(sorted(found)), started)
+            reading.set_result(self._last)
+        except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
+            reading.set_exception(error)
+        finally:
+            with self._lock:
+                self._reading = None
+
+    def _age(self, listing: _Listing) -> float:
+        return self._clock() - listing.read_at
