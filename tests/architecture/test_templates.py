@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -36,7 +35,6 @@ def test_there_are_templates_to_look_at() -> None:
     assert TEMPLATES
 
 
-@pytest.mark.parametrize("name", sorted(STYLES))
-def test_style_sheets_load_nothing_from_elsewhere(name: str) -> None:
+def test_style_sheets_load_nothing_from_elsewhere() -> None:
     foreign = re.compile(r"(@import|url\()\s*[\"']?(https?:)?//")
-    assert foreign.search(Path(STYLES[name]).read_text()) is None
+    assert [name for name, path in STYLES.items() if foreign.search(path.read_text())] == []

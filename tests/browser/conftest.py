@@ -1,0 +1,77 @@
+"""The real demo and a real Chromium, once; a fresh browser context for each person."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.demo import ROOT, Demo, running_demo
+from tests.browser.visitor import Visitor
+
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    # Whatever a page or the browser itself asks for, only this computer can be reached.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+PATIENCE = 10_000  # milliseconds; the machine may be busy
+
+AsPerson = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests/browser"):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo; it would make the environment anew below our feet if it were not ./run's own."""
+    if not (ROOT / ".venv/.installed").exists():
+        pytest.fail(
+            "Browser tests need the environment that ./run makes: ./run pytest tests/browser"
+        )
+    with running_demo(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+# For the package, not the session: while Playwright runs, Django takes this thread for asynchronous.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        pytest.fail("Chromium is missing. On Debian: apt-get install chromium")
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *root])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def as_person(chromium: Browser, demo: Demo) -> Iterator[AsPerson]:
+    """Signs a person in: `as_person("alice")`; options are those of a browser context."""
+    visitors: list[Visitor] = []
+
+    def sign_in(name: str, **options: Any) -> Visitor:
+        context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)
+        context.set_default_timeout(PATIENCE)
+        visitor = Visitor(context, demo.address)
+        visitors.append(visitor)
+        visitor.sign_in(f"{name}@example.com")
+        return visitor
+
+    yield sign_in
+    for visitor in visitors:
+        visitor.check()
+        visitor.page.context.close()

@@ -1,0 +1,89 @@
+"""The demo as people start it, on free ports and with a state of its own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = "JIT Access is ready"
+SECONDS_TO_START = 60
+
+
+class DemoFailed(Exception):
+    """The demo did not start; the message is what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo, and the doors to look behind it."""
+
+    address: str
+    simulator: str
+    output: Path
+
+    def policy(self, project_id: str) -> dict[str, Any]:
+        """The IAM policy of a project as it stands in the simulated cloud."""
+        return self._get(f"/simulator/policies/{project_id}")
+
+    def audit_lines(self, event: str) -> list[dict[str, Any]]:
+        """The log entries of one event, as an operator would find them."""
+        entries = [
+            json.loads(line) for line in self.output.read_text().splitlines() if line[:1] == "{"
+        ]
+        return [e for e in entries if e["logging.googleapis.com/labels"]["event"] == event]
+
+    def _get(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.simulator}{path}", timeout=5) as answer:
+            document: dict[str, Any] = json.load(answer)
+            return document
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Start `./run demo` and stop it.
+
+    :raises DemoFailed: when it ends or says nothing within a minute.
+    """
+    ports = free_ports(3)
+    options = zip(("--port", "--app-port", "--google-port"), map(str, ports), strict=True)
+    command = [str(ROOT / "run"), "demo", "--state", str(folder / "state")]
+    command += [word for option in options for word in option]
+    output = folder / "output.log"
+    with output.open("w") as sink:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until_ready(process, output)
+        yield Demo(f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[2]}", output)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while READY not in output.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise DemoFailed(output.read_text())
+        time.sleep(0.1)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, found together so that they differ."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

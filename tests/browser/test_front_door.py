@@ -1,0 +1,39 @@
+"""Nobody comes in without saying who they are."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import AsPerson
+
+
+def test_the_person_chosen_at_the_front_door_is_the_one_the_page_shows(as_person: AsPerson) -> None:
+    visitor = as_person("alice")
+    expect(visitor.page.get_by_role("banner")).to_contain_text("alice@example.com")
+
+
+def test_switching_leads_back_to_the_choice_and_then_to_the_other_person(
+    as_person: AsPerson,
+) -> None:
+    visitor = as_person("alice")
+    visitor.page.get_by_role("link", name="Switch account").click()
+    visitor.page.get_by_role("button", name="bob@example.com").click()
+    expect(visitor.page.get_by_role("banner")).to_contain_text("bob@example.com")
+
+
+def test_a_link_that_was_opened_before_the_choice_is_followed_after_it(
+    as_person: AsPerson,
+) -> None:
+    visitor = as_person("alice")
+    visitor.page.context.clear_cookies()
+    visitor.go("/activity")
+    visitor.page.get_by_role("button", name="alice@example.com").click()
+    assert visitor.path() == "/activity"
+
+
+def test_only_administrators_and_auditors_are_shown_the_way_to_the_admin(
+    as_person: AsPerson,
+) -> None:
+    for name, count in (("olga", 1), ("audrey", 1), ("alice", 0)):
+        link = as_person(name).page.get_by_role("link", name="Admin", exact=True)
+        expect(link).to_have_count(count)
