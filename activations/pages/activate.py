@@ -1,0 +1,54 @@
+"""`/activate`: takes the form and answers with the request that it made."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from activations.forms import RequestForm
+from activations.links import base_url
+from activations.pages.chosen_project import is_project_id
+from activations.pages.roles_page import roles_page, unreadable_page
+from activations.people import caller_of, user_of
+from activations.rules import Refusal
+from activations.services.self_activation import self_activate
+from activations.writing import current_writer
+from eligibility.catalog import NotEligible
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def activate(request: HttpRequest) -> HttpResponse:
+    """Activate, then show the request; what is refused goes back to the form."""
+    if request.method != "POST":
+        # Somebody opened the address of an error page again.
+        return redirect("roles")
+    form = RequestForm.sent(request.POST)
+    if not is_project_id(form.project_id):
+        return unreadable_page(request, form.project_id)
+    # Should Google fail, the error page offers to try again with these.
+    request.tried = form.again()  # type: ignore[attr-defined]  # read by error.html
+    try:
+        made = self_activate(
+            asked=form.asked(),
+            user=user_of(request),
+            caller=caller_of(request),
+            base_url=base_url(request),
+            writer=current_writer(),
+        )
+    except Refusal as error:
+        return _refused(request, form, error, status=400)
+    except NotEligible as error:
+        return _refused(request, form, error, status=403)
+    response = redirect("request", request_id=made.id)
+    response.status_code = 303
+    return response
+
+
+def _refused(
+    request: HttpRequest, form: RequestForm, error: Exception, *, status: int
+) -> HttpResponse:
+    return roles_page(
+        request, form=form.again(), now=timezone.now(), refusal=str(error), status=status
+    )

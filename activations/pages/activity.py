@@ -1,0 +1,99 @@
+"""`/activity`: one's own requests, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from activations.models import Request
+from activations.pages.grant_lines import grant_lines
+from activations.pages.wording import STATES, Words, short_role
+from activations.people import user_of
+from activations.services.history import Filters, own_requests
+from activations.states import Status
+
+PAGE_SIZE = 25
+SHOWN_FILTERS = ("", Status.ACTIVE, Status.PROVISIONING, Status.ENDED, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the filters."""
+
+    words: str
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One request as the list shows it."""
+
+    url: str
+    role_names: str
+    project_id: str
+    justification: str
+    status: Words
+    requested_at: datetime
+    minutes: int
+    ends: datetime | None
+
+
+@require_safe
+def activity(request: HttpRequest) -> HttpResponse:
+    """A page of one's own requests."""
+    now = timezone.now()
+    status = _status(request)
+    token = request.GET.get("page", "")
+    page = own_requests(
+        user=user_of(request),
+        filters=Filters(status=status, page_size=PAGE_SIZE, page_token=token),
+        now=now,
+    )
+    context = {
+        "lines": [_line(row, now) for row in page.rows],
+        "filters": [_choice(one, chosen=status) for one in SHOWN_FILTERS],
+        "is_filtered": bool(status),
+        "newest_url": _url(status) if token else "",
+        "older_url": _url(status, page.next_token) if page.next_token else "",
+    }
+    return render(request, "pages/activity.html", context)
+
+
+def _status(request: HttpRequest) -> str:
+    status = request.GET.get("status", "")
+    return status if status in set(Status) else ""
+
+
+def _choice(status: str, *, chosen: str) -> Choice:
+    words = STATES[status].words if status else "All"
+    return Choice(words, _url(status), is_chosen=status == chosen)
+
+
+def _url(status: str, token: str = "") -> str:
+    query = {name: value for name, value in (("status", status), ("page", token)) if value}
+    return f"{reverse('activity')}?{urlencode(query)}" if query else reverse("activity")
+
+
+def _line(row: Request, now: datetime) -> ActivityLine:
+    status = row.status(now)
+    lines = grant_lines(list(row.grants.all()), now)
+    return ActivityLine(
+        url=reverse("request", args=[row.id]),
+        role_names=", ".join(dict.fromkeys(short_role(line.role) for line in lines)),
+        project_id=row.project_id,
+        justification=row.justification,
+        status=STATES[status],
+        requested_at=row.requested_at,
+        minutes=row.minutes,
+        ends=max(
+            (line.end for line in lines if line.state is Status.ACTIVE and line.end), default=None
+        ),
+    )

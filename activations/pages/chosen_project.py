@@ -1,0 +1,38 @@
+"""Which project somebody looks at: by the address, else as remembered from last time."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+COOKIE = "project"
+KEPT_SECONDS = 365 * 24 * 3600
+
+# Google's rule for new ids is stricter; old ones may be longer and hold a domain.
+PROJECT_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
+LONGEST = 100
+
+
+def is_project_id(text: str) -> bool:
+    """Whether the text may name a project at all."""
+    return len(text) <= LONGEST and PROJECT_ID.fullmatch(text) is not None
+
+
+def remembered(request: HttpRequest) -> str:
+    """The project chosen last in this browser, or ''."""
+    project_id = request.COOKIES.get(COOKIE, "")
+    return project_id if is_project_id(project_id) else ""
+
+
+def remember(response: HttpResponse, project_id: str) -> None:
+    """Keep a mere preference; the address stays the truth."""
+    response.set_cookie(COOKIE, project_id, max_age=KEPT_SECONDS, secure=True, samesite="Lax")
+
+
+def roles_url(project_id: str, **more: str) -> str:
+    """The page of a project's roles, to be shared."""
+    query = {"projectId": project_id} | more if project_id else more
+    return f"{reverse('roles')}?{urlencode(query)}" if query else reverse("roles")

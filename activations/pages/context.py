@@ -1,0 +1,66 @@
+"""What the frame of every page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from activations.models import User
+from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from googlecloud.errors import GoogleCloudError
+
+PLACES = {"roles": "roles", "activate": "roles", "activity": "activity", "request": "activity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Worked out when a template asks, because error pages know less than others."""
+
+    request: HttpRequest
+
+    @property
+    def _user(self) -> User | None:
+        user = getattr(self.request, "user", None)
+        return user if isinstance(user, User) else None
+
+    @property
+    def email(self) -> str:
+        return self._user.email if self._user else ""
+
+    @property
+    def sees_admin(self) -> bool:
+        """Not while Google cannot say: a menu entry must not cost the page."""
+        try:
+            return self._user is not None and self._user.is_staff
+        except GoogleCloudError:
+            return False
+
+    @property
+    def project_id(self) -> str:
+        asked = self.request.GET.get("projectId", "").strip()
+        return asked if is_project_id(asked) else remembered(self.request)
+
+    @property
+    def roles_url(self) -> str:
+        return roles_url(self.project_id)
+
+    @property
+    def place(self) -> str:
+        match = self.request.resolver_match
+        return PLACES.get(match.url_name or "", "") if match else ""
+
+    @property
+    def version(self) -> str:
+        return str(settings.APPLICATION_VERSION)
+
+    @property
+    def now(self) -> str:
+        return timezone.now().isoformat(timespec="milliseconds")
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """The context processor."""
+    return {"frame": Frame(request)}

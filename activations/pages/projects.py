@@ -1,0 +1,51 @@
+"""`/projects`: projects that match a text, as a page and as completions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from activations.pages.chosen_project import is_project_id, roles_url
+from eligibility import providers
+
+MOST_SHOWN = 20
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A project to choose."""
+
+    id: str
+    url: str
+
+
+@require_safe
+@vary_on_headers("Accept")
+def projects(request: HttpRequest) -> HttpResponse:
+    """Matches for `q`; a text that is a project's id leads straight to its roles."""
+    text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
+    found = providers.projects().search(text, limit=MOST_SHOWN + 1)
+    matches = [Match(project_id, roles_url(project_id)) for project_id in found[:MOST_SHOWN]]
+    more = len(found) > MOST_SHOWN
+    if request.accepts("text/html"):
+        return _page(request, text, matches, more=more)
+    return JsonResponse({"projects": [one.id for one in matches], "more": more})
+
+
+def _page(request: HttpRequest, text: str, matches: Sequence[Match], *, more: bool) -> HttpResponse:
+    project_id = text.lower()
+    if any(one.id == project_id for one in matches):
+        return redirect(roles_url(project_id))
+    context = {
+        "text": text,
+        "projects": matches,
+        "more": more,
+        "direct_url": roles_url(project_id) if is_project_id(project_id) else "",
+    }
+    return render(request, "pages/projects.html", context)

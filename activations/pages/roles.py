@@ -1,0 +1,49 @@
+"""`/`: the roles of a project, the way to choose one, and what old links lead to."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from activations.forms import RequestForm
+from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.pages.roles_page import blank_form, roles_page, unreadable_page
+from activations.people import user_of
+from activations.refusals import NotAvailable
+from activations.services.history import find_request
+
+
+@require_safe
+def roles(request: HttpRequest) -> HttpResponse:
+    """The roles of the project in the address, else of the one remembered."""
+    if link := request.GET.get("activation"):
+        return _activation_link(request, link)
+    project_id = request.GET.get("projectId", "").strip()
+    if not project_id:
+        last = remembered(request)
+        return redirect(roles_url(last)) if last else render(request, "pages/start.html")
+    if not is_project_id(project_id):
+        return unreadable_page(request, project_id)
+    return roles_page(request, form=_form(request, project_id), now=timezone.now())
+
+
+def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
+    """Links in mails: ours name a request, those of the original are tokens that we cannot read."""
+    try:
+        return redirect("request", request_id=uuid.UUID(link))
+    except ValueError:
+        return render(request, "pages/outdated_link.html", status=404)
+
+
+def _form(request: HttpRequest, project_id: str) -> RequestForm:
+    """Blank, or filled in like the earlier request that the address names."""
+    try:
+        again = uuid.UUID(request.GET.get("again", ""))
+        earlier = find_request(user=user_of(request), request_id=again)
+    except (ValueError, NotAvailable):
+        return blank_form(project_id)
+    return RequestForm.like(earlier) if earlier.project_id == project_id else blank_form(project_id)

@@ -1,0 +1,55 @@
+// Shows times in the viewer's zone with UTC at hand, and keeps the time left fresh.
+"use strict";
+(() => {
+  const main = document.getElementById("content");
+  const serverNow = Date.parse(main.dataset.now);
+  // The viewer's clock may be wrong; the server's counts, because IAM's does.
+  const ahead = Number.isNaN(serverNow) ? 0 : serverNow - Date.now();
+  const now = () => Date.now() + ahead;
+  const pad = (number) => String(number).padStart(2, "0");
+  const isUtc = (moment) => moment.getTimezoneOffset() === 0;
+
+  const long = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const short = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const utc = (moment) => `${pad(moment.getUTCHours())}:${pad(moment.getUTCMinutes())} UTC`;
+
+  const showLocal = (element) => {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) return;
+    element.title = element.textContent;
+    const isToday = moment.toDateString() === new Date(now()).toDateString();
+    const local = (isToday ? short : long).format(moment);
+    const besides = element.hasAttribute("data-both") && !isUtc(moment);
+    element.textContent = isUtc(moment) ? `${local} UTC` : local;
+    if (besides) {
+      const aside = document.createElement("span");
+      aside.className = "utc";
+      aside.textContent = ` (${utc(moment)})`;
+      element.append(aside);
+    }
+  };
+
+  const showLeft = (element) => {
+    const left = Math.floor((Date.parse(element.dataset.ends) - now()) / 60000);
+    const words = left >= 1 ? `${left} min left` : "under a minute left";
+    const isOver = Date.parse(element.dataset.ends) <= now();
+    const minutes = element.querySelector(".minutes");
+    const text = isOver ? "ended" : words;
+    if (minutes.textContent !== text) minutes.textContent = text;
+    const bar = element.querySelector("progress");
+    if (bar) bar.value = Math.max(left, 0);
+    const chip = element.querySelector(".chip");
+    if (isOver && chip) {
+      chip.textContent = "Ended";
+      chip.classList.remove("good");
+    }
+  };
+
+  const showAll = () => {
+    document.querySelectorAll("time[datetime]:not([title])").forEach(showLocal);
+    document.querySelectorAll("[data-ends]").forEach(showLeft);
+  };
+  showAll();
+  setInterval(showAll, 10000);
+  document.addEventListener("content-replaced", showAll);
+})();

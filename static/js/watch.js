@@ -1,0 +1,24 @@
+// Looks again while Google is asked, and swaps the content when there is news.
+"use strict";
+(() => {
+  const pause = 2500;
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [fresh, shown] = [page.querySelector("main"), document.querySelector("main")];
+      const chip = (main) => main.querySelector(".outcome .chip")?.textContent;
+      if (chip(fresh) !== chip(shown)) {
+        shown.replaceChildren(...fresh.childNodes);
+        document.title = page.title;
+        document.dispatchEvent(new Event("content-replaced"));
+        if (!page.querySelector("script[src*='watch']")) return;
+      }
+    } catch {
+      // The next look may succeed; the page still says what was known last.
+    }
+    setTimeout(look, pause);
+  };
+  setTimeout(look, pause);
+})();
