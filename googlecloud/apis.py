@@ -77,7 +77,7 @@ def _exchange(request: Any, http: Any, explanations: Explanations) -> Json | Goo
         ).to_error(api=api, explanations=explanations)
     except HTTPError as error:
         return connection_failure(error, api=api)
-    except (Error, ValueError, OSError):
+    except (Error, ValueError, RecursionError, OSError):
         return Unavailable("Google's answer could not be read", reason="BAD_ANSWER", api=api)
     if isinstance(answer, dict):
         return answer

@@ -1,0 +1,62 @@
+"""Independent look-ups run at the same time and fail together."""
+
+import threading
+from contextvars import ContextVar
+
+import pytest
+
+from googlecloud.parallel import gather
+
+WHO: ContextVar[str] = ContextVar("who", default="nobody")
+
+
+def test_results_come_in_the_order_of_the_questions() -> None:
+    assert gather(lambda: 1, lambda: "two", lambda: None) == (1, "two", None)
+    assert gather() == ()
+    assert gather(lambda: 1) == (1,)
+
+
+def test_they_really_run_at_the_same_time() -> None:
+    meeting = threading.Barrier(3, timeout=5)
+    assert sorted(gather(meeting.wait, meeting.wait, meeting.wait)) == [0, 1, 2]
+
+
+def test_the_first_error_is_raised_when_all_have_ended() -> None:
+    ended = threading.Event()
+    fail_now = threading.Event()
+
+    def slow() -> None:
+        fail_now.wait(5)
+        ended.set()
+
+    def second() -> None:
+        fail_now.set()
+        raise ValueError("second")
+
+    def first() -> None:
+        raise KeyError("first")
+
+    def late_first() -> None:
+        fail_now.wait(5)
+        raise KeyError("first")
+
+    with pytest.raises(KeyError, match="first"):
+        gather(late_first, second, slow)
+    assert ended.is_set()
+    with pytest.raises(KeyError, match="first"):
+        gather(lambda: 1, first, second)
+
+
+def test_context_goes_along() -> None:
+    token = WHO.set("alice")
+    try:
+        assert gather(WHO.get, WHO.get, WHO.get) == ("alice", "alice", "alice")
+    finally:
+        WHO.reset(token)
+
+
+def test_gathering_inside_a_gathered_call_never_locks_up() -> None:
+    def inner() -> int:
+        return sum(gather(*[lambda: 1] * 10))
+
+    assert sum(gather(*[inner] * 60)) == 600
