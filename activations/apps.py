@@ -9,6 +9,8 @@ from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from activations.triggers import TABLE, install_triggers
+
 
 class ActivationsConfig(AppConfig):
     name = "activations"
@@ -24,9 +26,6 @@ class ActivationsConfig(AppConfig):
 
 def reinstall_triggers(*, using: str, **_: Any) -> None:
     """SQLite loses triggers when a table is remade, so each migration puts them back."""
-    from activations.models import Event  # noqa: PLC0415  # models are loaded first
-    from activations.triggers import install_triggers  # noqa: PLC0415
-
     connection = connections[using]
-    if Event._meta.db_table in connection.introspection.table_names():
+    if TABLE in connection.introspection.table_names():
         install_triggers(connection)

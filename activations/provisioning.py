@@ -36,11 +36,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What writing needs from outside: Google, the catalog's rule, clocks."""
+    """What writing needs from outside: Google, the catalog's rule, clocks.
+
+    `forget` drops what lists remember of a person on a project.
+    """
 
     cloud: Cloud
     catalog: AssetInventoryCatalog
     clock: Callable[[], datetime]
+    forget: Callable[[str, str], None]
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -108,10 +112,7 @@ def _change(
         now = writer.clock()
         facts = decision.facts.with_live_policy(policy)
         writer.catalog.check(
-            facts,
-            requested=[grant.project_role for grant in grants],
-            activation_type=decision.activation_type,
-            now=now,
+            facts, [grant.project_role for grant in grants], decision.activation_type
         )
         return with_activations(policy, wanted, now=now)
 

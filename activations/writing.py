@@ -12,5 +12,8 @@ def current_writer() -> Writer:
     return Writer(
         cloud=providers.cloud(),
         catalog=providers.catalog(),
+        forget=lambda email, project_id: providers.recent_facts().forget(
+            user=email, project_id=project_id
+        ),
         clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
     )

@@ -12,6 +12,7 @@ from django.conf import settings
 from eligibility.catalog import AssetInventoryCatalog
 from eligibility.groups import GroupGraph
 from eligibility.projects import ProjectDirectory
+from eligibility.recent_facts import RecentFacts
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -41,7 +42,7 @@ def cloud() -> Cloud:
 
 
 def metadata() -> Metadata:
-    return _once("metadata", Metadata)
+    return cloud().metadata
 
 
 def groups() -> GroupGraph:
@@ -56,13 +57,13 @@ def groups() -> GroupGraph:
 def catalog() -> AssetInventoryCatalog:
     return _once(
         "catalog",
-        lambda: AssetInventoryCatalog(
-            cloud(),
-            scope=settings.RESOURCE_SCOPE,
-            customer_id=settings.RESOURCE_CUSTOMER_ID,
-            groups=groups(),
-        ),
+        lambda: AssetInventoryCatalog(cloud(), scope=settings.RESOURCE_SCOPE, groups=groups()),
     )
+
+
+def recent_facts() -> RecentFacts:
+    """Facts for lists; decisions ask the catalog."""
+    return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
 
 
 def projects() -> ProjectDirectory:

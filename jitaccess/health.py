@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
-from jitaccess.deployment import expected_audiences
 from googlecloud.errors import GoogleCloudError
+from jitaccess.deployment import expected_audiences
 
 logger = logging.getLogger("jitaccess.health")
 

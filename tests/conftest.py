@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from simulator import Simulator
 
@@ -37,7 +37,7 @@ class PersonClient(Client):
 
 
 @pytest.fixture
-def simulated(settings: SettingsWrapper) -> Iterator[Simulator]:
+def simulated(settings: Settings) -> Iterator[Simulator]:
     """A Google Cloud of its own for one test, and the application pointed at it."""
     from eligibility import providers
     from jitaccess.identity.assertion import forget_keys

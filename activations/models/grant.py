@@ -36,7 +36,9 @@ class Grant(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="grants")
-    state = models.CharField(max_length=12, choices=[(state, state.value) for state in GrantState])
+    state = models.CharField(
+        max_length=12, choices=[(state.value, state.value) for state in GrantState]
+    )
     project_id = models.CharField("project", max_length=128)
     role = models.CharField(max_length=255)
     resource_condition = models.TextField(blank=True)
@@ -57,7 +59,7 @@ class Grant(models.Model):
     failure_kind = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(
-        max_length=16, blank=True, choices=[(reason, reason.value) for reason in EndReason]
+        max_length=16, blank=True, choices=[(reason.value, reason.value) for reason in EndReason]
     )
 
     objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
@@ -72,18 +74,19 @@ class Grant(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="grant_state_known", condition=Q(state__in=list(GrantState))
+                name="grant_state_known",
+                condition=Q(state__in=[state.value for state in GrantState]),
             ),
             models.CheckConstraint(
                 name="grant_ends_after_start", condition=Q(end_time__gt=F("start_time"))
             ),
             models.CheckConstraint(
                 name="grant_end_has_reason",
-                condition=~Q(state=GrantState.ENDED) | ~Q(end_reason=""),
+                condition=~Q(state=GrantState.ENDED.value) | ~Q(end_reason=""),
             ),
             models.CheckConstraint(
                 name="grant_failure_has_message",
-                condition=~Q(state=GrantState.FAILED) | ~Q(failure=""),
+                condition=~Q(state=GrantState.FAILED.value) | ~Q(failure=""),
             ),
             models.UniqueConstraint(
                 name="grant_once_per_request", fields=["request", "role", "resource_condition"]

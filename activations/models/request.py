@@ -34,7 +34,7 @@ class Request(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(
-        max_length=12, choices=[(state, state.value) for state in RequestState]
+        max_length=12, choices=[(state.value, state.value) for state in RequestState]
     )
     activation_type = models.CharField(max_length=3, choices=[("JIT", "JIT"), ("MPA", "MPA")])
     beneficiary = models.ForeignKey(
@@ -70,7 +70,8 @@ class Request(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="request_state_known", condition=Q(state__in=list(RequestState))
+                name="request_state_known",
+                condition=Q(state__in=[state.value for state in RequestState]),
             ),
             models.CheckConstraint(
                 name="request_type_known", condition=Q(activation_type__in=["JIT", "MPA"])
@@ -79,7 +80,7 @@ class Request(models.Model):
             models.CheckConstraint(name="request_is_justified", condition=~Q(justification="")),
             models.CheckConstraint(
                 name="request_jit_is_approved",
-                condition=~Q(activation_type="JIT") | Q(state=RequestState.APPROVED),
+                condition=~Q(activation_type="JIT") | Q(state=RequestState.APPROVED.value),
             ),
             models.UniqueConstraint(
                 name="request_sent_once",

@@ -44,12 +44,13 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     try:
-        found = providers.catalog().entitlements(user=user.email, project_id=project_id, now=now)
+        facts = providers.recent_facts().facts(user=user.email, project_id=project_id)
     except GoogleCloudError as error:
         audit.listing_failed(
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
         )
         raise
+    found = providers.catalog().entitlements(facts, now=now)
     grants = _latest(
         Grant.objects.of(user)
         .on(project_id)

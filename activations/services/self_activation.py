@@ -122,10 +122,10 @@ def _decide(
 ) -> tuple[Decision, Sequence[Holding]]:
     generation = leases.generation(project_id)
     facts = writer.catalog.decision_facts(user=user.email, project_id=project_id)
-    holdings = writer.catalog.check(
-        facts, requested=checked.roles, activation_type=ActivationType.JIT, now=now
-    )
-    return Decision(facts, generation, ActivationType.JIT), holdings
+    writer.catalog.check(facts, checked.roles, ActivationType.JIT)
+    held = writer.catalog.entitlements(facts, now=now, types=[ActivationType.JIT]).available
+    asked_for = [holding for holding in held if holding.project_role in checked.roles]
+    return Decision(facts, generation, ActivationType.JIT), asked_for
 
 
 def _record_intent(
@@ -242,5 +242,5 @@ def _provision(
             "Google has not confirmed the activation yet. It may or may not be in place.",
             request_id=request.id,
         ) from error
-    writer.catalog.forget(user=request.beneficiary_email, project_id=request.project_id)
+    writer.forget(request.beneficiary_email, request.project_id)
     audit.self_activated(request, grants)

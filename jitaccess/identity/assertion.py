@@ -30,12 +30,7 @@ def _verifier() -> IapVerifier:
     key = (settings.IAP_KEYS_URL, expected_audiences())
     with _building:
         if key not in _verifiers:
-            keys = IapKeys(
-                settings.IAP_KEYS_URL,
-                connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,
-                read_timeout=settings.BACKEND_READ_TIMEOUT,
-            )
-            _verifiers[key] = IapVerifier(keys, key[1])
+            _verifiers[key] = IapVerifier(IapKeys(settings.IAP_KEYS_URL), key[1])
         return _verifiers[key]
 
 

@@ -1,0 +1,60 @@
+"""The admin without a door of its own: who may enter is known from IAP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+
+from activations.admin.moment import moment
+from activations.admin.tiles import tiles
+
+View = Callable[..., HttpResponse]
+
+# Passwords, Django's own sign-in, and helpers of forms that edit: there are none here.
+DROPPED = {
+    *("login", "logout", "password_change", "password_change_done"),
+    *("autocomplete", "view_on_site", "jsi18n"),
+}
+
+
+class JitAccessAdminSite(AdminSite):
+    """Administrators and auditors see the history; everybody else is refused."""
+
+    site_title = "JIT Access"
+    site_header = "JIT Access"
+    index_title = "History"
+    site_url = "/"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  # Django's signature
+        """The view for those who may enter; others are refused instead of sent to sign in."""
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not self.has_permission(request):
+                raise PermissionDenied("The administration is for administrators and auditors.")
+            return view(request, *args, **kwargs)
+
+        protected = csrf_protect(inner if cacheable else never_cache(inner))
+        return update_wrapper(protected, view)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The front page: numbers that lead to their lists."""
+        now = moment(request)
+        context = {"tiles": tiles(now), "as_of": now}
+        return super().index(request, context | (extra_context or {}))

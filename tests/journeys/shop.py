@@ -1,0 +1,48 @@
+"""The project that most journeys happen on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conftest import PersonClient
+
+PROJECT = "shop-prod"
+ROLES = f"/api/projects/{PROJECT}/roles"
+ACTIVATE = f"{ROLES}/self-activate"
+TEN_ROLES = tuple(
+    f"{PROJECT}:roles/{name}"
+    for name in (
+        *("compute.admin", "compute.networkAdmin", "container.admin", "dns.admin", "run.admin"),
+        *("logging.admin", "monitoring.admin", "pubsub.admin", "cloudfunctions.admin"),
+        "secretmanager.admin",
+    )
+)
+COMPUTE = f"{PROJECT}:roles/compute.admin"
+
+
+def wish(*role_ids: str, minutes: int = 60, justification: str = "CASE-123") -> dict[str, Any]:
+    return {
+        "entitlementIds": list(role_ids or (COMPUTE,)),
+        "justification": justification,
+        "activationTimeout": minutes,
+    }
+
+
+def activate(person: PersonClient, *role_ids: str, minutes: int = 60, **headers: str) -> Any:
+    return person.api_post(ACTIVATE, wish(*role_ids, minutes=minutes), **headers)
+
+
+def ours(policy: dict[str, Any], email: str, role: str) -> list[dict[str, Any]]:
+    """The activations of one person for one role in a policy."""
+    return [
+        binding
+        for binding in policy["bindings"]
+        if binding["role"] == role
+        and binding["members"] == [f"user:{email}"]
+        and binding.get("condition", {}).get("title") == "JIT access activation"
+    ]
+
+
+def status_of(person: PersonClient, role_id: str) -> str:
+    roles = person.api_get(ROLES).json()["entitlements"]
+    return next(role["status"] for role in roles if role["id"] == role_id)

@@ -1,0 +1,51 @@
+"""What an operation costs in calls to Google, with 100 ms for each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.shop import PROJECT, TEN_ROLES, activate
+
+
+@pytest.fixture
+def warm(alice, simulated):
+    """Tokens, keys and group edges are there; lists are not."""
+    from eligibility import providers
+
+    alice.api_get(f"/api/projects/{PROJECT}/roles")
+    providers.recent_facts().forget(user="alice@example.com", project_id=PROJECT)
+    simulated.latency = 0.1
+    simulated.calls.clear()
+    return simulated
+
+
+def test_roles_cost_two_calls_at_once(alice, warm):
+    assert alice.api_get(f"/api/projects/{PROJECT}/roles").status_code == 200
+    assert len(warm.calls) == 2
+    assert warm.calls.depth() == 1
+
+
+def test_roles_within_the_list_cache_cost_nothing(alice, warm):
+    alice.api_get(f"/api/projects/{PROJECT}/roles")
+    warm.calls.clear()
+    assert alice.api_get(f"/api/projects/{PROJECT}/roles").status_code == 200
+    assert len(warm.calls) == 0
+
+
+def test_ten_roles_cost_four_calls_in_two_steps(alice, warm):
+    assert activate(alice, *TEN_ROLES).status_code == 200
+    assert len(warm.calls) == 4
+    assert warm.calls.depth() == 2
+
+
+def test_a_second_activation_costs_no_more(alice, warm):
+    activate(alice, TEN_ROLES[0])
+    warm.calls.clear()
+    assert activate(alice, TEN_ROLES[1]).status_code == 200
+    assert len(warm.calls) == 4
+    assert warm.calls.depth() == 2
+
+
+def test_identity_costs_no_call_when_warm(alice, warm):
+    assert alice.api_get("/api/policy").status_code == 200
+    assert len(warm.calls) == 0
