@@ -37,8 +37,15 @@ def reset() -> None:
         _built.clear()
 
 
+def use_cloud(cloud: Cloud) -> None:
+    """Ask this cloud from now on, such as one with a clock of its own."""
+    with _building:
+        _built.clear()
+        _built["cloud"] = cloud
+
+
 def cloud() -> Cloud:
-    return _once("cloud", lambda: Cloud(_config()))
+    return _once("cloud", lambda: Cloud(cloud_config()))
 
 
 def metadata() -> Metadata:
@@ -75,7 +82,7 @@ def projects() -> ProjectDirectory:
     )
 
 
-def _config() -> CloudConfig:
+def cloud_config() -> CloudConfig:
     return CloudConfig(
         endpoint=settings.GOOGLE_API_ENDPOINT or None,
         connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,

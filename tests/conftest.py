@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,6 +56,30 @@ def simulated(settings: Settings) -> Iterator[Simulator]:
             forget()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+class Patience:
+    """A clock that sleeping moves on, so that nobody waits for retries."""
+
+    def __init__(self) -> None:
+        self._slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self._slept += seconds
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._slept
+
+
+@pytest.fixture
+def no_patience(simulated: Simulator) -> Patience:
+    """Retries happen at once."""
+    from eligibility import providers
+    from googlecloud.cloud import Cloud
+
+    patience = Patience()
+    providers.use_cloud(Cloud(providers.cloud_config(), sleep=patience.sleep, clock=patience))
+    return patience
 
 
 @pytest.fixture
