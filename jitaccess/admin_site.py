@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -16,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from activations.admin.moment import moment
 from activations.admin.tiles import tiles
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # Passwords, Django's own sign-in, and helpers of forms that edit: there are none here.
 DROPPED = {
@@ -40,20 +41,32 @@ class JitAccessAdminSite(AdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  # Django's signature
         """The view for those who may enter; others are refused instead of sent to sign in."""
 
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
                 raise PermissionDenied("The administration is for administrators and auditors.")
             return view(request, *args, **kwargs)
 
         protected = csrf_protect(inner if cacheable else never_cache(inner))
-        return update_wrapper(protected, view)
+        return cast(View, update_wrapper(protected, view))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The lists in the order of the story: request, grant, event; each with its purpose."""
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        for app in apps:
+            for entry in app["models"]:
+                ours = self._registry[entry["model"]]
+                entry |= {name: getattr(ours, name, "") for name in ("purpose", "position")}
+            app["models"].sort(key=lambda entry: entry["position"])
+        return apps
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """The front page: numbers that lead to their lists."""
         now = moment(request)
         context = {"tiles": tiles(now), "as_of": now}

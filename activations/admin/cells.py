@@ -1,0 +1,61 @@
+"""What stands in the cells of lists and records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from activations.models import Grant
+from activations.states import EndReason, Status
+
+LABELS = {
+    Status.ACTIVATION_PENDING: "Waiting",
+    Status.PROVISIONING: "Being written",
+    Status.ACTIVE: "Active",
+    Status.DECLINED: "Declined",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.EXPIRED: "Expired",
+    Status.ENDED: "Ended",
+    Status.FAILED: "Failed",
+}
+EXCERPT = 80
+
+
+def chip(status: Status, label: str = "") -> SafeString:
+    """The status as a small label; the word says it, the colour helps."""
+    return format_html(
+        '<span class="chip chip-{}">{}</span>', status.value.lower(), label or LABELS[status]
+    )
+
+
+def grant_chip(grant: Grant, now: datetime) -> SafeString:
+    """The status of a grant; of an end also how it came."""
+    status = grant.status(now)
+    if status is Status.ENDED and grant.end_reason not in {"", EndReason.EXPIRED}:
+        return chip(status, f"Ended: {EndReason(grant.end_reason).value.removeprefix('ended ')}")
+    return chip(status)
+
+
+def utc(at: datetime | None) -> SafeString | str:
+    """A moment to the second, for people and for machines."""
+    if at is None:
+        return ""
+    at = at.astimezone(UTC)
+    words = f"{at:%Y-%m-%d %H:%M:%S}"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+
+
+def duration(length: timedelta) -> str:
+    """Days, hours and minutes in words."""
+    minutes = int(length.total_seconds() // 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"

@@ -1,0 +1,142 @@
+"""The page that says what an export would hold, and the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+
+from activations.admin.export_order import ExportOrder, read_order
+from activations.admin.moment import forget_moment, moment, set_moment
+from activations.chain import timestamp
+from activations.evidence import Step, record
+from activations.exports.formats import FORMATS
+from activations.exports.snapshot import announced, blocks, snapshot
+from activations.people import caller_of
+
+if TYPE_CHECKING:
+    from activations.admin.history import HistoryAdmin
+
+MOVED = (
+    "The history has changed since this page was shown, so nothing was exported. The numbers below"
+    " are up to date: check them and export again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows that the filters in the address select, as of a moment."""
+
+    rows: QuerySet[Any]
+    words: list[str]
+    as_of: datetime
+    count: int
+
+
+def export_page(site: HistoryAdmin, request: HttpRequest) -> HttpResponseBase:
+    """The page for GET, the file for POST.
+
+    :raises BadRequest: when the address or the form cannot be understood.
+    """
+    if request.method != "POST":
+        return _page(site, request)
+    order = read_order(request.POST, now=moment(request))
+    if order.as_of:
+        set_moment(request, order.as_of)
+    selection = _selection(site, request)
+    if order.count not in {None, selection.count}:
+        return _page(site, request, warning=MOVED)
+    return _file(site, request, order, selection)
+
+
+def _selection(site: HistoryAdmin, request: HttpRequest) -> Selection:
+    try:
+        listed = site.listed(request)
+    except IncorrectLookupParameters:
+        raise BadRequest("The filters in the address cannot be understood.") from None
+    as_of = moment(request)
+    rows = listed.queryset.filter(**{f"{site.since}__lte": as_of})
+    filters: Any = listed.filter_specs
+    words = [one.words for one in filters if one.words]
+    if listed.query.strip():
+        words.append(f"Search: {listed.query.strip()}")
+    return Selection(rows, words, as_of, rows.order_by().count())
+
+
+def _page(site: HistoryAdmin, request: HttpRequest, *, warning: str = "") -> HttpResponse:
+    if warning:
+        forget_moment(request)
+    selection = _selection(site, request)
+    context = {
+        **site.admin_site.each_context(request),
+        "title": f"Export {site.opts.verbose_name_plural}",
+        "opts": site.opts,
+        "selection": selection,
+        "outcomes": _outcomes(site, selection),
+        "as_of": timestamp(selection.as_of),
+        "list_address": f"{site.address('changelist')}?{request.GET.urlencode()}".rstrip("?"),
+        "formats": FORMATS.values(),
+        "layout": site.export_layout,
+        "warning": warning,
+    }
+    status = 409 if warning else 200
+    return TemplateResponse(request, "admin/activations/export.html", context, status=status)
+
+
+def _outcomes(site: HistoryAdmin, selection: Selection) -> list[tuple[str, int]]:
+    if not site.outcomes:
+        return []
+    counts = selection.rows.order_by().aggregate(
+        **{
+            key: Count("pk", filter=condition(selection.as_of))
+            for key, (_, condition) in site.outcomes.items()
+        }
+    )
+    return [(label, counts[key]) for key, (label, _) in site.outcomes.items() if counts[key]]
+
+
+def _file(
+    site: HistoryAdmin, request: HttpRequest, order: ExportOrder, selection: Selection
+) -> StreamingHttpResponse:
+    _record(site, request, order, selection)
+    response = StreamingHttpResponse(
+        _stream(site, order, selection), content_type=order.format.content_type
+    )
+    stamp = selection.as_of.strftime("%Y%m%dT%H%M%SZ")
+    name = f"jit-access-{site.export_layout.schema}-{stamp}.{order.format.name}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _record(
+    site: HistoryAdmin, request: HttpRequest, order: ExportOrder, selection: Selection
+) -> None:
+    details = {
+        "columns": site.export_layout.schema,
+        "filters": request.GET.urlencode(),
+        "filters_in_words": selection.words,
+        "format": order.format.name,
+        "rows": selection.count,
+        "as_of": timestamp(selection.as_of),
+    }
+    step = Step(
+        kind="history.exported", at=order.asked_at, actor=caller_of(request), details=details
+    )
+    with transaction.atomic():
+        record(step)
+
+
+def _stream(site: HistoryAdmin, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
+    with snapshot():
+        rows = announced(site.export_rows(selection.rows), count=selection.count)
+        yield from blocks(
+            order.format.lines(rows, layout=site.export_layout, as_of=selection.as_of)
+        )

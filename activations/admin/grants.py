@@ -1,0 +1,145 @@
+"""The list of grants."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from activations.admin import search
+from activations.admin.cells import duration, excerpt, grant_chip, utc
+from activations.admin.filters.period import ActiveDuring, StartedIn
+from activations.admin.filters.state import GrantStateFilter
+from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
+from activations.admin.history import HistoryAdmin
+from activations.admin.moment import moment
+from activations.admin.record import Fact, Group, Record, link, timeline
+from activations.admin.standing import GRANT_OUTCOMES
+from activations.exports.grants import GRANTS, actual_end, grant_rows
+from activations.models import Grant, Request
+
+
+@admin.register(Grant)
+class GrantAdmin(HistoryAdmin):
+    """Bindings that exist, or should have, in IAM."""
+
+    list_display = ("started", "person", "project", "granted_role", "standing", "lasts", "why")
+    list_filter = (
+        GrantStateFilter,
+        PersonFilter,
+        ProjectFilter,
+        RoleFilter,
+        StartedIn,
+        ActiveDuring,
+    )
+    list_select_related = ("request",)
+    ordering = ("-start_time", "-id")
+    empty_text = "Once somebody activates a role, the binding that it puts into IAM appears here."
+    export_layout = GRANTS
+    since = "start_time"
+    outcomes = GRANT_OUTCOMES
+    position = 2
+    purpose = "each binding in IAM, from intent to end"
+
+    @admin.display(description="Started (UTC)")
+    def started(self, grant: Grant) -> SafeString | str:
+        return utc(grant.start_time)
+
+    @admin.display(description="Person")
+    def person(self, grant: Grant) -> str:
+        return grant.beneficiary_email
+
+    @admin.display(description="Project")
+    def project(self, grant: Grant) -> str:
+        return grant.project_id
+
+    @admin.display(description="Role")
+    def granted_role(self, grant: Grant) -> SafeString | str:
+        if not grant.resource_condition:
+            return grant.role
+        condition = excerpt(grant.resource_condition)
+        return format_html('{}<div class="quiet">{}</div>', grant.role, condition)
+
+    @admin.display(description="State")
+    def standing(self, grant: Grant) -> SafeString:
+        return grant_chip(grant, grant.as_of)  # type: ignore[attr-defined]  # see get_queryset
+
+    @admin.display(description="Duration")
+    def lasts(self, grant: Grant) -> str:
+        return duration(grant.end_time - grant.start_time)
+
+    @admin.display(description="Justification")
+    def why(self, grant: Grant) -> str:
+        return excerpt(grant.request.justification)
+
+    def found(self, text: str) -> Q:
+        if key := search.as_id(text):
+            return Q(id=key) | Q(request_id=key)
+        requests = Request.objects.filter(justification__icontains=text).values("id")
+        return search.of_person(text) or Q(project_id__startswith=text) | Q(request_id__in=requests)
+
+    def export_rows(self, rows: QuerySet[Grant]) -> QuerySet[Grant]:
+        return grant_rows(rows)
+
+    def record(self, row: Grant, request: HttpRequest) -> Record:
+        now = moment(request)
+        return Record(
+            heading=f"{row.role} on {row.project_id}",
+            status=grant_chip(row, now),
+            groups=[
+                _who(row.request),
+                Group("What", _what(row)),
+                Group("When (UTC)", _when(row, now)),
+                Group("In IAM", _binding(row)),
+            ],
+            timeline=timeline(Q(grant=row) | Q(request=row.request_id, grant=None)),
+        )
+
+
+def _who(request: Request) -> Group:
+    facts = [
+        Fact("Person", request.beneficiary_email),
+        Fact("Justification", request.justification),
+        Fact("Request", link(request, request.activation_id)),
+    ]
+    return Group("Who and why", facts)
+
+
+def _what(grant: Grant) -> list[Fact]:
+    return [
+        Fact("Role", grant.role),
+        Fact("Project", grant.project_id),
+        Fact("Only where", grant.resource_condition or "all resources"),
+        Fact("Eligible through", " › ".join(map(str, grant.eligible_by))),
+        Fact("Eligibility attached to", grant.eligible_at),
+        Fact("Failure", grant.failure),
+        Fact("Kind of failure", grant.failure_kind),
+    ]
+
+
+def _when(grant: Grant, now: datetime) -> list[Fact]:
+    return [
+        Fact("Started", utc(grant.start_time)),
+        Fact("Planned end", utc(grant.end_time)),
+        Fact("Duration", duration(grant.end_time - grant.start_time)),
+        Fact("Actual end", utc(actual_end(grant, now))),
+        Fact("Ended because", grant.reason(now)),
+        Fact("Written to IAM", utc(grant.written_at)),
+    ]
+
+
+def _binding(grant: Grant) -> list[Fact]:
+    return [
+        Fact("Title", grant.binding_title),
+        Fact("Description", grant.binding_description),
+        Fact("Condition", grant.binding_expression, is_code=True),
+        Fact("Binding ends (UTC)", utc(grant.binding_end)),
+        Fact("Policy etag before", grant.etag_before, is_code=True),
+        Fact("Policy etag after", grant.etag_after, is_code=True),
+        Fact("Attempts to write", grant.write_attempts or ""),
+        Fact("Grant id", str(grant.pk), is_code=True),
+    ]

@@ -1,0 +1,34 @@
+"""Pages over a million rows, without counting them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.core.paginator import Paginator
+
+if TYPE_CHECKING:
+    Base: TypeAlias = Paginator[Any]
+else:
+    Base = Paginator
+
+FARTHEST = 10_000
+
+
+class LimitedPaginator(Base):
+    """Counts up to a limit; who wants to see more narrows the filters or exports."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        count: int = rows.order_by()[: FARTHEST + 1].count()
+        return count
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, FARTHEST)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are more rows than can be paged through."""
+        return self._counted > FARTHEST

@@ -1,0 +1,72 @@
+"""A record as its page shows it: facts in groups, and the events that tell its story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from activations.models import Event, Grant, Request
+
+LONGEST_TIMELINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One named value; code is shown as it is, letter by letter."""
+
+    label: str
+    value: Any
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Facts under one heading; empty ones are left out."""
+
+    title: str
+    facts: Sequence[Fact]
+
+    @property
+    def known(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact.value not in (None, "")]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One grant on the page of its request."""
+
+    link: SafeString | str
+    condition: str
+    status: SafeString
+    start: SafeString | str
+    end: SafeString | str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is known of one row."""
+
+    heading: str
+    status: SafeString | str
+    groups: Sequence[Group]
+    grants: Sequence[GrantLine] = ()
+    timeline: Sequence[Event] = field(default_factory=list)
+
+
+def timeline(events: Q) -> list[Event]:
+    """The events in the order of the chain."""
+    return list(Event.objects.filter(events).order_by("sequence")[:LONGEST_TIMELINE])
+
+
+def link(row: Request | Grant | Event | None, text: str = "") -> SafeString | str:
+    """The way to the record of a row."""
+    if row is None:
+        return ""
+    address = reverse(f"admin:activations_{type(row).__name__.lower()}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, text or str(row.pk))

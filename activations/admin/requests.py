@@ -1,0 +1,147 @@
+"""The list of requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from activations.admin import search
+from activations.admin.cells import chip, duration, excerpt, grant_chip, utc
+from activations.admin.filters.period import (
+    RequestedIn,
+    RequestsActiveDuring,
+    RequestsStartedIn,
+)
+from activations.admin.filters.state import RequestStateFilter
+from activations.admin.filters.text import PersonFilter, ProjectFilter, RequestRoleFilter
+from activations.admin.history import HistoryAdmin
+from activations.admin.moment import moment
+from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline
+from activations.admin.standing import REQUEST_STATES
+from activations.exports.grants import actual_end
+from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows
+from activations.models import Grant, Request
+
+TYPES = {"JIT": "for oneself", "MPA": "with approval by a peer"}
+
+
+@admin.register(Request)
+class RequestAdmin(HistoryAdmin):
+    """What people asked for, whatever came of it."""
+
+    list_display = ("asked", "person", "project", "roles", "standing", "wanted", "why")
+    list_filter = (
+        RequestStateFilter,
+        PersonFilter,
+        ProjectFilter,
+        RequestRoleFilter,
+        RequestedIn,
+        RequestsStartedIn,
+        RequestsActiveDuring,
+    )
+    ordering = ("-requested_at", "-id")
+    empty_text = "Once somebody asks for access, the request appears here, whatever comes of it."
+    export_layout = REQUESTS
+    since = "requested_at"
+    outcomes = REQUEST_STATES
+    position = 1
+    purpose = "what people asked for, and what came of it"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related(GRANTS_IN_ORDER)
+
+    @admin.display(description="Requested (UTC)")
+    def asked(self, row: Request) -> SafeString | str:
+        return utc(row.requested_at)
+
+    @admin.display(description="Person")
+    def person(self, row: Request) -> str:
+        return row.beneficiary_email
+
+    @admin.display(description="Project")
+    def project(self, row: Request) -> str:
+        return row.project_id
+
+    @admin.display(description="Roles")
+    def roles(self, row: Request) -> SafeString:
+        return format_html_join("", "<div>{}</div>", ((grant.role,) for grant in row.grants.all()))
+
+    @admin.display(description="State")
+    def standing(self, row: Request) -> SafeString:
+        return chip(row.status(row.as_of))  # type: ignore[attr-defined]  # see get_queryset
+
+    @admin.display(description="Asked for")
+    def wanted(self, row: Request) -> str:
+        return duration(row.duration)
+
+    @admin.display(description="Justification")
+    def why(self, row: Request) -> str:
+        return excerpt(row.justification)
+
+    def found(self, text: str) -> Q:
+        if key := search.as_id(text):
+            return Q(id=key) | Q(grants__id=key)
+        words = Q(project_id__startswith=text) | Q(justification__icontains=text)
+        return search.of_person(text) or words
+
+    def export_rows(self, rows: QuerySet[Request]) -> QuerySet[Request]:
+        return request_rows(rows)
+
+    def record(self, row: Request, request: HttpRequest) -> Record:
+        return Record(
+            heading=f"{row.beneficiary_email} on {row.project_id}",
+            status=chip(row.status(moment(request))),
+            groups=[
+                Group("Who and why", _who(row)),
+                Group("When (UTC)", _when(row)),
+                Group("From where", _origin(row)),
+            ],
+            grants=[_line(grant, moment(request)) for grant in row.grants.all()],
+            timeline=timeline(Q(request=row)),
+        )
+
+
+def _who(request: Request) -> list[Fact]:
+    return [
+        Fact("Person", request.beneficiary_email),
+        Fact("Project", request.project_id),
+        Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
+        Fact("Justification", request.justification),
+        Fact("Extends", link(request.parent)),
+    ]
+
+
+def _when(request: Request) -> list[Fact]:
+    return [
+        Fact("Requested", utc(request.requested_at)),
+        Fact("Asked for", duration(request.duration)),
+        Fact("Answer awaited until", utc(request.expires_at)),
+        Fact("Decided", utc(request.decided_at)),
+    ]
+
+
+def _origin(request: Request) -> list[Fact]:
+    return [
+        Fact("Channel", request.channel),
+        Fact("Address", request.address),
+        Fact("Device", request.device_id),
+        Fact("Access levels", request.access_levels),
+        Fact("Activation id", request.activation_id, is_code=True),
+        Fact("Trace", request.trace, is_code=True),
+    ]
+
+
+def _line(grant: Grant, now: datetime) -> GrantLine:
+    return GrantLine(
+        link=link(grant, grant.role),
+        condition=grant.resource_condition,
+        status=grant_chip(grant, now),
+        start=utc(grant.start_time),
+        end=utc(actual_end(grant, now) or grant.end_time),
+    )

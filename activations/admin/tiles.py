@@ -1,0 +1,49 @@
+"""The counts on the front page of the admin, each with the way to its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from activations.admin.filters.period import first_moment
+from activations.admin.standing import awaits_review, is_active, is_failed
+from activations.models import Grant, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number, what it counts, and the list that shows these rows."""
+
+    number: int
+    label: str
+    address: str
+
+
+def tiles(now: datetime) -> list[Tile]:
+    """What to look at first."""
+    since = now.astimezone(UTC).date() - timedelta(days=6)
+    failed = Grant.objects.filter(is_failed(now), start_time__gte=first_moment(since))
+    return [
+        Tile(
+            Grant.objects.filter(is_active(now)).count(),
+            "Active now",
+            _list("grant", state="active"),
+        ),
+        Tile(
+            Request.objects.filter(awaits_review(now)).count(),
+            "Waiting for review",
+            _list("request", state="waiting"),
+        ),
+        Tile(
+            failed.count(),
+            "Failed in the last 7 days",
+            _list("grant", state="failed", started_from=since.isoformat()),
+        ),
+    ]
+
+
+def _list(name: str, **filters: str) -> str:
+    return f"{reverse(f'admin:activations_{name}_changelist')}?{urlencode(filters)}"

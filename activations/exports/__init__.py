@@ -1,0 +1,1 @@
+"""The history as files: fixed and versioned columns, CSV and JSON Lines, streamed."""

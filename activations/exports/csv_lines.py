@@ -1,0 +1,47 @@
+"""Rows as CSV after RFC 4180, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from activations.chain import canonical_json, timestamp
+from activations.exports.columns import Layout, Row
+from activations.exports.csv_cells import safe_cell
+
+# Spreadsheets take UTF-8 for the local code page without it.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class _Line:
+    """A file of which csv.writer writes one line, and hands it back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> Iterator[str]:
+    """One line per row after a header line, each ended by CR LF."""
+    writer = csv.writer(_Line(), quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    yield BYTE_ORDER_MARK + writer.writerow(layout.names)
+    for row in rows:
+        yield writer.writerow([cell(value) for value in layout.values(row, as_of)])
+
+
+def cell(value: Any) -> str:
+    """A value as the text of a cell: UTC times, lists with semicolons, nothing as nothing."""
+    return safe_cell(_text(value))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, dict):
+        return canonical_json(value)
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_text(item) for item in value)
+    return str(value)

@@ -1,0 +1,28 @@
+"""Rows as JSON Lines: one object per line, values verbatim."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from activations.chain import timestamp
+from activations.exports.columns import Layout, Row
+
+
+def json_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> Iterator[str]:
+    """One JSON object per row, keys in the order of the columns."""
+    names = layout.names
+    for row in rows:
+        fields = dict(zip(names, layout.values(row, as_of), strict=True))
+        yield json.dumps(fields, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"No JSON form for {type(value).__name__}")

@@ -1,0 +1,18 @@
+"""The place of a row's last event in the evidence, so that an export can be checked against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from activations.models import Event
+
+
+def last_event(link: str) -> dict[str, Subquery]:
+    """Annotations: sequence and hash of the last event that `link` ties to a row."""
+    events: Any = Event.objects.filter(**{link: OuterRef("pk")}).order_by("-sequence")
+    return {
+        "last_event_sequence": Subquery(events.values("sequence")[:1]),
+        "last_event_hash": Subquery(events.values("hash")[:1]),
+    }

@@ -1,0 +1,72 @@
+"""The export of requests: one row per request, also of those that never had a grant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from activations.exports.columns import Column, Layout
+from activations.exports.last_event import last_event
+from activations.models import Grant, Request
+
+GRANTS_IN_ORDER = Prefetch("grants", queryset=Grant.objects.order_by("role", "resource_condition"))
+
+
+def request_rows(requests: QuerySet[Request]) -> QuerySet[Request]:
+    """The requests oldest first, with all that the columns need."""
+    return (
+        requests.order_by("requested_at", "id")
+        .select_related("beneficiary")
+        .prefetch_related(GRANTS_IN_ORDER)
+        .annotate(**last_event("request"))
+    )
+
+
+def first_start(request: Request, _: datetime) -> datetime | None:
+    """When the first of its grants started."""
+    return min((grant.start_time for grant in request.grants.all()), default=None)
+
+
+def last_end(request: Request, _: datetime) -> datetime | None:
+    """The end that was planned for the last of its grants."""
+    return max((grant.end_time for grant in request.grants.all()), default=None)
+
+
+def failures(request: Request, _: datetime) -> list[str]:
+    """What went wrong, once for each grant that failed."""
+    return [grant.failure for grant in request.grants.all() if grant.failure]
+
+
+REQUESTS: Layout[Request] = Layout(
+    "requests",
+    1,
+    (
+        Column("activation_id", "as in logs and API", lambda r, _: r.activation_id),
+        Column("request_id", "this row", lambda r, _: r.id),
+        Column("parent_id", "the request that this extends", lambda r, _: r.parent_id),
+        Column("person_subject", "stable id", lambda r, _: r.beneficiary.subject),
+        Column("person_email", "address at that time", lambda r, _: r.beneficiary_email),
+        Column("device_id", "device, from IAP", lambda r, _: r.device_id),
+        Column("access_levels", "met, from IAP", lambda r, _: r.access_levels),
+        Column("origin_address", "address of origin", lambda r, _: r.address),
+        Column("channel", "web or API", lambda r, _: r.channel),
+        Column("project_id", "project", lambda r, _: r.project_id),
+        Column("roles", "granted or tried", lambda r, _: [g.role for g in r.grants.all()]),
+        Column("grant_ids", "in the same order", lambda r, _: [g.id for g in r.grants.all()]),
+        Column("activation_type", "JIT or MPA", lambda r, _: r.activation_type),
+        Column("justification", "verbatim", lambda r, _: r.justification),
+        Column("requested_minutes", "asked for", lambda r, _: r.minutes),
+        Column("requested_at", "asked", lambda r, _: r.requested_at),
+        Column("expires_at", "answer awaited until", lambda r, _: r.expires_at),
+        Column("decided_at", "approved or declined", lambda r, _: r.decided_at),
+        Column("start", "first start of a grant", first_start),
+        Column("planned_end", "last planned end", last_end),
+        Column("state", "of the request itself", lambda r, _: r.state),
+        Column("outcome", "as of the export", lambda r, as_of: r.status(as_of).value),
+        Column("failures", "Google's words", failures),
+        Column("trace", "in the logs", lambda r, _: r.trace),
+        Column("event_sequence", "last", lambda r, _: getattr(r, "last_event_sequence", None)),
+        Column("event_hash", "of that event", lambda r, _: getattr(r, "last_event_hash", None)),
+    ),
+)
