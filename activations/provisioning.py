@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from activations.caller import Caller
 from activations.evidence import Step, record
 from activations.models import Grant
 from activations.states import GRANT_TRANSITIONS, GrantState
-from eligibility.catalog import AssetInventoryCatalog, Facts, NotEligible
+from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType
+from eligibility.facts import Facts
 from googlecloud.cloud import Cloud
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
@@ -181,7 +182,7 @@ def _move(
     *,
     actor: Caller,
     now: datetime,
-    details: dict[str, object],
+    details: Mapping[str, object],
 ) -> None:
     """One conditional update decides; the event stands in the same transaction."""
     was = GrantState(grant.state)

@@ -31,4 +31,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {
         "NAME": str(Path(tempfile.mkdtemp(prefix="jitaccess-tests-")) / "test.sqlite3")
     }
-LOGGING_CONFIG = None
+LOGGING_CONFIG = None  # type: ignore[assignment]  # Django's way to leave logging to pytest

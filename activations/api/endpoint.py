@@ -57,7 +57,7 @@ def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
             return JsonResponse(to_json(endpoint.handler(request, **path)))
         if request.content_type != "application/json":
             return JsonResponse({"message": "Send Content-Type: application/json"}, status=415)
-        body = from_json(endpoint.takes, _json_body(request))
+        body: Any = from_json(endpoint.takes, _json_body(request))
         return JsonResponse(to_json(endpoint.handler(request, body, **path)))
 
     view.endpoints = endpoints  # type: ignore[attr-defined]  # read by the OpenAPI document

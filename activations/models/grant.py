@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from activations.models.request import Request
+from activations.models.user import User
 from activations.states import EndReason, GrantState, Status, grant_status
 from eligibility.entitlements import ProjectRole
 
@@ -17,7 +18,7 @@ from eligibility.entitlements import ProjectRole
 class GrantQuerySet(models.QuerySet["Grant"]):
     """Grants in sentences that chain."""
 
-    def of(self, user: models.Model) -> GrantQuerySet:
+    def of(self, user: User) -> GrantQuerySet:
         return self.filter(request__beneficiary=user)
 
     def active(self, now: datetime) -> GrantQuerySet:

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from activations.models.user import User
 from activations.states import RequestState, Status, request_status
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
     """Requests in sentences that chain."""
 
-    def of(self, user: models.Model) -> RequestQuerySet:
+    def of(self, user: User) -> RequestQuerySet:
         return self.filter(beneficiary=user)
 
     def newest_first(self) -> RequestQuerySet:

@@ -24,7 +24,7 @@ class User(AbstractBaseUser):
     """
 
     password = None  # type: ignore[assignment]  # Django's way to drop an inherited column
-    last_login = None  # type: ignore[assignment]  # people are known per request, nobody logs in
+    last_login = None  # people are known per request, nobody logs in
 
     subject = models.CharField(max_length=255, unique=True)
     email = models.CharField("e-mail", max_length=254, db_index=True)

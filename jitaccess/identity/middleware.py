@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
@@ -52,8 +53,7 @@ class IapMiddleware(AuthenticationMiddleware):
             self._log(f"Verifying IAP assertion failed: {error}")
             return answer_for(request, error)
         self._admit(request, claims, now)
-        response: HttpResponse = self.get_response(request)
-        return response
+        return cast(HttpResponse, self.get_response(request))
 
     def _admit(self, request: HttpRequest, claims: IapClaims, now: datetime) -> None:
         caller = Caller(
