@@ -14,7 +14,9 @@ PREFIX = "//cloudresourcemanager.googleapis.com/"
 
 def batch_get(call: ApiCall) -> dict[str, Any]:
     """effectiveIamPolicies.batchGet."""
-    names = call.query["names"]
+    names = call.query.get("names", [])
+    if not names:
+        raise invalid("Missing required field: names")
     if len(names) > MOST_NAMES:
         raise invalid(f"The number of names ({len(names)}) exceeds the maximum of {MOST_NAMES}.")
     with call.world.company.lock:

@@ -36,7 +36,7 @@ class Company:
         self.unsupported_roles: set[str] = set()
         self.members_must_be_ours = False
         self.revision = 0
-        self._next_number = itertools.count(200000000001)
+        self._next_number = itertools.count(300000000001)
         self._add(Resource(organization, organization.partition("/")[2], domain))
         self.add_project(HOST_PROJECT, number=HOST_NUMBER, display_name="JIT Access")
 
@@ -180,9 +180,11 @@ class Company:
             if description:
                 binding["condition"]["description"] = description
         with self.lock:
-            policy = self.policy(name)
-            policy["bindings"].append(binding)
-            self.put_policy(name, policy)
+            resource = self.resource(name)
+            bindings = [*resource.policy["bindings"], binding]
+            resource.attach(
+                resource.policy | {"bindings": bindings, "etag": new_etag()}, settled=True
+            )
 
     def _add(self, resource: Resource) -> Resource:
         with self.lock:

@@ -57,8 +57,6 @@ class ApiError(Exception):
         error: dict[str, Any] = {"code": self.status, "message": self.message, "status": self.name}
         if self.details:
             error["details"] = self.details
-        elif self.reason:
-            error["details"] = [error_info(self.reason)]
         return {"error": error}
 
     def legacy_body(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Who sits at this browser: remembered in a cookie."""
 
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import SimpleCookie
 from urllib.parse import quote, unquote
 
 from simulator.company import Company
@@ -36,13 +36,6 @@ def local_path(text: str) -> str:
 
 
 def read_cookies(request: Request) -> SimpleCookie:
-    """The cookies of a request, none when they are garbage."""
-    try:
-        ours = [
-            part
-            for part in request.headers.get("cookie", "").split(";")
-            if part.strip().startswith(f"{COOKIE}=")
-        ]
-        return SimpleCookie(";".join(ours))
-    except CookieError:
-        return SimpleCookie()
+    """Our cookie alone: garbage in others must not hide it."""
+    parts = request.headers.get("cookie", "").split(";")
+    return SimpleCookie(";".join(part for part in parts if part.strip().startswith(f"{COOKIE}=")))

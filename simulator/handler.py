@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
         """The request without its body."""
         self.begun = False
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if cookies := self.headers.get_all("Cookie"):
+            headers["cookie"] = "; ".join(cookies)
         return Request(self.command, self.path, headers)
 
     def read_request(self) -> Request:
@@ -48,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.body)

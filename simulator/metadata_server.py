@@ -13,10 +13,8 @@ LIFETIME = 3599
 FORBIDDEN = "Missing Metadata-Flavor:Google header."
 
 
-def ping(_: World, request: Request) -> Answer:
+def ping(_: World, __: Request) -> Answer:
     """How libraries find out whether there is a metadata server."""
-    if request.path != "/":
-        return text_answer("Not Found", 404)
     return text_answer("computeMetadata/\n", headers=FLAVOR)
 
 
@@ -101,9 +99,7 @@ def camel(name: str) -> str:
 
 def routes() -> list[PlainRoute]:
     """What this service answers."""
-    return [PlainRoute("metadata.get", ROOT, metadata)]
-
-
-def ping_route() -> PlainRoute:
-    """The root, asked last."""
-    return PlainRoute("metadata.ping", "/", ping, recorded=False)
+    return [
+        PlainRoute("metadata.get", ROOT, metadata),
+        PlainRoute("metadata.ping", "/", ping, exact=True),
+    ]

@@ -24,12 +24,15 @@ def write_policy(company: Company, resource: Resource, body: dict[str, Any]) -> 
     """
     if "policy" not in body:
         raise invalid("Policy must be specified.")
+    if resource.state != "ACTIVE":
+        message = f"Resource {resource.name} is not active: {resource.state}."
+        raise ApiError(400, message, name="FAILED_PRECONDITION")
     policy = body["policy"] or {}
     mask = read_mask(body.get("updateMask") or DEFAULT_MASK)
     check_etag(policy, resource)
-    check_version(policy, resource)
     stored = copy.deepcopy(resource.policy)
     if "bindings" in mask:
+        check_version(policy, resource)
         check_policy(company, policy, resource)
         bindings = copy.deepcopy(policy.get("bindings") or [])
         stored["bindings"] = [binding for binding in bindings if binding.get("members")]

@@ -57,9 +57,6 @@ def check_query(method: Method, query: dict[str, list[str]]) -> None:
                 f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
                 f"Field '{name}' could not be found in request message.",
             )
-    for name, schema in known.items():
-        if schema.get("required") and name not in query:
-            raise invalid(f"Missing required field: {name}")
 
 
 def check_parameter(name: str, schema: Schema, values: list[str]) -> None:

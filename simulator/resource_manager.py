@@ -27,8 +27,8 @@ def get_policy(call: ApiCall) -> Policy:
     kind = call.path["resource"].partition("/")[0]
     with call.world.company.lock:
         resource = visible_resource(call, f"resourcemanager.{kind}.getIamPolicy")
-        wanted = call.body.get("options", {}).get("requestedPolicyVersion", 1)
-        return as_requested(resource.policy, wanted)
+        options = call.body.get("options") or {}
+        return as_requested(resource.policy, options.get("requestedPolicyVersion") or 1)
 
 
 def set_policy(call: ApiCall) -> Policy:

@@ -53,9 +53,12 @@ class PlainRoute:
     answer: Callable[[World, Request], Answer]
     recorded: bool = True
     slow: bool = False
+    exact: bool = False
 
     def matches(self, request: Request) -> bool:
-        """Whether the path begins with the prefix."""
+        """Whether the path begins with the prefix, or is all of it."""
+        if self.exact:
+            return request.path == self.prefix
         return request.path.startswith(self.prefix)
 
     def serve(self, world: World, request: Request) -> Answer:

@@ -22,7 +22,7 @@ class Server(ThreadingHTTPServer):
         self.stopping = threading.Event()
         super().__init__(("127.0.0.1", port), handler)
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
 
     @property

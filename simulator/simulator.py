@@ -41,7 +41,7 @@ class Simulator(World):
     def __init__(self, company: Company | None = None, *, port: int = 0) -> None:
         super().__init__(company or example_company())
         routes = [route for service in SERVICES for route in service.routes()]
-        gateway = Gateway(self, Routes([*routes, metadata_server.ping_route()]))
+        gateway = Gateway(self, Routes(routes))
         self._server = Server(handler_for(gateway), port)
         self._stack = ExitStack()
 
