@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +43,11 @@ class ProjectRole:
     def id(self) -> str:
         name = f"{self.project_id}:{self.role}"
         return f"{name}:{encode(self.resource_condition)}" if self.resource_condition else name
+
+    @property
+    def key(self) -> str:
+        """Return a hash of the id, short enough for any index."""
+        return hashlib.sha256(self.id.encode()).hexdigest()
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -43,6 +43,8 @@ class Grant(models.Model):
     project_id = models.CharField("project", max_length=128)
     role = models.CharField(max_length=255)
     resource_condition = models.TextField(blank=True)
+    # Conditions are longer than an index entry may be, so their hash stands for them.
+    role_key = models.CharField(max_length=64, editable=False)
     beneficiary_email = models.CharField("beneficiary", max_length=254)
     start_time = models.DateTimeField()
     end_time = models.DateTimeField()
@@ -90,7 +92,7 @@ class Grant(models.Model):
                 condition=~Q(state=GrantState.FAILED.value) | ~Q(failure=""),
             ),
             models.UniqueConstraint(
-                name="grant_once_per_request", fields=["request", "role", "resource_condition"]
+                name="grant_once_per_request", fields=["request", "role_key"]
             ),
         ]
 
@@ -100,6 +102,10 @@ class Grant(models.Model):
     @property
     def project_role(self) -> ProjectRole:
         return ProjectRole(self.project_id, self.role, self.resource_condition)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.role_key = self.project_role.key
+        super().save(*args, **kwargs)
 
     @property
     def access_end(self) -> datetime:

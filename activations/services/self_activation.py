@@ -162,7 +162,8 @@ def _record_intent(
     try:
         with transaction.atomic():
             request.save(force_insert=True)
-            Grant.objects.bulk_create(grants)
+            for grant in grants:
+                grant.save(force_insert=True)
             _record_events(request, grants, caller=caller)
     except IntegrityError:
         if repeated := _earlier(asked, user):
