@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from http.client import responses
 from typing import Any
 
-from googlecloud.errors import Denied, GoogleCloudError, QuotaExceeded, class_for
+from googlecloud.errors import (
+    Denied,
+    GoogleCloudError,
+    NotAuthenticated,
+    QuotaExceeded,
+    class_for,
+)
 
 _LONGEST_TEXT = 2000
 _RATE_LIMITS = frozenset(
@@ -24,6 +30,7 @@ _BEARER = re.compile(r"bearer\s+\S+", re.IGNORECASE)
 _SECONDS = re.compile(r"\d+(\.\d+)?")
 
 Explanations = Mapping[type[GoogleCloudError], str]
+_USUAL: Explanations = {NotAuthenticated: "Not authenticated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Refusal:
         kind = class_for(self.status)
         if kind is Denied and self.reason in _RATE_LIMITS:
             kind = QuotaExceeded
-        explanation = explanations.get(kind)
+        explanation = explanations.get(kind) or _USUAL.get(kind)
         return kind(
             f"{explanation}: {self.text}" if explanation else self.text,
             status=self.status,

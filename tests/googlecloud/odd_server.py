@@ -19,8 +19,8 @@ class Said:
     claimed_length: int | None = None
 
 
-def saying(document: Any, status: int = 200, **headers: str) -> Said:
-    return Said(status, json.dumps(document).encode(), headers)
+def saying(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Said:
+    return Said(status, json.dumps(document).encode(), headers or {})
 
 
 Answerer = Callable[[str, bytes], Said]
@@ -47,7 +47,7 @@ class OddServer:
         return answer if isinstance(answer, Said) else answer(path, body)
 
 
-TOKEN = saying({"access_token": "t0ken", "expires_in": 3600}, **{"Metadata-Flavor": "Google"})
+TOKEN = saying({"access_token": "t0ken", "expires_in": 3600}, headers={"Metadata-Flavor": "Google"})
 EMAIL = Said(200, b"robot@p.iam.gserviceaccount.com", {"Metadata-Flavor": "Google"})
 SOON = "2099-01-01T00:00:00Z"
 
@@ -65,6 +65,8 @@ def machinery(path: str) -> Said | None:
 def odd_server() -> Iterator[OddServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -79,6 +81,7 @@ def odd_server() -> Iterator[OddServer]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(said.body)
+            self.wfile.flush()
             self.close_connection = said.claimed_length is not None
 
         def do_GET(self) -> None:

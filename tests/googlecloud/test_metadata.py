@@ -65,6 +65,6 @@ def test_somebody_else_at_that_address_is_not_believed(
 def test_a_token_that_cannot_be_read_is_no_token(
     odd: OddServer, clock: Clock, document: object
 ) -> None:
-    odd.say(saying(document, **{"Metadata-Flavor": "Google"}))
+    odd.say(saying(document, headers={"Metadata-Flavor": "Google"}))
     with pytest.raises(Unavailable, match="could not be read"):
         metadata_of(f"{odd.host}/elsewhere", clock).access_token("scope")

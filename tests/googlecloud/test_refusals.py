@@ -41,7 +41,8 @@ def error_of(document: Any, status: int = 400, retry_header: str | None = None) 
 def test_each_status_has_its_error(status: int, kind: type[GoogleCloudError]) -> None:
     error = error_of({"error": {"message": "Why.", "status": "CODE"}}, status)
     assert type(error) is kind
-    assert (str(error), error.message, error.status) == ("Why.", "Why.", status)
+    told = "Not authenticated: Why." if status == 401 else "Why."
+    assert (str(error), error.message, error.status) == (told, told, status)
     assert (error.reason, error.api, error.retry_after) == ("CODE", "some.api", None)
 
 

@@ -1,0 +1,99 @@
+"""Certificates are checked, against the system's authorities or those that were configured."""
+
+import datetime
+import ipaddress
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from googlecloud.cloud import Cloud
+from googlecloud.config import CloudConfig
+from googlecloud.errors import Unavailable
+from tests.googlecloud.clock import Clock
+from tests.googlecloud.odd_server import OddServer
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for this machine that no authority has signed, with its key behind it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=36500))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + pem)
+    return path
+
+
+@pytest.fixture
+def secure_url(certificate: Path) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"etag": "over TLS"}).encode())
+
+        def log_message(self, *args: Any) -> None:
+            """Stay quiet."""
+
+    class Server(HTTPServer):
+        def handle_error(self, *args: Any) -> None:
+            """Callers who do not like our certificate hang up."""
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = Server(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def read(url: str, clock: Clock) -> object:
+    cloud = Cloud(CloudConfig(endpoint=url), sleep=clock.sleep, clock=clock)
+    return cloud.resource_manager.get_policy(project_id="p1")
+
+
+def test_a_certificate_of_nobody_we_trust_is_refused_before_a_token_is_sent(
+    secure_url: str, odd: OddServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GCE_METADATA_HOST", odd.host)
+    with pytest.raises(Unavailable, match="certificate was not accepted") as caught:
+        read(secure_url, clock)
+    assert not caught.value.sent
+
+
+def test_an_authority_of_the_operators_own_is_trusted(
+    secure_url: str,
+    certificate: Path,
+    odd: OddServer,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GCE_METADATA_HOST", odd.host)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert read(secure_url, clock) == {"etag": "over TLS"}
