@@ -8,6 +8,8 @@ from typing import Any
 
 from simulator.people import Group, User
 from simulator.resources import Policy, Resource, new_etag
+from simulator.secret_store import SecretStore
+from simulator.topics import Topics
 
 HOST_PROJECT = "jit-access-host"
 HOST_NUMBER = "100000000001"
@@ -32,6 +34,8 @@ class Company:
         self.groups: dict[str, Group] = {}
         self.resources: dict[str, Resource] = {}
         self.numbers: dict[str, str] = {}
+        self.topics = Topics()
+        self.secrets = SecretStore()
         self.domains = {domain}
         self.unsupported_roles: set[str] = set()
         self.members_must_be_ours = False

@@ -15,7 +15,7 @@ from simulator.server import Server
 from simulator.world import World
 
 SIGN_IN = "/_gcp_iap/sign_in"
-STYLE = "/_gcp_iap/style.css"
+FILES = {"/_gcp_iap/style.css": pages.style, "/_gcp_iap/icon.svg": pages.icon}
 GENERATED = {"X-Goog-IAP-Generated-Response": "true"}
 
 
@@ -35,8 +35,8 @@ class FrontDoor(Server):
     def entrance(self, request: Request) -> Answer | None:
         """What the front door answers itself; None when the application is to answer."""
         path = urlsplit(request.target).path
-        if path == STYLE:
-            return pages.style()
+        if path in FILES:
+            return FILES[path]()
         if path == SIGN_IN:
             return self._sign_in(request)
         if request.query.get("gcp-iap-mode") == ["CLEAR_LOGIN_COOKIE"]:

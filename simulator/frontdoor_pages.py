@@ -8,7 +8,7 @@ from simulator.people import User
 
 SECURITY = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
@@ -41,6 +41,16 @@ button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .about { display: block; color: var(--quiet); font-size: .92rem; }
 .now { font-size: .82rem; color: var(--accent); }
 """
+
+
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<path fill="#1a56c4" d="M3 1h10v14H3z"/><circle cx="10.5" cy="8" r="1.2" fill="#fff"/></svg>
+"""
+
+
+def icon() -> Answer:
+    """A door."""
+    return text_answer(ICON, headers=SECURITY | {"Content-Type": "image/svg+xml"})
 
 
 def style() -> Answer:
@@ -98,6 +108,7 @@ def html_page(title: str, body: str, *, status: int = 200, head: str = "") -> An
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
+<link rel="icon" href="/_gcp_iap/icon.svg">
 <link rel="stylesheet" href="/_gcp_iap/style.css">
 {head}
 </head>

@@ -8,14 +8,13 @@ from simulator.conditions import check_condition
 from simulator.errors import invalid
 from simulator.members import check_new_member, check_spelling
 from simulator.resources import Policy, Resource
-from simulator.roles import is_grantable
+from simulator.roles import BASIC_ROLES, is_grantable
 
 Binding = dict[str, Any]
 
 MOST_MEMBERS = 1500
 MOST_GROUPS = 250
 MOST_CONDITIONS = 20
-BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 
 
 def check_policy(company: Company, policy: Policy, resource: Resource) -> None:

@@ -18,6 +18,25 @@ NOT_ON_PROJECTS = {
     "roles/resourcemanager.projectCreator",
 }
 
+BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
+COMMON_ROLES = (
+    "roles/appengine.appAdmin",
+    "roles/artifactregistry.admin",
+    "roles/browser",
+    "roles/cloudbuild.builds.editor",
+    "roles/cloudscheduler.admin",
+    "roles/cloudtasks.admin",
+    "roles/compute.viewer",
+    "roles/container.developer",
+    "roles/iam.roleAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountUser",
+    "roles/logging.viewer",
+    "roles/monitoring.viewer",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/storage.objectViewer",
+)
+
 
 def is_grantable(company: Company, role: str, resource: Resource) -> bool:
     """Whether the role exists, as far as we know, and fits the resource."""
@@ -27,3 +46,13 @@ def is_grantable(company: Company, role: str, resource: Resource) -> bool:
     if owner.startswith("projects/"):
         return owner == resource.name
     return resource.kind != "projects" or role not in NOT_ON_PROJECTS
+
+
+def known_roles(company: Company) -> list[str]:
+    """All roles this cloud has heard of: common ones and those that stand in a policy."""
+    bound = {
+        str(binding.get("role"))
+        for resource in company.resources.values()
+        for binding in resource.policy["bindings"]
+    }
+    return sorted(bound | set(BASIC_ROLES) | set(COMMON_ROLES) | NOT_ON_PROJECTS)

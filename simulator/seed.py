@@ -2,7 +2,7 @@
 
 import time
 
-from simulator.company import Company
+from simulator.company import HOST_PROJECT, Company
 from simulator.seed_bindings import bind_elsewhere, bind_finance, bind_shop
 from simulator.seed_people import add_people
 
@@ -39,6 +39,9 @@ def example_company(now: float | None = None) -> Company:
     company.add_project(
         "retired-blog", parent="folders/10", display_name="Old blog", state="DELETE_REQUESTED"
     )
+    company.topics.add(f"projects/{HOST_PROJECT}/topics/jit-access")
+    company.secrets.put(f"projects/{HOST_PROJECT}/secrets/secret-key", b"only for the demo " * 3)
+    company.secrets.put(f"projects/{HOST_PROJECT}/secrets/smtp-password", b"correct horse")
     bind_shop(company, time.time() if now is None else now)
     bind_finance(company)
     bind_elsewhere(company)

@@ -9,10 +9,13 @@ from simulator import (
     cloud_asset,
     control,
     directory,
+    iam,
     iam_credentials,
     iap_keys,
     metadata_server,
+    pubsub,
     resource_manager,
+    secret_manager,
 )
 from simulator.company import Company
 from simulator.frontdoor import FrontDoor
@@ -31,7 +34,10 @@ SERVICES = (
     resource_manager,
     cloud_asset,
     directory,
+    iam,
     iam_credentials,
+    pubsub,
+    secret_manager,
 )
 
 

@@ -164,6 +164,7 @@ def test_the_chooser_has_a_strict_policy_and_no_style_inside(browser: Browser) -
     style = browser.go("/_gcp_iap/style.css")
     assert style.headers["Content-Type"] == "text/css; charset=utf-8"
     assert "prefers-color-scheme: dark" in style.data.decode()
+    assert browser.go("/_gcp_iap/icon.svg").headers["Content-Type"] == "image/svg+xml"
 
 
 def test_addresses_are_escaped(sim: Simulator, browser: Browser) -> None:
