@@ -30,6 +30,33 @@ class EndReason(StrEnum):
     DRIFTED = "drifted"
 
 
+class Decision(StrEnum):
+    """What a reviewer said."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class ReviewerPart(StrEnum):
+    """Why somebody may review: they hold the same eligible role, or are one of `REVIEWERS`."""
+
+    PEER = "peer"
+    MANAGER = "manager"
+
+
+class Channel(StrEnum):
+    """The ways in which people and programs are told."""
+
+    MAIL = "mail"
+    PUBSUB = "pubsub"
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
 class Status(StrEnum):
     """What the API says of a request or grant."""
 

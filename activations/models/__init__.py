@@ -3,7 +3,19 @@
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
 from activations.models.lease import ProjectLease
+from activations.models.outbox import OutboxMessage
 from activations.models.request import Request
+from activations.models.review import Review, Reviewer
 from activations.models.user import User
 
-__all__ = ["ChainHead", "Event", "Grant", "ProjectLease", "Request", "User"]
+__all__ = [
+    "ChainHead",
+    "Event",
+    "Grant",
+    "OutboxMessage",
+    "ProjectLease",
+    "Request",
+    "Review",
+    "Reviewer",
+    "User",
+]

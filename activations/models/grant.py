@@ -91,21 +91,19 @@ class Grant(models.Model):
                 name="grant_failure_has_message",
                 condition=~Q(state=GrantState.FAILED.value) | ~Q(failure=""),
             ),
-            models.UniqueConstraint(
-                name="grant_once_per_request", fields=["request", "role_key"]
-            ),
+            models.UniqueConstraint(name="grant_once_per_request", fields=["request", "role_key"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} on {self.project_id} for {self.beneficiary_email}"
 
-    @property
-    def project_role(self) -> ProjectRole:
-        return ProjectRole(self.project_id, self.role, self.resource_condition)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.role_key = self.project_role.key
         super().save(*args, **kwargs)
+
+    @property
+    def project_role(self) -> ProjectRole:
+        return ProjectRole(self.project_id, self.role, self.resource_condition)
 
     @property
     def access_end(self) -> datetime:

@@ -43,6 +43,10 @@ class Request(models.Model):
     )
     beneficiary_email = models.CharField("beneficiary", max_length=254)
     project_id = models.CharField("project", max_length=128)
+    # The one role that approval is asked for; a self-approved request has its roles as grants only.
+    role = models.CharField(max_length=255, blank=True)
+    resource_condition = models.TextField(blank=True)
+    role_key = models.CharField(max_length=64, blank=True, editable=False)
     minutes = models.PositiveIntegerField()
     justification = models.CharField(max_length=1000)
     requested_at = models.DateTimeField()
@@ -67,6 +71,11 @@ class Request(models.Model):
             models.Index(name="request_newest", fields=["-requested_at", "-id"]),
             models.Index(name="request_of_person", fields=["beneficiary", "-requested_at"]),
             models.Index(name="request_on_project", fields=["project_id", "-requested_at"]),
+            models.Index(
+                name="request_waiting",
+                fields=["expires_at"],
+                condition=Q(state=RequestState.PENDING.value),
+            ),
             models.Index(name="request_by_email", fields=["beneficiary_email", "-requested_at"]),
         ]
         constraints = [
@@ -82,6 +91,18 @@ class Request(models.Model):
             models.CheckConstraint(
                 name="request_jit_is_approved",
                 condition=~Q(activation_type="JIT") | Q(state=RequestState.APPROVED.value),
+            ),
+            models.CheckConstraint(
+                name="request_mpa_names_role", condition=~Q(activation_type="MPA") | ~Q(role_key="")
+            ),
+            models.CheckConstraint(
+                name="request_pending_expires",
+                condition=~Q(state=RequestState.PENDING.value) | Q(expires_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="request_pending_once",
+                fields=["beneficiary", "role_key"],
+                condition=Q(state=RequestState.PENDING.value),
             ),
             models.UniqueConstraint(
                 name="request_sent_once",

@@ -1,0 +1,81 @@
+"""Who was asked to review a request, and what one of them said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from activations.models.request import Request
+from activations.models.user import User
+from activations.states import Decision, ReviewerPart
+
+
+class Reviewer(models.Model):
+    """Somebody who was asked, by address; `user` is known from the first time they were seen."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reviewers")
+    email = models.CharField("reviewer", max_length=254)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="asked_to_review",
+    )
+    part = models.CharField(max_length=8, choices=[(p.value, p.value) for p in ReviewerPart])
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="reviewer_asked", fields=["email", "-asked_at"])]
+        constraints = [
+            models.UniqueConstraint(name="reviewer_asked_once", fields=["request", "email"]),
+            models.CheckConstraint(
+                name="reviewer_part_known", condition=Q(part__in=[p.value for p in ReviewerPart])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def is_(self, user: User) -> bool:
+        """Whether this is that person: by address until the subject is known, then by both."""
+        return self.email == user.email and self.user_id in {None, user.pk}
+
+
+class Review(models.Model):
+    """The one decision on a request; a second one finds the row taken."""
+
+    request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="review")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
+    )
+    reviewer_email = models.CharField("reviewer", max_length=254)
+    part = models.CharField(max_length=8, choices=[(p.value, p.value) for p in ReviewerPart])
+    decision = models.CharField(max_length=8, choices=[(d.value, d.value) for d in Decision])
+    comment = models.CharField(max_length=1000, blank=True)
+    decided_at = models.DateTimeField()
+    channel = models.CharField(max_length=10)
+    address = models.CharField("address of origin", max_length=64, blank=True)
+    device_id = models.CharField(max_length=255, blank=True)
+
+    objects: ClassVar[models.Manager[Review]] = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(name="review_by_reviewer", fields=["reviewer_email", "-decided_at"])
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="review_decision_known", condition=Q(decision__in=[d.value for d in Decision])
+            ),
+            models.CheckConstraint(
+                name="review_decline_has_comment",
+                condition=~Q(decision=Decision.DECLINED.value) | ~Q(comment=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} by {self.reviewer_email}"
