@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -23,7 +24,7 @@ from activations.admin.filters.text import (
 from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link
 from activations.exports.events import EVENTS, event_rows
-from activations.models import Event
+from activations.models import ChainHead, Event
 
 AUTOMATION = "automation"
 
@@ -83,6 +84,11 @@ class EventAdmin(HistoryAdmin):
 
     def export_rows(self, rows: QuerySet[Event]) -> QuerySet[Event]:
         return event_rows(rows)
+
+    def there_at(self, rows: QuerySet[Event], as_of: datetime) -> QuerySet[Event]:
+        """Also bounded by the chain, because the export itself becomes its next event."""
+        head = ChainHead.objects.first()
+        return super().there_at(rows, as_of).filter(sequence__lte=head.sequence if head else 0)
 
     def record(self, row: Event, request: HttpRequest) -> Record:
         return Record(

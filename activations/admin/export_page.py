@@ -63,7 +63,7 @@ def _selection(site: HistoryAdmin, request: HttpRequest) -> Selection:
     except IncorrectLookupParameters:
         raise BadRequest("The filters in the address cannot be understood.") from None
     as_of = moment(request)
-    rows = listed.queryset.filter(**{f"{site.since}__lte": as_of})
+    rows = site.there_at(listed.queryset, as_of)
     filters: Any = listed.filter_specs
     words = [one.words for one in filters if one.words]
     if listed.query.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from django.contrib import admin
@@ -48,13 +49,17 @@ class HistoryAdmin(Base):
     purpose: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
     export_layout: ClassVar[Layout[Any]]
-    # The column that says since when a row is there: bounds an export to what was announced.
+    # The column that says since when a row is there.
     since: ClassVar[str]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]] = {}
 
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in stable order, with all that the columns of the export need."""
         raise NotImplementedError
+
+    def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]:
+        """The rows that were there at that moment, so that an export holds what was announced."""
+        return rows.filter(**{f"{self.since}__lte": as_of})
 
     def record(self, row: Any, request: HttpRequest) -> Record:
         """One row in full."""

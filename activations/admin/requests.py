@@ -25,7 +25,7 @@ from activations.admin.moment import moment
 from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline
 from activations.admin.standing import REQUEST_STATES
 from activations.exports.grants import actual_end
-from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows
+from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 
 TYPES = {"JIT": "for oneself", "MPA": "with approval by a peer"}
@@ -70,7 +70,7 @@ class RequestAdmin(HistoryAdmin):
 
     @admin.display(description="Roles")
     def roles(self, row: Request) -> SafeString:
-        return format_html_join("", "<div>{}</div>", ((grant.role,) for grant in row.grants.all()))
+        return format_html_join("", "<div>{}</div>", ((role,) for role in roles_of(row)))
 
     @admin.display(description="State")
     def standing(self, row: Request) -> SafeString:
@@ -111,6 +111,8 @@ def _who(request: Request) -> list[Fact]:
     return [
         Fact("Person", request.beneficiary_email),
         Fact("Project", request.project_id),
+        Fact("Role", request.role),
+        Fact("Only where", request.resource_condition),
         Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
         Fact("Justification", request.justification),
         Fact("Extends", link(request.parent)),

@@ -18,9 +18,16 @@ def request_rows(requests: QuerySet[Request]) -> QuerySet[Request]:
     return (
         requests.order_by("requested_at", "id")
         .select_related("beneficiary")
+        .prefetch_related(None)
         .prefetch_related(GRANTS_IN_ORDER)
         .annotate(**last_event("request"))
     )
+
+
+def roles_of(request: Request) -> list[str]:
+    """The roles that were granted or tried, else the one that was asked for."""
+    granted = [grant.role for grant in request.grants.all()]
+    return granted or ([request.role] if request.role else [])
 
 
 def first_start(request: Request, _: datetime) -> datetime | None:
@@ -52,8 +59,9 @@ REQUESTS: Layout[Request] = Layout(
         Column("origin_address", "address of origin", lambda r, _: r.address),
         Column("channel", "web or API", lambda r, _: r.channel),
         Column("project_id", "project", lambda r, _: r.project_id),
-        Column("roles", "granted or tried", lambda r, _: [g.role for g in r.grants.all()]),
-        Column("grant_ids", "in the same order", lambda r, _: [g.id for g in r.grants.all()]),
+        Column("roles", "asked for or granted", lambda r, _: roles_of(r)),
+        Column("resource_condition", "asked for", lambda r, _: r.resource_condition),
+        Column("grant_ids", "one for each role", lambda r, _: [g.id for g in r.grants.all()]),
         Column("activation_type", "JIT or MPA", lambda r, _: r.activation_type),
         Column("justification", "verbatim", lambda r, _: r.justification),
         Column("requested_minutes", "asked for", lambda r, _: r.minutes),

@@ -15,7 +15,7 @@ EVENTS = "/admin/activations/event/"
 
 def listed(client: Any, address: str, **filters: str) -> set[str]:
     """The ids of the rows that a list shows."""
-    response = client.get(address, filters)
+    response = client.get(address, filters, follow=True)
     assert response.status_code == 200, response.content
     return set(re.findall(r'href="[^"]*/(?:grant|request|event)/([^/"]+)/change/', text(response)))
 

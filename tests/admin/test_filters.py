@@ -161,9 +161,10 @@ def test_empty_inputs_leave_the_address(audrey: Any) -> None:
 
 
 def test_requests_without_grants_are_listed(audrey: Any) -> None:
-    declined = history.request(state=RequestState.DECLINED, activation_type="MPA")
+    declined = history.request(state=RequestState.DECLINED, **history.MPA)
     assert listed(audrey, REQUESTS) == {str(declined.pk)}
     assert listed(audrey, REQUESTS, state="declined") == {str(declined.pk)}
+    assert listed(audrey, REQUESTS, role="roles/browser") == {str(declined.pk)}
     assert listed(audrey, REQUESTS, state="active") == set()
 
 

@@ -108,12 +108,13 @@ class RoleFilter(TextFilter):
 
 
 class RequestRoleFilter(RoleFilter):
-    """Requests by the role of any of their grants."""
+    """Requests by the role that was asked for, or that any of their grants has."""
 
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         if not self.text:
             return rows
-        return rows.filter(id__in=Grant.objects.filter(self.condition()).values("request_id"))
+        grants = Grant.objects.filter(self.condition())
+        return rows.filter(self.condition() | Q(id__in=grants.values("request_id")))
 
 
 class KindFilter(TextFilter):
