@@ -167,3 +167,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 LOGGING_CONFIG = "jitaccess.logging.configure"
+LOGGING = {"version": 1}  # Django calls the function above only when this is not empty
