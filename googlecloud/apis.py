@@ -1,6 +1,5 @@
 """Google's discovery documents and request builder; loaded on first use, as it is heavy."""
 
-import threading
 from typing import Any, Protocol
 
 from googleapiclient import discovery
@@ -23,27 +22,15 @@ class Api:
     """One of Google's APIs at its own address or at ours, described by the bundled document."""
 
     def __init__(self, name: str, version: str, *, endpoint: str | None, http: HttpLike) -> None:
-        self._name = name
-        self._version = version
-        self._endpoint = endpoint
         self._http = http
-        self._lock = threading.Lock()
-        self._service: Any = None
-
-    @property
-    def service(self) -> Any:
-        """The described API, built once."""
-        with self._lock:
-            if self._service is None:
-                self._service = discovery.build(
-                    self._name,
-                    self._version,
-                    http=self._http,
-                    cache_discovery=False,
-                    static_discovery=True,
-                    client_options={"api_endpoint": self._endpoint} if self._endpoint else None,
-                )
-            return self._service
+        self.service: Any = discovery.build(
+            name,
+            version,
+            http=http,
+            cache_discovery=False,
+            static_discovery=True,
+            client_options={"api_endpoint": endpoint} if endpoint else None,
+        )
 
     def send(self, build: Build, *, explanations: Explanations, at_most: float | None) -> Json:
         """Build the request and exchange it for its answer.

@@ -57,7 +57,9 @@ class Calls:
             self._sleep(wait)
         return self._once(build, explanations, deadline)
 
-    def write(self, build: Build, *, explanations: Explanations, deadline: Deadline) -> Json:
+    def write(
+        self, build: Build, *, explanations: Explanations, deadline: Deadline | None = None
+    ) -> Json:
         """The answer to a request that is sent once.
 
         :raises GoogleCloudError: what went wrong.

@@ -1,7 +1,7 @@
 """Connects the clients to Google; loaded on first use, as Google's libraries are heavy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import google.auth.transport.urllib3
@@ -13,60 +13,69 @@ from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
 from googlecloud.metadata import Metadata
+from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.secret_manager import SecretManager
 from googlecloud.tokens import Tokens
 from googlecloud.transport import AuthorizedHttp, Http, Pool
 
 
-@dataclass(frozen=True, slots=True)
 class Clients:
-    """One client per API."""
+    """One client per API, each built when it is first wanted, on one connection pool."""
 
-    asset: AssetInventory
-    directory: Directory
-    resource_manager: ResourceManager
+    def __init__(
+        self,
+        config: CloudConfig,
+        pool: Pool,
+        metadata: Metadata,
+        *,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._pool = pool
+        self._sleep = sleep
+        self._clock = clock
+        identity = Identity(metadata, endpoint=config.endpoint)
+        self._cloud = self._authorized(identity.cloud_platform)
+        self._groups_reader = self._authorized(identity.groups_reader)
 
+    @cached_property
+    def asset(self) -> AssetInventory:
+        calls, service = self._open("cloudasset", "v1", self._cloud)
+        return AssetInventory(calls, service.effectiveIamPolicies())
 
-@dataclass(frozen=True, slots=True)
-class Connector:
-    """Makes clients that share one connection pool."""
+    @cached_property
+    def directory(self) -> Directory:
+        calls, service = self._open("admin", "directory_v1", self._groups_reader)
+        return Directory(calls, service.groups(), service.members())
 
-    config: CloudConfig
-    pool: Pool
-    metadata: Metadata
-    sleep: Callable[[float], None]
-    clock: Callable[[], float]
+    @cached_property
+    def resource_manager(self) -> ResourceManager:
+        calls, service = self._open("cloudresourcemanager", "v3", self._cloud)
+        return ResourceManager(calls, service.projects(), sleep=self._sleep)
 
-    def connect(self) -> Clients:
-        """The clients; nothing is sent yet."""
-        identity = Identity(self.metadata, endpoint=self.config.endpoint)
-        cloud = self._http(identity.cloud_platform)
-        asset, directory, projects = (
-            self._api("cloudasset", "v1", cloud),
-            self._api("admin", "directory_v1", self._http(identity.groups_reader)),
-            self._api("cloudresourcemanager", "v3", cloud),
-        )
-        return Clients(
-            asset=AssetInventory(self._calls(asset), asset.service.effectiveIamPolicies()),
-            directory=Directory(
-                self._calls(directory), directory.service.groups(), directory.service.members()
-            ),
-            resource_manager=ResourceManager(
-                self._calls(projects), projects.service.projects(), sleep=self.sleep
-            ),
-        )
+    @cached_property
+    def pubsub(self) -> PubSub:
+        calls, service = self._open("pubsub", "v1", self._cloud)
+        return PubSub(calls, service.projects().topics())
 
-    def _http(self, credentials: Callable[[], Any]) -> AuthorizedHttp:
-        request = google.auth.transport.urllib3.Request(self.pool)
-        return AuthorizedHttp(Http(self.pool), Tokens(credentials, request, clock=self.clock))
+    @cached_property
+    def secret_manager(self) -> SecretManager:
+        calls, service = self._open("secretmanager", "v1", self._cloud)
+        return SecretManager(calls, service.projects().secrets().versions())
 
-    def _api(self, name: str, version: str, http: AuthorizedHttp) -> Api:
-        return Api(name, version, endpoint=self.config.endpoint, http=http)
-
-    def _calls(self, api: Api) -> Calls:
-        return Calls(
+    def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
+        api = Api(name, version, endpoint=self._config.endpoint, http=http)
+        calls = Calls(
             api.send,
-            retry_budget=self.config.retry_budget,
-            sleep=self.sleep,
-            clock=self.clock,
+            retry_budget=self._config.retry_budget,
+            sleep=self._sleep,
+            clock=self._clock,
         )
+        return calls, api.service
+
+    def _authorized(self, credentials: Callable[[], Any]) -> AuthorizedHttp:
+        request = google.auth.transport.urllib3.Request(self._pool)
+        tokens = Tokens(credentials, request, clock=self._clock)
+        return AuthorizedHttp(Http(self._pool), tokens)

@@ -10,7 +10,9 @@ from googlecloud.asset_inventory import AssetInventory
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.metadata import Metadata
+from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.secret_manager import SecretManager
 from googlecloud.transport import Pool
 
 if TYPE_CHECKING:
@@ -32,27 +34,39 @@ class Cloud:
         self._clock = clock
         self._pool = Pool(config)
         self._lock = threading.Lock()
-        self._made: Clients | None = None
+        self._clients: Clients | None = None
         self.metadata = Metadata(pool=self._pool, sleep=sleep)
 
     @property
     def asset(self) -> AssetInventory:
-        return self._clients().asset
+        with self._lock:
+            return self._connected().asset
 
     @property
     def directory(self) -> Directory:
-        return self._clients().directory
+        with self._lock:
+            return self._connected().directory
 
     @property
     def resource_manager(self) -> ResourceManager:
-        return self._clients().resource_manager
-
-    def _clients(self) -> "Clients":
         with self._lock:
-            if self._made is None:
-                # Google's libraries take a quarter of a second to import, which a cold start must not.
-                clients = importlib.import_module("googlecloud.clients")
-                self._made = clients.Connector(
-                    self._config, self._pool, self.metadata, self._sleep, self._clock
-                ).connect()
-            return self._made
+            return self._connected().resource_manager
+
+    @property
+    def pubsub(self) -> PubSub:
+        with self._lock:
+            return self._connected().pubsub
+
+    @property
+    def secret_manager(self) -> SecretManager:
+        with self._lock:
+            return self._connected().secret_manager
+
+    def _connected(self) -> "Clients":
+        if self._clients is None:
+            # Importing Google's libraries takes a quarter of a second, too long for a cold start.
+            clients = importlib.import_module("googlecloud.clients")
+            self._clients = clients.Clients(
+                self._config, self._pool, self.metadata, sleep=self._sleep, clock=self._clock
+            )
+        return self._clients

@@ -6,6 +6,11 @@ from googlecloud.errors import Invalid
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
 _SCOPE = re.compile(r"(organizations|folders|projects)/" + _ID.pattern)
+_TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+-]{2,254}")
+_SECRET = re.compile(
+    rf"projects/{_ID.pattern}(/locations/[a-z0-9-]+)?/secrets/[\w-]{{1,255}}/versions/[\w-]{{1,63}}",
+    re.ASCII,
+)
 _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f]{1,320}")
 
 
@@ -23,6 +28,22 @@ def scope_name(scope: str) -> str:
     :raises Invalid: when it is not an organization, folder or project.
     """
     return _matching(_SCOPE, scope, "an organization, a folder or a project")
+
+
+def topic_name(project_id: str, topic: str) -> str:
+    """`projects/ID/topics/TOPIC`.
+
+    :raises Invalid: when one of them is no such name.
+    """
+    return f"{project_name(project_id)}/topics/{_matching(_TOPIC, topic, 'a topic')}"
+
+
+def secret_version_name(name: str) -> str:
+    """`name` itself.
+
+    :raises Invalid: when it is not the full name of a version of a secret.
+    """
+    return _matching(_SECRET, name, "projects/PROJECT/secrets/SECRET/versions/VERSION")
 
 
 def email_address(address: str) -> str:

@@ -1,0 +1,41 @@
+"""Pub/Sub: one message to a topic."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from googlecloud.calls import Calls
+from googlecloud.errors import Denied, NotFound
+from googlecloud.names import topic_name
+
+
+class PubSub:
+    """Publishes, once per call: who delivers at least once has retries of its own."""
+
+    def __init__(self, calls: Calls, topics: Any) -> None:
+        self._calls = calls
+        self._topics = topics
+
+    def publish(
+        self,
+        *,
+        project_id: str,
+        topic: str,
+        data: bytes,
+        attributes: Mapping[str, str] | None = None,
+    ) -> str:
+        """The id that Pub/Sub gave to the message, or '' when it told none.
+
+        :raises Denied, NotFound: when the topic is not there for us.
+        :raises GoogleCloudError: when Pub/Sub does not take it.
+        """
+        path = topic_name(project_id, topic)
+        message: dict[str, Any] = {"data": base64.b64encode(data).decode()}
+        if attributes:
+            message["attributes"] = dict(attributes)
+        unreachable = f"Pub/Sub topic '{path}' cannot be accessed or does not exist"
+        answer = self._calls.write(
+            lambda: self._topics.publish(topic=path, body={"messages": [message]}),
+            explanations={Denied: unreachable, NotFound: unreachable},
+        )
+        return str(next(iter(answer.get("messageIds") or []), ""))
