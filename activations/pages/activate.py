@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from activations.forms import RequestForm
-from activations.links import base_url
 from activations.pages.chosen_project import is_project_id
 from activations.pages.roles_page import roles_page, unreadable_page
-from activations.people import caller_of, user_of
+from activations.people import asker_of
 from activations.rules import Refusal
 from activations.services.self_activation import self_activate
 from activations.writing import current_writer
@@ -30,13 +29,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     # Should Google fail, the error page offers to try again with these.
     request.tried = form.again()  # type: ignore[attr-defined]  # read by error.html
     try:
-        made = self_activate(
-            asked=form.asked(),
-            user=user_of(request),
-            caller=caller_of(request),
-            base_url=base_url(request),
-            writer=current_writer(),
-        )
+        made = self_activate(asked=form.asked(), asker=asker_of(request), writer=current_writer())
     except Refusal as error:
         return _refused(request, form, error, status=400)
     except NotEligible as error:

@@ -56,7 +56,12 @@ def _context(found: Request, now: datetime) -> dict[str, object]:
 def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:
     end = max((line.end for line in lines if line.end), default=None)
     active = end if status is Status.ACTIVE else None
-    return {"ends": active, "minutes_left": minutes_until(active, now)}
+    return {
+        "ends": active,
+        "minutes_left": minutes_until(active, now),
+        "end": end,
+        "end_words": "Ended" if status is Status.ENDED else "Ends",
+    }
 
 
 def _failure(lines: list[GrantLine]) -> dict[str, object]:

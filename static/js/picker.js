@@ -17,8 +17,8 @@
   list.hidden = true;
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Matches");
-  says.className = "picker-says";
-  says.setAttribute("role", "status");
+  says.className = "visually-hidden";
+  says.setAttribute("aria-live", "polite");
   field.append(list, says);
   for (const [name, value] of [
     ["role", "combobox"],
@@ -31,12 +31,18 @@
 
   const isOpen = () => !list.hidden;
 
+  // Always there for screen readers, which miss live regions that come and go.
+  const say = (text, isShown) => {
+    says.className = isShown && text ? "picker-says" : "visually-hidden";
+    says.textContent = text;
+  };
+
   const close = () => {
     clearTimeout(timer);
     asking?.abort();
     list.hidden = true;
     chosen = -1;
-    says.textContent = "";
+    say("", false);
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
@@ -44,7 +50,7 @@
   const open = (projectId) => {
     close();
     input.value = projectId;
-    says.textContent = `Reading your roles on ${projectId} …`;
+    say(`Reading your roles on ${projectId} …`, true);
     location.assign(`/?projectId=${encodeURIComponent(projectId)}`);
   };
 
@@ -76,10 +82,8 @@
     chosen = -1;
     input.removeAttribute("aria-activedescendant");
     input.setAttribute("aria-expanded", String(isOpen()));
-    says.className = isOpen() ? "visually-hidden" : "picker-says";
-    says.textContent = options.length
-      ? `${options.length}${more ? " or more" : ""} matches`
-      : "No project matches. Press Enter to open it anyway.";
+    if (isOpen()) say(`${options.length}${more ? " or more" : ""} matches`, false);
+    else say("No project matches. Press Enter to open it anyway.", true);
   };
 
   const ask = async () => {
@@ -95,8 +99,7 @@
     } catch (error) {
       if (error.name === "AbortError") return;
       close();
-      says.className = "picker-says";
-      says.textContent = "The list cannot be read right now. Type the whole ID and press Enter.";
+      say("The list cannot be read right now. Type the whole ID and press Enter.", true);
     }
   };
 
@@ -125,8 +128,7 @@
   });
   form.addEventListener("submit", () => {
     close();
-    says.className = "picker-says";
-    says.textContent = "Opening …";
+    say("Opening …", true);
   });
   window.addEventListener("pageshow", close);
 })();
