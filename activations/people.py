@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from activations.asker import Asker
 from activations.caller import Caller
+from activations.links import base_url
 from activations.models import User
 
 
@@ -23,3 +25,8 @@ def caller_of(request: HttpRequest) -> Caller:
     if not isinstance(caller, Caller):
         raise PermissionDenied
     return caller
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    """:raises PermissionDenied: when nobody was let in."""
+    return Asker(user_of(request), caller_of(request), base_url(request))

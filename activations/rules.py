@@ -27,6 +27,12 @@ class Limits:
     justification_hint: str
 
 
+def check_project(project_id: str) -> None:
+    """:raises Refusal: when no project is named."""
+    if not project_id.strip():
+        raise Refusal("You must provide a projectId")
+
+
 def check_justification(text: str) -> str:
     """The justification, trimmed and in Unicode's composed form.
 

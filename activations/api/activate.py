@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from activations.api.answers import RequestAnswer
 from activations.api.endpoint import Endpoint, serve
-from activations.links import base_url
-from activations.people import caller_of, user_of
+from activations.people import asker_of
 from activations.rules import Refusal
 from activations.services.history import find_request
 from activations.services.self_activation import SelfActivation, self_activate
@@ -29,7 +28,7 @@ class SelfActivationBody:
 
 
 def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) -> RequestAnswer:
-    user = user_of(request)
+    asker = asker_of(request)
     made = self_activate(
         asked=SelfActivation(
             project_id=project_id.strip(),
@@ -38,13 +37,11 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
             justification=body.justification,
             idempotency_key=idempotency_key(request),
         ),
-        user=user,
-        caller=caller_of(request),
-        base_url=base_url(request),
+        asker=asker,
         writer=current_writer(),
     )
-    fresh = find_request(user=user, request_id=made.id)
-    return RequestAnswer.of(fresh, viewer=user, now=timezone.now())
+    fresh = find_request(user=asker.user, request_id=made.id)
+    return RequestAnswer.of(fresh, viewer=asker.user, now=timezone.now())
 
 
 def idempotency_key(request: HttpRequest) -> str:

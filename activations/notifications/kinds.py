@@ -1,0 +1,16 @@
+"""What people and programs are told of; the values are the original's type names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Announcement(StrEnum):
+    SELF_APPROVED = "ActivationSelfApproved"
+    REQUESTED = "RequestActivation"
+    APPROVED = "ActivationApproved"
+    DECLINED = "RequestDeclined"
+    WITHDRAWN = "RequestWithdrawn"
+    EXPIRED = "RequestExpired"
+    ENDED = "AccessEnded"
+    FAILED = "ActivationFailed"
