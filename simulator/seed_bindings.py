@@ -10,6 +10,7 @@ ACTIVATION = "JIT access activation"
 ALICE, BOB, CAROL = "user:alice@example.com", "user:bob@example.com", "user:carol@example.com"
 DAVE, ERIN, PETRA = "user:dave@example.com", "user:erin@example.com", "user:petra@partner.example"
 BUCKETS = 'resource.name.startsWith("projects/_/buckets/'
+KEYS = 'resource.name.startsWith("projects/shop-prod/locations/global/keyRings/orders")'
 
 ALICES_ROLES = (
     "roles/cloudfunctions.admin",
@@ -43,7 +44,7 @@ def bind_shop(company: Company, now: float) -> None:
         company.bind("shop-prod", role, ALICE, JIT)
     company.bind("shop-prod", "roles/compute.admin", BOB, JIT)
     company.bind("shop-prod", "roles/iam.securityAdmin", [ALICE, BOB, CAROL], MPA)
-    company.bind("shop-prod", "roles/cloudkms.admin", [ALICE, BOB], f'{MPA} && {BUCKETS}keys")')
+    company.bind("shop-prod", "roles/cloudkms.admin", [ALICE, BOB], f"{MPA} && {KEYS}")
     company.bind("shop-prod", "roles/compute.instanceAdmin.v1", ALICE, JIT, title="Both")
     company.bind("shop-prod", "roles/compute.instanceAdmin.v1", [ALICE, BOB], MPA, title="Both")
     bind_resource_conditions(company)

@@ -63,6 +63,16 @@ def test_20_conditions_of_one_role_and_principal_fit_and_one_more_does_not(googl
     assert "(21) is larger than the maximum allowed size 20." in message(answer)
 
 
+def test_the_spelling_of_an_address_does_not_make_it_another_principal(google: Google) -> None:
+    many = [
+        binding(member=member, title=f"t{number}", expression=f'resource.name == "{number}"')
+        for number in range(11)
+        for member in (CAROL, "user:Carol@Example.com")
+    ]
+    answer = google.write({"version": 3, "bindings": many}, "projects/payroll")
+    assert "(22) is larger" in message(answer)
+
+
 def test_12_logical_operators_fit_and_one_more_does_not(google: Google) -> None:
     fits = " && ".join(['resource.name != "a && b || !c"'] * 13)
     assert google.add(binding(title="t", expression=fits))[0] == 200
@@ -177,6 +187,11 @@ def test_organisation_roles_fit_on_the_organisation(google: Google) -> None:
 def test_a_test_can_forbid_a_role(sim: Simulator, google: Google) -> None:
     sim.company.unsupported_roles.add("roles/browser")
     assert "not supported" in refusal(google, binding())
+
+
+def test_what_stands_does_not_block_other_changes(sim: Simulator, google: Google) -> None:
+    sim.company.unsupported_roles.add("roles/compute.admin")
+    assert google.add(binding())[0] == 200
 
 
 def test_strangers_must_be_invited_as_owners(google: Google) -> None:
