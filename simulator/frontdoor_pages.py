@@ -109,7 +109,6 @@ def html_page(title: str, body: str, *, status: int = 200, head: str = "") -> An
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="/_gcp_iap/icon.svg">
-<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/_gcp_iap/style.css">
 {head}
 </head>
