@@ -18,6 +18,7 @@ from googlecloud.policy import Modification, Policy
 _VERSION = 3
 _MOST_TRIES = 20
 _TIME_TO_LOOK_AFTER = 3.0
+_SENT = "The change was sent to Google, but whether it happened is not known"
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class PolicyChange:
         """Bring the change about, starting from `policy` if it was read already."""
         current = self.read(self.deadline) if policy is None else policy
         while True:
-            wanted = self.change(copy.deepcopy(current))
+            wanted = self._changed(current)
             if wanted == current:
                 return self._already_so(current)
             try:
@@ -54,6 +55,15 @@ class PolicyChange:
                 current = self._after_loss(error, current)
             else:
                 return Modification(current, after, self._attempts, written=True)
+
+    def _changed(self, policy: Policy) -> Policy:
+        try:
+            return self.change(copy.deepcopy(policy))
+        except Exception as refusal:
+            if self._unresolved:
+                # Not refused: what was sent before may stand in the policy by now.
+                raise OutcomeUnknown(f"{_SENT}: {refusal}") from refusal
+            raise
 
     def _already_so(self, current: Policy) -> Modification:
         """As wanted without a write, or because of one whose answer was lost."""
@@ -77,7 +87,7 @@ class PolicyChange:
         self._lost = current
         self._unresolved = self._unresolved or not error.is_final
         live = self._look_after(error)
-        if self.change(copy.deepcopy(live)) != live:
+        if self._changed(live) != live:
             self._pause(error)
         return live
 
@@ -108,7 +118,7 @@ class PolicyChange:
 
 def _unknown(error: GoogleCloudError) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"The change was sent to Google, but whether it happened is not known: {error}",
+        f"{_SENT}: {error}",
         status=error.status,
         reason=error.reason,
         api=error.api,

@@ -21,30 +21,34 @@ def test_they_really_run_at_the_same_time() -> None:
     assert sorted(gather(meeting.wait, meeting.wait, meeting.wait)) == [0, 1, 2]
 
 
-def test_the_first_error_is_raised_when_all_have_ended() -> None:
-    ended = threading.Event()
-    fail_now = threading.Event()
+def test_an_error_is_raised_when_all_that_began_have_ended() -> None:
+    began, failing, ended = threading.Event(), threading.Event(), threading.Event()
 
     def slow() -> None:
-        fail_now.wait(5)
+        began.set()
+        failing.wait(5)
+        threading.Event().wait(0.05)
         ended.set()
 
-    def second() -> None:
-        fail_now.set()
-        raise ValueError("second")
-
-    def first() -> None:
-        raise KeyError("first")
-
-    def late_first() -> None:
-        fail_now.wait(5)
+    def fail() -> None:
+        began.wait(5)
+        failing.set()
         raise KeyError("first")
 
     with pytest.raises(KeyError, match="first"):
-        gather(late_first, second, slow)
+        gather(fail, slow)
     assert ended.is_set()
-    with pytest.raises(KeyError, match="first"):
-        gather(lambda: 1, first, second)
+
+
+def test_of_several_errors_the_first_in_order_is_raised() -> None:
+    both = threading.Barrier(2, timeout=5)
+
+    def fail(message: str) -> None:
+        both.wait()
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="first"):
+        gather(lambda: 1, lambda: fail("first"), lambda: fail("second"))
 
 
 def test_context_goes_along() -> None:

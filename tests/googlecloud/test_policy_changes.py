@@ -142,6 +142,23 @@ def test_what_the_change_raises_is_raised(modify: Modify, sim: Simulator) -> Non
     assert not sim.calls.of(SET)
 
 
+def test_a_refusal_after_a_vanished_write_does_not_deny_that_it_may_have_happened(
+    modify: Modify, sim: Simulator
+) -> None:
+    calls = itertools.count()
+
+    def once(policy: Policy) -> Policy:
+        if next(calls):
+            raise LookupError("not eligible any more")
+        return grant(policy)
+
+    sim.faults.add(SET, close="after")
+    with pytest.raises(OutcomeUnknown, match="not eligible any more") as caught:
+        modify(once)
+    assert isinstance(caught.value.__cause__, LookupError)
+    assert granted(sim) == 1
+
+
 @pytest.mark.parametrize("status", [409, 412])
 def test_a_conflict_repeats_the_whole_cycle(
     modify: Modify, sim: Simulator, clock: Clock, status: int
