@@ -1,0 +1,16 @@
+"""What tests of the project need beside the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.jitaccess.log_lines import LogLines, listening
+
+
+@pytest.fixture
+def log() -> Iterator[LogLines]:
+    """What the application logs."""
+    with listening() as lines:
+        yield lines

@@ -1,0 +1,119 @@
+"""Who administers and audits follows the configured people and groups within a minute."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from activations.parts import NO_PART, Part
+from googlecloud.errors import Denied, GoogleCloudError, Unavailable
+from jitaccess.identity.parts import MOST_KEPT, PartFinder, parts
+from simulator import Simulator
+from tests.conftest import PersonClient
+
+OLGA = "olga@example.com"
+ADMINS = "jit-admins@example.com"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def finder(simulated: Simulator, clock: Clock) -> PartFinder:
+    return PartFinder(clock)
+
+
+def test_members_of_the_configured_groups_have_their_part(finder: PartFinder) -> None:
+    assert finder.part_of(OLGA) == Part(is_administrator=True)
+    assert finder.part_of("audrey@example.com") == Part(is_auditor=True)
+    assert finder.part_of("alice@example.com") == NO_PART
+
+
+def test_a_person_may_be_named_without_any_look_up(
+    finder: PartFinder, simulated: Simulator, settings: Settings
+) -> None:
+    settings.ADMINISTRATORS = ("user:dora@example.com",)
+    settings.AUDITORS = ()
+    assert finder.part_of("dora@example.com") == Part(is_administrator=True)
+    assert finder.part_of(OLGA) == NO_PART
+    assert len(simulated.calls.of("directory.*")) == 0
+
+
+def test_nobody_administers_when_nobody_is_named(finder: PartFinder, settings: Settings) -> None:
+    settings.ADMINISTRATORS = settings.AUDITORS = ()
+    assert finder.part_of(OLGA) == NO_PART
+
+
+def test_who_leaves_the_group_loses_the_part_within_a_minute(
+    finder: PartFinder, clock: Clock, simulated: Simulator
+) -> None:
+    assert finder.part_of(OLGA).is_administrator
+    simulated.company.remove_group(ADMINS)
+    clock.now += 60
+    assert finder.part_of(OLGA) == NO_PART
+
+
+def test_who_joins_the_group_gets_the_part_within_a_minute(
+    finder: PartFinder, clock: Clock, simulated: Simulator
+) -> None:
+    assert finder.part_of("dave@example.com") == NO_PART
+    simulated.company.add_group(ADMINS, members=[OLGA, "dave@example.com"])
+    clock.now += 60
+    assert finder.part_of("dave@example.com").is_administrator
+
+
+def test_meanwhile_the_directory_is_left_alone(
+    finder: PartFinder, clock: Clock, simulated: Simulator
+) -> None:
+    finder.part_of(OLGA)
+    simulated.calls.clear()
+    clock.now += 50
+    assert finder.part_of(OLGA).is_administrator
+    assert len(simulated.calls) == 0
+
+
+def test_a_failure_is_not_remembered(
+    finder: PartFinder, simulated: Simulator, no_patience: object
+) -> None:
+    simulated.faults.add("directory.*", status=503, times=None)
+    with pytest.raises(GoogleCloudError) as failure:
+        finder.part_of(OLGA)
+    assert isinstance(failure.value, Unavailable | Denied)
+    simulated.faults.clear()
+    assert finder.part_of(OLGA).is_administrator
+
+
+def test_memory_is_bounded(settings: Settings) -> None:
+    settings.ADMINISTRATORS = settings.AUDITORS = ()
+    finder = PartFinder(Clock())
+    for number in range(MOST_KEPT + 5):
+        finder.part_of(f"person{number}@example.com")
+    assert len(finder._kept) <= MOST_KEPT
+
+
+@pytest.mark.django_db
+def test_the_admin_closes_with_the_group(olga: PersonClient, simulated: Simulator) -> None:
+    assert olga.get("/admin/").status_code == 200
+    simulated.company.remove_group(ADMINS)
+    parts.forget()  # as a minute does
+    assert olga.get("/admin/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_directory_that_is_down_closes_the_admin_and_nothing_else(
+    olga: PersonClient, simulated: Simulator, no_patience: object
+) -> None:
+    simulated.faults.add("directory.*", status=503, times=None)
+    assert olga.get("/admin/").status_code == 503
+    assert olga.get("/activity").status_code == 200
+    assert olga.api_get("/api/requests").status_code == 200
