@@ -66,8 +66,7 @@ def _collection(node: ListOf | MapOf | Message, texts: Texts) -> str:
             return f"[{_listed(items, texts)}]"
         case MapOf(entries=entries):
             return _braced([(texts[id(key)], value) for key, value in entries], texts)
-        case Message(type_name=type_name, fields=fields):
-            return texts[id(type_name)] + _braced(fields, texts)
+    return texts[id(node.type_name)] + _braced(node.fields, texts)
 
 
 def _braced(entries: Sequence[tuple[str, Node]], texts: Texts) -> str:

@@ -5,7 +5,7 @@ eligibility never needs.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +196,9 @@ def load() -> Callable[[str], tuple[Node, ...]]:
 
     What it returns raises Unparseable when the text is not CEL.
     """
+    grammar = Path(str(distribution("cel-python").locate_file("celpy/cel.lark")))
     parser = Lark(
-        _grammar_file().read_text(encoding="utf-8"),
+        grammar.read_text(encoding="utf-8"),
         parser="lalr",
         start="expr",
         transformer=_Tree(),
@@ -205,13 +206,6 @@ def load() -> Callable[[str], tuple[Node, ...]]:
         maybe_placeholders=False,
     )
     return lambda text: _parse(parser, text)
-
-
-def _grammar_file() -> Path:
-    package = find_spec("celpy")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("cel-python is not installed.")
-    return Path(package.origin).with_name("cel.lark")
 
 
 def _parse(parser: Lark, text: str) -> tuple[Node, ...]:

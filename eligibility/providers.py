@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from eligibility.catalog import AssetInventoryCatalog
+from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph
 from eligibility.projects import ProjectDirectory
 from eligibility.recent_facts import RecentFacts
@@ -59,6 +60,10 @@ def groups() -> GroupGraph:
             cloud().directory, customer_id=settings.RESOURCE_CUSTOMER_ID, clock=time.monotonic
         ),
     )
+
+
+def group_members() -> GroupMembers:
+    return _once("group_members", lambda: GroupMembers(cloud().directory, clock=time.monotonic))
 
 
 def catalog() -> AssetInventoryCatalog:

@@ -1,0 +1,110 @@
+"""What counts as CEL: everything else is unparseable, and nothing takes the process down."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.cel import DEEPEST, LONGEST, Unparseable, parse
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "",
+        " ",
+        "// only a comment",
+        "a &&",
+        "a = b",
+        "a & b",
+        "(a",
+        "a b",
+        "[1, 2",
+        "a\u00a0&& b",
+        r'"a\"',
+        r'"\q"',
+        r'"\x4"',
+        r'"\u12"',
+        r'"\ud800"',
+        r'"\U00110000"',
+        r'"\400"',
+        '"a\nb"',
+        '"a\rb"',
+        '"""a\rb"""',
+        r'"""a\"""',
+        '"""a"""b"""',
+        r'r"a\"b"',
+        r'r"""a\""" + """b"""',
+        r'b"\u0041"',
+        "rb'x'",
+        "'\ud800'",
+        "1.",
+        "1.size()",
+        "1e400",
+        "9223372036854775808",
+        "a - 9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551616u",
+        "9" * 6000,
+        "0x" + "f" * 6000,
+        "if",
+        "for(a)",
+        "a.in",
+        "a.null",
+        "a.true",
+        "package.name",
+        "has(a)",
+        "has(a, b)",
+        "has({}, jitAccessConstraint)",
+        "HAS({})",
+        "f(){a: 1}",
+        "has({}.jit Access Constraint)",
+    ],
+)
+def test_no_cel(expression: str) -> None:
+    with pytest.raises(Unparseable):
+        parse(expression)
+
+
+@pytest.mark.parametrize("opening", ["(", "[", "!(-", "f(", "a[", "{1: "])
+def test_deep_nesting_is_refused_or_harmless(opening: str) -> None:
+    closing = {"(": ")", "[": "]", "!(-": ")", "f(": ")", "a[": "]", "{1: ": "}"}[opening]
+    text = opening * 1000 + "a" + closing * 1000
+    if opening == "(":
+        assert len(parse(text)) == 1
+    else:
+        with pytest.raises(Unparseable, match="too deeply"):
+            parse(text)
+
+
+def test_the_deepest_nesting_allowed_is_read() -> None:
+    lists = DEEPEST - 1
+    assert parse("[" * lists + "1" + "]" * lists)
+    with pytest.raises(Unparseable):
+        parse("[" * DEEPEST + "1" + "]" * DEEPEST)
+
+
+def test_long_conditions_are_refused_and_wide_ones_are_not_deep() -> None:
+    assert len(parse(" && ".join(["a"] * 2000))) == 2000
+    with pytest.raises(Unparseable, match="too long"):
+        parse("a" + " " * LONGEST)
+
+
+@given(expression=st.text(alphabet="ab'\"\\r&|!?:.,()[]{}01x-u \n/", max_size=40))
+def test_no_text_does_more_harm_than_being_unparseable(expression: str) -> None:
+    try:
+        clauses = parse(expression)
+    except Unparseable:
+        return
+    assert clauses
+
+
+def test_conditions_of_others_do_not_load_the_parser() -> None:
+    program = (
+        "import sys; from eligibility.membership import read_eligibility;"
+        "assert read_eligibility('resource.type == \"x\"') is None;"
+        "assert 'lark' not in sys.modules and 'celpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

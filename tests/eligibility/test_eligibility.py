@@ -1,0 +1,159 @@
+"""Which conditions make a role eligible, which fail to and why, and which are none of our business."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eligibility.conditions import Eligibility, NearMiss, read_eligibility
+from eligibility.entitlements import ActivationType
+from tests.eligibility.cases import JIT, MPA
+from tests.eligibility.expressions import conditions, outcomes
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        JIT,
+        "HAS({}.JITACCESSCONSTRAINT)",
+        "has\t(\n{ } . jitAccessConstraint )",
+        f"(({JIT}))",
+        f"!!{JIT}",
+        f"{JIT} && {JIT}",
+        f"{MPA} && {JIT}",
+        f"// until further notice\n{JIT} // && {MPA}",
+    ],
+)
+def test_the_marker_in_any_spelling_that_cel_takes_for_the_same(expression: str) -> None:
+    assert read_eligibility(expression) == Eligibility(ActivationType.JIT)
+
+
+@pytest.mark.parametrize("expression", [f"a && {MPA} && b || c", f"{MPA} || a"])
+def test_a_marker_in_a_disjunction_marks_nothing(expression: str) -> None:
+    assert reason(expression) == (
+        "has({}.multiPartyApprovalConstraint) counts only when it is joined to the rest of the"
+        " condition by &&"
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"!{JIT}",
+        f"a ? {JIT} : b",
+        f"{JIT} ? a : b",
+        f"[{JIT}].exists(x, x)",
+        f"f({JIT})",
+        f"{JIT} == true",
+        f"a[{JIT}]",
+        "{'a': has({}.jitAccessConstraint)}['a']",
+        "A{b: has({}.jitAccessConstraint)}.b",
+        "A{jitAccessConstraint: true}.b",
+        "has({}.a.jitAccessConstraint)",
+        "has({}.jitAccessConstraint.topic)",
+        "has({'a': 1}.jitAccessConstraint)",
+        "has(x.jitAccessConstraint)",
+        "x.has({}.jitAccessConstraint)",
+        ".has({}.jitAccessConstraint)",
+        "{}.jitAccessConstraint",
+        "jitAccessConstraint",
+        "jitAccessConstraint()",
+        f"{JIT} && !{JIT}",
+        f"{JIT} && (a || {JIT})",
+    ],
+)
+def test_a_marker_in_the_wrong_place_is_told(expression: str) -> None:
+    assert "counts only when it is joined" in reason(expression)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("jitAccessConstrain", JIT),
+        ("jit_access_constraint", JIT),
+        ("JitAcessConstraint", JIT),
+        ("jitAcesConstraint", JIT),
+        ("jitAccess", JIT),
+        ("myJitAccessThing", JIT),
+        ("multiPartyApproval", MPA),
+        ("multipartyAprovalConstraint", MPA),
+        ("multiPatryApprovalConstraint", MPA),
+        ("MULTI_PARTY_APPROVAL_CONSTRAINT", MPA),
+    ],
+)
+def test_a_misspelt_marker_is_told(word: str, meant: str) -> None:
+    assert reason(f"has({{}}.{word})") == f'"{word}" is not a marker, perhaps {meant} was meant'
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "has({}.jit Access Constraint)",
+        "has({},jitAccessConstraint)",
+        f"{JIT} && a = b",
+        f'{JIT} && resource.name == "a\\"',
+        f"{JIT} && " + "[" * 300 + "a" + "]" * 300,
+        f"{JIT} &&" + " " * 100_000 + "a",
+    ],
+)
+def test_an_unparseable_condition_is_told_when_it_was_meant_for_us(expression: str) -> None:
+    assert reason(expression).startswith("its condition cannot be read: it is ")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        None,
+        "",
+        " \n",
+        "resource.type == 'storage.googleapis.com/Bucket'",
+        "resource.name.startsWith('projects/_/buckets/jit-access-constraint-logs')",
+        "resource.name == 'jitAccessConstraint'",
+        "request.time < timestamp('2030-01-01T00:00:00Z') // was has({}.jitAccessConstraint)",
+        "has({}.breakGlassConstraint)",
+        "accessConstraint",
+        "a = b is no CEL, and none of our business",
+        "resource.matchTag('7/multiPartyApproval', 'x')",
+    ],
+)
+def test_conditions_of_others_are_none_of_our_business(expression: str | None) -> None:
+    assert read_eligibility(expression) is None
+
+
+def reason(expression: str) -> str:
+    reading = read_eligibility(expression)
+    assert isinstance(reading, NearMiss)
+    return reading.reason
+
+
+@given(expression=conditions(st.sampled_from(["a", "b", "c", "true", JIT, JIT, MPA])))
+@settings(max_examples=50, deadline=None)
+def test_what_is_eligible_is_false_without_the_marker_and_the_resource_condition_with_it(
+    expression: str,
+) -> None:
+    reading = read_eligibility(expression)
+    if isinstance(reading, Eligibility):
+        assert not any(outcomes(marked(expression, "false")))
+        assert outcomes(marked(expression, "true")) == outcomes(
+            reading.resource_condition or "true"
+        )
+
+
+@given(before=conditions(), after=conditions(), marker=st.sampled_from([JIT, MPA]))
+@settings(max_examples=15, deadline=None)
+def test_a_marker_between_any_two_conditions_makes_their_conjunction_eligible(
+    before: str, after: str, marker: str
+) -> None:
+    reading = read_eligibility(f"({before}\n) && {marker} && ({after}\n)")
+    assert isinstance(reading, Eligibility)
+    assert reading.activation_type == (ActivationType.JIT if marker == JIT else ActivationType.MPA)
+    assert outcomes(reading.resource_condition) == outcomes(f"({before}\n) && ({after}\n)")
+
+
+@given(expression=conditions())
+@settings(max_examples=15, deadline=None)
+def test_nothing_is_eligible_without_a_marker(expression: str) -> None:
+    assert read_eligibility(expression) is None
+
+
+def marked(expression: str, value: str) -> str:
+    return expression.replace(JIT, value).replace(MPA, value)

@@ -1,0 +1,87 @@
+"""Facts for lists: asked for once in half a minute, and anew after a change."""
+
+import pytest
+
+from eligibility.catalog import AssetInventoryCatalog
+from eligibility.entitlements import ProjectRole
+from eligibility.facts import Facts
+from eligibility.recent_facts import RecentFacts
+from googlecloud.errors import Unavailable
+from simulator import Simulator
+from tests.eligibility.cases import JIT, NOON
+from tests.eligibility.conftest import Clock
+
+ALICE = "alice@example.com"
+WHO = {"user": ALICE, "project_id": "playground"}
+
+
+@pytest.fixture(autouse=True)
+def a_project_of_its_own(sim: Simulator) -> None:
+    sim.company.add_project("playground")
+    sim.company.bind("playground", "roles/viewer", ["user:bob@example.com"], JIT)
+    sim.company.bind("playground", "roles/browser", [f"user:{ALICE}", "user:bob@example.com"], JIT)
+
+
+@pytest.fixture
+def recent(catalog: AssetInventoryCatalog, clock: Clock) -> RecentFacts:
+    return RecentFacts(catalog, clock=clock)
+
+
+def test_a_second_list_costs_nothing(sim: Simulator, recent: RecentFacts) -> None:
+    first = recent.facts(**WHO)
+    sim.calls.clear()
+    assert recent.facts(user="Alice@Example.com", project_id="playground") is first
+    assert len(sim.calls.google) == 0
+
+
+def test_other_people_and_projects_are_others(sim: Simulator, recent: RecentFacts) -> None:
+    recent.facts(**WHO)
+    sim.calls.clear()
+    recent.facts(user="bob@example.com", project_id="playground")
+    recent.facts(user=ALICE, project_id="shop-prod")
+    assert len(sim.calls.of("cloudasset.*")) == 2
+
+
+def test_after_half_a_minute_or_a_change_google_is_asked_again(
+    sim: Simulator, recent: RecentFacts, clock: Clock
+) -> None:
+    recent.facts(**WHO)
+    clock.sleep(30)
+    recent.facts(**WHO)
+    recent.forget(user="ALICE@example.com", project_id="playground")
+    recent.facts(**WHO)
+    assert len(sim.calls.of("cloudasset.*")) == 3
+
+
+def test_failures_are_not_kept(sim: Simulator, recent: RecentFacts) -> None:
+    fault = sim.faults.add("cloudasset.*", status=503, times=None)
+    with pytest.raises(Unavailable):
+        recent.facts(**WHO)
+    fault.times = 0
+    assert recent.facts(**WHO).policies
+
+
+def test_only_what_concerns_the_person_is_kept(
+    catalog: AssetInventoryCatalog, recent: RecentFacts
+) -> None:
+    kept, whole = recent.facts(**WHO), catalog.facts(**WHO)
+    assert catalog.entitlements(kept, now=NOON) == catalog.entitlements(whole, now=NOON)
+    assert ProjectRole("playground", "roles/browser") in {
+        holding.project_role for holding in catalog.entitlements(kept, now=NOON).available
+    }
+    assert "bob@example.com" not in str(kept.policies)
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(
+    catalog: AssetInventoryCatalog, clock: Clock
+) -> None:
+    class SlowCatalog:
+        """Learns of a change while it still reads."""
+
+        def facts(self, *, user: str, project_id: str) -> Facts:
+            found = catalog.facts(user=user, project_id=project_id)
+            changed.forget(user=user, project_id=project_id)
+            return found
+
+    changed = RecentFacts(SlowCatalog(), clock=clock)
+    assert changed.facts(**WHO) is not changed.facts(**WHO)
