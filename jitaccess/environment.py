@@ -12,8 +12,11 @@ from urllib.parse import unquote
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from googlecloud.addresses import require_safe
+
 TRUE = frozenset({"true", "yes", "1", "on"})
 FALSE = frozenset({"false", "no", "0", "off"})
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would take 1_000, and digits of any script
 PRINCIPAL = re.compile(r"(user|group):[^@\s,]+@[^@\s,]+")
 DATABASES = frozenset({"sqlite", "postgres", "postgresql"})
 
@@ -52,10 +55,9 @@ class Environment:
         self.asked[name] = Variable(name, default)
         if not text:
             return default
-        try:
-            number = int(text)
-        except ValueError:
-            raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None
+        if not WHOLE_NUMBER.fullmatch(text):
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
+        number = int(text)
         if at_least is not None and number < at_least:
             raise ImproperlyConfigured(f"{name} must be at least {at_least}, not {number}.")
         if at_most is not None and number > at_most:
@@ -95,6 +97,19 @@ class Environment:
                 )
         return found
 
+    def address(self, name: str, default: str = "") -> str:
+        """An address that may be spoken to: https, or plain http on this machine.
+
+        :raises ImproperlyConfigured: for anything else.
+        """
+        url = self.text(name, default)
+        try:
+            if url:
+                require_safe(url)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}.") from None
+        return url
+
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Django's settings for a database URL.
 
@@ -102,12 +117,14 @@ class Environment:
         """
         url = self.text(name, default)
         config: dict[str, Any] = {}
-        if url.partition(":")[0] in DATABASES:
+        scheme, separator, _ = url.partition("://")
+        if separator and scheme in DATABASES:
             with contextlib.suppress(ValueError, KeyError):
                 config = environ.Env.db_url_config(url)
         # A socket folder may be percent-encoded in the host part; django-environ leaves it so.
         config["HOST"] = unquote(str(config.get("HOST", "")))
-        if not config.get("NAME"):
+        # A database in memory would be another one for each thread.
+        if config.get("NAME") in {None, "", ":memory:"}:
             raise ImproperlyConfigured(
                 f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"
                 " (for Cloud SQL: postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME)."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -19,8 +19,8 @@ def public_address(env: Environment) -> str:
     url = env.text("BASE_URL").rstrip("/")
     if not url:
         return ""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in {"http", "https"} or parts.path or parts.query:
+    parts = _parts(url)
+    if not parts or not parts.hostname or parts.scheme not in {"http", "https"}:
         raise ImproperlyConfigured(
             f"BASE_URL must be an address like https://jit.example.com, not {url!r}."
         )
@@ -29,6 +29,17 @@ def public_address(env: Environment) -> str:
             "BASE_URL must start with https:// (http is for localhost only): IAP needs TLS."
         )
     return url
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Scheme, host and port; None when there is more, or something else."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read here because only reading it checks it
+    except ValueError:
+        return None
+    has_more = parts.path or parts.query or parts.fragment or parts.username
+    return None if has_more else parts
 
 
 def is_loopback(hostname: str) -> bool:

@@ -29,10 +29,10 @@ GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
 DEBUG = False
 
 # --- Google's APIs ------------------------------------------------------------------------------
-GOOGLE_API_ENDPOINT = env.text("GOOGLE_API_ENDPOINT")
-BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0)
-BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0)
-BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0)
+GOOGLE_API_ENDPOINT = env.address("GOOGLE_API_ENDPOINT")
+BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0, at_most=3600)
+BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0, at_most=3600)
+BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0, at_most=3600)
 
 # --- what is managed ----------------------------------------------------------------------------
 RESOURCE_SCOPE = resource_scope(env)
@@ -47,7 +47,7 @@ env.text("ELEVATION_DURATION")
 ACTIVATION_TIMEOUT = timedelta(minutes=env.integer(_timeout, 120, at_least=1, at_most=7 * 24 * 60))
 env.integer("ACTIVATION_TIMEOUT", 120)
 ACTIVATION_REQUEST_TIMEOUT = timedelta(
-    minutes=env.integer("ACTIVATION_REQUEST_TIMEOUT", 60, at_least=1)
+    minutes=env.integer("ACTIVATION_REQUEST_TIMEOUT", 60, at_least=1, at_most=7 * 24 * 60)
 )
 ACTIVATION_REQUEST_MAX_ROLES = env.integer("ACTIVATION_REQUEST_MAX_ROLES", 10, at_least=1)
 ACTIVATION_REQUEST_MAX_REVIEWERS = env.integer("ACTIVATION_REQUEST_MAX_REVIEWERS", 10, at_least=1)
@@ -72,7 +72,7 @@ REVIEWERS = env.principals("REVIEWERS")
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")
 IAP_BACKEND_SERVICE_ID = env.text("IAP_BACKEND_SERVICE_ID")
-IAP_KEYS_URL = env.text("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
+IAP_KEYS_URL = env.address("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
 if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
     raise ImproperlyConfigured(
         "IAP_VERIFY_AUDIENCE=false is refused: without the audience any Google project could sign"
