@@ -1,0 +1,148 @@
+"""The start is refused, naming the variable, or the settings are what the operator said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from jitaccess.runtime import Platform
+from tests.jitaccess.start import Starter
+
+RUBBISH = [
+    ("SECRET_KEY", " "),
+    ("SECRET_KEY", "short"),
+    ("RESOURCE_SCOPE", "organizations/example.com"),
+    ("RESOURCE_SCOPE", "projects/"),
+    ("RESOURCE_SCOPE", "folders/x"),
+    ("RESOURCE_SCOPE", "organizations/7/projects/p"),
+    ("RESOURCE_SCOPE", ""),
+    ("RESOURCE_CATALOG", "PolicyAnalyzer"),
+    ("RESOURCE_CATALOG", "Both"),
+    ("RESOURCE_CUSTOMER_ID", ""),
+    ("RESOURCE_CUSTOMER_ID", "my_customer"),
+    ("RESOURCE_CUSTOMER_ID", "C"),
+    ("RESOURCE_CUSTOMER_ID", "C1' or '1"),
+    ("BACKEND_CONNECT_TIMEOUT", "soon"),
+    ("BACKEND_READ_TIMEOUT", "-1"),
+    ("BACKEND_WRITE_TIMEOUT", "5s"),
+    ("ACTIVATION_TIMEOUT", "0"),
+    ("ACTIVATION_TIMEOUT", "2h"),
+    ("ACTIVATION_TIMEOUT", "99999999999999999999"),
+    ("ELEVATION_DURATION", "two"),
+    ("ACTIVATION_REQUEST_TIMEOUT", "0"),
+    ("ACTIVATION_REQUEST_TIMEOUT", "an hour"),
+    ("ACTIVATION_REQUEST_TIMEOUT", "99999999999999999999"),
+    ("ACTIVATION_REQUEST_MAX_ROLES", "0"),
+    ("ACTIVATION_REQUEST_MAX_ROLES", "many"),
+    ("ACTIVATION_REQUEST_MIN_REVIEWERS", "0"),
+    ("ACTIVATION_REQUEST_MIN_REVIEWERS", "11"),
+    ("ACTIVATION_REQUEST_MAX_REVIEWERS", "0"),
+    ("ACTIVATION_REQUEST_MAX_REVIEWERS", "x"),
+    ("JUSTIFICATION_PATTERN", "("),
+    ("JUSTIFICATION_PATTERN", r"(?<case>\d+)"),
+    ("JUSTIFICATION_PATTERN", r"\p{Alpha}+"),
+    ("ADMINISTRATORS", "olga@example.com"),
+    ("AUDITORS", "group:auditors"),
+    ("REVIEWERS", "everybody"),
+    ("IAP_VERIFY_AUDIENCE", "false"),
+    ("IAP_VERIFY_AUDIENCE", "maybe"),
+    ("IAP_KEYS_URL", "not an address"),
+    ("IAP_KEYS_URL", "http://keys.example.com/"),
+    ("GOOGLE_API_ENDPOINT", "restricted.googleapis.com"),
+    ("GOOGLE_API_ENDPOINT", "http://proxy.example.com"),
+    ("BASE_URL", "jit.example.com"),
+    ("BASE_URL", "http://jit.example.com"),
+    ("BASE_URL", "ftp://jit.example.com"),
+    ("BASE_URL", "https://"),
+    ("BASE_URL", "https://jit.example.com/app"),
+    ("BASE_URL", "https://jit.example.com?x"),
+    ("BASE_URL", "https://jit.example.com#x"),
+    ("BASE_URL", "https://[half"),
+    ("BASE_URL", "https://jit.example.com:port"),
+    ("BASE_URL", "https://olga:secret@jit.example.com"),
+    ("DATABASE_URL", "mysql://u@h/n"),
+    ("DATABASE_URL", "rubbish"),
+    ("ALLOW_SQLITE", "perhaps"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), RUBBISH)
+def test_rubbish_stops_the_start_and_is_named(name: str, value: str, start: Starter) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        start(**{name: value})
+
+
+def test_little_is_needed_to_start(start: Starter) -> None:
+    settings = start()
+    assert settings["RESOURCE_CATALOG"] == "AssetInventory"
+    assert settings["AVAILABLE_PROJECTS_QUERY"] == "state:ACTIVE"
+    assert settings["ALLOWED_HOSTS"] == ["*"]
+    assert settings["PLATFORM"] is Platform.MACHINE
+    assert settings["DEBUG"] is False
+    assert settings["SECURE_PROXY_SSL_HEADER"] is None
+
+
+def test_without_a_key_there_is_no_start(start: Starter) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_SECRET"):
+        start(SECRET_KEY="")
+
+
+def test_on_app_engine_the_scope_is_the_own_project(start: Starter) -> None:
+    assert start(RESOURCE_SCOPE="", GOOGLE_CLOUD_PROJECT="p-1")["RESOURCE_SCOPE"] == "projects/p-1"
+
+
+@pytest.mark.parametrize("scope", ["projects/example.com:p1", "folders/42", "organizations/7"])
+def test_scopes(scope: str, start: Starter) -> None:
+    assert start(RESOURCE_SCOPE=scope)["RESOURCE_SCOPE"] == scope
+
+
+@pytest.mark.parametrize(
+    ("variable", "platform"),
+    [
+        ("GAE_SERVICE", Platform.APP_ENGINE),
+        ("GAE_ENV", Platform.APP_ENGINE),
+        ("K_SERVICE", Platform.CLOUD_RUN),
+    ],
+)
+def test_sqlite_is_refused_where_disks_forget(
+    variable: str, platform: Platform, start: Starter
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"SQLite on {platform.value}.*DATABASE_URL"):
+        start(**{variable: "x"})
+    assert start(**{variable: "x"}, ALLOW_SQLITE="true")["PLATFORM"] is platform
+    settings = start(**{variable: "x"}, DATABASE_URL="postgres://u:p@//cloudsql/p:r:i/jit")
+    assert settings["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_sqlite_may_be_refused_on_a_machine_too(start: Starter) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SQLite on one machine"):
+        start(ALLOW_SQLITE="no")
+
+
+def test_the_deprecated_name_of_the_duration_wins(start: Starter) -> None:
+    both = start(ELEVATION_DURATION="30", ACTIVATION_TIMEOUT="60")
+    assert both["ACTIVATION_TIMEOUT"] == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "hosts"),
+    [
+        ("https://jit.example.com/", "https://jit.example.com", ["jit.example.com"]),
+        ("https://jit.example.com:8443", "https://jit.example.com:8443", ["jit.example.com"]),
+        ("http://localhost:8080", "http://localhost:8080", ["localhost", "127.0.0.1", "[::1]"]),
+        ("http://[::1]:8080", "http://[::1]:8080", ["localhost", "127.0.0.1", "[::1]"]),
+    ],
+)
+def test_public_addresses(url: str, base: str, hosts: list[str], start: Starter) -> None:
+    settings = start(BASE_URL=url)
+    assert settings["BASE_URL"] == base
+    assert settings["ALLOWED_HOSTS"] == hosts
+    assert settings["CSRF_TRUSTED_ORIGINS"] == [base]
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000", "http://127.0.0.1:9000/keys"])
+def test_a_laptops_own_google_may_speak_plain_http(url: str, start: Starter) -> None:
+    settings = start(IAP_KEYS_URL=url, GOOGLE_API_ENDPOINT=url)
+    assert settings["IAP_KEYS_URL"] == settings["GOOGLE_API_ENDPOINT"] == url
