@@ -15,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "JIT Access is ready"
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 
 
 class DemoFailed(Exception):
@@ -51,7 +51,7 @@ class Demo:
 def running_demo(folder: Path) -> Iterator[Demo]:
     """Start `./run demo` and stop it.
 
-    :raises DemoFailed: when it ends or says nothing within a minute.
+    :raises DemoFailed: when it ends or says nothing in time.
     """
     ports = free_ports(3)
     options = zip(("--port", "--app-port", "--google-port"), map(str, ports), strict=True)

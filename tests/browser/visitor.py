@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize
 
+LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
+    "light": ("light", {"width": 1280, "height": 800}),
+    "dark": ("dark", {"width": 1280, "height": 800}),
+    "phone, light": ("light", {"width": 360, "height": 740}),
+    "phone, dark": ("dark", {"width": 360, "height": 740}),
+}
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
 MOST_TABS = 120
+WHEN_AT_REST = "Promise.all(document.getAnimations().map(animation => animation.finished))"
+IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 class Visitor:
@@ -32,10 +40,17 @@ class Visitor:
     def sign_in(self, email: str) -> None:
         """Choose a person at the front door."""
         self.page.goto(self.address)
-        self.page.get_by_role("button", name=email).click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=email).click()
 
-    def go(self, path: str) -> Page:
-        self.page.goto(f"{self.address}{path}")
+    def go(self, path: str, *, status: int = 200) -> Page:
+        """Open a page; Chromium complains of a status from 400 on, which is no fault if we expect it."""
+        answer = self.page.goto(f"{self.address}{path}")
+        if answer is None or answer.status != status:
+            raise AssertionError(f"{path} answered {answer and answer.status}, not {status}")
+        if status >= 400:
+            about = f"Failed to load resource: the server responded with a status of {status} "
+            self.complaints = [words for words in self.complaints if not words.startswith(about)]
         return self.page
 
     def path(self) -> str:
@@ -44,7 +59,9 @@ class Visitor:
 
     def role_box(self, role: str) -> Locator:
         """The check box of a role that applies to the whole project."""
-        return self.page.get_by_role("checkbox", name=re.compile(rf"{re.escape(role)}$"))
+        # A dot for the slash, which Playwright takes for the end of the pattern.
+        pattern = re.escape(role).replace("/", ".")
+        return self.page.get_by_role("checkbox", name=re.compile(rf"{pattern}$"))
 
     def role_row(self, role: str) -> Locator:
         return self.page.get_by_role("row").filter(has=self.role_box(role))
@@ -57,17 +74,30 @@ class Visitor:
             self.page.keyboard.press("Tab")
         raise AssertionError(f"{wanted} cannot be reached with the Tab key")
 
-    def accessibility_problems(self) -> list[str]:
-        """What axe finds on the page; its own scripts disturb the console, so that is read before."""
+    def problems(self) -> list[str]:
+        """What is wrong with the page in any look: by axe's rules, or because it is too wide.
+
+        Axe's own scripts disturb the console, so that is read before.
+        """
         self.check()
-        results = Axe().run(self.page, options=RULES).response["violations"]
+        found: list[str] = []
+        for look, (scheme, size) in LOOKS.items():
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            self.page.set_viewport_size(size)
+            self.page.evaluate(WHEN_AT_REST)
+            results = Axe().run(self.page, options=RULES).response
+            found += [f"{look}: {words}" for words in described(results["violations"])]
+            if self.page.evaluate(IS_TOO_WIDE):
+                found.append(f"{look}: the page is wider than the screen")
         self.complaints.clear()
-        return list(described(results))
+        return found
 
     def check(self) -> None:
         """Nothing complained, and nothing left this computer."""
-        assert self.complaints == []
-        assert self.foreign == []
+        if self.complaints or self.foreign:
+            raise AssertionError(
+                "\n".join(["On the console, or called elsewhere:", *self.complaints, *self.foreign])
+            )
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
