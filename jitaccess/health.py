@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from googlecloud.errors import GoogleCloudError
-from jitaccess.deployment import expected_audiences
+from jitaccess.deployment import NoAudience, expected_audiences
 
 logger = logging.getLogger("jitaccess.health")
 
@@ -66,4 +66,6 @@ def _audience_problem() -> str:
         expected_audiences()
     except GoogleCloudError as error:
         return f"The metadata server does not answer: {error}"
+    except NoAudience as error:
+        return str(error)
     return ""
