@@ -23,7 +23,9 @@ READ_ELSEWHERE = {
 }
 # Another default on App Engine and Cloud Run than on one machine; the page says so.
 DEPENDS_ON_PLATFORM = frozenset({"ALLOW_SQLITE", "RESOURCE_SCOPE"})
-READERS = frozenset({"text", "is_set", "integer", "boolean", "listing", "principals", "database"})
+READERS = frozenset(
+    {"text", "is_set", "integer", "boolean", "listing", "principals", "address", "database"}
+)
 
 
 def rows() -> dict[str, tuple[str, str, str]]:
