@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
+from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
 from jitaccess.public_address import allowed_hosts, public_address
 from jitaccess.resource_settings import catalog_name, customer_id, resource_scope
 from jitaccess.runtime import platform
@@ -68,6 +69,13 @@ except re.error as _error:
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
+
+# --- who is told, and how ------------------------------------------------------------------------
+MAIL_SERVER = mail_server(env)
+NOTIFICATION_TIMEZONE = notification_zone(env)
+NOTIFICATION_TOPIC = notification_topic(env)
+# Whether the process that announces something also delivers it, right after the answer.
+NOTIFICATION_NUDGE = True
 
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")

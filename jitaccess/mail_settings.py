@@ -1,0 +1,125 @@
+"""How people and programs are told: SMTP_* and NOTIFICATION_*, checked at the start."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import tzinfo
+
+from django.core.exceptions import ImproperlyConfigured
+
+from activations.address_mapping import AddressMapping, UnusableMapping
+from activations.mail_server import MailServer, Security
+from jitaccess.environment import Environment
+from jitaccess.smtp_options import SmtpOptions, smtp_options
+from jitaccess.time_zone import time_zone
+
+logger = logging.getLogger("jitaccess.mail")
+
+ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+")
+SECRET = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+/versions/[^/\s]+")
+TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
+TIMEOUT_SECONDS = 20.0
+
+
+def notification_zone(env: Environment) -> tzinfo:
+    """The zone of times in mails.
+
+    :raises ImproperlyConfigured: when there is no such zone.
+    """
+    return time_zone("NOTIFICATION_TIMEZONE", env.text("NOTIFICATION_TIMEZONE", "UTC"))
+
+
+def notification_topic(env: Environment) -> str:
+    """The Pub/Sub topic, in the application's own project; '' when programs are not told.
+
+    :raises ImproperlyConfigured: when it is not the bare name of a topic.
+    """
+    topic = env.text("NOTIFICATION_TOPIC")
+    if topic and not TOPIC.fullmatch(topic):
+        raise ImproperlyConfigured(
+            f"NOTIFICATION_TOPIC must be the name of a topic without its path, not {topic!r}."
+        )
+    return topic
+
+
+def mail_server(env: Environment) -> MailServer | None:
+    """The mail server; none when there is no sender address, and then no mail is sent.
+
+    :raises ImproperlyConfigured: naming the variable that cannot be used.
+    """
+    options = smtp_options(env.text("SMTP_OPTIONS"))
+    server = MailServer(
+        host=options.get("host", env.text("SMTP_HOST", "smtp.gmail.com")),
+        port=options.get("port", env.integer("SMTP_PORT", 587, at_least=1, at_most=65535)),
+        sender_address=_address(env.text("SMTP_SENDER_ADDRESS"), "SMTP_SENDER_ADDRESS"),
+        sender_name=_one_line(env.text("SMTP_SENDER_NAME", "JIT Access"), "SMTP_SENDER_NAME"),
+        security=_security(env, options),
+        username=_username(env, options),
+        password=env.text("SMTP_PASSWORD"),
+        secret=_secret(env),
+        envelope_sender=_address(options.get("from", ""), "SMTP_OPTIONS: mail.smtp.from"),
+        local_hostname=options.get("localhost", ""),
+        timeout=options.timeout(TIMEOUT_SECONDS),
+        mapping=_mapping(env),
+        ignored_options=options.ignored,
+    )
+    if not server.sender_address:
+        return None
+    if server.port == 25:
+        raise ImproperlyConfigured(
+            "SMTP_PORT: SMTP on port 25 is not allowed on Google Cloud. Use 587 or 465."
+        )
+    return server
+
+
+def log_mail_settings(server: MailServer | None) -> None:
+    """Tell operators once, at the start, what is not as they may believe."""
+    if server is None:
+        logger.warning("No mail is sent, because SMTP_SENDER_ADDRESS is not set")
+        return
+    for line in server.ignored_options:
+        logger.warning("SMTP_OPTIONS: ignored: %s", line)
+    if server.authenticates and server.security is Security.NONE:
+        logger.warning("The password for %s is sent without encryption", server.host)
+
+
+def _security(env: Environment, options: SmtpOptions) -> Security:
+    starttls = env.boolean("SMTP_ENABLE_STARTTLS", default=True)
+    if options.values.get("ssl.enable"):
+        return Security.TLS
+    wanted = options.get("starttls.enable", starttls) or options.values.get("starttls.required")
+    return Security.STARTTLS if wanted else Security.NONE
+
+
+def _username(env: Environment, options: SmtpOptions) -> str:
+    username = env.text("SMTP_USERNAME")
+    return "" if options.values.get("auth") is False else username
+
+
+def _secret(env: Environment) -> str:
+    secret = env.text("SMTP_SECRET")
+    if secret and not SECRET.fullmatch(secret):
+        raise ImproperlyConfigured(
+            f"SMTP_SECRET must be projects/PROJECT/secrets/NAME/versions/VERSION, not {secret!r}."
+        )
+    return secret
+
+
+def _mapping(env: Environment) -> AddressMapping:
+    try:
+        return AddressMapping(env.text("SMTP_ADDRESS_MAPPING"))
+    except UnusableMapping as error:
+        raise ImproperlyConfigured(f"SMTP_ADDRESS_MAPPING: {error}") from error
+
+
+def _address(text: str, name: str) -> str:
+    if text and not (ADDRESS.fullmatch(text) and text.isprintable()):
+        raise ImproperlyConfigured(f"{name} must be a mail address, not {text!r}.")
+    return text
+
+
+def _one_line(text: str, name: str) -> str:
+    if not text.isprintable():
+        raise ImproperlyConfigured(f"{name} must be one line of text, not {text!r}.")
+    return text
