@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from activations.models import Grant, Request
+from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")
 
@@ -25,7 +26,7 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
             request.minutes,
             extra={
                 "event": "api.activateRole",
-                "labels": _request_labels(request, grants) | _role_labels(grant),
+                "labels": _request_labels(request, grants) | _of_role(grant.project_role),
             },
         )
 
@@ -43,6 +44,101 @@ def self_activation_failed(
             "event": "api.activateRole",
             "labels": {"project": project_id, "error": type(error).__name__}
             | {"entitlements": ", ".join(roles)},
+        },
+    )
+
+
+def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
+    logger.info(
+        "User %s requested '%s' for %s minutes",
+        request.beneficiary_email,
+        request.project_role.text,
+        request.minutes,
+        extra={
+            "event": "api.requestRole",
+            "labels": _pending_labels(request) | {"reviewers": ", ".join(reviewers)},
+        },
+    )
+
+
+def approval_request_failed(
+    *, email: str, role: ProjectRole, minutes: int, error: Exception
+) -> None:
+    logger.error(
+        "User %s failed to request '%s' for %s minutes: %s",
+        email,
+        role.text,
+        minutes,
+        causes(error),
+        extra={
+            "event": "api.requestRole",
+            "labels": _of_role(role) | {"error": type(error).__name__},
+        },
+    )
+
+
+def approved(request: Request, grant: Grant, *, by: str) -> None:
+    logger.info(
+        "User %s approved role '%s' on '%s%s' for %s for %s minutes",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        request.beneficiary_email,
+        request.minutes,
+        extra={
+            "event": "api.activateRole",
+            "labels": _request_labels(request, [grant])
+            | _of_role(grant.project_role)
+            | {"reviewers": ", ".join(reviewer.email for reviewer in request.reviewers.all())},
+        },
+    )
+
+
+def approval_failed(request: Request, *, by: str, error: Exception) -> None:
+    logger.error(
+        "User %s failed to activate '%s' for %s: %s",
+        by,
+        request.project_role.text,
+        request.beneficiary_email,
+        causes(error),
+        extra={
+            "event": "api.activateRole",
+            "labels": _pending_labels(request) | {"error": type(error).__name__},
+        },
+    )
+
+
+def request_ended(request: Request, *, event: str, by: str) -> None:
+    """Declined, withdrawn or expired."""
+    logger.info(
+        "Request of %s for '%s' was %s%s",
+        request.beneficiary_email,
+        request.project_role.text,
+        request.state,
+        f" by {by}" if by else "",
+        extra={"event": event, "labels": _pending_labels(request)},
+    )
+
+
+def peers_failed(*, role: ProjectRole, error: Exception) -> None:
+    logger.error(
+        "Listing peers failed: %s",
+        causes(error),
+        extra={
+            "event": "api.listPeers",
+            "labels": _of_role(role) | {"error": type(error).__name__},
+        },
+    )
+
+
+def viewing_failed(error: Exception) -> None:
+    logger.error(
+        "Accessing the activation request failed: %s",
+        causes(error),
+        extra={
+            "event": "api.getActivationRequest",
+            "labels": {"error": type(error).__name__},
         },
     )
 
@@ -78,12 +174,21 @@ def _request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]
     }
 
 
-def _role_labels(grant: Grant) -> dict[str, str]:
+def _pending_labels(request: Request) -> dict[str, str]:
+    """Labels of a request whose minutes have not started."""
     return {
-        "project": grant.project_id,
-        "project_id": grant.project_id,
-        "role": grant.role,
-        "resource": f"{RESOURCE}{grant.project_id}",
+        "activation_id": request.activation_id,
+        "justification": request.justification,
+        "entitlements": request.project_role.text,
+    } | _of_role(request.project_role)
+
+
+def _of_role(role: ProjectRole) -> dict[str, str]:
+    return {
+        "project": role.project_id,
+        "project_id": role.project_id,
+        "role": role.role,
+        "resource": f"{RESOURCE}{role.project_id}",
     }
 
 

@@ -51,6 +51,11 @@ def self_approved(justification: str) -> str:
     return f"Self-approved, justification: {justification}"[:LONGEST_DESCRIPTION]
 
 
+def approved_by(approver: str, justification: str) -> str:
+    """The description of a binding that a reviewer approved."""
+    return f"Approved by {approver}, justification: {justification}"[:LONGEST_DESCRIPTION]
+
+
 def new_binding(wanted: Wanted) -> Binding:
     """The binding as compat-spec a.5 has it."""
     return {

@@ -1,4 +1,4 @@
-"""People's parts beyond activating: administrators and auditors, and what each may see."""
+"""People's parts beyond activating, and what each may see in the admin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ HISTORY = frozenset(
     {"activations.view_request", "activations.view_grant", "activations.view_event"}
 )
 EXPORT = frozenset({"activations.export_history"})
+QUEUE = frozenset({"activations.view_queueditem", "activations.review_request"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +17,27 @@ class Part:
 
     is_administrator: bool = False
     is_auditor: bool = False
+    is_manager: bool = False
+    is_asked: bool = False
+
+    @property
+    def sees_history(self) -> bool:
+        return self.is_administrator or self.is_auditor
+
+    @property
+    def sees_queue(self) -> bool:
+        """Designated reviewers, and whoever was asked to review lately; administrators look on."""
+        return self.is_manager or self.is_asked or self.is_administrator
 
     @property
     def sees_admin(self) -> bool:
-        return self.is_administrator or self.is_auditor
+        return self.sees_history or self.sees_queue
 
     @property
     def permissions(self) -> frozenset[str]:
         """Django permission names; nobody has add, change or delete on evidence."""
-        return HISTORY | EXPORT if self.sees_admin else frozenset()
+        history = HISTORY | EXPORT if self.sees_history else frozenset()
+        return history | (QUEUE if self.sees_queue else frozenset())
 
 
 NO_PART = Part()

@@ -19,3 +19,7 @@ class OutcomePending(Exception):
     def __init__(self, message: str, *, request_id: uuid.UUID) -> None:
         super().__init__(message)
         self.request_id = request_id
+
+
+class NotAllowed(Exception):
+    """The caller knows of it but may not do this; the message says who may."""

@@ -23,6 +23,9 @@ class Limits:
 
     longest: timedelta
     max_roles: int
+    min_reviewers: int
+    max_reviewers: int
+    request_validity: timedelta
     justification_pattern: str
     justification_hint: str
 
@@ -46,12 +49,12 @@ def check_justification(text: str) -> str:
             f"The justification is too long: {len(justification)} characters,"
             f" at most {LONGEST_JUSTIFICATION} are allowed"
         )
-    if any(_is_unprintable(letter) for letter in justification):
+    if any(is_unprintable(letter) for letter in justification):
         raise Refusal("The justification must not contain control characters")
     return justification
 
 
-def _is_unprintable(letter: str) -> bool:
+def is_unprintable(letter: str) -> bool:
     return unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\r\t"
 
 

@@ -1,13 +1,16 @@
 """Finds out who may activate what, with Cloud Asset Inventory and the Directory API."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from eligibility.bindings import AttachedPolicy
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.group_members import People
+from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import BOTH_TYPES, EntitlementSet, entitlements, roles_held
 from eligibility.principals import Principals
 from googlecloud.cloud import Cloud
@@ -21,6 +24,14 @@ class NotEligible(Exception):
         super().__init__(
             f"The user {user} is not allowed to activate {role.id} using {activation_type}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Who else may review, sorted, and what could not be found out."""
+
+    emails: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class Groups(Protocol):
@@ -60,9 +71,30 @@ class AssetInventoryCatalog:
         facts = Facts(principals.user, project_id, principals, tuple(policies))
         return facts.with_live_policy(live_policy)
 
-    def with_live_policy(self, facts: Facts, policy: dict[str, Any]) -> Facts:
-        """Return the facts to decide upon after the project's own policy was read again."""
-        return facts.with_live_policy(policy)
+    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+        """Return the facts of several people at once, by e-mail; the policies are asked for once.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        emails = _distinct(users)
+        policies, principals = gather(
+            partial(self._policies, project_id), partial(self._principals_of, emails)
+        )
+        return {
+            email: Facts(email, project_id, found, tuple(policies))
+            for email, found in zip(emails, principals, strict=True)
+        }
+
+    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+        """Return what a decision about several people is made of; the project's own policy is live.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        found, live_policy = gather(
+            partial(self.facts_of, users=users, project_id=project_id),
+            partial(self._cloud.resource_manager.get_policy, project_id=project_id),
+        )
+        return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
 
     def entitlements(
         self, facts: Facts, *, now: datetime, types: Collection[ActivationType] = BOTH_TYPES
@@ -90,5 +122,31 @@ class AssetInventoryCatalog:
             if role not in held:
                 raise NotEligible(facts.user, role, activation_type)
 
+    def peers(
+        self, facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]
+    ) -> Peers:
+        """Return who else holds a role that needs approval: one rule for the offer and the decision.
+
+        :raises GoogleCloudError: when Google does not answer.
+        """
+        groups = groups_of_holders(
+            project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
+        )
+        found = people(groups)
+        emails = holders(
+            project_role=role,
+            activation_type=ActivationType.MPA,
+            policies=facts.policies,
+            people_of=found.of,
+        )
+        return Peers(tuple(email for email in emails if email != facts.user), found.warnings)
+
+    def _principals_of(self, emails: Iterable[str]) -> tuple[Principals, ...]:
+        return gather(*(partial(self._groups.principals, user=email) for email in emails))
+
     def _policies(self, project_id: str) -> Iterable[AttachedPolicy]:
         return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)
+
+
+def _distinct(users: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(user.lower() for user in users))

@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from activations.caller import current_trace
-from activations.refusals import Moved, NotAvailable, OutcomePending
+from activations.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
 from activations.rules import Refusal
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import InvalidProjectRoleId
@@ -61,6 +61,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),
+    (NotAllowed, 403, ASK),
     (Moved, 409, "Reload the page to see how things stand."),
     (NotAvailable, 404, "Check the link. It may belong to somebody else."),
     (google.Denied, 403, "Your administrator has to give the application access."),

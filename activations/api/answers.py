@@ -99,6 +99,20 @@ class ActivatedRole:
             end_time=grant.access_end,
         )
 
+    @classmethod
+    def asked_for(cls, request: Request, now: datetime) -> ActivatedRole:
+        """Before approval: the minutes that would be granted if they started with the request."""
+        return cls(
+            activation_id=request.activation_id,
+            project_id=request.project_id,
+            id=request.project_role.id,
+            name=request.role,
+            resource_condition=request.resource_condition or None,
+            status=request.status(now),
+            start_time=request.requested_at,
+            end_time=request.requested_at + request.duration,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewOfRequest:
@@ -108,6 +122,15 @@ class ReviewOfRequest:
     decision: str
     comment: str
     at: datetime
+
+    @classmethod
+    def of(cls, request: Request) -> tuple[ReviewOfRequest, ...]:
+        """At most one: the first decision is the only one."""
+        review = getattr(request, "review", None)
+        if review is None:
+            return ()
+        person = Person(review.reviewer_email)
+        return (cls(person, review.decision, review.comment, review.decided_at),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +153,23 @@ class RequestAnswer:
 
     @classmethod
     def of(cls, request: Request, *, viewer: User, now: datetime) -> RequestAnswer:
+        reviewers = sorted(request.reviewers.all(), key=lambda reviewer: reviewer.email)
         grants = sorted(request.grants.all(), key=lambda grant: grant.project_role.id)
         return cls(
             beneficiary=Person(request.beneficiary_email),
-            reviewers=(),
+            reviewers=tuple(Person(reviewer.email) for reviewer in reviewers),
             is_beneficiary=request.beneficiary_id == viewer.pk,
-            is_reviewer=False,
+            is_reviewer=any(reviewer.is_(viewer) for reviewer in reviewers),
             justification=request.justification,
-            entitlements=tuple(ActivatedRole.of(grant, now) for grant in grants),
+            entitlements=tuple(ActivatedRole.of(grant, now) for grant in grants)
+            or (ActivatedRole.asked_for(request, now),),
             request_id=request.id,
             url=request.url,
             status=request.status(now),
             activation_type=request.activation_type,
             requested_at=request.requested_at,
             expires_at=request.expires_at,
-            reviews=(),
+            reviews=ReviewOfRequest.of(request),
         )
 
 
@@ -154,6 +179,15 @@ class RequestList:
 
     requests: tuple[RequestAnswer, ...]
     next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Who may review: peers hold the same eligible role, managers are designated."""
+
+    peers: tuple[Person, ...]
+    managers: tuple[Person, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

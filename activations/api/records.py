@@ -16,6 +16,7 @@ from activations.services.history import (
     find_request,
     own_grants,
     own_requests,
+    requests_to_review,
 )
 
 PAGING = (
@@ -38,9 +39,9 @@ def filters(request: HttpRequest) -> Filters:
 
 def requests(request: HttpRequest) -> RequestList:
     user, now = user_of(request), timezone.now()
-    if chosen(request, "role", ROLES) == "review":
-        return RequestList((), None)  # nobody is asked to review self-approved requests
-    page = own_requests(user=user, filters=filters(request), now=now)
+    is_review = chosen(request, "role", ROLES) == "review"
+    find = requests_to_review if is_review else own_requests
+    page = find(user=user, filters=filters(request), now=now)
     rows = tuple(RequestAnswer.of(row, viewer=user, now=now) for row in page.rows)
     return RequestList(rows, page.next_token)
 

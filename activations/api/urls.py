@@ -6,8 +6,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, re_path
 
 from activations.api.activate import activate_view
+from activations.api.approval import (
+    approve_view,
+    ask_view,
+    decline_view,
+    peers_view,
+    withdraw_view,
+)
 from activations.api.eligible import policy_view, projects_view, roles_view
 from activations.api.openapi import openapi_view
+from activations.api.original import activation_request_view
 from activations.api.records import grants_view, request_view, requests_view
 
 
@@ -29,8 +37,14 @@ urlpatterns: list[URLPattern] = [
     path("projects", projects_view),
     path("projects/<str:project_id>/roles", roles_view),
     path("projects/<str:project_id>/roles/self-activate", activate_view),
+    path("projects/<str:project_id>/peers", peers_view),
+    path("projects/<str:project_id>/roles/request", ask_view),
+    path("activation-request", activation_request_view),
     path("requests", requests_view),
     path("requests/<uuid:request_id>", request_view),
+    path("requests/<uuid:request_id>/approve", approve_view),
+    path("requests/<uuid:request_id>/decline", decline_view),
+    path("requests/<uuid:request_id>/withdraw", withdraw_view),
     path("grants", grants_view),
     path("openapi.json", openapi_view),
     path("", outdated),

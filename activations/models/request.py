@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from activations.models.user import User
 from activations.states import RequestState, Status, request_status
+from eligibility.entitlements import ProjectRole
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -121,6 +122,11 @@ class Request(models.Model):
     def url(self) -> str:
         """The public link, by the address that held when the request was made."""
         return f"{self.base_url}{self.get_absolute_url()}"
+
+    @property
+    def project_role(self) -> ProjectRole:
+        """The role that approval is asked for; only requests of type MPA name one."""
+        return ProjectRole(self.project_id, self.role, self.resource_condition)
 
     @property
     def activation_id(self) -> str:

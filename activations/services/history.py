@@ -1,4 +1,4 @@
-"""One's own requests and grants, page by page."""
+"""Requests and grants that a person may see, page by page."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from activations.models import Grant, Request, User
 from activations.refusals import NotAvailable
 from activations.rules import Refusal
 from activations.states import GrantState, RequestState, Status
+from activations.visibility import reviewable_by, was_asked
 
 M = TypeVar("M", bound=Model)
 
@@ -47,15 +48,21 @@ class Filters:
 
 
 def find_request(*, user: User, request_id: uuid.UUID) -> Request:
-    """A request of one's own.
+    """A request of one's own, or one that one may review.
 
-    :raises NotAvailable: when there is none, or it is somebody else's; strangers cannot tell which.
+    :raises NotAvailable: when there is none, or none of one's concern; strangers cannot tell which.
     """
-    found = Request.objects.filter(pk=request_id, beneficiary=user)
-    try:
-        return found.prefetch_related("grants__request").get()
-    except Request.DoesNotExist:
-        raise NotAvailable("There is no such request, or it is not yours") from None
+    found = _with_all(Request.objects.filter(pk=request_id))
+    request = found.filter(Q(beneficiary=user) | was_asked(user)).first()
+    # Only now is it worth to find out whether somebody is a designated reviewer.
+    request = request or _with_all(reviewable_by(user).filter(pk=request_id)).first()
+    if request is None:
+        raise NotAvailable("There is no such request, or it is not yours")
+    return request
+
+
+def _with_all(found: QuerySet[Request]) -> QuerySet[Request]:
+    return found.select_related("review").prefetch_related("grants__request", "reviewers")
 
 
 def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
@@ -63,11 +70,23 @@ def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request
 
     :raises Refusal: when the page token is not one of ours.
     """
-    found = Request.objects.filter(beneficiary=user).prefetch_related("grants__request")
+    return _requests(Request.objects.filter(beneficiary=user), filters, now)
+
+
+def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
+    """Requests that one was asked to review, or may as a designated reviewer; newest first.
+
+    :raises Refusal: when the page token is not one of ours.
+    """
+    return _requests(reviewable_by(user), filters, now)
+
+
+def _requests(found: QuerySet[Request], filters: Filters, now: datetime) -> Page[Request]:
+    found = _with_all(found)
     if filters.project_id:
         found = found.filter(project_id=filters.project_id)
     if filters.status:
-        found = found.filter(_request_has(Status(filters.status), now)).distinct()
+        found = found.filter(_request_has(Status(filters.status), now))
     return _page(found, "requested_at", filters, lambda row: row.requested_at)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations import audit
-from activations.models import Grant, User
-from activations.states import GrantState, Status
+from activations.models import Grant, Request, User
+from activations.states import GrantState, RequestState, Status
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
@@ -57,7 +57,8 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
         .filter(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING], end_time__gt=now)
         .order_by("end_time")
     )
-    rows = tuple(_row(holding, grants, found.current) for holding in found.available)
+    pending = _pending(user, project_id, now)
+    rows = tuple(_row(holding, grants, pending, found.current) for holding in found.available)
     return RoleList(project_id, rows, found.warnings)
 
 
@@ -66,9 +67,17 @@ def _latest(grants: Iterable[Grant]) -> dict[ProjectRole, Grant]:
     return {grant.project_role: grant for grant in grants}
 
 
+def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Request]:
+    waiting = Request.objects.filter(
+        beneficiary=user, project_id=project_id, state=RequestState.PENDING, expires_at__gt=now
+    )
+    return {request.project_role: request for request in waiting}
+
+
 def _row(
     holding: Holding,
     grants: Mapping[ProjectRole, Grant],
+    pending: Mapping[ProjectRole, Request],
     current: Mapping[ProjectRole, Activation],
 ) -> RoleRow:
     """Our own record first; then what IAM shows, such as activations by the original application."""
@@ -79,4 +88,6 @@ def _row(
         return RoleRow(role, kind, Status.ACTIVE, grant.access_end, grant.request_id)
     if activation := current.get(role):
         return RoleRow(role, kind, Status.ACTIVE, activation.end)
+    if request := pending.get(role):
+        return RoleRow(role, kind, Status.ACTIVATION_PENDING, request_id=request.id)
     return RoleRow(role, kind, INACTIVE)

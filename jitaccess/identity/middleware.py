@@ -65,7 +65,7 @@ class IapMiddleware(AuthenticationMiddleware):
             channel="api" if request.path.startswith("/api/") else "web",
         )
         user = person(claims, now=now)
-        user.find_part = partial(parts.part_of, claims.email)
+        user.find_part = partial(parts.part_of, user, now)
         request.user = user
         request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
         current_caller.set(caller)

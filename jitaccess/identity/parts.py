@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from django.conf import settings
 
+from activations.models import User
 from activations.parts import Part
+from activations.visibility import has_queue
 from eligibility import providers
 
 # Losing the group loses the admin within a minute.
@@ -24,8 +28,16 @@ class PartFinder:
         self._kept: dict[str, tuple[float, Part]] = {}
         self._lock = threading.Lock()
 
-    def part_of(self, email: str) -> Part:
-        """What this person is.
+    def part_of(self, user: User, now: datetime) -> Part:
+        """What this person is at this moment.
+
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be.
+        """
+        part = self._configured(user.email)
+        return replace(part, is_asked=has_queue(user, now=now))
+
+    def _configured(self, email: str) -> Part:
+        """What the settings make of this person.
 
         :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be.
         """
@@ -49,6 +61,7 @@ class PartFinder:
         return Part(
             is_administrator=self._is_among(email, settings.ADMINISTRATORS),
             is_auditor=self._is_among(email, settings.AUDITORS),
+            is_manager=self._is_among(email, settings.REVIEWERS),
         )
 
     def _is_among(self, email: str, principals: tuple[str, ...]) -> bool:

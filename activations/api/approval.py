@@ -1,0 +1,136 @@
+"""Asking others for approval, and deciding."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from activations.api.activate import idempotency_key
+from activations.api.answers import Peers, Person, RequestAnswer
+from activations.api.endpoint import Endpoint, Parameter, serve, text
+from activations.models import Request, User
+from activations.people import asker_of, user_of
+from activations.rules import Refusal
+from activations.services.approval_request import ApprovalWish, request_approval
+from activations.services.history import find_request
+from activations.services.peers import possible_reviewers
+from activations.services.review import approve, decline
+from activations.services.withdrawal import withdraw
+from activations.writing import current_writer
+from eligibility.entitlements import ProjectRole
+
+DECISION_ERRORS = (400, 403, 404, 409, 415, 429, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalBody:
+    """One role to ask approval for; `peers` are e-mail addresses, `activationTimeout` in minutes."""
+
+    entitlement_id: str = ""
+    justification: str = ""
+    peers: tuple[str, ...] = ()
+    activation_timeout: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CommentBody:
+    """What is said about it."""
+
+    comment: str = ""
+
+
+def peers(request: HttpRequest, project_id: str) -> Peers:
+    if not project_id.strip():
+        raise Refusal("A projectId is required")
+    role_id = text(request, "id")
+    if not role_id:
+        raise Refusal("A role is required")
+    role = ProjectRole.parse(role_id)
+    if role.project_id != project_id.strip():
+        raise Refusal("The project ID does not match the current project")
+    found = possible_reviewers(user=user_of(request), role=role)
+    return Peers(
+        peers=tuple(Person(email) for email in found.peers),
+        managers=tuple(Person(email) for email in found.managers),
+        warnings=found.warnings,
+    )
+
+
+def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAnswer:
+    asker = asker_of(request)
+    made = request_approval(
+        asked=ApprovalWish(
+            project_id=project_id.strip(),
+            role_id=body.entitlement_id,
+            reviewers=body.peers,
+            minutes=body.activation_timeout,
+            justification=body.justification,
+            idempotency_key=idempotency_key(request),
+        ),
+        asker=asker,
+        writer=current_writer(),
+    )
+    return answer(made.id, asker.user)
+
+
+def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
+    """How the request stands now, for this viewer."""
+    found = find_request(user=user, request_id=request_id)
+    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+
+
+def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
+    found = _visible(request, request_id)
+    approve(request=found, asker=asker_of(request), comment=body.comment, writer=current_writer())
+    return answer(request_id, user_of(request))
+
+
+def declined(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
+    found = _visible(request, request_id)
+    decline(request=found, asker=asker_of(request), comment=body.comment, writer=current_writer())
+    return answer(request_id, user_of(request))
+
+
+def withdrawn(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
+    found = _visible(request, request_id)
+    withdraw(request=found, asker=asker_of(request), comment=body.comment, now=timezone.now())
+    return answer(request_id, user_of(request))
+
+
+def _visible(request: HttpRequest, request_id: uuid.UUID) -> Request:
+    return find_request(user=user_of(request), request_id=request_id)
+
+
+def _decision(summary: str, handler: Callable[..., RequestAnswer]) -> Endpoint:
+    return Endpoint(
+        "POST", summary, RequestAnswer, handler, takes=CommentBody, errors=DECISION_ERRORS
+    )
+
+
+peers_view = serve(
+    Endpoint(
+        "GET",
+        "Who may review the caller's request for a role",
+        Peers,
+        peers,
+        query=(Parameter("id", "The id of the eligible role; required"),),
+        errors=(400, 403, 429, 502, 503, 504),
+    )
+)
+ask_view = serve(
+    Endpoint(
+        "POST",
+        "Ask peers or managers to approve one role",
+        RequestAnswer,
+        ask,
+        takes=ApprovalBody,
+        errors=DECISION_ERRORS,
+    )
+)
+approve_view = serve(_decision("Approve; the minutes start now", approved))
+decline_view = serve(_decision("Decline; needs a comment", declined))
+withdraw_view = serve(_decision("Take back one's own request", withdrawn))

@@ -1,0 +1,60 @@
+"""`/api/activation-request`: the original's way to view and approve, by request id instead of a token."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest
+
+from activations import audit
+from activations.api.answers import RequestAnswer
+from activations.api.approval import answer
+from activations.api.endpoint import Endpoint, Parameter, serve, text
+from activations.models import Request
+from activations.people import asker_of, user_of
+from activations.refusals import NotAllowed, NotAvailable
+from activations.rules import Refusal
+from activations.services.history import find_request
+from activations.services.review import approve
+from activations.writing import current_writer
+
+FAILED = "Accessing the activation request failed"
+PARAMETER = Parameter("activation", "The request id; required")
+
+
+def view(request: HttpRequest) -> RequestAnswer:
+    return answer(_find(request).id, user_of(request))
+
+
+def approve_it(request: HttpRequest) -> RequestAnswer:
+    found = _find(request)
+    approve(request=found, asker=asker_of(request), comment="", writer=current_writer())
+    return answer(found.id, user_of(request))
+
+
+def _find(request: HttpRequest) -> Request:
+    """The request named by the parameter.
+
+    :raises NotAllowed: in the original's words, whatever is wrong with it.
+    """
+    name = text(request, "activation")
+    if not name:
+        raise Refusal("An activation token is required")
+    try:
+        return find_request(user=user_of(request), request_id=uuid.UUID(name))
+    except (ValueError, NotAvailable) as error:
+        audit.viewing_failed(error)
+        raise NotAllowed(FAILED) from error
+
+
+activation_request_view = serve(
+    Endpoint("GET", "One request", RequestAnswer, view, query=(PARAMETER,), errors=(400, 403)),
+    Endpoint(
+        "POST",
+        "Approve a request; has no body",
+        RequestAnswer,
+        approve_it,
+        query=(PARAMETER,),
+        errors=(400, 403, 409, 429, 502, 503, 504),
+    ),
+)

@@ -1,0 +1,208 @@
+"""Ask peers or managers to approve one role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from activations import audit, reviewer_rules, rules
+from activations.asker import Asker, draft, fingerprint, origin, repeated_request
+from activations.evidence import Step, record
+from activations.limits import current_limits
+from activations.managers import is_designated
+from activations.models import Request, Reviewer, User
+from activations.notifications import Announcement, announce
+from activations.provisioning import Writer
+from activations.services.expiry import expire_if_due
+from activations.states import RequestState, ReviewerPart
+from eligibility.catalog import NotEligible
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.facts import Facts
+from googlecloud.errors import GoogleCloudError
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWish:
+    """What somebody asks others to approve; ids and texts as they came."""
+
+    project_id: str
+    role_id: str
+    reviewers: tuple[str, ...]
+    minutes: int
+    justification: str
+    idempotency_key: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(
+            {
+                "project": self.project_id,
+                "role": self.role_id,
+                "reviewers": sorted(set(self.reviewers)),
+                "minutes": self.minutes,
+                "justification": self.justification,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was asked for, after the rules that need no look-up."""
+
+    role: ProjectRole
+    reviewers: tuple[str, ...]
+    justification: str
+    duration: timedelta
+
+
+def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Request:
+    """Record the request and tell the reviewers; asking again shows the one that is pending.
+
+    :raises Refusal: when the wish itself is wrong.
+    :raises NotEligible: when the person may not ask, or a reviewer may not review.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was recorded.
+    """
+    checked = _check(asked, asker.user)
+    key = asked.idempotency_key
+    if found := repeated_request(user=asker.user, key=key, fingerprint=asked.fingerprint):
+        return found
+    now = writer.clock().replace(microsecond=0)
+    if pending := _pending(asker.user, checked.role, now):
+        return pending
+    try:
+        parts = _decide(checked, asker.user, writer)
+    except (NotEligible, GoogleCloudError) as error:
+        audit.approval_request_failed(
+            email=asker.user.email, role=checked.role, minutes=asked.minutes, error=error
+        )
+        raise
+    return _record(asked, checked, parts, asker=asker, now=now)
+
+
+def _check(asked: ApprovalWish, user: User) -> Checked:
+    """The rules in the original's order."""
+    limits = current_limits()
+    rules.check_project(asked.project_id)
+    if not asked.role_id.strip():
+        raise rules.Refusal("Specify a role to activate")
+    reviewer_rules.check_enough(asked.reviewers, limits=limits)
+    justification = rules.check_justification(asked.justification)
+    role = ProjectRole.parse(asked.role_id)
+    if role.project_id != asked.project_id:
+        raise rules.Refusal("The project ID does not match the current project")
+    rules.check_criteria(justification, limits=limits)
+    rules.check_positive(asked.minutes)
+    duration = rules.check_duration(asked.minutes, limits=limits)
+    reviewers = reviewer_rules.distinct_reviewers(asked.reviewers)
+    reviewer_rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
+    return Checked(role, reviewers, justification, duration)
+
+
+def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
+    found = Request.objects.filter(
+        beneficiary=user, role_key=role.key, state=RequestState.PENDING
+    ).first()
+    return found if found and not expire_if_due(request=found, now=now) else None
+
+
+def _decide(checked: Checked, user: User, writer: Writer) -> Mapping[str, ReviewerPart]:
+    """Everybody is looked up at the same moment: the beneficiary and all reviewers."""
+    people = [user.email, *checked.reviewers]
+    facts = writer.catalog.facts_of(users=people, project_id=checked.role.project_id)
+    writer.catalog.check(facts[user.email], [checked.role], ActivationType.MPA)
+    return {
+        reviewer: _part(facts[reviewer], checked.role, writer) for reviewer in checked.reviewers
+    }
+
+
+def _part(facts: Facts, role: ProjectRole, writer: Writer) -> ReviewerPart:
+    """Peer before manager.
+
+    :raises NotEligible: when neither.
+    """
+    try:
+        writer.catalog.check(facts, [role], ActivationType.MPA)
+    except NotEligible:
+        if is_designated(facts):
+            return ReviewerPart.MANAGER
+        raise
+    return ReviewerPart.PEER
+
+
+def _record(
+    asked: ApprovalWish,
+    checked: Checked,
+    parts: Mapping[str, ReviewerPart],
+    *,
+    asker: Asker,
+    now: datetime,
+) -> Request:
+    request = draft(
+        asker,
+        now=now,
+        state=RequestState.PENDING,
+        activation_type=ActivationType.MPA,
+        project_id=checked.role.project_id,
+        role=checked.role.role,
+        resource_condition=checked.role.resource_condition,
+        role_key=checked.role.key,
+        minutes=asked.minutes,
+        justification=checked.justification,
+        expires_at=now + current_limits().request_validity,
+        idempotency_key=asked.idempotency_key,
+        fingerprint=asked.fingerprint,
+    )
+    try:
+        with transaction.atomic():
+            _save(request, parts, asker=asker)
+    except IntegrityError:
+        # Somebody was faster: the same form sent twice, or two windows of one person.
+        if pending := _pending(asker.user, checked.role, now):
+            return pending
+        raise
+    audit.approval_requested(request, tuple(parts))
+    return request
+
+
+def _save(request: Request, parts: Mapping[str, ReviewerPart], *, asker: Asker) -> None:
+    request.save(force_insert=True)
+    known = _known_users(parts)
+    Reviewer.objects.bulk_create(
+        Reviewer(
+            request=request,
+            email=email,
+            user=known.get(email),
+            part=part,
+            asked_at=request.requested_at,
+        )
+        for email, part in parts.items()
+    )
+    record(
+        Step(
+            kind="request.pending",
+            at=request.requested_at,
+            request=request,
+            actor=asker.caller,
+            became=RequestState.PENDING,
+            comment=request.justification,
+            details={
+                "minutes": request.minutes,
+                "roles": [request.project_role.id],
+                "reviewers": {email: part.value for email, part in parts.items()},
+                "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
+            }
+            | origin(request, asker.caller),
+        )
+    )
+    announce(Announcement.REQUESTED, request=request, now=request.requested_at)
+
+
+def _known_users(emails: Mapping[str, object]) -> dict[str, User]:
+    """People seen before, where the address tells exactly one."""
+    found: dict[str, list[User]] = {}
+    for user in User.objects.filter(email__in=list(emails)):
+        found.setdefault(user.email, []).append(user)
+    return {email: users[0] for email, users in found.items() if len(users) == 1}

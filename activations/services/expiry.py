@@ -1,0 +1,46 @@
+"""Requests that nobody decided in time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from activations import audit
+from activations.evidence import Step, record
+from activations.models import Request
+from activations.notifications import Announcement, announce
+from activations.states import RequestState
+
+MOST_AT_ONCE = 500
+
+
+def expire_due(*, now: datetime) -> int:
+    """Expire what is over; returns how many. Safe when several do it at once."""
+    due = Request.objects.filter(state=RequestState.PENDING, expires_at__lte=now)
+    return sum(expire_if_due(request=request, now=now) for request in due[:MOST_AT_ONCE])
+
+
+def expire_if_due(*, request: Request, now: datetime) -> bool:
+    """Whether this request is expired now, or was just before."""
+    if request.state != RequestState.PENDING or not request.expires_at or request.expires_at > now:
+        return request.state == RequestState.EXPIRED
+    with transaction.atomic():
+        changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
+            state=RequestState.EXPIRED, decided_at=now
+        )
+        if changed:
+            record(
+                Step(
+                    kind="request.expired",
+                    at=now,
+                    request=request,
+                    was=RequestState.PENDING,
+                    became=RequestState.EXPIRED,
+                )
+            )
+            announce(Announcement.EXPIRED, request=request, now=now)
+    request.refresh_from_db()
+    if changed:
+        audit.request_ended(request, event="api.expireRequest", by="")
+    return request.state == RequestState.EXPIRED

@@ -1,0 +1,50 @@
+"""Who may review a person's request for a role."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from activations import audit
+from activations.managers import designated, manager_groups
+from activations.models import User
+from eligibility import providers
+from eligibility.catalog import NotEligible
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.group_members import People
+from googlecloud.errors import GoogleCloudError
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleReviewers:
+    """Peers hold the same eligible role; managers are designated and not peers."""
+
+    peers: tuple[str, ...]
+    managers: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
+    """Everybody whom this person may ask, themselves excluded.
+
+    :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    catalog, members = providers.catalog(), providers.group_members()
+    managers: set[str] = set()
+
+    def people(groups: Collection[str]) -> People:
+        """One round of look-ups for the groups of peers and of managers."""
+        found = members.people([*groups, *manager_groups()])
+        managers.update(designated(found))
+        return found
+
+    try:
+        facts = catalog.facts(user=user.email, project_id=role.project_id)
+        catalog.check(facts, [role], ActivationType.MPA)
+        found = catalog.peers(facts, role, people)
+    except (GoogleCloudError, NotEligible) as error:
+        audit.peers_failed(role=role, error=error)
+        raise
+    others = managers - set(found.emails) - {user.email}
+    return PossibleReviewers(found.emails, tuple(sorted(others)), found.warnings)

@@ -1,0 +1,126 @@
+"""The people in groups, nested ones included: the group graph read downward."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from eligibility.expiring import Expiring
+from eligibility.groups import DEEPEST_NESTING, EDGES_KEPT_SECONDS, MOST_GROUPS_KEPT
+from googlecloud.errors import Denied, Invalid, NotFound
+from googlecloud.parallel import gather
+
+
+class Member(Protocol):
+    """A direct member of a group."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+class Directory(Protocol):
+    """Tells the direct members of a group."""
+
+    def members_of(self, *, group: str) -> Sequence[Member]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    people: frozenset[str] = frozenset()
+    subgroups: frozenset[str] = frozenset()
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of each group asked for, by e-mail, and what could not be found out."""
+
+    of: Mapping[str, frozenset[str]]
+    warnings: tuple[str, ...]
+
+
+class GroupMembers:
+    """Expands groups. People are asked for each time; which groups are inside may be ten minutes old.
+
+    Groups known to be inside are asked for together with those that hold them, so that nesting
+    costs calls but, once known, no waiting.
+    """
+
+    def __init__(
+        self, directory: Directory, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._directory = directory
+        self._inside: Expiring[str, frozenset[str]] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
+
+    def people(self, groups: Iterable[str]) -> People:
+        """Return everybody in these groups; external and deleted groups are empty, with a warning.
+
+        :raises GoogleCloudError: when Google is in trouble.
+        """
+        wanted = sorted({group.lower() for group in groups})
+        contents: dict[str, _Content] = {}
+        level = set(wanted) | self._known_inside(wanted)
+        for _ in range(DEEPEST_NESTING):
+            if not level:
+                break
+            asked = sorted(level)
+            contents |= dict(
+                zip(asked, gather(*(partial(self._ask, group) for group in asked)), strict=True)
+            )
+            level = {
+                inner for group in asked for inner in contents[group].subgroups
+            } - contents.keys()
+        reached = {group: tuple(_reached(group, contents)) for group in wanted}
+        return People(
+            of={
+                group: frozenset().union(*(contents[inner].people for inner in inners))
+                for group, inners in reached.items()
+            },
+            warnings=tuple(_warnings(contents)),
+        )
+
+    def _known_inside(self, groups: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        waiting = list(groups)
+        while waiting:
+            for inner in self._inside.get(waiting.pop()) or ():
+                if inner not in found:
+                    found.add(inner)
+                    waiting.append(inner)
+        return found
+
+    def _ask(self, group: str) -> _Content:
+        try:
+            members = self._directory.members_of(group=group)
+        except (Denied, NotFound, Invalid):
+            return _Content(is_known=False)
+        active = [m for m in members if m.email and (m.status or "ACTIVE") == "ACTIVE"]
+        content = _Content(
+            people=frozenset(m.email.lower() for m in active if m.type == "USER"),
+            subgroups=frozenset(m.email.lower() for m in members if m.type == "GROUP"),
+        )
+        self._inside.put(group, content.subgroups, seconds=EDGES_KEPT_SECONDS)
+        return content
+
+
+def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:
+    """The group and all groups inside; one that was met before, as in a circle, is not met again."""
+    met, waiting = {group}, [group]
+    while waiting:
+        current = waiting.pop()
+        if current in contents:
+            yield current
+            fresh = contents[current].subgroups - met
+            met |= fresh
+            waiting.extend(sorted(fresh))
+
+
+def _warnings(contents: Mapping[str, _Content]) -> Iterator[str]:
+    for group, content in sorted(contents.items()):
+        if not content.is_known:
+            yield f"The members of {group} could not be read; people who are only in it are missing."
