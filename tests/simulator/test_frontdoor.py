@@ -44,6 +44,7 @@ class AppHandler(Handler):
                 "method": request.method,
                 "target": request.target,
                 "headers": request.headers,
+                "names": sorted(name.lower() for name in self.headers),
                 "body": len(request.body),
             }
             self.send(json_answer(told))
@@ -220,7 +221,9 @@ def test_headers_that_only_google_may_set_are_replaced(sim: Simulator, alice: Br
         "X-Forwarded-Proto": "https",
         "X-Own": "kept",
     }
-    headers = alice.go("/", headers=forged).json()["headers"]
+    told = alice.go("/", headers=forged).json()
+    assert len(told["names"]) == len(set(told["names"]))
+    headers = told["headers"]
     assert claims(sim, headers[ASSERTION])["email"] == "alice@example.com"
     assert "x-goog-anything" not in headers
     assert headers["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
@@ -271,6 +274,11 @@ def test_clearing_the_cookie_leads_to_the_chooser(alice: Browser) -> None:
     assert answer.status == 302
     assert answer.headers["Location"] == "/_gcp_iap/sign_in?continue=%2Factivity%3Fpage%3D2"
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
+
+
+def test_a_suspended_person_cannot_go_on(sim: Simulator, alice: Browser) -> None:
+    sim.company.add_user("alice@example.com", suspended=True)
+    assert alice.go("/").status == 401
 
 
 def test_a_removed_person_must_choose_again(sim: Simulator, alice: Browser) -> None:
