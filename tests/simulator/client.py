@@ -17,7 +17,7 @@ class Google:
 
     def __init__(self, sim: Simulator) -> None:
         self.sim = sim
-        self.http = urllib3.PoolManager(retries=False, maxsize=8, timeout=10)
+        self.http = urllib3.PoolManager(retries=False, maxsize=20, timeout=10)
         self.headers = {"Authorization": f"Bearer {sim.token()}"}
         self.directory_headers = {"Authorization": f"Bearer {sim.token(GROUPS_READ)}"}
 

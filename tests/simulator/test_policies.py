@@ -1,5 +1,7 @@
 """Reading and writing policies: versions, etags, masks."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from simulator import Simulator
@@ -140,3 +142,21 @@ def test_a_removed_project_is_gone_by_id_and_by_number(sim: Simulator, google: G
     sim.company.remove_project("payroll")
     assert google.post("/v3/projects/payroll:getIamPolicy", {})[0] == 403
     assert google.post("/v3/projects/200000000005:getIamPolicy", {})[0] == 403
+
+
+def test_twenty_writers_who_retry_on_conflict_lose_nothing(sim: Simulator, google: Google) -> None:
+    emails = [f"writer{number}@example.com" for number in range(20)]
+    for email in emails:
+        sim.company.add_user(email)
+
+    def insist(email: str) -> int:
+        for attempt in range(200):
+            status, _ = google.add({"role": "roles/browser", "members": [f"user:{email}"]})
+            if status == 200:
+                return attempt
+        raise AssertionError(email)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(insist, emails))
+    written = [each["members"][0] for each in google.policy()["bindings"][-20:]]
+    assert sorted(written) == sorted(f"user:{email}" for email in emails)
