@@ -87,11 +87,15 @@ if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
         " people in here. Set IAP_AUDIENCE to the audience of your IAP resource instead."
     )
 
+# --- schedulers ---------------------------------------------------------------------------------
+CRON_SERVICE_ACCOUNT = env.text("CRON_SERVICE_ACCOUNT").lower()
+
 # --- Django -------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(
     env, endpoint=GOOGLE_API_ENDPOINT, connect=BACKEND_CONNECT_TIMEOUT, read=BACKEND_READ_TIMEOUT
 )
 BASE_URL = public_address(env)
+CRON_AUDIENCE = env.text("CRON_AUDIENCE", BASE_URL)
 ALLOWED_HOSTS = allowed_hosts(BASE_URL)
 ROOT_URLCONF = "jitaccess.urls"
 WSGI_APPLICATION = "jitaccess.wsgi.application"
@@ -114,6 +118,7 @@ MIDDLEWARE = [
     "jitaccess.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jitaccess.cron.CronMiddleware",
     "jitaccess.errors.ErrorPagesMiddleware",
     "jitaccess.api_header.ApiHeaderMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -167,6 +172,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.forget
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 # IAP redirects plain http itself; a redirect here would break App Engine's cron and the probes.
 SECURE_SSL_REDIRECT = False
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # asks for that redirect
 SECURE_HSTS_SECONDS = 365 * 24 * 3600  # sent on https answers only
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 SECURE_REFERRER_POLICY = "same-origin"
