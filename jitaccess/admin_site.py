@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.views.decorators.cache import never_cache
@@ -63,6 +64,12 @@ class JitAccessAdminSite(AdminSite):
                 entry |= {name: getattr(ours, name, "") for name in ("purpose", "position")}
             app["models"].sort(key=lambda entry: entry["position"])
         return apps
+
+    def app_index(  # type: ignore[override]  # the stubs allow pages only
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """There is one app: its page is the front page."""
+        return redirect("admin:index")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -33,6 +33,11 @@ class Group:
     facts: Sequence[Fact]
 
     @property
+    def is_wide(self) -> bool:
+        """Code wants long lines."""
+        return any(fact.is_code for fact in self.known)
+
+    @property
     def known(self) -> list[Fact]:
         return [fact for fact in self.facts if fact.value not in (None, "")]
 

@@ -13,7 +13,7 @@ from activations.states import GrantState, RequestState
 
 NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-MPA = {"activation_type": "MPA", "role": "roles/browser", "role_key": "0" * 64}
+MPA: dict[str, Any] = {"activation_type": "MPA", "role": "roles/browser", "role_key": "0" * 64}
 
 
 def person(email: str) -> User:

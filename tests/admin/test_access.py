@@ -10,7 +10,7 @@ from activations.models import Event, Grant
 from tests.admin import history
 from tests.admin.reading import EVENTS, GRANTS, REQUESTS, text
 
-PAGES = ["/admin/", "/admin/activations/", REQUESTS, GRANTS, EVENTS, f"{GRANTS}export/"]
+PAGES = ["/admin/", REQUESTS, GRANTS, EVENTS, f"{GRANTS}export/"]
 DOORS = [
     *("login/", "logout/", "password_change/", "password_change/done/"),
     *("autocomplete/", "jsi18n/", "r/1/1/", "auth/user/", "auth/group/", "activations/user/"),
@@ -62,6 +62,11 @@ def test_lists_offer_no_actions_and_no_buttons_to_edit(olga: Any) -> None:
     assert "delete" not in page.lower()
     assert 'name="action"' not in page
     assert "/add/" not in page
+
+
+def test_the_page_of_the_one_app_is_the_front_page(olga: Any, alice: Any) -> None:
+    assert olga.get("/admin/activations/")["Location"] == "/admin/"
+    assert alice.get("/admin/activations/").status_code == 403
 
 
 def test_djangos_log_of_edits_is_no_page(olga: Any) -> None:

@@ -46,5 +46,6 @@ def test_harmless_text_stays_as_it_is() -> None:
 
 
 def test_json_lines_refuse_what_has_no_form() -> None:
+    rubbish: Layout[object] = Layout("test", 1, (Column("itself", "", lambda row, _: row),))
     with pytest.raises(TypeError, match="object"):
-        list(json_lines([[object()]], layout=LAYOUT, as_of=NOON))  # type: ignore[list-item]  # on purpose
+        list(json_lines([object()], layout=rubbish, as_of=NOON))
