@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,8 @@ from django.http import QueryDict
 from activations.models import Request
 from activations.rules import Refusal
 from activations.services.self_activation import SelfActivation
+
+LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
 def new_key() -> str:
@@ -33,7 +36,8 @@ class RequestForm:
             project_id=posted.get("projectId", "").strip(),
             minutes=posted.get("minutes", "").strip(),
             roles=tuple(posted.getlist("role")),
-            justification=posted.get("justification", "").replace("\r\n", "\n"),
+            # One line, as everywhere else that it is shown: patterns do not expect breaks.
+            justification=LINE_BREAKS.sub(" ", posted.get("justification", "")),
             key=_key(posted.get("key", "")),
         )
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from activations.forms import RequestForm
 from activations.pages.chosen_project import is_project_id
 from activations.pages.roles_page import roles_page, unreadable_page
-from activations.people import asker_of
+from activations.people import asker_of, user_of
 from activations.rules import Refusal
 from activations.services.self_activation import self_activate
 from activations.writing import current_writer
@@ -23,16 +23,18 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         # Somebody opened the address of an error page again.
         return redirect("roles")
-    form = RequestForm.sent(request.POST)
+    form, writer = RequestForm.sent(request.POST), current_writer()
     if not is_project_id(form.project_id):
         return unreadable_page(request, form.project_id)
     # Should Google fail, the error page offers to try again with these.
     request.tried = form.again()  # type: ignore[attr-defined]  # read by error.html
     try:
-        made = self_activate(asked=form.asked(), asker=asker_of(request), writer=current_writer())
+        made = self_activate(asked=form.asked(), asker=asker_of(request), writer=writer)
     except Refusal as error:
         return _refused(request, form, error, status=400)
     except NotEligible as error:
+        # What the list still shows from a minute ago is no longer true.
+        writer.forget(user_of(request).email, form.project_id)
         return _refused(request, form, error, status=403)
     response = redirect("request", request_id=made.id)
     response.status_code = 303
