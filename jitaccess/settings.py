@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "jitaccess.health.HealthMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jitaccess.cron.CronMiddleware",
     "jitaccess.errors.ErrorPagesMiddleware",
@@ -126,7 +127,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

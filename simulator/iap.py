@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -102,8 +102,8 @@ def signature(data: bytes, algorithm: str, key: ec.EllipticCurvePrivateKey) -> b
     return b"".join(number.to_bytes(32, "big") for number in numbers)
 
 
-def public_pem(key: ec.EllipticCurvePrivateKey) -> str:
-    """The public half, as IAP publishes it."""
+def public_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    """The public half, as Google publishes it."""
     public = key.public_key()
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 

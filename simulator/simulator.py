@@ -13,6 +13,7 @@ from simulator import (
     iam_credentials,
     iap_keys,
     metadata_server,
+    oidc,
     pubsub,
     resource_manager,
     secret_manager,
@@ -36,6 +37,7 @@ SERVICES = (
     directory,
     iam,
     iam_credentials,
+    oidc,
     pubsub,
     secret_manager,
 )

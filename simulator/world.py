@@ -4,6 +4,7 @@ from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
 from simulator.faults import Faults
 from simulator.iap import IapSigner
+from simulator.oidc_signer import OidcSigner
 from simulator.tokens import CLOUD_PLATFORM, Tokens
 
 BACKEND_SERVICE_ID = "1234567890"
@@ -22,6 +23,7 @@ class World:
         self.faults = Faults()
         self.tokens = Tokens()
         self.iap = IapSigner()
+        self.oidc = OidcSigner()
         self.latency = 0.0
         self.page_size: int | None = None
         self.empty_pages = False

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 
 from activations import audit, reviewer_rules, rules
 from activations.asker import Asker, draft, fingerprint, origin, repeated_request
+from activations.designated import is_designated
 from activations.evidence import Step, record
 from activations.limits import current_limits
-from activations.managers import is_designated
 from activations.models import Request, Reviewer, User
 from activations.notifications import Announcement, announce
 from activations.provisioning import Writer

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from activations import audit
-from activations.managers import designated, manager_groups
+from activations.designated import designated, manager_groups
 from activations.models import User
 from eligibility import providers
 from eligibility.catalog import NotEligible

@@ -12,10 +12,10 @@ from activations import audit, leases, reviewer_rules, rules
 from activations.asker import Asker, origin
 from activations.bindings import approved_by
 from activations.caller import Caller
+from activations.designated import is_designated
 from activations.evidence import Step, record
 from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
-from activations.managers import is_designated
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications import Announcement, announce
 from activations.outcomes import already_settled

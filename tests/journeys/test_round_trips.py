@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.journeys.approvals import SECURITY, ask, asked, decide
 from tests.journeys.shop import PROJECT, TEN_ROLES, activate
 
 
@@ -49,3 +50,41 @@ def test_a_second_activation_costs_no_more(alice, warm):
 def test_identity_costs_no_call_when_warm(alice, warm):
     assert alice.api_get("/api/policy").status_code == 200
     assert len(warm.calls) == 0
+
+
+@pytest.fixture
+def warm_for_reviewers(warm, alice):
+    """Also the groups of those who are going to be asked are known from before."""
+    warm.latency = 0
+    possible = alice.api_get(f"/api/projects/{PROJECT}/peers", id=SECURITY)
+    assert possible.status_code == 200
+    warm.latency = 0.1
+    warm.calls.clear()
+    return warm
+
+
+def test_peers_take_two_steps(alice, warm_for_reviewers):
+    alice.api_get("/api/projects/billing-prod/peers", id="billing-prod:roles/cloudsql.admin")
+    assert warm_for_reviewers.calls.depth() <= 2
+    assert len(warm_for_reviewers.calls) == 3
+
+
+def test_ten_reviewers_are_checked_at_once(alice, warm_for_reviewers):
+    reviewers = [f"r{number}@example.com" for number in range(10)]
+    company = warm_for_reviewers.company
+    for reviewer in reviewers:
+        company.add_user(reviewer)
+    members = [f"user:{email}" for email in ("alice@example.com", *reviewers)]
+    company.bind(PROJECT, "roles/browser", members, "has({}.multiPartyApprovalConstraint)")
+    answer = ask(alice, *reviewers, entitlementId=f"{PROJECT}:roles/browser")
+    assert answer.status_code == 200
+    assert warm_for_reviewers.calls.depth() <= 2
+    assert len(warm_for_reviewers.calls) == 12
+
+
+def test_approval_costs_five_calls_in_two_steps(alice, bob, warm_for_reviewers):
+    request_id = asked(alice)
+    warm_for_reviewers.calls.clear()
+    assert decide(bob, request_id, "approve").status_code == 200
+    assert len(warm_for_reviewers.calls) == 5
+    assert warm_for_reviewers.calls.depth() == 2

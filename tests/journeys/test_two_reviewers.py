@@ -1,0 +1,46 @@
+"""Two reviewers press at the same moment: one decision, one write, and the other learns who was first."""
+
+from __future__ import annotations
+
+import pytest
+
+from activations.models import Grant, Request, Review
+from tests.conftest import PersonClient
+from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.test_at_the_same_moment import all_at_once
+
+TRIES = 100
+
+
+@pytest.fixture
+def people(simulated, transactional_db) -> tuple[PersonClient, PersonClient, PersonClient]:
+    emails = ("alice@example.com", "bob@example.com", "carol@example.com")
+    alice, bob, carol = (PersonClient(simulated, email) for email in emails)
+    return alice, bob, carol
+
+
+@pytest.mark.parametrize("second", ["approve", "decline"])
+def test_exactly_one_decision_wins(people, simulated, second):
+    alice, bob, carol = people
+    for number in range(TRIES):
+        request_id = asked(alice, minutes=1 + number)
+        writes = len(simulated.calls.of(SET))
+        answers = all_at_once(
+            lambda i=request_id: decide(bob, i, "approve"),
+            lambda i=request_id: decide(carol, i, second, "no"),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        (loser,) = (answer for answer in answers if answer.status_code == 409)
+        review = Review.objects.get(request_id=request_id)
+        assert loser.json()["message"].startswith(f"{review.reviewer_email} {review.decision}")
+        approved = Request.objects.get(pk=request_id).state == "approved"
+        assert Grant.objects.filter(request_id=request_id).count() == int(approved)
+        assert len(simulated.calls.of(SET)) - writes <= int(approved)
+        Grant.objects.filter(state="active").update(state="ended", end_reason="revoked")
+
+
+def test_asking_twice_at_once_makes_one_pending_request(people):
+    alice, *_ = people
+    answers = all_at_once(*[lambda: asked(alice)] * 4)
+    assert len(set(answers)) == 1
+    assert Request.objects.count() == 1
