@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
-from activations.models import Grant, Request, Review
+from django.conf import settings
+from django.db import transaction
+
+from activations.models import Grant, OutboxMessage, Request, Review
+from activations.notifications import nudge
+from activations.notifications.audience import mail_recipients
 from activations.notifications.kinds import Announcement
+from activations.notifications.news import News
+from activations.notifications.properties import mail_properties, properties
+from activations.notifications.subjects import subject
+from activations.states import Channel, DeliveryState
 
 
 def announce(
@@ -16,5 +27,49 @@ def announce(
     now: datetime,
     grants: Sequence[Grant] = (),
     review: Review | None = None,
+    actor: str = "",
+    comment: str = "",
 ) -> None:
-    """Insert one message per configured channel."""
+    """Insert one message per configured channel, and see to its delivery after the commit.
+
+    `actor` and `comment` say who did it and why, where no review says so; nobody is the automation.
+    """
+    news = News(kind, request, now, tuple(grants), review, actor, comment)
+    messages = list(_messages(news))
+    if messages:
+        OutboxMessage.objects.bulk_create(messages)
+        transaction.on_commit(nudge.nudge, robust=True)
+
+
+def _messages(news: News) -> Iterator[OutboxMessage]:
+    if settings.NOTIFICATION_TOPIC:
+        yield _message(news, Channel.PUBSUB, said=properties(news))
+    recipients = mail_recipients(news)
+    if settings.MAIL_SERVER and recipients:
+        message = _message(news, Channel.MAIL, said=mail_properties(news))
+        message.recipients = recipients.as_json()
+        message.payload |= _headers(message, news, domain=settings.MAIL_SERVER.domain)
+        yield message
+
+
+def _message(news: News, channel: Channel, *, said: dict[str, Any]) -> OutboxMessage:
+    return OutboxMessage(
+        request=news.request,
+        kind=news.kind,
+        channel=channel,
+        payload={"subject": subject(news), "properties": said},
+        state=DeliveryState.WAITING,
+        created_at=news.now,
+        next_attempt_at=news.now,
+    )
+
+
+def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, str]:
+    """What makes one conversation of all mails about a request: they answer the one that asks."""
+    request = news.request
+    host = urlsplit(request.base_url).hostname or domain
+    asking = f"<{request.id}.request@{host}>"
+    if news.kind is Announcement.REQUESTED:
+        return {"message_id": asking}
+    answers = {"in_reply_to": asking} if request.activation_type == "MPA" else {}
+    return {"message_id": f"<{message.id}@{host}>"} | answers

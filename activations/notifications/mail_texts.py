@@ -1,0 +1,79 @@
+"""The two texts of a mail, from templates/mail: HTML that escapes everything, and plain text."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.template import Context, Engine
+
+from activations.models import OutboxMessage
+from activations.notifications.instants import for_people, from_iso
+from activations.notifications.kinds import Announcement
+from activations.notifications.visible import visible
+
+TIMES = ("start_time", "end_time", "request_expiry_time")
+# Of the others, the period is not known yet or never came to be.
+GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
+QUOTED = ("justification", "comment", "failure")
+WIDTH = 76
+
+
+@dataclass(frozen=True, slots=True)
+class MailTexts:
+    html: str
+    text: str
+
+
+def mail_texts(message: OutboxMessage, zone: tzinfo) -> MailTexts:
+    """Both texts of a message; what people typed stays what they typed.
+
+    :raises django.template.TemplateDoesNotExist: when no mail tells of this kind.
+    """
+    said = context(message.payload["properties"], zone) | {
+        "subject": message.payload["subject"],
+        "is_granted": message.kind in GRANTED,
+    }
+    quotes = {name: _quoted(said[name]) for name in QUOTED if said.get(name)}
+    html = _engine(escapes=True).get_template(f"mail/{message.kind}.html")
+    text = _engine(escapes=False).get_template(f"mail/{message.kind}.txt")
+    return MailTexts(
+        html=html.render(Context(said)),
+        text=text.render(Context(said | quotes, autoescape=False)).strip() + "\n",
+    )
+
+
+def context(properties: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    """Properties as templates show them: times in the readers' zone, lists joined."""
+    shown = {name: _shown(value) for name, value in properties.items()}
+    shown |= {
+        name: for_people(from_iso(properties[name]), zone) for name in TIMES if name in properties
+    }
+    beneficiary = quote(str(properties.get("beneficiary", "")), safe="@")
+    return shown | {"contact_url": f"https://contacts.google.com/search/{beneficiary}"}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, list):
+        return visible(", ".join(map(str, value)))
+    return visible(value) if isinstance(value, str) else value
+
+
+def _quoted(text: str) -> str:
+    """Marked line by line, so that nobody takes it for a part of the mail."""
+    wrapped = (_wrapped(line) or [""] for line in text.split("\n"))
+    return "\n".join(f"> {line}".rstrip() for lines in wrapped for line in lines)
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+@cache
+def _engine(*, escapes: bool) -> Engine:
+    return Engine(dirs=settings.TEMPLATES[0]["DIRS"], autoescape=escapes)

@@ -1,0 +1,56 @@
+"""What happened, before anybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from activations.models import Grant, Request, Review
+from activations.notifications.kinds import Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event with the rows it speaks of; an empty actor is the automation."""
+
+    kind: Announcement
+    request: Request
+    now: datetime
+    grants: Sequence[Grant] = ()
+    review: Review | None = None
+    actor: str = ""
+    comment: str = ""
+
+    @property
+    def reviewers(self) -> list[str]:
+        """Everybody who was asked, in the order of asking."""
+        return list(self.request.reviewers.order_by("pk").values_list("email", flat=True))
+
+    @property
+    def role(self) -> str:
+        """The role, or several joined as the original joins them."""
+        return self.request.role or ", ".join(grant.role for grant in self.grants)
+
+    @property
+    def resource_condition(self) -> str:
+        if self.request.role or len(self.grants) != 1:
+            return self.request.resource_condition
+        return self.grants[0].resource_condition
+
+    @property
+    def start(self) -> datetime:
+        """When access begins; while nobody has approved, when it was asked for."""
+        if not self.grants:
+            return self.request.requested_at.replace(microsecond=0)
+        return min(grant.start_time for grant in self.grants)
+
+    @property
+    def end(self) -> datetime:
+        if not self.grants:
+            return self.start + timedelta(minutes=self.request.minutes)
+        return max(grant.end_time for grant in self.grants)
+
+    @property
+    def approver(self) -> str:
+        return self.review.reviewer_email if self.review else self.actor

@@ -1,0 +1,108 @@
+"""What each kind of announcement says: keys and values as programs get them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from activations.notifications.instants import iso
+from activations.notifications.kinds import Announcement
+from activations.notifications.news import News
+
+Properties = dict[str, Any]
+
+
+def properties(news: News) -> Properties:
+    """All that is said; for the original's three kinds exactly the original's keys."""
+    return PROPERTIES[news.kind](news)
+
+
+def mail_properties(news: News) -> Properties:
+    """The same for people, who are also led to the request and told what a reviewer wrote."""
+    more = {
+        "action_url": news.request.url,
+        "base_url": _base_url(news),
+        "comment": news.comment or (news.review.comment if news.review else ""),
+        "minutes": news.request.minutes,
+        "needs_approval": news.request.activation_type == "MPA",
+        "resource_condition": news.resource_condition,
+    }
+    return more | properties(news)
+
+
+def _self_approved(news: News) -> Properties:
+    return {
+        "beneficiary": news.request.beneficiary_email,
+        "project_id": news.request.project_id,
+        "role": news.role,
+        "start_time": iso(news.start),
+        "end_time": iso(news.end),
+        "justification": news.request.justification,
+    }
+
+
+def _common(news: News) -> Properties:
+    return _self_approved(news) | {
+        "reviewers": news.reviewers,
+        "resource_condition": news.resource_condition,
+        "base_url": _base_url(news),
+    }
+
+
+def _requested(news: News) -> Properties:
+    return _common(news) | {"action_url": news.request.url} | _expiry(news)
+
+
+def _approved(news: News) -> Properties:
+    return _common(news) | {"approver": news.approver}
+
+
+def _ours(news: News) -> Properties:
+    """What the kinds that the original lacks have in common."""
+    return _common(news) | {
+        "action_url": news.request.url,
+        "request_id": str(news.request.id),
+        "actor": news.approver,
+        "comment": news.comment or (news.review.comment if news.review else ""),
+    }
+
+
+def _withdrawn(news: News) -> Properties:
+    return _ours(news) | {"actor": news.actor or news.request.beneficiary_email}
+
+
+def _expired(news: News) -> Properties:
+    return _ours(news) | _expiry(news)
+
+
+def _ended(news: News) -> Properties:
+    reasons = sorted({reason for grant in news.grants if (reason := grant.end_reason)})
+    ended = [grant.ended_at for grant in news.grants if grant.ended_at]
+    last = {"end_time": iso(max(ended))} if ended else {}
+    return _ours(news) | {"actor": news.actor, "end_reason": ", ".join(reasons)} | last
+
+
+def _failed(news: News) -> Properties:
+    failures = dict.fromkeys(grant.failure for grant in news.grants if grant.failure)
+    return _ours(news) | {"actor": news.actor, "failure": " ".join(failures)}
+
+
+def _expiry(news: News) -> Properties:
+    expires = news.request.expires_at
+    return {"request_expiry_time": iso(expires)} if expires else {}
+
+
+def _base_url(news: News) -> str:
+    return f"{news.request.base_url.rstrip('/')}/"
+
+
+PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
+    Announcement.SELF_APPROVED: _self_approved,
+    Announcement.REQUESTED: _requested,
+    Announcement.APPROVED: _approved,
+    Announcement.DECLINED: _ours,
+    Announcement.WITHDRAWN: _withdrawn,
+    Announcement.EXPIRED: _expired,
+    Announcement.ENDED: _ended,
+    Announcement.FAILED: _failed,
+}

@@ -1,0 +1,102 @@
+"""One conversation with the mail server, kept open for the messages of one round."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+from functools import cached_property, partial
+from ssl import SSLContext
+from typing import Any
+
+from django.core.mail.backends.smtp import EmailBackend
+
+from activations.mail_server import MailServer, Security
+from activations.notifications.failures import DeliveryFailed
+from activations.notifications.password import forget_password, password
+from activations.notifications.smtp_failures import delivery_failure
+
+Refused = dict[str, tuple[int, bytes]]
+
+
+class Connection(EmailBackend):
+    """Django's way to a mail server, with ours of settings and TLS."""
+
+    def __init__(self, server: MailServer, secret: str) -> None:
+        super().__init__(
+            host=server.host,
+            port=server.port,
+            username=server.username if secret else "",
+            password=secret,
+            use_tls=server.security is Security.STARTTLS,
+            use_ssl=server.security is Security.TLS,
+            timeout=server.timeout,
+        )
+        self._server = server
+
+    @property
+    def connection_class(self) -> Any:
+        kind = super().connection_class
+        name = self._server.local_hostname
+        return partial(_named, kind, name) if name else kind
+
+    @cached_property
+    def ssl_context(self) -> SSLContext:
+        return self._server.tls()
+
+
+class Smtp:
+    """Hands mails to the server; opened when first needed."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        self._connection: Connection | None = None
+
+    def send(self, *, recipients: Sequence[str], content: bytes) -> Refused:
+        """Hand in one mail; the recipients whom the server refused, when it took the others.
+
+        :raises DeliveryFailed: when it went to nobody.
+        """
+        sender = self._server.envelope_sender or self._server.sender_address
+        try:
+            server: Any = self._opened().connection
+            refused: Refused = server.sendmail(sender, list(recipients), content)
+        except (OSError, smtplib.SMTPException) as error:
+            raise delivery_failure(error) from error
+        return refused
+
+    def close(self) -> None:
+        """Say goodbye, if that is still possible."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except (OSError, smtplib.SMTPException):
+            return
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            try:
+                self._open()
+            except smtplib.SMTPAuthenticationError:
+                # The secret may have been changed since it was read.
+                if not (self._server.secret and forget_password(self._server)):
+                    raise
+                self.close()
+                self._open()
+        if self._connection is None:
+            raise DeliveryFailed("There is no connection to the mail server", whole_channel=True)
+        return self._connection
+
+    def _open(self) -> None:
+        secret = password(self._server) if self._server.authenticates else ""
+        self._connection = Connection(self._server, secret)
+        try:
+            self._connection.open()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+            raise
+
+
+def _named(kind: Any, name: str, host: str, port: int, **parameters: Any) -> Any:
+    return kind(host, port, **parameters | {"local_hostname": name})

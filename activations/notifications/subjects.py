@@ -1,0 +1,33 @@
+"""The subject of a mail, on one line whatever the names hold."""
+
+from __future__ import annotations
+
+from activations.notifications.kinds import Announcement
+from activations.notifications.news import News
+
+
+def subject(news: News) -> str:
+    """As the original's; what follows a request is a reply to it."""
+    if news.kind is Announcement.SELF_APPROVED:
+        roles = ", ".join(f"'{grant.role}'" for grant in news.grants)
+        text = f"Activated roles {roles} on '{news.request.project_id}'"
+    elif news.request.activation_type == "MPA":
+        text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
+    elif news.kind is Announcement.FAILED:
+        text = f"Access of {_who(news)} to project {news.request.project_id} failed"
+    else:
+        text = f"Access of {_who(news)} to project {news.request.project_id} ended"
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and other characters that are not shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _reply(news: News) -> str:
+    return "" if news.kind is Announcement.REQUESTED else "Re: "
+
+
+def _who(news: News) -> str:
+    return news.request.beneficiary_email

@@ -1,0 +1,55 @@
+"""Delivers messages to a Pub/Sub topic, in the original's form."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+
+from activations.models import OutboxMessage
+from activations.notifications.failures import PATIENCE, SOME_PATIENCE, DeliveryFailed
+from activations.notifications.outcome import Delivered
+from eligibility import providers
+from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
+
+
+class TopicCourier:
+    """Publishes to one topic in the application's own project."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+
+    def deliver(self, message: OutboxMessage) -> Delivered:
+        """Publish one message.
+
+        :raises DeliveryFailed: when Pub/Sub did not take it.
+        """
+        try:
+            providers.cloud().pubsub.publish(
+                project_id=settings.GOOGLE_CLOUD_PROJECT or providers.metadata().project_id,
+                topic=self._topic,
+                data=data(message),
+                attributes={"type": message.kind, "event_id": str(message.id)},
+            )
+        except GoogleCloudError as error:
+            raise _failure(error) from error
+        return Delivered()
+
+    def close(self) -> None:
+        """Nothing is kept open here."""
+
+
+def data(message: OutboxMessage) -> bytes:
+    """Type and attributes as JSON, in UTF-8."""
+    said = {"type": message.kind, "attributes": message.payload["properties"]}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _failure(error: GoogleCloudError) -> DeliveryFailed:
+    is_misconfigured = isinstance(error, Denied | NotFound | Invalid)
+    return DeliveryFailed(
+        f"Publishing event to Pub/Sub failed: {error}",
+        attempts=SOME_PATIENCE if is_misconfigured else PATIENCE,
+        whole_channel=not isinstance(error, Invalid),
+        retry_after=error.retry_after or 0,
+    )
