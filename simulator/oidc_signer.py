@@ -26,7 +26,7 @@ class OidcSigner:
             self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         return self._key
 
-    def sign(self, email: str, audience: str, **claims: Any) -> str:
+    def sign(self, email: str, audience: str, /, **claims: Any) -> str:
         """A token for a service account; a claim given as None is left out."""
         now = int(time.time())
         body = {
