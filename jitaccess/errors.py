@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -174,6 +175,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while it handles what a middleware raised; its own log line is switched off."""
+    logger.error("Unexpected error", exc_info=sys.exc_info(), extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
+PORT = re.compile(r":\d*$")  # an IPv6 address ends with a bracket
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -47,4 +49,4 @@ class SecurityHeadersMiddleware:
 def _is_plain_loopback(request: HttpRequest) -> bool:
     """A laptop without TLS, where cookies for https only would never come back."""
     host = request.META.get("HTTP_HOST", "")
-    return not request.is_secure() and is_loopback(host.rpartition(":")[0] or host)
+    return not request.is_secure() and is_loopback(PORT.sub("", host))
