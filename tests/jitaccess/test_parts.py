@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from pytest_django import Settings
 
+from activations.models import User
 from activations.parts import NO_PART, Part
 from googlecloud.errors import Denied, GoogleCloudError, Unavailable
 from jitaccess.identity.parts import MOST_KEPT, PartFinder, parts
@@ -12,6 +15,7 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 
 OLGA = "olga@example.com"
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADMINS = "jit-admins@example.com"
 
 
@@ -28,19 +32,30 @@ def clock() -> Clock:
     return Clock()
 
 
+class Finder:
+    """Asks for people by address."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.parts = PartFinder(clock)
+
+    def part_of(self, email: str) -> Part:
+        return self.parts.part_of(User(pk=1, subject="s", email=email), NOW)
+
+
 @pytest.fixture
-def finder(simulated: Simulator, clock: Clock) -> PartFinder:
-    return PartFinder(clock)
+def finder(simulated: Simulator, clock: Clock, settings: Settings, db: None) -> Finder:
+    settings.REVIEWERS = ()
+    return Finder(clock)
 
 
-def test_members_of_the_configured_groups_have_their_part(finder: PartFinder) -> None:
+def test_members_of_the_configured_groups_have_their_part(finder: Finder) -> None:
     assert finder.part_of(OLGA) == Part(is_administrator=True)
     assert finder.part_of("audrey@example.com") == Part(is_auditor=True)
     assert finder.part_of("alice@example.com") == NO_PART
 
 
 def test_a_person_may_be_named_without_any_look_up(
-    finder: PartFinder, simulated: Simulator, settings: Settings
+    finder: Finder, simulated: Simulator, settings: Settings
 ) -> None:
     settings.ADMINISTRATORS = ("user:dora@example.com",)
     settings.AUDITORS = ()
@@ -49,13 +64,13 @@ def test_a_person_may_be_named_without_any_look_up(
     assert len(simulated.calls.of("directory.*")) == 0
 
 
-def test_nobody_administers_when_nobody_is_named(finder: PartFinder, settings: Settings) -> None:
+def test_nobody_administers_when_nobody_is_named(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
     assert finder.part_of(OLGA) == NO_PART
 
 
 def test_who_leaves_the_group_loses_the_part_within_a_minute(
-    finder: PartFinder, clock: Clock, simulated: Simulator
+    finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
     assert finder.part_of(OLGA).is_administrator
     simulated.company.remove_group(ADMINS)
@@ -64,7 +79,7 @@ def test_who_leaves_the_group_loses_the_part_within_a_minute(
 
 
 def test_who_joins_the_group_gets_the_part_within_a_minute(
-    finder: PartFinder, clock: Clock, simulated: Simulator
+    finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
     assert finder.part_of("dave@example.com") == NO_PART
     simulated.company.add_group(ADMINS, members=[OLGA, "dave@example.com"])
@@ -73,7 +88,7 @@ def test_who_joins_the_group_gets_the_part_within_a_minute(
 
 
 def test_meanwhile_the_directory_is_left_alone(
-    finder: PartFinder, clock: Clock, simulated: Simulator
+    finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
     finder.part_of(OLGA)
     simulated.calls.clear()
@@ -83,7 +98,7 @@ def test_meanwhile_the_directory_is_left_alone(
 
 
 def test_a_failure_is_not_remembered(
-    finder: PartFinder, simulated: Simulator, no_patience: object
+    finder: Finder, simulated: Simulator, no_patience: object
 ) -> None:
     simulated.faults.add("directory.*", status=503, times=None)
     with pytest.raises(GoogleCloudError) as failure:
@@ -93,12 +108,11 @@ def test_a_failure_is_not_remembered(
     assert finder.part_of(OLGA).is_administrator
 
 
-def test_memory_is_bounded(settings: Settings) -> None:
+def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
-    finder = PartFinder(Clock())
     for number in range(MOST_KEPT + 5):
-        finder.part_of(f"person{number}@example.com")
-    assert len(finder._kept) <= MOST_KEPT
+        finder.parts._configured(f"person{number}@example.com")
+    assert len(finder.parts._kept) <= MOST_KEPT
 
 
 @pytest.mark.django_db

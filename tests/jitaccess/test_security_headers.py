@@ -1,0 +1,88 @@
+"""Browsers are told to trust nothing from elsewhere, and to keep nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from simulator import Simulator
+from tests.conftest import PersonClient
+from tests.jitaccess.anybody import call
+
+ALICE = "alice@example.com"
+PATHS = ["/", "/activity", "/api/policy", "/api/nothing", "/nothing", "/admin/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*PATHS, "/health/alive"])
+def test_every_answer_carries_the_policy(path: str, simulated: Simulator) -> None:
+    for token in (simulated.assertion(ALICE), None):
+        answer = call(token, path)
+        if path == "/health/alive":
+            continue
+        policy = answer["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["X-Frame-Options"] == "DENY"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert "camera=()" in answer["Permissions-Policy"]
+        assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_https_is_asked_for_on_https_only(alice: PersonClient) -> None:
+    assert "max-age=31536000" in alice.get("/activity", secure=True)["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in alice.get("/activity")
+
+
+def cookies(simulated: Simulator, **extra: Any) -> Any:
+    answer = Client().get(
+        "/?projectId=shop-prod",
+        headers={"X-Goog-IAP-JWT-Assertion": simulated.assertion(ALICE)},
+        **extra,
+    )
+    assert answer.status_code == 200
+    assert answer.cookies
+    return answer.cookies.values()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8000", "[::1]:8080"])
+def test_a_laptop_without_tls_gets_its_cookies_back(host: str, simulated: Simulator) -> None:
+    for cookie in cookies(simulated, HTTP_HOST=host):
+        assert not cookie["secure"]
+        assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_so_it_does_on_the_usual_port(host: str, simulated: Simulator) -> None:
+    assert not any(cookie["secure"] for cookie in cookies(simulated, HTTP_HOST=host))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"HTTP_HOST": "jit.example.com"},
+        {"HTTP_HOST": "localhost.example.com"},
+        {"HTTP_HOST": "127.0.0.1.example.com:80"},
+        {"HTTP_HOST": "localhost:8080", "secure": True},
+        {"HTTP_HOST": "localhost:8080", "HTTP_X_FORWARDED_PROTO": "https"},
+    ],
+)
+def test_everywhere_else_cookies_are_for_https(extra: dict[str, Any], simulated: Simulator) -> None:
+    for cookie in cookies(simulated, **extra):
+        assert cookie["secure"]
+        assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.django_db
+def test_the_token_of_forms_is_out_of_reach_for_scripts(simulated: Simulator) -> None:
+    (token,) = [c for c in cookies(simulated) if c.key == "csrftoken"]
+    assert token["httponly"]
