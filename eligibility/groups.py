@@ -96,7 +96,7 @@ class GroupGraph:
             )
             level = {
                 email: ways[f"group:{group}"]
-                for group, found in reversed(parents.items())
+                for group, found in parents.items()
                 for email in found.emails
                 if f"group:{email}" not in ways
             }

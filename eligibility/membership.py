@@ -142,4 +142,7 @@ def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
         ):
             if isinstance(reading, NearMiss):
                 where = place(binding.attached_resource)
-                yield f"{binding.role} on {where} does not count: {reading.reason}."
+                yield (
+                    f"{binding.role} on {where} does not count: {reading.reason}."
+                    " Ask an administrator to correct its condition."
+                )

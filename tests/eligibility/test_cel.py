@@ -101,10 +101,13 @@ def test_no_text_does_more_harm_than_being_unparseable(expression: str) -> None:
     assert clauses
 
 
-def test_conditions_of_others_do_not_load_the_parser() -> None:
+def test_the_rules_need_neither_django_nor_google_and_load_the_parser_late() -> None:
     program = (
-        "import sys; from eligibility.membership import read_eligibility;"
-        "assert read_eligibility('resource.type == \"x\"') is None;"
-        "assert 'lark' not in sys.modules and 'celpy' not in sys.modules"
+        "import sys; from eligibility import conditions, facts, holders, membership;"
+        "assert conditions.read_eligibility('resource.type == \"x\"') is None;"
+        "loaded = {name.partition('.')[0] for name in sys.modules};"
+        "assert loaded.isdisjoint({'django', 'google', 'googlecloud', 'lark', 'celpy'}), loaded;"
+        "assert conditions.read_eligibility('has({}.jitAccessConstraint)');"
+        "assert 'lark' in sys.modules and 'celpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
