@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from simulator.frontdoor import FrontDoor
+from simulator.mailbox_smtp import SmtpServer
 from simulator.seed import example_company
 from simulator.seed_large import large_company
 from simulator.simulator import Simulator
@@ -22,6 +23,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--app", default="http://127.0.0.1:8081", help="the application behind the front door"
     )
+    parser.add_argument("--smtp-port", type=int, help="receive mail there, for the mailbox page")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
     parser.add_argument("--projects", type=int, default=0, help="add that many projects")
     return parser.parse_args(words)
@@ -35,7 +37,11 @@ def serve(options: argparse.Namespace, stop: threading.Event) -> None:
         simulator.latency = options.latency
         door = FrontDoor(simulator, options.app, port=options.front_door_port)
         stack.enter_context(door)
-        for name, value in simulator.environment.items():
+        variables = dict(simulator.environment)
+        if options.smtp_port is not None:
+            mail = stack.enter_context(SmtpServer(simulator.mailbox, options.smtp_port))
+            variables |= mail.environment
+        for name, value in variables.items():
             print(f"{name}={value}")
         print(f"# The front door is {door.url}, in front of {options.app}.", flush=True)
         stop.wait()

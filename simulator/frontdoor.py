@@ -6,6 +6,7 @@ from typing import cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from simulator import frontdoor_pages as pages
+from simulator import mailbox_pages
 from simulator.exchange import Answer, Request, text_answer
 from simulator.frontdoor_assertion import identity_headers
 from simulator.frontdoor_forward import body_of, forward, relay
@@ -37,6 +38,8 @@ class FrontDoor(Server):
         path = urlsplit(request.target).path
         if path in FILES:
             return FILES[path]()
+        if mailbox_pages.is_ours(path):
+            return mailbox_pages.answer(self.world.mailbox, request)
         if path == SIGN_IN:
             return self._sign_in(request)
         if request.query.get("gcp-iap-mode") == ["CLEAR_LOGIN_COOKIE"]:

@@ -29,6 +29,7 @@ body { margin: 0; background: var(--ground); color: var(--text);
 main { max-width: 46rem; margin: 0 auto; padding: 3rem 1rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; font-weight: 600; }
 p { margin: 0 0 1.5rem; color: var(--quiet); }
+a { color: var(--accent); }
 ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .5rem; }
 button { width: 100%; display: grid; grid-template-columns: 2.5rem 1fr auto; gap: 0 .9rem; align-items: center;
   padding: .7rem .9rem; text-align: left; font: inherit; color: inherit; background: var(--card);
@@ -68,7 +69,8 @@ def chooser(company: Company, target: str, current: User | None) -> Answer:
         "Choose an account",
         f"""<h1>Choose an account</h1>
 <p>This front door stands in for Identity-Aware Proxy: who you choose is who the application sees.
-Nothing here leaves this computer.</p>
+Nothing here leaves this computer. Mails of the application are in the
+<a href="/simulator/mailbox">mailbox</a>.</p>
 <form method="post" action="/_gcp_iap/sign_in">
 <input type="hidden" name="continue" value="{escape(target)}">
 <ul>{cards}</ul>

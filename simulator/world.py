@@ -4,6 +4,7 @@ from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
 from simulator.faults import Faults
 from simulator.iap import IapSigner
+from simulator.mailbox import Mailbox
 from simulator.oidc_signer import OidcSigner
 from simulator.tokens import CLOUD_PLATFORM, Tokens
 
@@ -23,6 +24,7 @@ class World:
         self.faults = Faults()
         self.tokens = Tokens()
         self.iap = IapSigner()
+        self.mailbox = Mailbox()
         self.oidc = OidcSigner()
         self.latency = 0.0
         self.page_size: int | None = None
