@@ -35,7 +35,7 @@ GRANTS: Layout[Grant] = Layout(
         Column("grant_id", "this row", lambda g, _: g.id),
         Column("request_id", "the request it belongs to", lambda g, _: g.request_id),
         Column("parent_id", "the request that this extends", lambda g, _: g.request.parent_id),
-        Column("person_subject", "stable id", lambda g, _: g.request.beneficiary.subject),
+        Column("person_subject", "stable id", lambda g, _: g.request.beneficiary_subject),
         Column("person_email", "address at that time", lambda g, _: g.beneficiary_email),
         Column("device_id", "device, from IAP", lambda g, _: g.request.device_id),
         Column("access_levels", "met, from IAP", lambda g, _: g.request.access_levels),

@@ -52,7 +52,7 @@ REQUESTS: Layout[Request] = Layout(
         Column("activation_id", "as in logs and API", lambda r, _: r.activation_id),
         Column("request_id", "this row", lambda r, _: r.id),
         Column("parent_id", "the request that this extends", lambda r, _: r.parent_id),
-        Column("person_subject", "stable id", lambda r, _: r.beneficiary.subject),
+        Column("person_subject", "stable id", lambda r, _: r.beneficiary_subject),
         Column("person_email", "address at that time", lambda r, _: r.beneficiary_email),
         Column("device_id", "device, from IAP", lambda r, _: r.device_id),
         Column("access_levels", "met, from IAP", lambda r, _: r.access_levels),

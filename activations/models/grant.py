@@ -60,6 +60,12 @@ class Grant(models.Model):
     eligible_at = models.CharField("eligibility attached to", max_length=255, blank=True)
     failure = models.TextField(blank=True)
     failure_kind = models.CharField(max_length=40, blank=True)
+    # An end that was asked for and is not in IAM yet: organisation policies can refuse it.
+    ending_asked_at = models.DateTimeField(null=True, blank=True)
+    ending_asked_by = models.CharField(max_length=254, blank=True)
+    ending_reason = models.CharField(max_length=16, blank=True)
+    ending_comment = models.TextField(blank=True)
+    ending_failure = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(
         max_length=16, blank=True, choices=[(reason.value, reason.value) for reason in EndReason]
@@ -71,6 +77,7 @@ class Grant(models.Model):
         indexes = [
             models.Index(name="grant_newest", fields=["-start_time", "-id"]),
             models.Index(name="grant_running", fields=["state", "end_time"]),
+            models.Index(name="grant_of_access", fields=["role_key", "beneficiary_email"]),
             models.Index(name="grant_on_project", fields=["project_id", "-start_time"]),
             models.Index(name="grant_by_email", fields=["beneficiary_email", "-start_time"]),
             models.Index(name="grant_by_role", fields=["role", "-start_time"]),

@@ -39,8 +39,13 @@ class Request(models.Model):
         max_length=12, choices=[(state.value, state.value) for state in RequestState]
     )
     activation_type = models.CharField(max_length=3, choices=[("JIT", "JIT"), ("MPA", "MPA")])
+    # Unknown only for access that was found in IAM and adopted; see `channel`.
     beneficiary = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requests"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requests",
     )
     beneficiary_email = models.CharField("beneficiary", max_length=254)
     project_id = models.CharField("project", max_length=128)
@@ -94,6 +99,10 @@ class Request(models.Model):
                 condition=~Q(activation_type="JIT") | Q(state=RequestState.APPROVED.value),
             ),
             models.CheckConstraint(
+                name="request_has_beneficiary",
+                condition=Q(beneficiary__isnull=False) | Q(channel="adopted"),
+            ),
+            models.CheckConstraint(
                 name="request_mpa_names_role", condition=~Q(activation_type="MPA") | ~Q(role_key="")
             ),
             models.CheckConstraint(
@@ -122,6 +131,10 @@ class Request(models.Model):
     def url(self) -> str:
         """The public link, by the address that held when the request was made."""
         return f"{self.base_url}{self.get_absolute_url()}"
+
+    @property
+    def beneficiary_subject(self) -> str:
+        return self.beneficiary.subject if self.beneficiary else ""
 
     @property
     def project_role(self) -> ProjectRole:
