@@ -36,6 +36,16 @@ def check_project(project_id: str) -> None:
         raise Refusal("You must provide a projectId")
 
 
+def check_text(name: str, text: str) -> str:
+    """The text as it is.
+
+    :raises Refusal: when it holds what UTF-8 (half letters) or PostgreSQL (NUL) cannot keep.
+    """
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Refusal(f"{name} must be text without NUL characters and half letters")
+    return text
+
+
 def check_justification(text: str) -> str:
     """The justification, trimmed and in Unicode's composed form.
 

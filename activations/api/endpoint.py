@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.json_shapes import from_json, to_json
-from activations.rules import Refusal
+from activations.rules import Refusal, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,9 @@ def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
     by_method = {endpoint.method: endpoint for endpoint in endpoints}
 
     def view(request: HttpRequest, **path: Any) -> HttpResponse:
-        endpoint = by_method.get(request.method or "")
+        endpoint = by_method.get(method_of(request))
         if endpoint is None:
-            response = JsonResponse(
-                {"message": f"Use {' or '.join(sorted(by_method))} here"}, status=405
-            )
-            response["Allow"] = ", ".join(sorted(by_method))
-            return response
+            return wrong_method(*sorted(by_method))
         if endpoint.takes is None:
             return JsonResponse(to_json(endpoint.handler(request, **path)))
         if request.content_type != "application/json":
@@ -64,6 +61,17 @@ def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
     return csrf_exempt(view)
 
 
+def method_of(request: HttpRequest) -> str:
+    """The method; HEAD is GET, and the server leaves the body out."""
+    return "GET" if request.method == "HEAD" else request.method or ""
+
+
+def wrong_method(*right: str) -> HttpResponse:
+    response = JsonResponse({"message": f"Use {' or '.join(right)} here"}, status=405)
+    response["Allow"] = ", ".join(right)
+    return response
+
+
 def _json_body(request: HttpRequest) -> Any:
     try:
         return json.loads(request.body.decode())
@@ -72,7 +80,11 @@ def _json_body(request: HttpRequest) -> Any:
 
 
 def text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").strip()
+    """A parameter of the query, trimmed; '' when it is not given.
+
+    :raises Refusal: when no database could hold it.
+    """
+    return check_text(name, request.GET.get(name, "").strip())
 
 
 def chosen(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
@@ -94,6 +106,6 @@ def number(request: HttpRequest, name: str, *, default: int, at_most: int) -> in
     value = text(request, name)
     if not value:
         return default
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= at_most:
+    if not re.fullmatch("[0-9]{1,9}", value) or not 1 <= int(value) <= at_most:
         raise Refusal(f"{name} must be a whole number from 1 to {at_most}")
     return int(value)

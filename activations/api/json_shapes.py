@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from activations.rules import Refusal
+from activations.rules import Refusal, check_text
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def _read(name: str, hint: Any, value: Any) -> Any:
     # JSON's true is an int to Python.
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise Refusal(f"{name} must be {KINDS[hint]}")
-    return value
+    return check_text(name, value) if isinstance(value, str) else value
 
 
 def schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:

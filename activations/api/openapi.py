@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
+from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.answers import Problem
-from activations.api.endpoint import Endpoint, Parameter
+from activations.api.endpoint import Endpoint, Parameter, method_of, wrong_method
 from activations.api.json_shapes import schema
 
 PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -45,9 +46,12 @@ def document(patterns: list[URLPattern]) -> dict[str, Any]:
     }
 
 
+@csrf_exempt
 def openapi_view(request: HttpRequest) -> HttpResponse:
     from activations.api.urls import urlpatterns  # noqa: PLC0415  # the patterns name this view
 
+    if method_of(request) != "GET":
+        return wrong_method("GET")
     return JsonResponse(document(urlpatterns))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.activate import activate_view
 from activations.api.approval import (
@@ -19,6 +20,7 @@ from activations.api.original import activation_request_view
 from activations.api.records import grants_view, request_view, requests_view
 
 
+@csrf_exempt
 def outdated(request: HttpRequest) -> HttpResponse:
     """Browsers that still run the first version of the original's page call this."""
     return JsonResponse(
@@ -26,6 +28,7 @@ def outdated(request: HttpRequest) -> HttpResponse:
     )
 
 
+@csrf_exempt
 def unknown(request: HttpRequest, rest: str) -> HttpResponse:
     return JsonResponse(
         {"message": f"There is nothing at /api/{rest}; see /api/openapi.json"}, status=404
