@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import uuid
 from collections.abc import Callable, Sequence
@@ -16,11 +15,12 @@ from django.db.models import Model, Q, QuerySet
 from activations.models import Grant, Request, User
 from activations.refusals import NotAvailable
 from activations.rules import Refusal
-from activations.states import GrantState, RequestState, Status
+from activations.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
 from activations.visibility import reviewable_by, was_asked
 
 M = TypeVar("M", bound=Model)
 
+INSTANT = "%Y-%m-%dT%H:%M:%S.%f+00:00"
 REQUEST_STATES = {
     Status.ACTIVATION_PENDING: RequestState.PENDING,
     Status.DECLINED: RequestState.DECLINED,
@@ -119,9 +119,14 @@ def grant_has(status: Status, now: datetime, prefix: str = "") -> Q:
 def _request_has(status: Status, now: datetime) -> Q:
     if status in REQUEST_STATES:
         return Q(state=REQUEST_STATES[status])
-    return Q(state=RequestState.APPROVED) & Q(
-        pk__in=Grant.objects.filter(grant_has(status, now)).values("request")
-    )
+    found = Q(state=RequestState.APPROVED) & _has_grant(status, now)
+    for stronger in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
+        found &= ~_has_grant(stronger, now)
+    return found
+
+
+def _has_grant(status: Status, now: datetime) -> Q:
+    return Q(pk__in=Grant.objects.filter(grant_has(status, now)).values("request"))
 
 
 def _page(
@@ -139,15 +144,16 @@ def _page(
 
 
 def _token(at: datetime, row_id: str) -> str:
-    text = json.dumps([at.astimezone(UTC).isoformat(), row_id])
+    text = json.dumps([at.astimezone(UTC).strftime(INSTANT), row_id])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _read_token(token: str) -> tuple[datetime, uuid.UUID]:
     try:
         at, row_id = json.loads(base64.urlsafe_b64decode(token.encode()))
-        return datetime.fromisoformat(at), uuid.UUID(row_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+        # Ours are in UTC; elsewhere some instants have no place in the calendar.
+        return datetime.strptime(at, INSTANT).replace(tzinfo=UTC), uuid.UUID(row_id)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise Refusal("pageToken is not one that this server gave out") from None
 
 
