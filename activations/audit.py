@@ -109,6 +109,39 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
     )
 
 
+def ended(grant: Grant, *, by: str) -> None:
+    logger.info(
+        "User %s ended role '%s' on '%s%s' for %s",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        grant.beneficiary_email,
+        extra={
+            "event": "api.endAccess",
+            "labels": _of_role(grant.project_role)
+            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason},
+        },
+    )
+
+
+def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
+    logger.error(
+        "User %s failed to end role '%s' on '%s%s' for %s: %s",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        grant.beneficiary_email,
+        causes(error),
+        extra={
+            "event": "api.endAccess",
+            "labels": _of_role(grant.project_role)
+            | {"activation_id": grant.request.activation_id, "error": type(error).__name__},
+        },
+    )
+
+
 def request_ended(request: Request, *, event: str, by: str) -> None:
     """Declined, withdrawn or expired."""
     logger.info(

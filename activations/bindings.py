@@ -91,16 +91,52 @@ def read_ours(binding: Binding, *, email: str, role: str) -> Ours | None:
     return Ours(window.start, window.end, window.resource_condition, binding)
 
 
-def running(policy: Policy, wanted: Wanted, *, now: datetime) -> Ours | None:
-    """The live binding for the same access that ends last, if there is one."""
-    live = [
+def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[Ours]:
+    """Bindings of ours for the same access that are not over."""
+    return [
         ours
         for binding in policy.get("bindings") or []
         if (ours := read_ours(binding, email=wanted.email, role=wanted.role))
         and ours.resource_condition == wanted.resource_condition
         and ours.end > now
     ]
-    return max(live, key=lambda ours: ours.end, default=None)
+
+
+def running(policy: Policy, wanted: Wanted, *, now: datetime) -> Ours | None:
+    """The live binding for the same access that ends last, if there is one."""
+    return max(live_ours(policy, wanted, now=now), key=lambda ours: ours.end, default=None)
+
+
+def without_access(
+    policy: Policy,
+    access: Wanted,
+    *,
+    remaining: Wanted | None,
+    recorded: frozenset[str],
+    now: datetime,
+) -> Policy:
+    """The policy after access was ended: what remains stands in one binding, or nothing does.
+
+    Only bindings that our records know are replaced. A live one without a record, such as the
+    original application's, is left alone. Applying it to its own result changes nothing.
+    """
+    known = [
+        ours.binding
+        for ours in live_ours(policy, access, now=now)
+        if ours.binding["condition"]["expression"] in recorded
+    ]
+    bindings = policy.get("bindings") or []
+    if remaining is None:
+        kept = [binding for binding in bindings if binding not in known]
+        return {**policy, "bindings": kept}
+    wanted = new_binding(remaining)
+    expression = wanted["condition"]["expression"]
+    if (
+        any(binding["condition"]["expression"] == expression for binding in known)
+        and len(known) == 1
+    ):
+        return policy
+    return {**policy, "bindings": [b for b in bindings if b not in known] + [wanted]}
 
 
 def with_activations(policy: Policy, wanted: Sequence[Wanted], *, now: datetime) -> Policy:

@@ -18,7 +18,7 @@ class IllegalTransition(Exception):
 SAVED = (
     *("binding_end", "binding_title", "binding_description", "binding_expression", "written_at"),
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
-    *("ended_at", "end_reason"),
+    *("ended_at", "end_reason", "ending_failure"),
 )
 
 

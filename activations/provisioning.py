@@ -114,13 +114,14 @@ def provision(work: Provisioning, *, writer: Writer) -> None:
     try:
         with leases.turn(work.project_id, clock=writer.clock, sleep=writer.sleep) as turn:
             done = _write(work, turn.generation, writer)
+            # While the lease is ours: the next writer finds the ledger as IAM is.
+            _record_success(work, done, now=writer.clock())
     except OutcomeUnknown:
         raise
     except (GoogleCloudError, NotEligible) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
             _record_failure(work, error=error, now=writer.clock())
         raise
-    _record_success(work, done, now=writer.clock())
     writer.forget(work.grants[0].beneficiary_email, work.project_id)
 
 

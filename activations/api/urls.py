@@ -15,6 +15,7 @@ from activations.api.approval import (
     withdraw_view,
 )
 from activations.api.eligible import policy_view, projects_view, roles_view
+from activations.api.grants import end_view, extend_view
 from activations.api.openapi import openapi_view
 from activations.api.original import activation_request_view
 from activations.api.records import grants_view, request_view, requests_view
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     path("requests/<uuid:request_id>/decline", decline_view),
     path("requests/<uuid:request_id>/withdraw", withdraw_view),
     path("grants", grants_view),
+    path("grants/<uuid:grant_id>/end", end_view),
+    path("grants/<uuid:grant_id>/extend", extend_view),
     path("openapi.json", openapi_view),
     path("", outdated),
     re_path(r"^(?P<rest>.*)$", unknown),

@@ -16,7 +16,7 @@ def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     """The grants oldest first, with all that the columns need."""
     return (
         grants.order_by("start_time", "id")
-        .select_related("request__beneficiary")
+        .select_related("request__beneficiary", "request__extends")
         .annotate(**last_event("grant"))
     )
 

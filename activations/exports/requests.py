@@ -17,7 +17,7 @@ def request_rows(requests: QuerySet[Request]) -> QuerySet[Request]:
     """The requests oldest first, with all that the columns need."""
     return (
         requests.order_by("requested_at", "id")
-        .select_related("beneficiary")
+        .select_related("beneficiary", "extends")
         .prefetch_related(None)
         .prefetch_related(GRANTS_IN_ORDER)
         .annotate(**last_event("request"))

@@ -58,8 +58,12 @@ class Request(models.Model):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="extensions"
+    extends = models.ForeignKey(
+        "activations.Grant",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="extensions",
     )
     base_url = models.CharField(max_length=255, blank=True)
     channel = models.CharField(max_length=10)
@@ -131,6 +135,15 @@ class Request(models.Model):
     def url(self) -> str:
         """The public link, by the address that held when the request was made."""
         return f"{self.base_url}{self.get_absolute_url()}"
+
+    @property
+    def parent(self) -> Request | None:
+        """The request whose grant this one extends."""
+        return self.extends.request if self.extends else None
+
+    @property
+    def parent_id(self) -> uuid.UUID | None:
+        return self.extends.request_id if self.extends else None
 
     @property
     def beneficiary_subject(self) -> str:

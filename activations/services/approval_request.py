@@ -13,7 +13,7 @@ from activations.asker import Asker, draft, fingerprint, origin, repeated_reques
 from activations.designated import is_designated
 from activations.evidence import Step, record
 from activations.limits import current_limits
-from activations.models import Request, Reviewer, User
+from activations.models import Grant, Request, Reviewer, User
 from activations.notifications import Announcement, announce
 from activations.provisioning import Writer
 from activations.services.expiry import expire_if_due
@@ -34,6 +34,7 @@ class ApprovalWish:
     minutes: int
     justification: str
     idempotency_key: str = ""
+    extends: Grant | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -44,6 +45,7 @@ class ApprovalWish:
                 "reviewers": sorted(set(self.reviewers)),
                 "minutes": self.minutes,
                 "justification": self.justification,
+                "extends": str(self.extends.pk) if self.extends else "",
             }
         )
 
@@ -151,6 +153,7 @@ def _record(
         role_key=checked.role.key,
         minutes=asked.minutes,
         justification=checked.justification,
+        extends=asked.extends,
         expires_at=now + current_limits().request_validity,
         idempotency_key=asked.idempotency_key,
         fingerprint=asked.fingerprint,

@@ -65,6 +65,21 @@ def _with_all(found: QuerySet[Request]) -> QuerySet[Request]:
     return found.select_related("review").prefetch_related("grants__request", "reviewers")
 
 
+def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:
+    """A grant of one's own.
+
+    :raises NotAvailable: when there is none, or it is somebody else's.
+    """
+    grant = (
+        Grant.objects.filter(pk=grant_id, request__beneficiary=user)
+        .select_related("request")
+        .first()
+    )
+    if grant is None:
+        raise NotAvailable("There is no such grant, or it is not yours")
+    return grant
+
+
 def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
     """One's own requests, newest first.
 

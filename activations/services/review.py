@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from activations.bindings import approved_by
 from activations.caller import Caller
 from activations.designated import is_designated
 from activations.evidence import Step, record
+from activations.extended import replace_extended
 from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
 from activations.models import Grant, Request, Review, Reviewer
@@ -207,16 +207,20 @@ def approval_work(
     """The write that an approval stands for, now or when it is tried again."""
     review = request.review
 
-    def tell(kind: Announcement) -> Callable[[datetime], None]:
-        return lambda now: announce(kind, request=request, now=now, grants=[grant], review=review)
+    def tell(kind: Announcement, now: datetime) -> None:
+        announce(kind, request=request, now=now, grants=[grant], review=review)
+
+    def stands(now: datetime) -> None:
+        replace_extended(request, actor=actor, now=now)
+        tell(Announcement.APPROVED, now)
 
     return Provisioning(
         grants=[grant],
         decision=decision,
         description=approved_by(review.reviewer_email, request.justification),
         actor=actor,
-        on_success=tell(Announcement.APPROVED),
-        on_failure=tell(Announcement.FAILED),
+        on_success=stands,
+        on_failure=lambda now: tell(Announcement.FAILED, now),
         outlives_trouble=True,
     )
 

@@ -12,6 +12,7 @@ from activations import audit, leases, rules
 from activations.asker import Asker, draft, fingerprint, origin, repeated_request
 from activations.bindings import self_approved
 from activations.evidence import Step, record
+from activations.extended import replace_extended
 from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
 from activations.models import Grant, Request
@@ -34,6 +35,7 @@ class SelfActivation:
     minutes: int
     justification: str
     idempotency_key: str = ""
+    extends: Grant | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -43,6 +45,7 @@ class SelfActivation:
                 "roles": sorted(set(self.role_ids)),
                 "minutes": self.minutes,
                 "justification": self.justification,
+                "extends": str(self.extends.pk) if self.extends else "",
             }
         )
 
@@ -134,6 +137,7 @@ def _record_intent(
         minutes=asked.minutes,
         justification=checked.justification,
         decided_at=now,
+        extends=asked.extends,
         idempotency_key=asked.idempotency_key,
         fingerprint=asked.fingerprint,
     )
@@ -176,9 +180,7 @@ def _provision(
         decision=decision,
         description=self_approved(request.justification),
         actor=asker.caller,
-        on_success=lambda now: announce(
-            Announcement.SELF_APPROVED, request=request, now=now, grants=grants
-        ),
+        on_success=lambda now: _on_success(request, grants, asker, now=now),
     )
     try:
         provision(work, writer=writer)
@@ -188,3 +190,8 @@ def _provision(
             request_id=request.id,
         ) from error
     audit.self_activated(request, grants)
+
+
+def _on_success(request: Request, grants: list[Grant], asker: Asker, *, now: datetime) -> None:
+    replace_extended(request, actor=asker.caller, now=now)
+    announce(Announcement.SELF_APPROVED, request=request, now=now, grants=grants)

@@ -1,0 +1,80 @@
+"""Ending and extending access."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from activations.api.activate import idempotency_key
+from activations.api.answers import GrantAnswer, RequestAnswer
+from activations.api.approval import DECISION_ERRORS, answer
+from activations.api.endpoint import Endpoint, serve
+from activations.models import Grant
+from activations.people import asker_of, user_of
+from activations.services.end_access import end_own
+from activations.services.extension import extend
+from activations.services.history import find_own_grant
+from activations.writing import current_writer
+
+
+@dataclass(frozen=True, slots=True)
+class EndBody:
+    """Why access is given back; may be empty."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionBody:
+    """How many minutes from now, and why; `peers` default to those who were asked before."""
+
+    justification: str = ""
+    activation_timeout: int = 0
+    peers: tuple[str, ...] = ()
+
+
+def end(request: HttpRequest, body: EndBody, grant_id: uuid.UUID) -> GrantAnswer:
+    ended = end_own(
+        grant=_own(request, grant_id),
+        asker=asker_of(request),
+        comment=body.reason,
+        writer=current_writer(),
+    )
+    return GrantAnswer.of(ended, timezone.now())
+
+
+def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> RequestAnswer:
+    made = extend(
+        grant=_own(request, grant_id),
+        asker=asker_of(request),
+        minutes=body.activation_timeout,
+        justification=body.justification,
+        reviewers=body.peers,
+        idempotency_key=idempotency_key(request),
+        writer=current_writer(),
+    )
+    return answer(made.id, user_of(request))
+
+
+def _own(request: HttpRequest, grant_id: uuid.UUID) -> Grant:
+    return find_own_grant(user=user_of(request), grant_id=grant_id)
+
+
+end_view = serve(
+    Endpoint(
+        "POST", "Give access back now", GrantAnswer, end, takes=EndBody, errors=DECISION_ERRORS
+    )
+)
+extend_view = serve(
+    Endpoint(
+        "POST",
+        "Ask for more time; one binding stands afterwards",
+        RequestAnswer,
+        longer,
+        takes=ExtensionBody,
+        errors=DECISION_ERRORS,
+    )
+)

@@ -1,0 +1,162 @@
+"""Taking access away before its time, and nothing but that access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from activations import leases, ledger
+from activations.bindings import Policy, Wanted, running, without_access
+from activations.caller import Caller
+from activations.evidence import Step, record
+from activations.grant_moves import move
+from activations.models import Grant
+from activations.provisioning import WRITE_BUDGET_SECONDS, Writer
+from activations.states import EndReason, GrantState
+from googlecloud.deadline import Deadline
+from googlecloud.errors import GoogleCloudError
+from googlecloud.policy import Modification
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One grant that shall end; an actor that is None is the automation.
+
+    `on_success` runs in the transaction that records the outcome.
+    """
+
+    grant: Grant
+    reason: EndReason
+    comment: str
+    actor: Caller | None
+    on_success: Callable[[datetime], None] = lambda _: None
+
+
+def ask_to_end(work: Ending, *, now: datetime) -> None:
+    """Commit the intent: should the process die or Google refuse, it is tried again.
+
+    Asking twice keeps the first reason.
+    """
+    grant = work.grant
+    with transaction.atomic():
+        changed = Grant.objects.filter(
+            pk=grant.pk, state=GrantState.ACTIVE, ending_asked_at=None
+        ).update(
+            ending_asked_at=now,
+            ending_asked_by=work.actor.email if work.actor else "",
+            ending_reason=work.reason,
+            ending_comment=work.comment,
+        )
+        if changed:
+            record(
+                Step(
+                    kind="grant.ending",
+                    at=now,
+                    grant=grant,
+                    actor=work.actor,
+                    was=GrantState.ACTIVE,
+                    became=GrantState.ACTIVE,
+                    comment=work.comment,
+                    details={"reason": work.reason.value},
+                )
+            )
+    grant.refresh_from_db()
+
+
+def end_access(work: Ending, *, writer: Writer) -> None:
+    """Make IAM equal to what remains without this grant, and record its end.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grant stays
+        active, says why, and is tried again.
+    """
+    grant = work.grant
+    try:
+        with leases.turn(grant.project_id, clock=writer.clock, sleep=writer.sleep):
+            done = _write(grant, writer)
+            _record_end(work, done, now=writer.clock())
+    except GoogleCloudError as error:
+        _note_failure(work, error, now=writer.clock())
+        raise
+    writer.forget(grant.beneficiary_email, grant.project_id)
+
+
+def _write(grant: Grant, writer: Writer) -> Modification:
+    return writer.cloud.resource_manager.modify_policy(
+        project_id=grant.project_id,
+        change=_change(grant, writer),
+        reason=f"End of access: {grant.binding_description}",
+        policy=None,
+        deadline=Deadline(WRITE_BUDGET_SECONDS),
+    )
+
+
+def _change(grant: Grant, writer: Writer) -> Callable[[Policy], Policy]:
+    """Policy to policy, by the ledger as it is while the lease is ours."""
+    grants = ledger.same_access(grant)
+    access = ledger.wanted_of(grant, description=grant.binding_description)
+
+    def change(policy: Policy) -> Policy:
+        now = writer.clock()
+        rest: Wanted | None = ledger.remaining(grants, without=grant, policy=policy, now=now)
+        return without_access(
+            policy, access, remaining=rest, recorded=ledger.recorded(grants), now=now
+        )
+
+    return change
+
+
+def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
+    grant = work.grant
+    grant.ended_at, grant.end_reason, grant.ending_failure = now, work.reason, ""
+    details = {
+        "reason": work.reason.value,
+        "etag_before": str(done.before.get("etag", "")),
+        "etag_after": str(done.after.get("etag", "")),
+        "written": done.written,
+    }
+    with transaction.atomic():
+        move(
+            grant,
+            GrantState.ENDED,
+            actor=work.actor,
+            now=now,
+            details=details,
+            comment=work.comment,
+        )
+        _note_what_stands(grant, done.after, now=now)
+        work.on_success(now)
+
+
+def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
+    """The grants that remain know the binding that now stands for them all."""
+    standing = running(policy, ledger.wanted_of(ended, description=""), now=now)
+    if standing:
+        Grant.objects.filter(
+            role_key=ended.role_key,
+            beneficiary_email=ended.beneficiary_email,
+            state=GrantState.ACTIVE,
+        ).update(
+            binding_expression=standing.binding["condition"]["expression"],
+            binding_end=standing.end,
+        )
+
+
+def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> None:
+    grant = work.grant
+    with transaction.atomic():
+        Grant.objects.filter(pk=grant.pk).update(ending_failure=str(error))
+        record(
+            Step(
+                kind="grant.end_failed",
+                at=now,
+                grant=grant,
+                actor=work.actor,
+                was=GrantState.ACTIVE,
+                became=GrantState.ACTIVE,
+                details={"error": type(error).__name__, "message": str(error)},
+            )
+        )
+    grant.ending_failure = str(error)

@@ -1,0 +1,76 @@
+"""End access before its time: by the holder, or by an administrator with a reason."""
+
+from __future__ import annotations
+
+from activations import audit, reviewer_rules
+from activations.asker import Asker
+from activations.ending import Ending, ask_to_end, end_access
+from activations.models import Grant
+from activations.notifications import Announcement, announce
+from activations.provisioning import Writer
+from activations.refusals import Moved, NotAllowed, OutcomePending
+from activations.rules import Refusal
+from activations.states import EndReason, Status
+from googlecloud.errors import GoogleCloudError, OutcomeUnknown
+
+
+def end_own(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+    """Give access back; doing it twice is once.
+
+    :raises NotAllowed: when it is somebody else's.
+    :raises Moved: when it is not active.
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
+        refuses; access goes on, and the end is tried again.
+    """
+    if grant.request.beneficiary_id != asker.user.pk:
+        raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
+    text = reviewer_rules.check_comment(comment, required=False)
+    return _end(grant, EndReason.HOLDER, text, asker, writer)
+
+
+def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+    """Take access away from somebody, with a reason.
+
+    :raises NotAllowed: when the caller is no administrator.
+    :raises Refusal: when no reason is given.
+    :raises Moved: when it is not active.
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: as for the holder.
+    """
+    if not asker.user.part.is_administrator:
+        raise NotAllowed("Only administrators can take access away")
+    text = reviewer_rules.check_comment(comment, required=False)
+    if not text:
+        raise Refusal("Say why the access is taken away")
+    return _end(grant, EndReason.REVOKED, text, asker, writer)
+
+
+def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Writer) -> Grant:
+    now = writer.clock().replace(microsecond=0)
+    status = grant.status(now)
+    if status is Status.ENDED:
+        return grant
+    if status is not Status.ACTIVE:
+        raise Moved(f"This access is not active but {status.value.lower()}")
+    work = Ending(
+        grant=grant,
+        reason=reason,
+        comment=comment,
+        actor=asker.caller,
+        on_success=lambda at: announce(
+            Announcement.ENDED, request=grant.request, now=at, grants=[grant]
+        ),
+    )
+    ask_to_end(work, now=now)
+    try:
+        end_access(work, writer=writer)
+    except OutcomeUnknown as error:
+        audit.end_failed(grant, by=asker.user.email, error=error)
+        raise OutcomePending(
+            "Google has not confirmed the end of the access yet. It will be tried again.",
+            request_id=grant.request_id,
+        ) from error
+    except GoogleCloudError as error:
+        audit.end_failed(grant, by=asker.user.email, error=error)
+        raise
+    audit.ended(grant, by=asker.user.email)
+    return grant

@@ -1,0 +1,76 @@
+"""Ask for more time: a new request linked to the old one, and one binding afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from activations.asker import Asker
+from activations.models import Grant, Request
+from activations.provisioning import Writer
+from activations.refusals import Moved, NotAllowed
+from activations.rules import Refusal
+from activations.services.approval_request import ApprovalWish, request_approval
+from activations.services.self_activation import SelfActivation, self_activate
+from activations.states import Status
+from eligibility.entitlements import ActivationType
+
+
+def extend(
+    *,
+    grant: Grant,
+    asker: Asker,
+    minutes: int,
+    justification: str,
+    reviewers: tuple[str, ...],
+    idempotency_key: str,
+    writer: Writer,
+) -> Request:
+    """The request that extends this grant: at once by oneself, by approval where approval is needed.
+
+    The minutes count from now (from the approval), within the usual maximum. Reviewers default to
+    those who were asked before.
+
+    :raises NotAllowed: when it is somebody else's.
+    :raises Moved: when it is not active.
+    :raises Refusal: when it would be shorter than what is left, or breaks a rule.
+    :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
+    """
+    now = writer.clock().replace(microsecond=0)
+    _check(grant, asker, minutes=minutes, now=now)
+    if grant.request.activation_type == ActivationType.JIT:
+        wish = SelfActivation(
+            project_id=grant.project_id,
+            role_ids=(grant.project_role.id,),
+            minutes=minutes,
+            justification=justification,
+            idempotency_key=idempotency_key,
+            extends=grant,
+        )
+        return self_activate(asked=wish, asker=asker, writer=writer)
+    asked_before = tuple(grant.request.reviewers.values_list("email", flat=True))
+    return request_approval(
+        asked=ApprovalWish(
+            project_id=grant.project_id,
+            role_id=grant.project_role.id,
+            reviewers=reviewers or asked_before,
+            minutes=minutes,
+            justification=justification,
+            idempotency_key=idempotency_key,
+            extends=grant,
+        ),
+        asker=asker,
+        writer=writer,
+    )
+
+
+def _check(grant: Grant, asker: Asker, *, minutes: int, now: datetime) -> None:
+    if grant.request.beneficiary_id != asker.user.pk:
+        raise NotAllowed("Only the person who holds the access can extend it")
+    if grant.status(now) is not Status.ACTIVE:
+        raise Moved("This access is over; ask for it anew")
+    left = grant.time_left(now)
+    if minutes > 0 and now + timedelta(minutes=minutes) <= grant.end_time:
+        raise Refusal(
+            f"The access lasts for {int(left.total_seconds() // 60)} more minutes already;"
+            " ask for more than that"
+        )

@@ -1,0 +1,198 @@
+"""Access is given back, taken away and extended, and nothing else changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activations.asker import Asker
+from activations.caller import Caller
+from activations.models import Event, Grant, User
+from activations.refusals import NotAllowed
+from activations.rules import Refusal
+from activations.services.end_access import revoke
+from activations.writing import current_writer
+from tests.journeys.approvals import SECURITY, SET, asked, decide
+from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+
+
+def active_grant(person, **params) -> str:
+    grants = person.api_get("/api/grants", status="ACTIVE", **params).json()["grants"]
+    found: str = grants[0]["id"]
+    return found
+
+
+def end(person, grant_id, reason=""):
+    return person.api_post(f"/api/grants/{grant_id}/end", {"reason": reason})
+
+
+def extend(person, grant_id, minutes, justification="more"):
+    body = {"activationTimeout": minutes, "justification": justification}
+    return person.api_post(f"/api/grants/{grant_id}/extend", body)
+
+
+def bindings(simulated, role="roles/compute.admin"):
+    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+
+
+def test_alice_gives_access_back_and_only_that_goes(alice, simulated):
+    before = simulated.company.policy(PROJECT)["bindings"]
+    activate(alice)
+    answer = end(alice, active_grant(alice), "done early")
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["status"], answer.json()["endReason"]) == ("ENDED", "ended by holder")
+    assert simulated.company.policy(PROJECT)["bindings"] == before
+    assert status_of(alice, COMPUTE) == "INACTIVE"
+
+
+def test_ending_twice_is_once(alice, simulated):
+    activate(alice)
+    grant_id = active_grant(alice)
+    end(alice, grant_id)
+    writes = len(simulated.calls.of(SET))
+    assert end(alice, grant_id).status_code == 200
+    assert len(simulated.calls.of(SET)) == writes
+
+
+def test_nobody_ends_or_extends_what_is_somebody_elses(alice, bob):
+    activate(alice)
+    grant_id = active_grant(alice)
+    assert end(bob, grant_id).status_code == 404
+    assert extend(bob, grant_id, 100).status_code == 404
+
+
+def test_ending_one_of_two_overlapping_grants_keeps_the_others_access(alice, simulated):
+    activate(alice, minutes=10)
+    activate(alice, minutes=100)
+    longer, shorter = Grant.objects.order_by("-end_time")
+    assert len(bindings(simulated)) == 1
+    assert end(alice, longer.id).status_code == 200
+    (binding,) = bindings(simulated)
+    assert f"{shorter.end_time:%Y-%m-%dT%H:%M:%SZ}" in binding["condition"]["expression"]
+    assert end(alice, shorter.id).status_code == 200
+    assert bindings(simulated) == []
+
+
+def test_ending_the_shorter_one_changes_nothing_in_iam(alice, simulated):
+    activate(alice, minutes=10)
+    activate(alice, minutes=100)
+    _, shorter = Grant.objects.order_by("-end_time")
+    before = bindings(simulated)
+    assert end(alice, shorter.id).status_code == 200
+    assert [b["condition"]["expression"].split("<")[1] for b in bindings(simulated)] == [
+        b["condition"]["expression"].split("<")[1] for b in before
+    ]
+
+
+def test_grants_that_touch_in_the_same_second_do_not_disturb_each_other(alice, simulated):
+    activate(alice, minutes=10)
+    first = Grant.objects.get()
+    activate(alice, minutes=20)
+    second = Grant.objects.exclude(pk=first.pk).get()
+    Grant.objects.filter(pk=first.pk).update(end_time=second.start_time + timedelta(seconds=1))
+    assert end(alice, first.id).status_code in {200, 409}
+    assert len(bindings(simulated)) == 1
+
+
+def test_other_roles_and_conditions_stay(alice, simulated):
+    roles = alice.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
+    both = [role["id"] for role in roles if role["name"] == "roles/storage.objectAdmin"]
+    activate(alice, *both, COMPUTE)
+    grant = Grant.objects.filter(role="roles/storage.objectAdmin").first()
+    assert end(alice, grant.id).status_code == 200
+    assert len(bindings(simulated, "roles/storage.objectAdmin")) == 1
+    assert len(bindings(simulated)) == 1
+
+
+def test_when_google_refuses_the_end_access_goes_on_and_says_why(alice, simulated):
+    activate(alice)
+    grant_id = active_grant(alice)
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
+    answer = end(alice, grant_id)
+    assert answer.status_code == 403
+    grant = Grant.objects.get(pk=grant_id)
+    assert (grant.state, grant.ending_reason) == ("active", "ended by holder")
+    assert "revocation is constrained" in grant.ending_failure
+    assert Event.objects.filter(kind="grant.end_failed").count() == 1
+    assert end(alice, grant_id).status_code == 200
+    assert Grant.objects.get(pk=grant_id).ending_failure == ""
+
+
+def test_extending_leaves_one_binding_and_ends_the_old_grant(alice, simulated):
+    activate(alice, minutes=10)
+    old = Grant.objects.get()
+    answer = extend(alice, old.id, 100)
+    assert answer.status_code == 200, answer.content
+    (binding,) = bindings(simulated)
+    until = datetime.fromtimestamp(answer.json()["entitlements"][0]["endTime"], UTC)
+    assert f"{until:%Y-%m-%dT%H:%M:%SZ}" in binding["condition"]["expression"]
+    assert f"{old.start_time:%Y-%m-%dT%H:%M:%SZ}" in binding["condition"]["expression"]
+    old.refresh_from_db()
+    assert (old.state, old.end_reason) == ("ended", "extended")
+    assert Grant.objects.exclude(pk=old.pk).get().request.extends == old
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(5, "lasts for"), (121, "no longer than 120")])
+def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, words):
+    activate(alice, minutes=60)
+    answer = extend(alice, active_grant(alice), minutes)
+    assert answer.status_code == 400
+    assert words in answer.json()["message"]
+
+
+def test_an_approved_role_is_extended_by_approval_again(alice, bob, simulated):
+    decide(bob, asked(alice, minutes=10), "approve")
+    old = Grant.objects.get()
+    answer = extend(alice, old.id, 60)
+    assert answer.json()["status"] == "ACTIVATION_PENDING"
+    assert [one["email"] for one in answer.json()["reviewers"]] == [
+        "bob@example.com",
+        "carol@example.com",
+    ]
+    assert status_of(alice, SECURITY) == "ACTIVE"
+    assert decide(bob, answer.json()["requestId"], "approve").status_code == 200
+    assert len(bindings(simulated, "roles/iam.securityAdmin")) == 1
+    old.refresh_from_db()
+    assert old.end_reason == "extended"
+
+
+def test_what_is_over_cannot_be_extended_or_ended(alice):
+    activate(alice, minutes=10)
+    past = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2020-01-01T00:10:00Z"}
+    Grant.objects.update(**past)
+    grant = Grant.objects.get()
+    assert extend(alice, grant.id, 60).status_code == 409
+    assert end(alice, grant.id).json()["status"] == "ENDED"
+
+
+@pytest.fixture
+def administrator(olga):
+    """Olga as the services know her."""
+    from jitaccess.identity.parts import parts
+    from tests.moments import now
+
+    olga.api_get("/api/policy")
+    user = User.objects.get(email="olga@example.com")
+    user.find_part = lambda: parts.part_of(user, now())
+    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+
+
+def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, simulated):
+    activate(alice)
+    grant = Grant.objects.get()
+    with pytest.raises(Refusal):
+        revoke(grant=grant, asker=administrator, comment=" ", writer=current_writer())
+    revoke(grant=grant, asker=administrator, comment="left the team", writer=current_writer())
+    assert bindings(simulated) == []
+    step = Event.objects.get(kind="grant.ended")
+    assert (step.actor_email, step.comment) == ("olga@example.com", "left the team")
+
+
+def test_only_administrators_take_access_away(alice, bob):
+    activate(alice)
+    bob.api_get("/api/policy")
+    user = User.objects.get(email="bob@example.com")
+    asker = Asker(user, Caller(user.email, user.subject), "")
+    with pytest.raises(NotAllowed):
+        revoke(grant=Grant.objects.get(), asker=asker, comment="x", writer=current_writer())
