@@ -56,8 +56,9 @@
     button.setAttribute("aria-disabled", "true");
     says.textContent = "Asking Google. This takes a few seconds …";
   });
-  window.addEventListener("pageshow", () => {
-    button.removeAttribute("data-busy");
+  window.addEventListener("pageshow", (event) => {
+    // Back from a request that was made: what the page remembers is no longer true.
+    if (event.persisted && button.hasAttribute("data-busy")) location.reload();
     refresh();
   });
   refresh();

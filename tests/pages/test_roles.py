@@ -171,7 +171,9 @@ def test_the_limits_of_the_operator_show_in_the_form(alice: PersonClient, settin
     settings.JUSTIFICATION_HINT = 'Ticket <b>"number"</b>'  # type: ignore[attr-defined]
     page = roles_page(alice)
     [textarea] = page.all("textarea")
-    assert textarea["placeholder"] == 'Ticket <b>"number"</b>'
+    [hint] = [item for item in page.elements if item.attributes.get("id") == "hint"]
+    assert hint.text == 'Ticket <b>"number"</b>'
+    assert textarea["aria-describedby"] == "hint"
     assert textarea["maxlength"] == "1000"
     [minutes] = [item for item in page.all("input") if item.attributes.get("id") == "minutes"]
     assert (minutes["min"], minutes["max"]) == ("1", "120")
