@@ -109,10 +109,10 @@ def check_not_held(
             for member in binding.get("members") or ()
         ]
         if way := principals.via(members):
-            groups = " in ".join(name.removeprefix("group:") for name in way[1:])
-            through = f" as a member of {groups}" if groups else ""
+            groups = ", which is in ".join(name.removeprefix("group:") for name in way[1:])
+            through = f", through the group {groups}" if groups else ""
             raise AlreadyHeld(
-                f"You already have {role} on {where}, without a time limit{through}."
+                f"You already have {role} on {where} without a time limit{through}."
                 " There is nothing to activate."
             )
 
