@@ -71,6 +71,32 @@ def new_binding(wanted: Wanted) -> Binding:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A binding of our form in a policy, whoever it is for."""
+
+    email: str
+    role: str
+    ours: Ours
+
+    @property
+    def expression(self) -> str:
+        return str(self.ours.binding["condition"]["expression"])
+
+
+def find_ours(policy: Policy) -> list[Found]:
+    """All bindings of exactly our form, for whomever."""
+    found = []
+    for binding in policy.get("bindings") or []:
+        members = binding.get("members") or []
+        if len(members) != 1 or not str(members[0]).lower().startswith("user:"):
+            continue
+        email, role = str(members[0]).lower().removeprefix("user:"), str(binding.get("role"))
+        if ours := read_ours(binding, email=email, role=role):
+            found.append(Found(email, role, ours))
+    return found
+
+
 def read_ours(binding: Binding, *, email: str, role: str) -> Ours | None:
     """The activation that this binding is, or None when it is not exactly of our form.
 

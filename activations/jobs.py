@@ -8,11 +8,14 @@ from dataclasses import asdict
 from django.utils import timezone
 
 from activations.notifications import deliver_due
+from activations.reconciliation import run
 from activations.services.expiry import expire_due
+from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 
 # A scheduler calls each minute; a round ends before the next one begins.
 DELIVERY_SECONDS = 45.0
+RECONCILE_SECONDS = 45.0
 
 
 def deliver() -> dict[str, int]:
@@ -30,4 +33,14 @@ def expire() -> dict[str, int]:
     return {"expired": expired}
 
 
-JOBS: Mapping[str, Callable[[], dict[str, int]]] = {"deliver": deliver, "expire": expire}
+def reconcile() -> dict[str, int]:
+    """Make the ledger and IAM agree."""
+    counts = run.reconcile(writer=current_writer(), deadline=Deadline(RECONCILE_SECONDS))
+    return counts.as_dict() if counts else {"busy": 1}
+
+
+JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
+    "deliver": deliver,
+    "expire": expire,
+    "reconcile": reconcile,
+}

@@ -56,6 +56,23 @@ def turn(
         )
 
 
+@contextmanager
+def try_turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
+    """Whether a job that should run alone may run now; does not wait.
+
+    A run that outlives the lease is not alone any more, which costs work but harms nothing.
+    """
+    ProjectLease.objects.get_or_create(project_id=name)
+    holder = str(uuid.uuid4())
+    mine = _take(name, holder, now=clock())
+    try:
+        yield mine
+    finally:
+        ProjectLease.objects.filter(project_id=name, holder=holder).update(
+            holder="", expires_at=None
+        )
+
+
 def _wait(
     project_id: str, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Turn:

@@ -67,6 +67,8 @@ class Grant(models.Model):
     ending_comment = models.TextField(blank=True)
     ending_failure = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # When its binding was seen to be gone from the policy; access ends by the condition before that.
+    removed_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(
         max_length=16, blank=True, choices=[(reason.value, reason.value) for reason in EndReason]
     )
@@ -77,6 +79,11 @@ class Grant(models.Model):
         indexes = [
             models.Index(name="grant_newest", fields=["-start_time", "-id"]),
             models.Index(name="grant_running", fields=["state", "end_time"]),
+            models.Index(
+                name="grant_to_clean",
+                fields=["project_id"],
+                condition=Q(state=GrantState.ENDED.value, removed_at=None),
+            ),
             models.Index(name="grant_of_access", fields=["role_key", "beneficiary_email"]),
             models.Index(name="grant_on_project", fields=["project_id", "-start_time"]),
             models.Index(name="grant_by_email", fields=["beneficiary_email", "-start_time"]),

@@ -73,6 +73,8 @@ class Request(models.Model):
     trace = models.CharField(max_length=255, blank=True)
     idempotency_key = models.CharField(max_length=128, blank=True)
     fingerprint = models.CharField(max_length=64)
+    # Names the binding that a request was adopted from; empty for requests of people.
+    adopted_key = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[models.Manager[Request]] = RequestQuerySet.as_manager()
 
@@ -117,6 +119,11 @@ class Request(models.Model):
                 name="request_pending_once",
                 fields=["beneficiary", "role_key"],
                 condition=Q(state=RequestState.PENDING.value),
+            ),
+            models.UniqueConstraint(
+                name="request_adopted_once",
+                fields=["adopted_key"],
+                condition=~Q(adopted_key=""),
             ),
             models.UniqueConstraint(
                 name="request_sent_once",

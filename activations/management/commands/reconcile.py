@@ -1,0 +1,43 @@
+"""`manage.py reconcile`: make the ledger and IAM agree, now."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from activations.reconciliation.run import reconcile
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
+
+WITHOUT_END = 24 * 3600.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Finishes or fails activations left by a crash, closes grants whose time is over, removes"
+        " their bindings, notices changes made by hand, and adopts activations without a record."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("projects", nargs="*", help="only these projects; all if none is named")
+        parser.add_argument(
+            "--seconds", type=float, default=WITHOUT_END, help="stop after this time"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts = reconcile(
+            writer=current_writer(),
+            deadline=Deadline(options["seconds"]),
+            projects=options["projects"] or None,
+            progress=self._progress,
+        )
+        if self.stdout.isatty():
+            self.stdout.write("")
+        self.stdout.write(str(counts) if counts else "another run is at it")
+
+    def _progress(self, project_id: str) -> None:
+        if self.stdout.isatty():
+            self.stdout.write(f"\r\x1b[K{project_id}", ending="")
+            self.stdout.flush()

@@ -1,0 +1,83 @@
+"""Activations that no record knows, for example the original application's: taken into the history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from activations.asker import fingerprint
+from activations.bindings import Found
+from activations.evidence import Step, record
+from activations.models import Grant, Request, User
+from activations.states import GrantState, RequestState
+from eligibility.entitlements import ActivationType
+
+CHANNEL = "adopted"
+SELF_APPROVED = "Self-approved, justification: "
+
+
+def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
+    """Record a live binding as it stands; False when somebody else just did."""
+    request = _request(project_id, found, now=now)
+    grant = _grant(request, project_id, found, now=now)
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+            grant.save(force_insert=True)
+            record(
+                Step(
+                    kind="grant.adopted",
+                    at=now,
+                    grant=grant,
+                    became=GrantState.ACTIVE,
+                    comment=request.justification,
+                    details={"expression": found.expression},
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _request(project_id: str, found: Found, *, now: datetime) -> Request:
+    users = list(User.objects.filter(email=found.email)[:2])
+    description = str(found.ours.binding["condition"].get("description", ""))
+    minutes = max(1, round((found.ours.end - found.ours.start).total_seconds() / 60))
+    return Request(
+        state=RequestState.APPROVED,
+        activation_type=ActivationType.JIT,
+        beneficiary=users[0] if len(users) == 1 else None,
+        beneficiary_email=found.email,
+        project_id=project_id,
+        minutes=minutes,
+        justification=description.removeprefix(SELF_APPROVED)[:1000] or "not known",
+        requested_at=found.ours.start,
+        decided_at=now,
+        channel=CHANNEL,
+        # The same binding is adopted once, whoever runs the reconciler.
+        adopted_key=fingerprint(
+            {"project": project_id, "email": found.email, "role": found.role}
+            | {"expression": found.expression}
+        ),
+        fingerprint=fingerprint({"expression": found.expression}),
+    )
+
+
+def _grant(request: Request, project_id: str, found: Found, *, now: datetime) -> Grant:
+    condition = found.ours.binding["condition"]
+    return Grant(
+        request=request,
+        state=GrantState.ACTIVE,
+        project_id=project_id,
+        role=found.role,
+        resource_condition=found.ours.resource_condition,
+        beneficiary_email=found.email,
+        start_time=found.ours.start,
+        end_time=found.ours.end,
+        binding_end=found.ours.end,
+        binding_title=str(condition["title"])[:100],
+        binding_description=str(condition.get("description", ""))[:256],
+        binding_expression=found.expression,
+        written_at=now,
+    )

@@ -1,0 +1,28 @@
+"""Grants whose time is over: access ended by itself, the ledger takes note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from activations.grant_moves import IllegalTransition, move
+from activations.models import Grant
+from activations.reconciliation.counts import Counts
+from activations.states import EndReason, GrantState
+
+MOST_AT_ONCE = 1000
+
+
+def close_expired(*, now: datetime, counts: Counts) -> None:
+    """Move active grants that are over to `ended`; their end is the one the condition had."""
+    over = Grant.objects.filter(state=GrantState.ACTIVE, end_time__lte=now)
+    for grant in over.select_related("request").order_by("end_time")[:MOST_AT_ONCE]:
+        grant.ended_at, grant.end_reason = grant.end_time, EndReason.EXPIRED
+        try:
+            with transaction.atomic():
+                details = {"reason": EndReason.EXPIRED.value}
+                move(grant, GrantState.ENDED, actor=None, now=now, details=details)
+        except IllegalTransition:
+            continue  # somebody ended it at this very moment
+        counts.closed += 1

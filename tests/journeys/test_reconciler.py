@@ -1,0 +1,204 @@
+"""After crashes, time and other people's hands, the ledger and IAM say the same again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from activations.bindings import Wanted, new_binding
+from activations.models import Event, Grant, OutboxMessage
+from activations.reconciliation.run import reconcile
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
+from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.moments import now
+
+GET = "cloudresourcemanager.projects.getIamPolicy"
+LONG_AGO = timedelta(minutes=5)
+
+
+def run(projects=None):
+    return reconcile(writer=current_writer(), deadline=Deadline(60), projects=projects)
+
+
+def age(**changes: datetime) -> None:
+    """Make the one grant look as old as it would after a crash."""
+    grant = Grant.objects.get()
+    Grant.objects.update(start_time=grant.start_time - LONG_AGO, **changes)
+
+
+def alices() -> Grant:
+    return Grant.objects.get(beneficiary_email="alice@example.com")
+
+
+def compute(simulated, email="alice@example.com"):
+    return ours(simulated.company.policy(PROJECT), email, "roles/compute.admin")
+
+
+@pytest.fixture
+def lost(alice, simulated, no_patience):
+    """An activation whose outcome nobody knows; returns whether the work was done."""
+
+    def lose(*, done: bool) -> Grant:
+        simulated.faults.add(SET, close="after" if done else "before", times=None)
+        simulated.faults.add(GET, status=503, after=1, times=None)
+        assert activate(alice).status_code == 504
+        simulated.faults.clear()
+        return Grant.objects.get()
+
+    return lose
+
+
+def test_what_was_written_is_finished(lost, simulated, alice):
+    lost(done=True)
+    stands = compute(simulated)
+    assert len(stands) == 1
+    later = current_writer()
+    counts = reconcile(
+        writer=type(later)(
+            cloud=later.cloud,
+            catalog=later.catalog,
+            clock=lambda: now() + LONG_AGO,
+            forget=later.forget,
+        ),
+        deadline=Deadline(60),
+    )
+    assert counts.finished == 1
+    assert status_of(alice, COMPUTE) == "ACTIVE"
+    assert compute(simulated) == stands
+
+
+def test_what_was_not_written_is_failed_and_never_granted_later(lost, simulated):
+    lost(done=False)
+    age()
+    assert run().failed == 1
+    grant = alices()
+    assert (grant.state, grant.failure_kind) == ("failed", "NotConfirmed")
+    assert compute(simulated) == []
+
+
+def test_a_young_one_is_left_to_its_own_process(lost):
+    lost(done=False)
+    assert run().failed == 0
+    assert alices().state == "provisioning"
+
+
+def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, no_patience):
+    request_id = asked(alice)
+    simulated.faults.add(SET, status=503, times=None)
+    assert decide(bob, request_id, "approve").status_code == 504
+    simulated.faults.clear()
+    age()
+    assert run().retried == 1
+    assert alices().state == "active"
+    policy = simulated.company.policy(PROJECT)
+    assert len(ours(policy, "alice@example.com", "roles/iam.securityAdmin")) == 1
+
+
+def test_grants_whose_time_is_over_are_closed_and_their_bindings_go(alice, simulated):
+    activate(alice)
+    grant = Grant.objects.get()
+    over = Wanted(
+        email="alice@example.com",
+        role=grant.role,
+        resource_condition="",
+        start=grant.start_time - timedelta(hours=3),
+        end=grant.start_time - timedelta(hours=2),
+        description=grant.binding_description,
+    )
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [b for b in policy["bindings"] if b not in compute(simulated)]
+    policy["bindings"].append(new_binding(over))
+    simulated.company.put_policy(PROJECT, policy)
+    Grant.objects.update(start_time=over.start, end_time=over.end)
+    counts = run()
+    assert (counts.closed, counts.removed >= 1) == (1, True)
+    assert compute(simulated) == []
+    grant.refresh_from_db()
+    assert (grant.state, grant.end_reason, grant.ended_at) == ("ended", "expired", over.end)
+    assert grant.removed_at is not None
+
+
+def test_running_it_again_changes_nothing(alice, simulated):
+    activate(alice)
+    run()
+    events, writes = Event.objects.count(), len(simulated.calls.of(SET))
+    run()
+    assert (Event.objects.count(), len(simulated.calls.of(SET))) == (events, writes)
+
+
+def test_bindings_of_others_survive_the_cleaning(alice, simulated):
+    activate(alice)
+    before = simulated.company.policy(PROJECT)["bindings"]
+    run([PROJECT])
+    after = simulated.company.policy(PROJECT)["bindings"]
+    gone = [binding for binding in before if binding not in after]
+    assert [binding["condition"]["title"] for binding in gone] == ["JIT access activation"]
+    assert gone[0]["role"] == "roles/logging.admin"
+
+
+def test_a_binding_removed_by_hand_is_drift_and_not_written_again(alice, simulated):
+    activate(alice)
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [b for b in policy["bindings"] if b not in compute(simulated)]
+    simulated.company.put_policy(PROJECT, policy)
+    assert run().drifted == 1
+    grant = Grant.objects.get(beneficiary_email="alice@example.com")
+    assert (grant.state, grant.end_reason) == ("ended", "drifted")
+    assert compute(simulated) == []
+
+
+def test_activations_of_the_original_are_adopted_once(alice, simulated):
+    activate(alice)
+    counts = run()
+    assert counts.adopted == 1
+    adopted = Grant.objects.get(beneficiary_email="bob@example.com")
+    assert (adopted.state, adopted.request.channel) == ("active", "adopted")
+    assert adopted.request.justification == "case-1"
+    assert run().adopted == 0
+    assert len(compute(simulated, "bob@example.com")) == 1
+
+
+def test_an_end_that_google_refused_is_tried_again(alice, simulated):
+    activate(alice)
+    grant = Grant.objects.get()
+    simulated.faults.add(SET, status=403, times=1)
+    alice.api_post(f"/api/grants/{grant.id}/end", {"reason": "done"})
+    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    assert run().ended == 1
+    grant.refresh_from_db()
+    assert (grant.state, grant.end_reason) == ("ended", "ended by holder")
+    assert compute(simulated) == []
+
+
+def test_one_troubled_project_does_not_stop_the_others(alice, simulated, no_patience):
+    activate(alice)
+    alice.api_post(
+        "/api/projects/billing-prod/roles/self-activate",
+        {
+            "entitlementIds": ["billing-prod:roles/bigquery.dataViewer"],
+            "justification": "x",
+            "activationTimeout": 5,
+        },
+    )
+    simulated.faults.add(GET, status=403, times=None, when=lambda call: PROJECT in call.path)
+    counts = run()
+    assert (counts.projects, counts.troubled) == (1, 1)
+
+
+def test_two_runs_at_once_are_one(alice, simulated):
+    from activations import leases
+    from activations.reconciliation.run import JOB
+
+    with leases.try_turn(JOB, clock=now) as mine:
+        assert mine
+        assert run() is None
+    assert run() is not None
+
+
+def test_nobody_is_mailed_by_adoption(alice, simulated):
+    activate(alice)
+    run()
+    assert not OutboxMessage.objects.exists()
