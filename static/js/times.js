@@ -30,19 +30,19 @@
   };
 
   const showLeft = (element) => {
-    const left = Math.floor((Date.parse(element.dataset.ends) - now()) / 60000);
-    const words = left >= 1 ? `${left} min left` : "under a minute left";
-    const isOver = Date.parse(element.dataset.ends) <= now();
+    const end = Date.parse(element.dataset.ends);
+    const left = Math.floor((end - now()) / 60000);
+    const chip = element.querySelector(".chip");
+    let text = left >= 1 ? `${left} min left` : "under a minute left";
+    if (end <= now()) {
+      text = chip ? "" : "time is up";
+      if (chip) chip.textContent = "Ended";
+      chip?.classList.remove("good");
+    }
     const minutes = element.querySelector(".minutes");
-    const text = isOver ? "ended" : words;
     if (minutes.textContent !== text) minutes.textContent = text;
     const bar = element.querySelector("progress");
     if (bar) bar.value = Math.max(left, 0);
-    const chip = element.querySelector(".chip");
-    if (isOver && chip) {
-      chip.textContent = "Ended";
-      chip.classList.remove("good");
-    }
   };
 
   const showAll = () => {

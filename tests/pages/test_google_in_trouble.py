@@ -23,7 +23,12 @@ from tests.pages.shop import COMPUTE, DNS, POLICIES, ROLES, WRITE, send
     ],
 )
 def test_the_roles_page_says_what_to_do(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience, status: int, shown: int, words: str
+    alice: PersonClient,
+    simulated: Simulator,
+    no_patience: Patience,
+    status: int,
+    shown: int,
+    words: str,
 ) -> None:
     simulated.faults.add(POLICIES, status=status, message="Trouble at Google", times=None)
     page = Page(alice.get(ROLES))
