@@ -65,6 +65,8 @@ except re.error as _error:
         " applies: (?P<name>…) instead of (?<name>…), no \\p{…}."
     ) from None
 
+REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
+
 # --- who may do more than activate --------------------------------------------------------------
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")

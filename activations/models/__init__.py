@@ -4,6 +4,7 @@ from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
 from activations.models.lease import ProjectLease
 from activations.models.outbox import OutboxMessage
+from activations.models.quota import QuotaBucket
 from activations.models.request import Request
 from activations.models.review import Review, Reviewer
 from activations.models.user import User
@@ -14,6 +15,7 @@ __all__ = [
     "Grant",
     "OutboxMessage",
     "ProjectLease",
+    "QuotaBucket",
     "Request",
     "Review",
     "Reviewer",

@@ -1,0 +1,73 @@
+"""Token buckets in the database: Google's quotas and the patience with one person are shared by all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from activations.models import QuotaBucket, User
+
+# More than clocks of instances differ; beyond this, a clock was wrong when the bucket was used.
+CLOCK_SKEW_SECONDS = 60.0
+NEVER_USED = 0.0
+
+
+class TooManyRequests(Exception):
+    """The person asks faster than anybody needs to."""
+
+    def __init__(self, *, limit: int, retry_after: float) -> None:
+        super().__init__(
+            f"You sent more than {limit} requests within a minute. Wait a moment, then try again."
+        )
+        self.retry_after = retry_after
+
+
+def take(name: str, *, rate_per_minute: float, burst: float, now: datetime) -> float:
+    """Take one token; 0 when it was there, else the seconds until there is one.
+
+    The bucket holds `burst` tokens and starts full. One UPDATE when the token is there. Call it
+    outside transactions: until the commit nobody else gets at this bucket.
+    """
+    drop, moment = 60.0 / rate_per_minute, now.timestamp()
+    latest = moment + (burst - 1) * drop
+    if _pour(name, drop=drop, moment=moment, latest=latest):
+        return 0.0
+    full_at = _full_at(name)
+    if full_at is None:
+        new = QuotaBucket(name=name, full_at=NEVER_USED)
+        QuotaBucket.objects.bulk_create([new], ignore_conflicts=True)
+    elif full_at > latest + drop + CLOCK_SKEW_SECONDS:
+        _empty(name, full_at=full_at, now_full_at=latest + drop)
+        return drop
+    elif full_at > latest:
+        return full_at - latest
+    # The row is new, or somebody gave it back in the meantime: once more.
+    return 0.0 if _pour(name, drop=drop, moment=moment, latest=latest) else drop
+
+
+def check_person(user: User, now: datetime) -> None:
+    """Count one request of this person.
+
+    :raises TooManyRequests: when there were more than `REQUESTS_PER_MINUTE`.
+    """
+    limit = settings.REQUESTS_PER_MINUTE
+    wait = take(f"person:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
+    if wait:
+        raise TooManyRequests(limit=limit, retry_after=wait)
+
+
+def _pour(name: str, *, drop: float, moment: float, latest: float) -> bool:
+    bucket = QuotaBucket.objects.filter(name=name, full_at__lte=latest)
+    return bool(bucket.update(full_at=Greatest(F("full_at"), Value(moment)) + drop))
+
+
+def _full_at(name: str) -> float | None:
+    return QuotaBucket.objects.filter(name=name).values_list("full_at", flat=True).first()
+
+
+def _empty(name: str, *, full_at: float, now_full_at: float) -> None:
+    """Bring a bucket from a future that a wrong clock made up back to the present."""
+    QuotaBucket.objects.filter(name=name, full_at=full_at).update(full_at=now_full_at)
