@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.api.answers import RequestAnswer
-from activations.api.endpoint import Endpoint, serve
+from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
 from activations.people import asker_of
 from activations.rules import Refusal
 from activations.services.history import find_request
@@ -62,6 +62,6 @@ activate_view = serve(
         RequestAnswer,
         activate,
         takes=SelfActivationBody,
-        errors=(400, 403, 404, 409, 415, 429, 502, 503, 504),
+        errors=(*FROM_GOOGLE, 413, 415),
     )
 )

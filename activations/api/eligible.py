@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from activations import audit
 from activations.api.answers import Person, Policy, Projects, Roles
-from activations.api.endpoint import Endpoint, serve
+from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
 from activations.people import caller_of, user_of
 from activations.rules import Refusal
 from activations.services.role_list import list_roles
@@ -50,7 +50,7 @@ policy_view = serve(
     Endpoint("GET", "What holds for everybody, and who is asking", Policy, policy, errors=())
 )
 projects_view = serve(
-    Endpoint("GET", "Projects to choose from", Projects, projects, errors=(403, 429, 503, 504))
+    Endpoint("GET", "Projects to choose from", Projects, projects, errors=FROM_GOOGLE)
 )
 roles_view = serve(
     Endpoint(
@@ -58,6 +58,6 @@ roles_view = serve(
         "The caller's eligible roles on a project",
         Roles,
         roles,
-        errors=(400, 403, 404, 429, 503, 504),
+        errors=FROM_GOOGLE,
     )
 )
