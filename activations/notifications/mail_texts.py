@@ -40,8 +40,8 @@ def mail_texts(message: OutboxMessage, zone: tzinfo) -> MailTexts:
         "is_granted": message.kind in GRANTED,
     }
     quotes = {name: _quoted(said[name]) for name in QUOTED if said.get(name)}
-    html = _engine(escapes=True).get_template(f"mail/{message.kind}.html")
-    text = _engine(escapes=False).get_template(f"mail/{message.kind}.txt")
+    html = templates().get_template(f"mail/{message.kind}.html")
+    text = templates().get_template(f"mail/{message.kind}.txt")
     return MailTexts(
         html=html.render(Context(said)),
         text=text.render(Context(said | quotes, autoescape=False)).strip() + "\n",
@@ -75,5 +75,6 @@ def _wrapped(line: str) -> list[str]:
 
 
 @cache
-def _engine(*, escapes: bool) -> Engine:
-    return Engine(dirs=settings.TEMPLATES[0]["DIRS"], autoescape=escapes)
+def templates() -> Engine:
+    """Templates without the pages' context: a mail has no request."""
+    return Engine(dirs=settings.TEMPLATES[0]["DIRS"])

@@ -32,7 +32,7 @@ from activations.models import OutboxMessage
 from activations.notifications import Announcement, announce, deliver_due
 from activations.notifications.addresses import NoAddress, mailbox
 from activations.notifications.instants import for_people, iso
-from activations.notifications.mail_texts import _engine, context
+from activations.notifications.mail_texts import context, templates
 from activations.states import Decision
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_zone
@@ -109,7 +109,7 @@ def rendered(template: str, **properties: object) -> str:
     from django.template import Context
 
     shown = context(properties, UTC)
-    return str(_engine(escapes=True).from_string(template).render(Context(shown)))
+    return str(templates().from_string(template).render(Context(shown)))
 
 
 @pytest.mark.django_db
