@@ -79,8 +79,8 @@ class GrantAdmin(HistoryAdmin):
     def found(self, text: str) -> Q:
         if key := search.as_id(text):
             return Q(id=key) | Q(request_id=key)
-        requests = Request.objects.filter(justification__icontains=text).values("id")
-        return search.of_person(text) or Q(project_id__startswith=text) | Q(request_id__in=requests)
+        words = Q(project_id__startswith=text) | Q(request__justification__icontains=text)
+        return search.of_person(text) or words
 
     def export_rows(self, rows: QuerySet[Grant]) -> QuerySet[Grant]:
         return grant_rows(rows)
