@@ -100,6 +100,28 @@ def test_the_button_says_why_it_does_nothing_yet(as_person: AsPerson) -> None:
     assert visitor.path() == f"/?projectId={PROJECT}"
 
 
+def test_nothing_moves_while_one_types_the_justification(as_person: AsPerson) -> None:
+    visitor = as_person("alice", viewport={"width": 1240, "height": 700})
+    visitor.go(f"/?projectId={PROJECT}")
+    visitor.page.get_by_label("Justification").focus()
+    visitor.page.evaluate("scrollTo(0, 0)")
+    visitor.page.keyboard.type("CASE-23 calmly")
+    assert visitor.page.evaluate("scrollY") == 0
+
+
+def test_what_has_the_focus_is_not_hidden_under_the_request_bar(as_person: AsPerson) -> None:
+    visitor = as_person("alice", viewport={"width": 1240, "height": 700})
+    visitor.go(f"/?projectId={PROJECT}")
+    for role in ("roles/compute.networkAdmin", "roles/container.admin", "roles/dns.admin"):
+        box = visitor.role_box(role)
+        visitor.tab_to(box)
+        shown = box.bounding_box()
+        bar = visitor.page.locator(".request-bar").bounding_box()
+        assert shown
+        assert bar
+        assert shown["y"] + shown["height"] <= bar["y"]
+
+
 def test_a_double_click_makes_one_request(as_person: AsPerson, demo: Demo) -> None:
     visitor = as_person("alice")
     visitor.go(f"/?projectId={PROJECT}")
