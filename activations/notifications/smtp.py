@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -11,7 +12,6 @@ from typing import Any
 from django.core.mail.backends.smtp import EmailBackend
 
 from activations.mail_server import MailServer, Security
-from activations.notifications.failures import DeliveryFailed
 from activations.notifications.password import forget_password, password
 from activations.notifications.smtp_failures import delivery_failure
 
@@ -67,35 +67,31 @@ class Smtp:
     def close(self) -> None:
         """Say goodbye, if that is still possible."""
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            connection.close()
-        except (OSError, smtplib.SMTPException):
-            return
+        if connection is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                connection.close()
 
     def _opened(self) -> Connection:
         if self._connection is None:
             try:
-                self._open()
+                self._connection = self._open()
             except smtplib.SMTPAuthenticationError:
                 # The secret may have been changed since it was read.
                 if not (self._server.secret and forget_password(self._server)):
                     raise
-                self.close()
-                self._open()
-        if self._connection is None:
-            raise DeliveryFailed("There is no connection to the mail server", whole_channel=True)
+                self._connection = self._open()
         return self._connection
 
-    def _open(self) -> None:
+    def _open(self) -> Connection:
         secret = password(self._server) if self._server.authenticates else ""
-        self._connection = Connection(self._server, secret)
+        connection = Connection(self._server, secret)
         try:
-            self._connection.open()
+            connection.open()
         except (OSError, smtplib.SMTPException):
-            self.close()
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                connection.close()
             raise
+        return connection
 
 
 def _named(kind: Any, name: str, host: str, port: int, **parameters: Any) -> Any:

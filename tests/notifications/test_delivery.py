@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import Settings
@@ -256,3 +256,25 @@ def test_a_round_ends_at_its_limit_and_its_deadline(office: PostOffice, clock: C
 def test_without_any_channel_nothing_is_written() -> None:
     announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
     assert not OutboxMessage.objects.exists()
+
+
+def test_a_server_that_leaves_in_the_middle_is_tried_again(
+    row: Row, office: PostOffice, clock: Clock
+) -> None:
+    office.data_answer = "421 4.3.2 Shutting down"
+    assert deliver_due(clock=clock).postponed == 1
+    assert "421 4.3.2 Shutting down" in row().last_error
+
+
+def test_a_worker_that_was_slower_than_its_claim_says_so(
+    row: Row, office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Overtaking(Clock):
+        def __call__(self) -> datetime:
+            if office.mails:
+                OutboxMessage.objects.update(claimed_by="another")
+            return super().__call__()
+
+    deliver_due(clock=Overtaking(), limit=1)
+    assert "it may arrive twice" in caplog.text
+    assert (row().state, row().claimed_by) == ("waiting", "another")

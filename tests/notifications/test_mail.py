@@ -14,6 +14,7 @@ from activations.address_mapping import AddressMapping
 from activations.mail_server import MailServer
 from activations.models import OutboxMessage, Request
 from activations.notifications import Announcement, announce, deliver_due
+from activations.notifications.addresses import NoAddress, mailbox
 from activations.states import Decision
 from tests.notifications.post_office import PostOffice
 from tests.notifications.rows import NOW, Clock, grant, jit_request, mpa_request, review
@@ -234,3 +235,28 @@ def test_a_request_whose_reviewers_are_gone_is_told_to_its_owner(
     announce(Announcement.EXPIRED, request=mpa_request(reviewers=()), now=NOW)
     deliver_due(clock=clock)
     assert office.envelopes[0].rcpt_tos == ["alice@example.com"]
+
+
+def test_a_self_approved_activation_that_failed_later_says_why(
+    office: PostOffice, clock: Clock
+) -> None:
+    request = jit_request()
+    failed = grant(request, failure="Policy is too large <b>")
+    announce(Announcement.FAILED, request=request, now=NOW, grants=[failed])
+    deliver_due(clock=clock)
+    mail = office.mails[0]
+    assert mail["Subject"] == "Access of alice@example.com to project shop-prod failed"
+    assert "> Policy is too large <b>" in text_of(mail, "plain")
+    assert "Policy is too large &lt;b&gt;" in text_of(mail, "html")
+
+
+def test_domains_of_any_script_are_written_in_ascii() -> None:
+    assert mailbox("bob@bücher.example") == "bob@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "bob", "@x.example", "bob@", f"b@{'x' * 64}.example", "b@a..b", "ö@x", "a b@x"]
+)
+def test_what_is_no_mailbox(address: str) -> None:
+    with pytest.raises(NoAddress):
+        mailbox(address)

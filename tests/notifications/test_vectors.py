@@ -59,6 +59,10 @@ def test_extract(case: Any) -> None:
     assert extract(case["input"]["value"], case["input"]["template"]) == case["expected"]["result"]
 
 
+def test_extract_without_the_text_before() -> None:
+    assert extract("abc", "x{y}") == ""
+
+
 @pytest.mark.parametrize("case", vectors("email_mapping"))
 def test_mapping(case: Any) -> None:
     expression, user = case["input"]["expression"], case["input"]["user"]
