@@ -12,7 +12,9 @@ from googlecloud.calls import Calls
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
+from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
+from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
 from googlecloud.secret_manager import SecretManager
@@ -42,8 +44,18 @@ class Clients:
 
     @cached_property
     def asset(self) -> AssetInventory:
-        calls, service = self._open("cloudasset", "v1", self._cloud)
+        calls, service = self._cloud_asset
         return AssetInventory(calls, service.effectiveIamPolicies())
+
+    @cached_property
+    def policy_search(self) -> PolicySearch:
+        calls, service = self._cloud_asset
+        return PolicySearch(calls, service.v1())
+
+    @cached_property
+    def iam_roles(self) -> IamRoles:
+        calls, service = self._open("iam", "v1", self._cloud)
+        return IamRoles(calls, service.roles())
 
     @cached_property
     def directory(self) -> Directory:
@@ -64,6 +76,10 @@ class Clients:
     def secret_manager(self) -> SecretManager:
         calls, service = self._open("secretmanager", "v1", self._cloud)
         return SecretManager(calls, service.projects().secrets().versions())
+
+    @cached_property
+    def _cloud_asset(self) -> tuple[Calls, Any]:
+        return self._open("cloudasset", "v1", self._cloud)
 
     def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
         api = Api(name, version, endpoint=self._config.endpoint, http=http)

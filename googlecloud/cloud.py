@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
+from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
+from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
 from googlecloud.secret_manager import SecretManager
@@ -41,6 +43,16 @@ class Cloud:
     def asset(self) -> AssetInventory:
         with self._lock:
             return self._connected().asset
+
+    @property
+    def policy_search(self) -> PolicySearch:
+        with self._lock:
+            return self._connected().policy_search
+
+    @property
+    def iam_roles(self) -> IamRoles:
+        with self._lock:
+            return self._connected().iam_roles
 
     @property
     def directory(self) -> Directory:
