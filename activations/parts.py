@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HISTORY = frozenset(
-    {"activations.view_request", "activations.view_grant", "activations.view_event"}
+    {
+        *("activations.view_request", "activations.view_grant", "activations.view_event"),
+        "activations.view_outboxmessage",
+    }
 )
 EXPORT = frozenset({"activations.export_history"})
+ADMINISTRATION = frozenset({"activations.resend_message", "activations.revoke_grant"})
 QUEUE = frozenset({"activations.view_queueditem", "activations.review_request"})
 
 
@@ -37,7 +41,8 @@ class Part:
     def permissions(self) -> frozenset[str]:
         """Django permission names; nobody has add, change or delete on evidence."""
         history = HISTORY | EXPORT if self.sees_history else frozenset()
-        return history | (QUEUE if self.sees_queue else frozenset())
+        queue = QUEUE if self.sees_queue else frozenset()
+        return history | queue | (ADMINISTRATION if self.is_administrator else frozenset())
 
 
 NO_PART = Part()

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.moment import moment
+from activations.admin.queue_rows import count_waiting
 from activations.admin.tiles import tiles
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -28,11 +29,11 @@ DROPPED = {
 
 
 class JitAccessAdminSite(AdminSite):
-    """Administrators and auditors see the history; everybody else is refused."""
+    """Reviewers see their queue, administrators and auditors the history; others are refused."""
 
     site_title = "JIT Access"
     site_header = "JIT Access"
-    index_title = "History"
+    index_title = "Overview"
     site_url = "/"
     enable_nav_sidebar = False
 
@@ -44,7 +45,9 @@ class JitAccessAdminSite(AdminSite):
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
-                raise PermissionDenied("The administration is for administrators and auditors.")
+                raise PermissionDenied(
+                    "The administration is for reviewers, administrators and auditors."
+                )
             return view(request, *args, **kwargs)
 
         protected = csrf_protect(inner if cacheable else never_cache(inner))
@@ -53,10 +56,14 @@ class JitAccessAdminSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page shows: how much waits for this person."""
+        return super().each_context(request) | {"reviews_waiting": count_waiting(request)}
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """The lists in the order of the story: request, grant, event; each with its purpose."""
+        """The queue, then lists in the order of the story: request, grant, event, message."""
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             for entry in app["models"]:
@@ -75,6 +82,5 @@ class JitAccessAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The front page: numbers that lead to their lists."""
-        now = moment(request)
-        context = {"tiles": tiles(now), "as_of": now}
+        context = {"tiles": tiles(request), "as_of": moment(request)}
         return super().index(request, context | (extra_context or {}))

@@ -18,13 +18,14 @@ from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilt
 from activations.admin.history import HistoryAdmin
 from activations.admin.moment import moment
 from activations.admin.record import Fact, Group, Record, link, timeline
+from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.standing import GRANT_OUTCOMES
 from activations.exports.grants import GRANTS, actual_end, grant_rows
 from activations.models import Grant, Request
 
 
 @admin.register(Grant)
-class GrantAdmin(HistoryAdmin):
+class GrantAdmin(RevocationAdmin, HistoryAdmin):
     """Bindings that exist, or should have, in IAM."""
 
     list_display = ("started", "person", "project", "granted_role", "standing", "lasts", "why")
@@ -94,6 +95,7 @@ class GrantAdmin(HistoryAdmin):
                 _who(row.request),
                 Group("What", _what(row)),
                 Group("When (UTC)", _when(row, now)),
+                ending(row),
                 Group("In IAM", _binding(row)),
             ],
             timeline=timeline(Q(grant=row) | Q(request=row.request_id, grant=None)),

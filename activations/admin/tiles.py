@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from activations.admin.filters.period import first_moment
+from activations.admin.moment import moment
+from activations.admin.queue_rows import count_waiting, list_address
 from activations.admin.standing import awaits_review, is_active, is_failed
-from activations.models import Grant, Request
+from activations.models import Grant, OutboxMessage, Request
+from activations.states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,15 @@ class Tile:
     address: str
 
 
-def tiles(now: datetime) -> list[Tile]:
-    """What to look at first."""
+def tiles(request: HttpRequest) -> list[Tile]:
+    """What to look at first, of what this person may see."""
+    waiting = count_waiting(request)
+    queue = [] if waiting is None else [Tile(waiting, "Waiting for you", list_address())]
+    sees_history = request.user.has_perm("activations.view_grant")
+    return queue + (_history(moment(request)) if sees_history else [])
+
+
+def _history(now: datetime) -> list[Tile]:
     since = now.astimezone(UTC).date() - timedelta(days=6)
     failed = Grant.objects.filter(is_failed(now), start_time__gte=first_moment(since))
     return [
@@ -41,6 +52,11 @@ def tiles(now: datetime) -> list[Tile]:
             failed.count(),
             "Failed in the last 7 days",
             _list("grant", state="failed", started_from=since.isoformat()),
+        ),
+        Tile(
+            OutboxMessage.objects.filter(state=DeliveryState.DEAD).count(),
+            "Messages given up",
+            _list("outboxmessage", state=DeliveryState.DEAD.value),
         ),
     ]
 

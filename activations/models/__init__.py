@@ -4,6 +4,7 @@ from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
 from activations.models.lease import ProjectLease
 from activations.models.outbox import OutboxMessage
+from activations.models.queued_item import QueuedItem
 from activations.models.quota import QuotaBucket
 from activations.models.request import Request
 from activations.models.review import Review, Reviewer
@@ -15,6 +16,7 @@ __all__ = [
     "Grant",
     "OutboxMessage",
     "ProjectLease",
+    "QueuedItem",
     "QuotaBucket",
     "Request",
     "Review",

@@ -45,7 +45,12 @@ class OutboxMessage(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(state=DeliveryState.WAITING.value),
             ),
-            models.Index(name="message_newest", fields=["-created_at"]),
+            models.Index(name="message_newest", fields=["-created_at", "-id"]),
+            models.Index(
+                name="message_dead",
+                fields=["-created_at"],
+                condition=Q(state=DeliveryState.DEAD.value),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -56,9 +56,9 @@ def test_nobody_edits_the_history(olga: Any) -> None:
     assert Grant.objects.get().state == row.state
 
 
-def test_lists_offer_no_actions_and_no_buttons_to_edit(olga: Any) -> None:
+def test_lists_offer_auditors_no_actions_and_no_buttons_to_edit(audrey: Any) -> None:
     history.grant()
-    page = text(olga.get(GRANTS))
+    page = text(audrey.get(GRANTS))
     assert "delete" not in page.lower()
     assert 'name="action"' not in page
     assert "/add/" not in page

@@ -1,0 +1,201 @@
+"""The list of messages: what was told to whom, what waits, and what was given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from activations.admin import search
+from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.cells import excerpt, utc
+from activations.admin.filters.base import Field, HistoryFilter
+from activations.admin.record import Fact, Group, Record, link, timeline
+from activations.models import OutboxMessage
+from activations.notifications import Announcement
+from activations.people import asker_of
+from activations.services.resend_message import resend_message, why_not
+from activations.states import Channel, DeliveryState
+
+TONES = {
+    DeliveryState.WAITING: ("activation_pending", "Waiting"),
+    DeliveryState.DELIVERED: ("active", "Delivered"),
+    DeliveryState.DEAD: ("failed", "Given up"),
+}
+CHANNELS = {Channel.MAIL: "Mail", Channel.PUBSUB: "Pub/Sub"}
+RESEND = BulkAction(
+    name="send_again",
+    label="Send selected again…",
+    record_label="Send again…",
+    button="Send again",
+    question="Send these messages again?",
+    permission="activations.resend_message",
+    explanation=(
+        "Messages that were given up are tried again at once, with the words they had."
+        " What they tell of may be over by now."
+    ),
+)
+
+
+class ChoiceFilter(HistoryFilter):
+    """One of a few words in one column."""
+
+    known: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.chosen = self.value(self.parameters[0])
+        if self.chosen and self.chosen not in self.known:
+            self.error = f"There is no {str(self.title).lower()} “{self.chosen}”."
+
+    @property
+    def fields(self) -> list[Field]:
+        choices = (("", "All"), *self.known.items())
+        return [Field(self.parameters[0], str(self.title), self.chosen, "select", choices=choices)]
+
+    @property
+    def words(self) -> str:
+        return f"{self.title}: {self.known.get(self.chosen)}" if self.chosen else ""
+
+    def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(**{self.parameters[0]: self.chosen}) if self.chosen else rows
+
+
+class DeliveryFilter(ChoiceFilter):
+    """By how delivery stands."""
+
+    title, parameters = "State", ("state",)
+    known = {state.value: label for state, (_, label) in TONES.items()}
+
+
+class AboutFilter(ChoiceFilter):
+    """By what the message tells of."""
+
+    title, parameters = "Kind", ("kind",)
+    known = {kind.value: kind.value for kind in Announcement}
+
+
+class ChannelFilter(ChoiceFilter):
+    """By the way it takes."""
+
+    title, parameters = "Channel", ("channel",)
+    known = {channel.value: label for channel, label in CHANNELS.items()}
+
+
+@admin.register(OutboxMessage)
+class MessageAdmin(ActingAdmin):
+    """Mails and Pub/Sub messages, with what became of them."""
+
+    list_display = (
+        *("created", "kind", "by", "recipients_cell", "standing", "attempts"),
+        *("next_attempt", "error"),
+    )
+    list_filter = (DeliveryFilter, AboutFilter, ChannelFilter)
+    list_select_related = ("request",)
+    ordering = ("-created_at", "-id")
+    search_help_text = "An id of a message or request, or the e-mail address of who asked."
+    empty_text = "Once somebody is told of something by mail or Pub/Sub, it appears here."
+    position = 4
+    purpose = "mails and Pub/Sub messages, delivered, waiting or given up"
+    bulk_actions = (RESEND,)
+    told = ("Created (UTC)", "Kind", "Channel", "Recipients", "Last error")
+
+    @admin.display(description="Created (UTC)")
+    def created(self, message: OutboxMessage) -> SafeString | str:
+        return utc(message.created_at)
+
+    @admin.display(description="Channel")
+    def by(self, message: OutboxMessage) -> str:
+        return CHANNELS[Channel(message.channel)]
+
+    @admin.display(description="Recipients")
+    def recipients_cell(self, message: OutboxMessage) -> str:
+        return recipients(message)
+
+    @admin.display(description="State")
+    def standing(self, message: OutboxMessage) -> SafeString:
+        return delivery_chip(message)
+
+    @admin.display(description="Next attempt (UTC)")
+    def next_attempt(self, message: OutboxMessage) -> SafeString | str:
+        return utc(message.next_attempt_at)
+
+    @admin.display(description="Last error")
+    def error(self, message: OutboxMessage) -> str:
+        return excerpt(message.last_error)
+
+    def found(self, text: str) -> Q:
+        if key := search.as_id(text):
+            return Q(id=key) | Q(request_id=key)
+        return Q(request__beneficiary_email__startswith=text.lower())
+
+    def record(self, row: OutboxMessage, request: HttpRequest) -> Record:
+        about = row.request
+        return Record(
+            heading=f"{row.kind} by {CHANNELS[Channel(row.channel)]}",
+            status=delivery_chip(row),
+            groups=[
+                Group("Delivery (UTC)", _delivery(row)),
+                Group("Message", _content(row)),
+                Group("About", [Fact("Request", link(about, str(about)) if about else "")]),
+            ],
+            timeline=timeline(Q(request=about)) if about else (),
+        )
+
+    # --- send again -----------------------------------------------------------------------------
+    def cells(self, row: OutboxMessage, request: HttpRequest) -> Sequence[object]:
+        channel = CHANNELS[Channel(row.channel)]
+        return (utc(row.created_at), row.kind, channel, recipients(row), row.last_error)
+
+    def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
+        return why_not(row)
+
+    def carry_out(
+        self, action: BulkAction, row: OutboxMessage, comment: str, request: HttpRequest
+    ) -> Outcome:
+        # Not the page's moment: what is due must not lie before what was just written.
+        resend_message(message_id=row.pk, asker=asker_of(request), now=timezone.now())
+        return Outcome("Sent again", "It is tried again at once")
+
+
+def delivery_chip(message: OutboxMessage) -> SafeString:
+    """How delivery stands, as a small label."""
+    tone, label = TONES[DeliveryState(message.state)]
+    return format_html('<span class="chip chip-{}">{}</span>', tone, label)
+
+
+def recipients(message: OutboxMessage) -> str:
+    """Who gets it, in one line; a topic has its own subscribers."""
+    kept = message.recipients if isinstance(message.recipients, dict) else {}
+    to, cc = (", ".join(map(str, kept.get(name, ()))) for name in ("to", "cc"))
+    return f"{to}; copy to {cc}" if cc else to
+
+
+def _delivery(message: OutboxMessage) -> list[Fact]:
+    return [
+        Fact("Created", utc(message.created_at)),
+        Fact("Attempts", message.attempts),
+        Fact("Next attempt", utc(message.next_attempt_at)),
+        Fact("Delivered", utc(message.delivered_at)),
+        Fact("Last error", message.last_error),
+    ]
+
+
+def _content(message: OutboxMessage) -> list[Fact]:
+    said = message.payload.get("properties", {})
+    return [
+        Fact("Recipients", recipients(message)),
+        Fact("Subject", message.payload.get("subject", "")),
+        *(Fact(str(name), _plain(value)) for name, value in said.items()),
+        Fact("Message id", str(message.pk), is_code=True),
+    ]
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

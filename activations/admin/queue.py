@@ -1,0 +1,191 @@
+"""The queue of requests to review: what waits for me first, decided from the list or the page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from activations.admin import queue_card, queue_rows, search
+from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.cells import duration, excerpt
+from activations.admin.moment import moment
+from activations.admin.queue_decision import DECISIONS, decide, decision_page
+from activations.admin.record import Record
+from activations.models import QueuedItem
+from activations.pages.wording import condition_summary
+from activations.people import user_of
+
+REVIEW = "activations.review_request"
+APPROVE = BulkAction(
+    name="approve_selected",
+    label="Approve selected…",
+    record_label="Approve…",
+    button="Approve",
+    question="Approve these requests?",
+    permission=REVIEW,
+    explanation=(
+        "Each request is decided on its own, and what is refused does not stop the others."
+        " Access starts with the approval."
+    ),
+    comment_label="Comment (optional, the same for all)",
+)
+DECLINE = BulkAction(
+    name="decline_selected",
+    label="Decline selected…",
+    record_label="Decline…",
+    button="Decline",
+    question="Decline these requests?",
+    permission=REVIEW,
+    explanation="Each request is decided on its own. Declining is final; people can ask again.",
+    comment_label="Why you decline (the same for all)",
+    comment_needed="Say why you decline, in a comment",
+)
+
+
+@admin.register(QueuedItem)
+class QueueAdmin(ActingAdmin):
+    """Requests that need an approval, for those who may give it."""
+
+    list_display = (
+        *("requester", "role_asked", "project", "only_where", "wanted"),
+        *("why", "age", "time_left", "standing"),
+    )
+    list_filter = (queue_rows.QueueView,)
+    change_list_template = "admin/activations/queueditem/change_list.html"
+    record_template = "admin/activations/queueditem/change_form.html"
+    position = 0
+    purpose = "what people ask for and you may approve or decline"
+    bulk_actions = (APPROVE, DECLINE)
+    told = ("Person", "Role", "Project", "Only where", "Duration", "Justification", "Age")
+
+    # --- the list -------------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("review")
+        rows = rows.prefetch_related("grants", "reviewers")
+        return queue_rows.seen_by(user_of(request), rows)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The oldest first; of what is settled the latest."""
+        if request.GET.get("view") == queue_rows.DECIDED:
+            return ("-decided_at", "-id")
+        return ("requested_at", "id")
+
+    @admin.display(description="Person")
+    def requester(self, row: QueuedItem) -> str:
+        return row.beneficiary_email
+
+    @admin.display(description="Role")
+    def role_asked(self, row: QueuedItem) -> SafeString:
+        return queue_card.role_cell(row)
+
+    @admin.display(description="Project")
+    def project(self, row: QueuedItem) -> str:
+        return row.project_id
+
+    @admin.display(description="Only where")
+    def only_where(self, row: QueuedItem) -> str:
+        condition = row.resource_condition
+        return condition_summary(condition) if condition else "all resources"
+
+    @admin.display(description="Duration")
+    def wanted(self, row: QueuedItem) -> str:
+        return duration(row.duration)
+
+    @admin.display(description="Justification")
+    def why(self, row: QueuedItem) -> str:
+        return excerpt(row.justification)
+
+    @admin.display(description="Age")
+    def age(self, row: QueuedItem) -> str:
+        return queue_card.age(row, row.as_of)  # type: ignore[attr-defined]  # see get_queryset
+
+    @admin.display(description="Time left")
+    def time_left(self, row: QueuedItem) -> str:
+        return queue_card.time_left(row, row.as_of)  # type: ignore[attr-defined]  # as above
+
+    @admin.display(description="State")
+    def standing(self, row: QueuedItem) -> SafeString:
+        return queue_card.standing(row, row.as_of)  # type: ignore[attr-defined]  # as above
+
+    def found(self, text: str) -> Q:
+        if key := search.as_id(text):
+            return Q(id=key)
+        words = Q(project_id__startswith=text) | Q(justification__icontains=text)
+        return search.of_person(text) or words | Q(role__icontains=text)
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        """
+        :raises PermissionDenied: for those who may not see what waits for others.
+        """
+        user = user_of(request)
+        if request.GET.get("view") == queue_rows.PENDING and not queue_rows.sees_all(user):
+            raise PermissionDenied
+        return super().list_context(request) | {
+            "tabs": queue_rows.tabs(request),
+            "all_pending": queue_rows.list_address(queue_rows.PENDING),
+            "view": request.GET.get("view") or queue_rows.WAITING,
+        }
+
+    # --- several at once ------------------------------------------------------------------------
+    def cells(self, row: QueuedItem, request: HttpRequest) -> Sequence[object]:
+        return (
+            row.beneficiary_email,
+            queue_card.role_cell(row),
+            row.project_id,
+            self.only_where(row),
+            self.wanted(row),
+            row.justification,
+            queue_card.age(row, moment(request)),
+        )
+
+    def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
+        return queue_rows.objection(row, user=user_of(request), now=moment(request))
+
+    def carry_out(
+        self, action: BulkAction, row: QueuedItem, comment: str, request: HttpRequest
+    ) -> Outcome:
+        made = decide("approve" if action is APPROVE else "decline", row.pk, comment, request)
+        return Outcome(made.word, made.details, made.tone)
+
+    # --- one request ----------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        """One address per decision."""
+        view = self.admin_site.admin_view(self.decision_view)
+        ours = [
+            path(
+                f"<uuid:key>/{verb}/",
+                view,
+                {"verb": verb},
+                name=f"activations_queueditem_{verb}",
+            )
+            for verb in DECISIONS
+        ]
+        return [*ours, *super().get_urls()]
+
+    def record(self, row: QueuedItem, request: HttpRequest) -> Record:
+        return queue_card.card(row, now=moment(request))
+
+    def record_context(self, row: Any, request: HttpRequest) -> dict[str, Any]:
+        """The page of a request has forms of its own for both decisions."""
+        return super().record_context(row, request) | {
+            "row": row,
+            "objection": queue_rows.objection(row, user=user_of(request), now=moment(request)),
+        }
+
+    def decision_view(self, request: HttpRequest, key: uuid.UUID, verb: str) -> HttpResponseBase:
+        """Decide with a POST; with a GET nothing happens.
+
+        :raises PermissionDenied: when reviewing is not for this person.
+        """
+        if not self.has_view_permission(request) or not request.user.has_perm(REVIEW):
+            raise PermissionDenied
+        answer: HttpResponse = decision_page(self, request, key=key, verb=verb)
+        return answer

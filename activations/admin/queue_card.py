@@ -1,0 +1,116 @@
+"""What reviewers read before they decide."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from activations.admin.cells import chip, duration, utc
+from activations.admin.record import Fact, Group, Record, timeline
+from activations.models import Request
+from activations.pages.wording import short_role
+from activations.states import RequestState, ReviewerPart, Status
+
+PARTS = {
+    ReviewerPart.PEER: "peer, holds the same eligible role",
+    ReviewerPart.MANAGER: "manager, designated reviewer",
+}
+MINUTE = timedelta(minutes=1)
+
+
+def card(row: Request, *, now: datetime) -> Record:
+    """All that is known of a request, in the order in which it is asked about."""
+    return Record(
+        heading=f"{row.beneficiary_email} asks for {short_role(row.role)} on {row.project_id}",
+        status=standing(row, now),
+        groups=[
+            Group("Who and why", _why(row)),
+            Group("What", _what(row)),
+            Group("When (UTC)", _when(row, now)),
+            Group("Reviewers", _reviewers(row)),
+            Group("From where", _origin(row)),
+        ],
+        timeline=timeline(Q(request=row)),
+    )
+
+
+def standing(row: Request, now: datetime) -> SafeString:
+    """How it stands; nobody can decide what has expired, noted or not."""
+    return chip(Status.EXPIRED if _is_over(row, now) else row.status(now))
+
+
+def role_cell(row: Request) -> SafeString:
+    """The role as people call it, and its full name."""
+    return format_html('{}<div class="quiet">{}</div>', short_role(row.role), row.role)
+
+
+def age(row: Request, now: datetime) -> str:
+    """Since when it waits, or how long ago it was asked for."""
+    return _length(now - row.requested_at)
+
+
+def time_left(row: Request, now: datetime) -> str:
+    """How long it can still be decided; '' when it cannot."""
+    if row.state != RequestState.PENDING or row.expires_at is None or _is_over(row, now):
+        return ""
+    return _length(row.expires_at - now)
+
+
+def _is_over(row: Request, now: datetime) -> bool:
+    is_waiting = row.state == RequestState.PENDING
+    return is_waiting and row.expires_at is not None and row.expires_at <= now
+
+
+def _length(length: timedelta) -> str:
+    return duration(length) if length >= MINUTE else "under 1 min"
+
+
+def _why(row: Request) -> list[Fact]:
+    return [
+        Fact("Person", row.beneficiary_email),
+        Fact("Justification", row.justification),
+        Fact("Extends", "access that the person has now" if row.extends_id else ""),
+    ]
+
+
+def _what(row: Request) -> list[Fact]:
+    return [
+        Fact("Role", role_cell(row)),
+        Fact("Project", row.project_id),
+        Fact("Only where", row.resource_condition or "all resources"),
+        Fact("Duration", f"{duration(row.duration)}, from the approval on"),
+    ]
+
+
+def _when(row: Request, now: datetime) -> list[Fact]:
+    left = time_left(row, now)
+    until = format_html("{}, {} left", utc(row.expires_at), left) if left else utc(row.expires_at)
+    return [
+        Fact("Requested", format_html("{}, {} ago", utc(row.requested_at), age(row, now))),
+        Fact("Answer awaited until", until),
+        Fact("Decided", utc(row.decided_at)),
+    ]
+
+
+def _reviewers(row: Request) -> list[Fact]:
+    asked = sorted(row.reviewers.all(), key=lambda one: one.email)
+    lines = ((one.email, PARTS[ReviewerPart(one.part)]) for one in asked)
+    review = getattr(row, "review", None)
+    return [
+        Fact("Asked", format_html_join("", '<div>{} <span class="quiet">{}</span></div>', lines)),
+        Fact("Decision", str(review) if review else ""),
+        Fact("Comment", review.comment if review else ""),
+    ]
+
+
+def _origin(row: Request) -> list[Fact]:
+    return [
+        Fact("Channel", row.channel),
+        Fact("Address", row.address),
+        Fact("Device", row.device_id),
+        Fact("Access levels", row.access_levels),
+        Fact("Activation id", row.activation_id, is_code=True),
+    ]

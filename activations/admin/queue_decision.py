@@ -1,0 +1,97 @@
+"""One decision on one request, from the page of that request."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from activations.admin.cells import duration
+from activations.admin.moment import forget_moment
+from activations.models import Request
+from activations.pages.wording import short_role
+from activations.people import asker_of
+from activations.refusals import Moved, NotAllowed, OutcomePending
+from activations.rules import Refusal
+from activations.services.review import approve, decline
+from activations.states import RequestState
+from activations.writing import current_writer
+from eligibility.catalog import NotEligible
+
+if TYPE_CHECKING:
+    from activations.admin.queue import QueueAdmin
+
+DECISIONS = {"approve": approve, "decline": decline}
+STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
+AGAIN = "You had decided so already; nothing was changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision as it was recorded."""
+
+    word: str
+    details: str
+    tone: str
+
+
+def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Made:
+    """Let the service decide whether this may be decided, and do it.
+
+    :raises Refusal, NotAllowed, NotEligible, Moved, OutcomePending: as the service does.
+    :raises googlecloud.errors.GoogleCloudError: as the service does.
+    """
+    row = Request.objects.get(pk=key)
+    was_pending = row.state == RequestState.PENDING
+    DECISIONS[verb](request=row, asker=asker_of(request), comment=comment, writer=current_writer())
+    if not was_pending:
+        return Made(row.state.capitalize(), AGAIN, "ended")
+    if verb == "decline":
+        return Made("Declined", f"{row.beneficiary_email} is told why", "ended")
+    role = f"{short_role(row.role)} on {row.project_id}"
+    return Made(
+        "Approved", f"{row.beneficiary_email} has {role} for {duration(row.duration)}", "active"
+    )
+
+
+def decision_page(
+    site: QueueAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
+) -> HttpResponse:
+    """After a decision the queue with a message; what is refused goes back to the page.
+
+    :raises Http404: when the request is not in the queue of this person.
+    """
+    if site.get_object(request, str(key)) is None:
+        raise Http404(f"There is no request {key} in your queue.")
+    if request.method != "POST":
+        return HttpResponseRedirect(site.address("change", key))
+    comment = request.POST.get("comment", "")
+    try:
+        made = decide(verb, key, comment, request)
+    except (Refusal, NotAllowed, NotEligible, Moved) as error:
+        return _refused(site, request, key, error, typed={verb: comment})
+    except OutcomePending as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, f"{made.word}. {made.details}.")
+    return HttpResponseRedirect(site.address("changelist"))
+
+
+def _refused(
+    site: QueueAdmin,
+    request: HttpRequest,
+    key: uuid.UUID,
+    error: Exception,
+    *,
+    typed: dict[str, str],
+) -> HttpResponse:
+    """The page as things stand now, why it was refused, and what was typed."""
+    forget_moment(request)
+    row = site.get_object(request, str(key))
+    context = site.record_context(row, request) | {"problem": str(error), "typed": typed}
+    status = next(STATUS[kind] for kind in STATUS if isinstance(error, kind))
+    return TemplateResponse(request, site.record_template, context, status=status)

@@ -1,0 +1,123 @@
+"""Which requests are in whose queue, and why somebody may not decide one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from activations.admin.filters.base import Field, HistoryFilter
+from activations.admin.moment import moment
+from activations.models import QueuedItem, Request, User
+from activations.outcomes import already_settled
+from activations.people import user_of
+from activations.states import RequestState
+from activations.visibility import waiting_for, was_asked
+
+WAITING, PENDING, DECIDED = "waiting", "pending", "decided"
+LABELS = {WAITING: "Waiting for me", PENDING: "All pending", DECIDED: "Decided by me"}
+
+OWN = "This is your own request: somebody else has to decide it"
+NOT_MINE = "You were not asked to review it, and you are not a designated reviewer"
+TOO_LATE = "It expired unanswered"
+
+
+def sees_all(user: User) -> bool:
+    """Designated reviewers may pick up any request; administrators look on."""
+    return user.part.is_manager or user.part.is_administrator
+
+
+def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The requests that this person may see in the queue."""
+    needing = rows.filter(activation_type="MPA")
+    return needing if sees_all(user) else needing.filter(Q(was_asked(user)) | decided_by(user))
+
+
+def decided_by(user: User) -> Q:
+    return Q(review__reviewer=user)
+
+
+def is_pending(now: datetime) -> Q:
+    return Q(state=RequestState.PENDING, expires_at__gt=now)
+
+
+def count_waiting(request: HttpRequest) -> int | None:
+    """How many requests wait for this person; None for those who have no queue."""
+    user = user_of(request)
+    if not user.has_perm("activations.view_queueditem"):
+        return None
+    return waiting_for(user, now=moment(request)).count()
+
+
+def objection(row: Request, *, user: User, now: datetime) -> str:
+    """Why this person may not decide this request, as far as our own rows tell; '' when they may."""
+    if row.beneficiary_id == user.pk or row.beneficiary_email == user.email:
+        return OWN
+    if row.state != RequestState.PENDING:
+        return str(already_settled(row))
+    if row.expires_at and row.expires_at <= now:
+        return TOO_LATE
+    if not user.part.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
+        return NOT_MINE
+    return ""
+
+
+class QueueView(HistoryFilter):
+    """What waits for me, or another part of the queue."""
+
+    title = "View"
+    parameters = ("view",)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.chosen = self.value("view") or WAITING
+        if self.chosen not in LABELS:
+            self.error = f"There is no view “{self.chosen}”."
+
+    @property
+    def fields(self) -> list[Field]:
+        return []
+
+    @property
+    def words(self) -> str:
+        return LABELS.get(self.chosen, "")
+
+    def narrowed(self, rows: QuerySet[QueuedItem]) -> QuerySet[QueuedItem]:
+        user, now = user_of(self.request), moment(self.request)
+        if self.chosen == DECIDED:
+            return rows.filter(decided_by(user))
+        if self.chosen == PENDING:
+            return rows.filter(is_pending(now))
+        return rows.filter(pk__in=waiting_for(user, now=now).order_by().values("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One part of the queue; a count where it says how much there is to do."""
+
+    label: str
+    address: str
+    is_current: bool
+    count: int | None
+
+
+def tabs(request: HttpRequest) -> list[Tab]:
+    """The parts of the queue that this person may look at."""
+    current = request.GET.get("view") or WAITING
+    counts = {WAITING: count_waiting(request)}
+    views = [WAITING, DECIDED]
+    if sees_all(user_of(request)):
+        views.insert(1, PENDING)
+        needing = QueuedItem.objects.filter(is_pending(moment(request)), activation_type="MPA")
+        counts[PENDING] = needing.count()
+    return [Tab(LABELS[v], list_address(v), v == current, counts.get(v)) for v in views]
+
+
+def list_address(view: str = WAITING) -> str:
+    """Where this part of the queue is."""
+    address = reverse("admin:activations_queueditem_changelist")
+    return address if view == WAITING else f"{address}?view={view}"

@@ -1,0 +1,90 @@
+"""Taking access away from people: administrators, with a reason, one grant or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.cells import utc
+from activations.admin.moment import moment
+from activations.admin.record import Fact, Group
+from activations.models import Grant
+from activations.people import asker_of
+from activations.services.end_access import revoke
+from activations.states import Status
+from activations.writing import current_writer
+from googlecloud.errors import GoogleCloudError
+
+REVOKE = BulkAction(
+    name="take_access_away",
+    label="Take access away…",
+    record_label="Take access away…",
+    button="Take access away",
+    question="Take this access away?",
+    permission="activations.revoke_grant",
+    explanation=(
+        "Each binding is removed from IAM on its own; other access of the same people stays."
+        " They are told, with your reason."
+    ),
+    comment_label="Why it is taken away (the same for all)",
+    comment_needed="Say why the access is taken away",
+)
+OVER = "It is over already"
+WHY_NOT = {
+    Status.ENDED: OVER,
+    Status.PROVISIONING: "It is being written just now: try again in a minute",
+    Status.FAILED: "It was never granted",
+}
+
+
+class RevocationAdmin(ActingAdmin):
+    """What administrators may do to grants."""
+
+    bulk_actions = (REVOKE,)
+    told = ("Person", "Role", "Project", "Only where", "Until (UTC)", "Justification")
+
+    def cells(self, row: Grant, request: HttpRequest) -> Sequence[object]:
+        return (
+            row.beneficiary_email,
+            row.role,
+            row.project_id,
+            row.resource_condition or "all resources",
+            utc(row.access_end),
+            row.request.justification,
+        )
+
+    def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
+        return WHY_NOT.get(row.status(moment(request)), "")
+
+    def carry_out(
+        self, action: BulkAction, row: Grant, comment: str, request: HttpRequest
+    ) -> Outcome:
+        # Read again: what was done to the row before may have changed this one.
+        grant = Grant.objects.select_related("request").get(pk=row.pk)
+        was_over = grant.status(moment(request)) is Status.ENDED
+        revoke(grant=grant, asker=asker_of(request), comment=comment, writer=current_writer())
+        if was_over:
+            return Outcome("Nothing to do", OVER, "ended")
+        return Outcome("Taken away", "The binding is gone from IAM")
+
+    def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
+        words = f"Access goes on; the end is tried again. Google said: {error}"
+        return Outcome("Still active", words, "failed")
+
+
+def ending(grant: Grant) -> Group:
+    """An end that was asked for, and why it has not come; empty for most grants."""
+    return Group(
+        "End asked for (UTC)",
+        [
+            Fact("Asked", utc(grant.ending_asked_at)),
+            Fact("By", grant.ending_asked_by),
+            Fact("As", grant.ending_reason),
+            Fact("Because", grant.ending_comment),
+            Fact("Google refused", grant.ending_failure),
+            Fact("Now", "access goes on; the end is tried again" if grant.ending_failure else ""),
+        ],
+    )

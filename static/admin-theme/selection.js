@@ -1,0 +1,24 @@
+// Chooses all rows of a page at once, and says how many are chosen.
+"use strict";
+
+for (const form of document.querySelectorAll("form.acting")) {
+  const boxes = [...form.querySelectorAll("input.action-select")];
+  const all = form.querySelector("#action-toggle");
+  const words = form.querySelector("[data-selected]");
+
+  const tell = () => {
+    const count = boxes.filter((box) => box.checked).length;
+    words.textContent = count ? `${count} selected` : "";
+    if (all) {
+      all.checked = count === boxes.length;
+      all.indeterminate = count > 0 && count < boxes.length;
+    }
+  };
+
+  all?.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    tell();
+  });
+  form.addEventListener("change", tell);
+  window.addEventListener("pageshow", tell);
+}
