@@ -21,8 +21,8 @@ READ_ELSEWHERE = {
     "GCE_METADATA_HOST": "metadata.google.internal",
     "GCE_METADATA_IP": "169.254.169.254",
 }
-# Another default on App Engine and Cloud Run than on one machine; the page says so.
-DEPENDS_ON_PLATFORM = frozenset({"ALLOW_SQLITE", "RESOURCE_SCOPE"})
+# Defaults that depend on the platform or on another variable; the page says on which.
+DEPENDS = frozenset({"ALLOW_SQLITE", "CRON_AUDIENCE", "RESOURCE_SCOPE"})
 READERS = frozenset(
     {"text", "is_set", "integer", "boolean", "listing", "principals", "address", "database"}
 )
@@ -68,7 +68,7 @@ def test_every_variable_on_the_page_is_read() -> None:
     assert sorted(set(rows()) - all_names_read() - set(READ_ELSEWHERE) - set(env.asked)) == []
 
 
-@pytest.mark.parametrize("name", sorted(set(env.asked) - DEPENDS_ON_PLATFORM))
+@pytest.mark.parametrize("name", sorted(set(env.asked) - DEPENDS))
 def test_the_page_tells_the_default(name: str) -> None:
     assert rows()[name][0] == as_written(env.asked[name].default)
 
