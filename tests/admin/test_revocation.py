@@ -1,0 +1,131 @@
+"""Administrators take access away, from the list or the page of a grant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from activations.models import Event, Grant
+from activations.states import GrantState
+from tests.admin import history
+from tests.admin.queue import choose, lines
+from tests.admin.reading import GRANTS, text
+from tests.journeys.approvals import SET
+from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+
+REVOKE = "take_access_away"
+DNS = f"{PROJECT}:roles/dns.admin"
+YES = {"confirmed": "yes", "comment": "left <the> team"}
+
+
+@pytest.fixture
+def grants(alice: Any) -> list[Grant]:
+    """Two roles that Alice has active."""
+    activate(alice, COMPUTE, DNS)
+    return list(Grant.objects.order_by("role"))
+
+
+def take(client: Any, *grants: Grant, **sent: str) -> Any:
+    return choose(client, REVOKE, *grants, address=GRANTS, **sent)
+
+
+def bindings(simulated: Any, role: str = "roles/compute.admin") -> int:
+    return len(ours(simulated.company.policy(PROJECT), "alice@example.com", role))
+
+
+def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simulated: Any) -> None:
+    writes = len(simulated.calls.of(SET))
+    question = take(olga, *grants)
+    assert "Take this access away?" in text(question)
+    assert all("As far as known" in line for line in lines(question))
+    refused = take(olga, *grants, confirmed="yes", comment=" ")
+    assert refused.status_code == 400
+    assert "Say why the access is taken away" in text(refused)
+    assert len(simulated.calls.of(SET)) == writes
+
+
+def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    [line] = lines(take(olga, grants[0], **YES))
+    assert line.startswith("Taken away ")
+    assert (bindings(simulated), bindings(simulated, "roles/dns.admin")) == (0, 1)
+    again, other = lines(take(olga, *grants, **YES))
+    assert again.startswith("Nothing to do It is over already")
+    assert other.startswith("Taken away ")
+    assert bindings(simulated, "roles/dns.admin") == 0
+    steps = Event.objects.filter(kind="grant.ended")
+    assert {(step.actor_email, step.comment) for step in steps} == {
+        ("olga@example.com", "left <the> team")
+    }
+    record = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
+    assert "Ended: revoked" in record
+    assert "left &lt;the&gt; team" in record
+
+
+def test_a_mixed_choice_says_for_each_row_what_became_of_it(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    rows = [
+        grants[0],
+        history.grant(),
+        history.grant(state=GrantState.FAILED),
+        history.grant(state=GrantState.PROVISIONING),
+    ]
+    question = lines(take(olga, *rows))
+    for line, words in zip(
+        question, ("As far", "It is over", "never granted", "being written"), strict=True
+    ):
+        assert words in line
+    results = lines(take(olga, *rows, **YES))
+    for line, words in zip(
+        results, ("Taken away", "Nothing to do", "Refused", "Refused"), strict=True
+    ):
+        assert line.startswith(words)
+    assert bindings(simulated) == 0
+
+
+def test_when_google_refuses_access_goes_on_and_the_page_says_why(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
+    first, second = lines(take(olga, *grants, **YES))
+    assert first.startswith("Still active Access goes on; the end is tried again.")
+    assert "revocation is constrained" in first
+    assert second.startswith("Taken away ")
+    record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())
+    for words in (
+        *("chip-active", "revocation is constrained", "olga@example.com"),
+        *("left &lt;the&gt; team", "the end is tried again", "Take access away…"),
+    ):
+        assert words in record
+
+
+def test_the_page_of_a_grant_has_the_button_while_it_is_active(
+    olga: Any, grants: list[Grant]
+) -> None:
+    page = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
+    assert f'name="_selected_action" value="{grants[0].pk}"' in " ".join(page.split())
+    assert f'value="{REVOKE}"' in page
+    assert REVOKE not in text(olga.get(f"{GRANTS}{history.grant().pk}/change/"))
+
+
+def test_auditors_and_reviewers_neither_see_it_nor_can_do_it(
+    audrey: Any, alice: Any, charlie: Any, grants: list[Grant], simulated: Any
+) -> None:
+    for page in (GRANTS, f"{GRANTS}{grants[0].pk}/change/"):
+        assert REVOKE not in text(audrey.get(page))
+    for client in (audrey, alice, charlie):
+        assert take(client, *grants).status_code == 403
+        assert take(client, *grants, **YES).status_code == 403
+    assert bindings(simulated) == 1
+
+
+def test_the_list_offers_it_and_keeps_its_filters(olga: Any, grants: list[Grant]) -> None:
+    address = f"{GRANTS}?state=active"
+    page = text(olga.get(address))
+    assert "Take access away…" in page
+    assert page.count('name="_selected_action"') == 2
+    question = choose(olga, REVOKE, grants[0], address=address)
+    assert f'action="{address}"' in text(question)
