@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
+from django.conf import settings
 from django.utils import timezone
 
 from activations.notifications import deliver_due
@@ -35,7 +36,11 @@ def expire() -> dict[str, int]:
 
 def reconcile() -> dict[str, int]:
     """Make the ledger and IAM agree."""
-    counts = run.reconcile(writer=current_writer(), deadline=Deadline(RECONCILE_SECONDS))
+    counts = run.reconcile(
+        writer=current_writer(),
+        scope=settings.RESOURCE_SCOPE,
+        deadline=Deadline(RECONCILE_SECONDS),
+    )
     return counts.as_dict() if counts else {"busy": 1}
 
 

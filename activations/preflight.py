@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activations.bindings import Binding, Policy, Wanted, new_binding, with_activations
 from activations.rules import Refusal
 from eligibility.bindings import AttachedPolicy, place
 from eligibility.cel import Unparseable, parse
+from eligibility.entitlements import ProjectRole
+from eligibility.facts import Facts
 from eligibility.principals import Principals
 from eligibility.syntax import Node, Operator, levels
 
@@ -66,6 +68,35 @@ def check_policy(
     for access in wanted:
         check_room_for_conditions(after, access)
     check_room_for_principals(after)
+
+
+def check_facts(
+    facts: Facts,
+    roles: Iterable[ProjectRole],
+    *,
+    description: str,
+    now: datetime,
+    duration: timedelta,
+) -> None:
+    """Check what a decision was made of, for roles that would start now; raises as `check_policy`."""
+    wanted = [
+        Wanted(
+            email=facts.user,
+            role=role.role,
+            resource_condition=role.resource_condition,
+            start=now,
+            end=now + duration,
+            description=description,
+        )
+        for role in roles
+    ]
+    check_policy(
+        facts.live_policy or {},
+        wanted,
+        now=now,
+        principals=facts.principals,
+        inherited=facts.inherited,
+    )
 
 
 def check_grantable(role: str, *, project_id: str, is_grantable: bool | None) -> None:

@@ -14,6 +14,8 @@ from activations.bindings import Policy, Wanted, running, with_activations
 from activations.caller import Caller
 from activations.grant_moves import move
 from activations.models import Grant
+from activations.preflight import check_policy
+from activations.rules import Refusal
 from activations.states import GrantState
 from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType
@@ -47,13 +49,15 @@ class Decision:
 class Writer:
     """What writing needs from outside: Google, the catalog's rule, clocks.
 
-    `forget` drops what lists remember of a person on a project.
+    `forget` drops what lists remember of a person on a project; `is_grantable` tells whether IAM
+    takes a role on a project, None when only the write can tell.
     """
 
     cloud: Cloud
     catalog: AssetInventoryCatalog
     clock: Callable[[], datetime]
     forget: Callable[[str, str], None]
+    is_grantable: Callable[[str, str], bool | None]
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -97,7 +101,15 @@ class Provisioning:
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
             writer.catalog.check(facts, roles, self.decision.activation_type)
-            return with_activations(policy, self.wanted, now=writer.clock())
+            now = writer.clock()
+            check_policy(
+                policy,
+                self.wanted,
+                now=now,
+                principals=facts.principals,
+                inherited=facts.inherited,
+            )
+            return with_activations(policy, self.wanted, now=now)
 
         return change
 
@@ -108,7 +120,7 @@ def provision(work: Provisioning, *, writer: Writer) -> None:
     No transaction is open while Google is asked.
 
     :raises googlecloud.errors.OutcomeUnknown: when nobody can say; the grants stay `provisioning`.
-    :raises googlecloud.errors.GoogleCloudError, NotEligible: when it failed, and so did the grants;
+    :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when trying again may help.
     """
     try:
@@ -118,7 +130,7 @@ def provision(work: Provisioning, *, writer: Writer) -> None:
             _record_success(work, done, now=writer.clock())
     except OutcomeUnknown:
         raise
-    except (GoogleCloudError, NotEligible) as error:
+    except (GoogleCloudError, NotEligible, Refusal) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
             _record_failure(work, error=error, now=writer.clock())
         raise

@@ -15,5 +15,8 @@ def current_writer() -> Writer:
         forget=lambda email, project_id: providers.recent_facts().forget(
             user=email, project_id=project_id
         ),
+        is_grantable=lambda project_id, role: providers.grantable_roles().is_grantable(
+            project_id, role
+        ),
         clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
     )

@@ -30,6 +30,11 @@ class Facts:
         inherited = (item for item in self.policies if not is_project(item.attached_resource))
         return replace(self, policies=(own, *inherited), live_policy=policy)
 
+    @property
+    def inherited(self) -> tuple[AttachedPolicy, ...]:
+        """The policies of folders and organisation."""
+        return tuple(p for p in self.policies if not is_project(p.attached_resource))
+
     def narrowed(self) -> "Facts":
         """Return the same facts without other people's bindings: all that is worth keeping."""
         ways = self.principals.ways

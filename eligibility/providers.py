@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from eligibility.catalog import AssetInventoryCatalog
+from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph
 from eligibility.projects import ProjectDirectory
@@ -64,6 +65,10 @@ def groups() -> GroupGraph:
 
 def group_members() -> GroupMembers:
     return _once("group_members", lambda: GroupMembers(cloud().directory, clock=time.monotonic))
+
+
+def grantable_roles() -> GrantableRoles:
+    return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
 
 
 def catalog() -> AssetInventoryCatalog:

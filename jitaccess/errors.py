@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from activations.caller import current_trace
+from activations.quotas import TooManyRequests
 from activations.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
 from activations.rules import Refusal
 from eligibility.catalog import NotEligible
@@ -59,6 +60,7 @@ ASK = "If you think that you should be allowed to, ask your administrator."
 # The first match counts, so the special comes before the general.
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (OutcomePending, 504, "Open the request to see how it ended; do not send it again."),
+    (TooManyRequests, 429, "Wait a moment, then try again."),
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),
@@ -128,7 +130,7 @@ def _message(error: Exception, status: int) -> str:
 
 
 def _retry_after(error: Exception) -> float | None:
-    if isinstance(error, google.QuotaExceeded):
+    if isinstance(error, google.QuotaExceeded | TooManyRequests):
         return error.retry_after or 60
     return None
 

@@ -88,6 +88,8 @@ def configure(_: dict[str, Any]) -> None:
     # google-auth warns on every metadata call about time-outs that it does not use there.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # Our clients turn Google's refusals into errors of their own, which are logged where they end.
+    logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
     # Refusals are answered and logged by our own middleware.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     logging.getLogger("django.security").setLevel(logging.ERROR)

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "AUDITORS": "group:jit-auditors@example.com",
     "DATABASE_URL": os.environ.get("DATABASE_URL", "sqlite:///db.sqlite3"),
     "NO_GCE_CHECK": "true",
+    "REQUESTS_PER_MINUTE": "100000",
 }
 for _name, _value in ENVIRONMENT.items():
     os.environ[_name] = _value

@@ -15,7 +15,7 @@ from activations.api.endpoint import Endpoint, serve
 from activations.models import Grant
 from activations.people import asker_of, user_of
 from activations.services.end_access import end_own
-from activations.services.extension import extend
+from activations.services.extension import Extension, extend
 from activations.services.history import find_own_grant
 from activations.writing import current_writer
 
@@ -49,11 +49,13 @@ def end(request: HttpRequest, body: EndBody, grant_id: uuid.UUID) -> GrantAnswer
 def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> RequestAnswer:
     made = extend(
         grant=_own(request, grant_id),
+        asked=Extension(
+            minutes=body.activation_timeout,
+            justification=body.justification,
+            reviewers=body.peers,
+            idempotency_key=idempotency_key(request),
+        ),
         asker=asker_of(request),
-        minutes=body.activation_timeout,
-        justification=body.justification,
-        reviewers=body.peers,
-        idempotency_key=idempotency_key(request),
         writer=current_writer(),
     )
     return answer(made.id, user_of(request))

@@ -61,6 +61,7 @@ class Event(models.Model):
             models.Index(name="event_newest", fields=["-at"]),
             models.Index(name="event_by_kind", fields=["kind", "-at"]),
             models.Index(name="event_by_beneficiary", fields=["beneficiary_email", "-at"]),
+            models.Index(name="event_by_actor", fields=["actor_email", "-at"]),
             models.Index(name="event_on_project", fields=["project_id", "-at"]),
         ]
 

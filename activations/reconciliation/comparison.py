@@ -28,6 +28,10 @@ class Finding:
     drifted: tuple[tuple[Grant, str], ...]
     strangers: tuple[Found, ...]
 
+    @property
+    def is_worth_a_look(self) -> bool:
+        return bool(self.dead or self.gone or self.drifted or self.strangers)
+
 
 def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Finding:
     """What differs between the records of a project and its policy."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from activations import leases
 from activations.provisioning import Writer
-from activations.reconciliation.candidates import projects_in_ledger
+from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
@@ -25,6 +25,7 @@ JOB = "job:reconcile"
 def reconcile(
     *,
     writer: Writer,
+    scope: str,
     deadline: Deadline,
     projects: Iterable[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
@@ -42,7 +43,8 @@ def reconcile(
         recover(now=now, writer=writer, counts=counts)
         retry_endings(now=now, writer=writer, counts=counts)
         close_expired(now=now, counts=counts)
-        _each_project(projects or projects_in_ledger(), writer, deadline, counts, progress)
+        found = projects or candidates(scope=scope, writer=writer, now=now)
+        _each_project(found, writer, deadline, counts, progress)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
 from activations import audit, reviewer_rules, rules
 from activations.asker import Asker, draft, fingerprint, origin, repeated_request
+from activations.bindings import approved_by
 from activations.designated import is_designated
 from activations.evidence import Step, record
 from activations.limits import current_limits
 from activations.models import Grant, Request, Reviewer, User
 from activations.notifications import Announcement, announce
+from activations.preflight import check_facts
+from activations.preflight_roles import ask_grantable, check_all_grantable
 from activations.provisioning import Writer
+from activations.quotas import check_person
 from activations.services.expiry import expire_if_due
 from activations.states import RequestState, ReviewerPart
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from googlecloud.errors import GoogleCloudError
+from googlecloud.parallel import gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,9 @@ def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Re
     now = writer.clock().replace(microsecond=0)
     if pending := _pending(asker.user, checked.role, now):
         return pending
+    check_person(asker.user, now)
     try:
-        parts = _decide(checked, asker.user, writer)
+        parts = _decide(checked, asker.user, writer, now=now)
     except (NotEligible, GoogleCloudError) as error:
         audit.approval_request_failed(
             email=asker.user.email, role=checked.role, minutes=asked.minutes, error=error
@@ -110,11 +117,27 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
     return found if found and not expire_if_due(request=found, now=now) else None
 
 
-def _decide(checked: Checked, user: User, writer: Writer) -> Mapping[str, ReviewerPart]:
-    """Everybody is looked up at the same moment: the beneficiary and all reviewers."""
-    people = [user.email, *checked.reviewers]
-    facts = writer.catalog.facts_of(users=people, project_id=checked.role.project_id)
-    writer.catalog.check(facts[user.email], [checked.role], ActivationType.MPA)
+def _decide(
+    checked: Checked, user: User, writer: Writer, *, now: datetime
+) -> Mapping[str, ReviewerPart]:
+    """Everybody is looked up at the same moment: the beneficiary and all reviewers.
+
+    Nobody is asked for what IAM would not take: the live policy and the role are checked as well.
+    """
+    people, roles = [user.email, *checked.reviewers], [checked.role]
+    facts, grantable = gather(
+        partial(writer.catalog.decision_facts_of, users=people, project_id=checked.role.project_id),
+        partial(ask_grantable, roles, writer=writer),
+    )
+    writer.catalog.check(facts[user.email], roles, ActivationType.MPA)
+    check_all_grantable(grantable)
+    check_facts(
+        facts[user.email],
+        roles,
+        description=approved_by(user.email, checked.justification),
+        now=now,
+        duration=checked.duration,
+    )
     return {
         reviewer: _part(facts[reviewer], checked.role, writer) for reviewer in checked.reviewers
     }

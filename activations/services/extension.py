@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activations.asker import Asker
@@ -15,20 +16,21 @@ from activations.states import Status
 from eligibility.entitlements import ActivationType
 
 
-def extend(
-    *,
-    grant: Grant,
-    asker: Asker,
-    minutes: int,
-    justification: str,
-    reviewers: tuple[str, ...],
-    idempotency_key: str,
-    writer: Writer,
-) -> Request:
-    """The request that extends this grant: at once by oneself, by approval where approval is needed.
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """How much longer, counted from now (from the approval), and why.
 
-    The minutes count from now (from the approval), within the usual maximum. Reviewers default to
-    those who were asked before.
+    Reviewers default to those who were asked before.
+    """
+
+    minutes: int
+    justification: str
+    reviewers: tuple[str, ...] = ()
+    idempotency_key: str = ""
+
+
+def extend(*, grant: Grant, asked: Extension, asker: Asker, writer: Writer) -> Request:
+    """The request that extends this grant: at once by oneself, by approval where approval is needed.
 
     :raises NotAllowed: when it is somebody else's.
     :raises Moved: when it is not active.
@@ -36,30 +38,33 @@ def extend(
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
     now = writer.clock().replace(microsecond=0)
-    _check(grant, asker, minutes=minutes, now=now)
+    _check(grant, asker, minutes=asked.minutes, now=now)
     if grant.request.activation_type == ActivationType.JIT:
-        wish = SelfActivation(
-            project_id=grant.project_id,
-            role_ids=(grant.project_role.id,),
-            minutes=minutes,
-            justification=justification,
-            idempotency_key=idempotency_key,
-            extends=grant,
-        )
-        return self_activate(asked=wish, asker=asker, writer=writer)
+        return self_activate(asked=_self_activation(grant, asked), asker=asker, writer=writer)
+    return request_approval(asked=_approval(grant, asked), asker=asker, writer=writer)
+
+
+def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
+    return SelfActivation(
+        project_id=grant.project_id,
+        role_ids=(grant.project_role.id,),
+        minutes=asked.minutes,
+        justification=asked.justification,
+        idempotency_key=asked.idempotency_key,
+        extends=grant,
+    )
+
+
+def _approval(grant: Grant, asked: Extension) -> ApprovalWish:
     asked_before = tuple(grant.request.reviewers.values_list("email", flat=True))
-    return request_approval(
-        asked=ApprovalWish(
-            project_id=grant.project_id,
-            role_id=grant.project_role.id,
-            reviewers=reviewers or asked_before,
-            minutes=minutes,
-            justification=justification,
-            idempotency_key=idempotency_key,
-            extends=grant,
-        ),
-        asker=asker,
-        writer=writer,
+    return ApprovalWish(
+        project_id=grant.project_id,
+        role_id=grant.project_role.id,
+        reviewers=asked.reviewers or asked_before,
+        minutes=asked.minutes,
+        justification=asked.justification,
+        idempotency_key=asked.idempotency_key,
+        extends=grant,
     )
 
 

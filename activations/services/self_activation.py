@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
@@ -17,13 +18,17 @@ from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
 from activations.models import Grant, Request
 from activations.notifications import Announcement, announce
+from activations.preflight import check_facts
+from activations.preflight_roles import ask_grantable, check_all_grantable
 from activations.provisioning import Decision, Provisioning, Writer, provision
+from activations.quotas import check_person
 from activations.refusals import OutcomePending
 from activations.states import RequestState
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
+from googlecloud.parallel import gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ def self_activate(*, asked: SelfActivation, asker: Asker, writer: Writer) -> Req
     if repeated := _earlier(asked, asker):
         return repeated
     now = writer.clock().replace(microsecond=0)
+    check_person(asker.user, now)
     try:
         decision, holdings = _decide(checked, asker, writer, project_id=asked.project_id, now=now)
         request, grants = _record_intent(asked, checked, holdings, asker=asker, now=now)
@@ -112,10 +118,21 @@ def _decide(
     checked: Checked, asker: Asker, writer: Writer, *, project_id: str, now: datetime
 ) -> tuple[Decision, Sequence[Holding]]:
     generation = leases.generation(project_id)
-    facts = writer.catalog.decision_facts(user=asker.user.email, project_id=project_id)
+    facts, grantable = gather(
+        partial(writer.catalog.decision_facts, user=asker.user.email, project_id=project_id),
+        partial(ask_grantable, checked.roles, writer=writer),
+    )
     writer.catalog.check(facts, checked.roles, ActivationType.JIT)
+    check_all_grantable(grantable)
     held = writer.catalog.entitlements(facts, now=now, types=[ActivationType.JIT]).available
     asked_for = [holding for holding in held if holding.project_role in checked.roles]
+    check_facts(
+        facts,
+        checked.roles,
+        description=self_approved(checked.justification),
+        now=now,
+        duration=checked.duration,
+    )
     return Decision(facts, generation, ActivationType.JIT), asked_for
 
 

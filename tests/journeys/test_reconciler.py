@@ -20,7 +20,9 @@ LONG_AGO = timedelta(minutes=5)
 
 
 def run(projects=None):
-    return reconcile(writer=current_writer(), deadline=Deadline(60), projects=projects)
+    return reconcile(
+        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=projects
+    )
 
 
 def age(**changes: datetime) -> None:
@@ -62,7 +64,9 @@ def test_what_was_written_is_finished(lost, simulated, alice):
             catalog=later.catalog,
             clock=lambda: now() + LONG_AGO,
             forget=later.forget,
+            is_grantable=later.is_grantable,
         ),
+        scope="organizations/7",
         deadline=Deadline(60),
     )
     assert counts.finished == 1
@@ -184,8 +188,22 @@ def test_one_troubled_project_does_not_stop_the_others(alice, simulated, no_pati
         },
     )
     simulated.faults.add(GET, status=403, times=None, when=lambda call: PROJECT in call.path)
-    counts = run()
+    counts = run([PROJECT, "billing-prod"])
     assert (counts.projects, counts.troubled) == (1, 1)
+
+
+def test_policies_are_not_read_where_inventory_and_ledger_agree(alice, simulated):
+    activate(alice)
+    run()
+    simulated.calls.clear()
+    counts = run()
+    assert (counts.projects, len(simulated.calls.google)) == (0, 1)
+
+
+def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated, no_patience):
+    activate(alice)
+    simulated.faults.add("cloudasset.searchAllIamPolicies", status=403, times=None)
+    assert run().projects == 1
 
 
 def test_two_runs_at_once_are_one(alice, simulated):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from activations.reconciliation.run import reconcile
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         counts = reconcile(
             writer=current_writer(),
+            scope=settings.RESOURCE_SCOPE,
             deadline=Deadline(options["seconds"]),
             projects=options["projects"] or None,
             progress=self._progress,

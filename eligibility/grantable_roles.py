@@ -1,0 +1,119 @@
+"""Which roles IAM grants on a project, as of at most an hour ago."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Lock
+from typing import Protocol
+
+from eligibility.expiring import Expiring
+from googlecloud.deadline import Deadline
+from googlecloud.errors import GoogleCloudError
+
+KEPT_SECONDS = 3600.0
+# Whoever may not ask, or meets an outage, does not ask again for each request.
+UNKNOWN_KEPT_SECONDS = 60.0
+MOST_KEPT = 1_000
+# It is only about a better message, so nobody waits long for it.
+PATIENCE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class IamRoles(Protocol):
+    """Lists the roles that can be granted on a project."""
+
+    def grantable(self, project_id: str, *, deadline: Deadline | None = None) -> frozenset[str]: ...
+
+
+class Cloud(Protocol):
+    """Has IAM."""
+
+    @property
+    def iam_roles(self) -> IamRoles: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What IAM lists for a project; no predefined role at all means that it did not tell."""
+
+    predefined: frozenset[str] = frozenset()
+    custom: frozenset[str] = frozenset()
+
+
+class GrantableRoles:
+    """Asks IAM once per project and hour; threads that want the same project wait for one answer."""
+
+    def __init__(self, cloud: Cloud, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._kept: Expiring[str, _Listed] = Expiring(size=MOST_KEPT, clock=clock)
+        self._asking: dict[str, Future[_Listed]] = {}
+        self._lock = Lock()
+        self._last_predefined: frozenset[str] = frozenset()
+
+    def is_grantable(self, project_id: str, role: str) -> bool | None:
+        """Whether a policy of the project may bind the role; None when only the write can tell.
+
+        False is said of predefined roles that IAM does not list, and of custom roles of other
+        projects. A custom role of this project or of an organisation that is not listed may be newer
+        than the list, or hidden from us.
+        """
+        owner, is_custom, _ = role.partition("/roles/")
+        if is_custom and _is_another_project(owner, project_id):
+            return False
+        listed = self._listed(project_id)
+        if role in listed.predefined or role in listed.custom:
+            return True
+        return None if is_custom or not listed.predefined else False
+
+    def _listed(self, project_id: str) -> _Listed:
+        with self._lock:
+            if kept := self._kept.get(project_id):
+                return kept
+            asking = self._asking.get(project_id)
+            mine = self._asking[project_id] = asking or Future()
+        if asking is None:
+            self._ask(project_id, mine)
+        return mine.result()
+
+    def _ask(self, project_id: str, asking: Future[_Listed]) -> None:
+        try:
+            listed = self._read(project_id)
+            seconds = KEPT_SECONDS if listed.predefined else UNKNOWN_KEPT_SECONDS
+            self._kept.put(project_id, listed, seconds=seconds)
+            asking.set_result(listed)
+        except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
+            asking.set_exception(error)
+        finally:
+            with self._lock:
+                del self._asking[project_id]
+
+    def _read(self, project_id: str) -> _Listed:
+        patience = Deadline(PATIENCE_SECONDS, self._clock)
+        try:
+            roles = self._cloud.iam_roles.grantable(project_id, deadline=patience)
+        except GoogleCloudError as error:
+            log.warning(
+                "Whether roles can be granted on %s is not checked before the write: %s",
+                project_id,
+                error,
+                extra={"event": "iam.grantableRoles"},
+            )
+            return _Listed()
+        custom = frozenset(role for role in roles if not role.startswith("roles/"))
+        return _Listed(self._same(roles - custom), custom)
+
+    def _same(self, predefined: frozenset[str]) -> frozenset[str]:
+        """The set as last time when it is equal: most projects share one, of a hundred kilobytes."""
+        if True:
+            self._last_predefined = predefined
+        return self._last_predefined
+
+
+def _is_another_project(owner: str, project_id: str) -> bool:
+    """Whether a custom role belongs to another project, as far as its name tells."""
+    kind, _, name = owner.partition("/")
+    return kind == "projects" and name != project_id and not name.isdigit()

@@ -1,0 +1,86 @@
+"""What IAM would refuse is said before anybody is asked and before anything is recorded."""
+
+from __future__ import annotations
+
+import pytest
+
+from activations.models import Request
+from tests.journeys.approvals import SET, ask
+from tests.journeys.shop import COMPUTE, PROJECT, activate
+
+JIT = "has({}.jitAccessConstraint)"
+
+
+def refused(answer, *words: str) -> None:
+    assert answer.status_code == 400, answer.content
+    for word in words:
+        assert word in answer.json()["message"]
+    assert not Request.objects.exists()
+
+
+def test_a_full_policy_names_the_limit(alice, simulated):
+    people = [f"user:p{number}@example.com" for number in range(1500)]
+    policy = simulated.company.policy(PROJECT)
+    for email in people:
+        simulated.company.add_user(email.removeprefix("user:"))
+    policy["bindings"].append({"role": "roles/browser", "members": people})
+    simulated.company.put_policy(PROJECT, policy)
+    refused(activate(alice), "full", "1,500")
+    refused(ask(alice), "full", "1,500")
+    assert not simulated.calls.of(SET)
+
+
+def test_the_twenty_first_condition_names_the_limit(alice, simulated):
+    for number in range(20):
+        simulated.company.bind(
+            PROJECT,
+            "roles/compute.admin",
+            "user:alice@example.com",
+            f'resource.name == "{number}"',
+            title=f"By hand {number}",
+        )
+    refused(activate(alice), "20")
+
+
+def test_a_role_without_condition_is_held_already(alice, simulated):
+    simulated.company.bind(PROJECT, "roles/compute.admin", "user:alice@example.com")
+    refused(activate(alice), "already have roles/compute.admin")
+
+
+def test_a_role_that_projects_do_not_support_is_named(alice, simulated):
+    role = "roles/resourcemanager.folderAdmin"
+    simulated.company.bind("folders/12", role, "user:alice@example.com", JIT)
+    refused(activate(alice, f"{PROJECT}:{role}"), role, "cannot be granted")
+
+
+def test_a_stranger_hears_not_allowed_before_anything_else(charlie, simulated):
+    simulated.company.bind(PROJECT, "roles/compute.admin", "user:charlie@example.com")
+    assert activate(charlie).status_code == 403
+
+
+def test_basic_roles_are_explained(alice, simulated):
+    # Cloud IAM refuses conditions on basic roles of this policy, so the binding comes from above.
+    policy = simulated.company.policy("folders/12")
+    policy["bindings"] = [
+        *policy.get("bindings", []),
+        {
+            "role": "roles/editor",
+            "members": ["user:alice@example.com"],
+            "condition": {"title": "Eligible", "expression": JIT},
+        },
+    ]
+    simulated.company.put_policy("folders/12", policy)
+    refused(activate(alice, f"{PROJECT}:roles/editor"), "basic role")
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_when_iam_does_not_tell_the_write_decides(alice, simulated, no_patience, status):
+    simulated.faults.add("iam.roles.queryGrantableRoles", status=status, times=None)
+    assert activate(alice, COMPUTE).status_code == 200
+
+
+def test_more_than_the_allowed_requests_in_a_minute_are_told_to_wait(alice, settings):
+    settings.REQUESTS_PER_MINUTE = 2
+    assert [activate(alice).status_code for _ in range(3)] == [200, 200, 429]
+    answer = activate(alice)
+    assert int(answer["Retry-After"]) >= 1
