@@ -108,7 +108,7 @@ class GrantableRoles:
 
     def _same(self, predefined: frozenset[str]) -> frozenset[str]:
         """The set as last time when it is equal: most projects share one, of a hundred kilobytes."""
-        if True:
+        if predefined != self._last_predefined:
             self._last_predefined = predefined
         return self._last_predefined
 

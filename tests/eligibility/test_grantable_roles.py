@@ -1,5 +1,6 @@
 """Whether a role can be granted on a project: yes, no, or nobody can tell before the write."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -91,6 +92,16 @@ def test_when_iam_does_not_tell_the_write_decides(
     fault.times = 0
     clock.sleep(30)
     assert roles.is_grantable(SHOP, "roles/no.such.role") is False
+
+
+def test_nobody_waits_long_for_a_hint(
+    sim: Simulator, roles: GrantableRoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grantable_roles, "PATIENCE_SECONDS", 0.1)
+    sim.faults.add("iam.*", hang=3, times=None)
+    started = time.monotonic()
+    assert roles.is_grantable(SHOP, BROWSER) is None
+    assert time.monotonic() - started < 2
 
 
 def test_a_project_id_that_is_none_is_left_to_the_write(roles: GrantableRoles) -> None:
