@@ -2,6 +2,7 @@
 
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
+from activations.models.job_run import JobRun
 from activations.models.lease import ProjectLease
 from activations.models.outbox import OutboxMessage
 from activations.models.queued_item import QueuedItem
@@ -14,6 +15,7 @@ __all__ = [
     "ChainHead",
     "Event",
     "Grant",
+    "JobRun",
     "OutboxMessage",
     "ProjectLease",
     "QueuedItem",
