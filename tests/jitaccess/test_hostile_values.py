@@ -65,7 +65,7 @@ def test_in_a_body(text: str, alice: PersonClient) -> None:
 @odd
 def test_in_a_body_that_has_been_sent_before(text: str, alice: PersonClient) -> None:
     key = {"Idempotency-Key": "k-1"}
-    assert activate(alice, **key).status_code == 200
+    assert activate(alice, key=key["Idempotency-Key"]).status_code == 200
     answer = alice.api_post(ACTIVATE, json.dumps(wish(f"{PROJECT}:{text}")), **key)
     assert answer.status_code in {400, 403}
 

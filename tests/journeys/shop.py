@@ -28,7 +28,8 @@ def wish(*role_ids: str, minutes: int = 60, justification: str = "CASE-123") -> 
     }
 
 
-def activate(person: PersonClient, *role_ids: str, minutes: int = 60, **headers: str) -> Any:
+def activate(person: PersonClient, *role_ids: str, minutes: int = 60, key: str = "") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
     return person.api_post(ACTIVATE, wish(*role_ids, minutes=minutes), **headers)
 
 
@@ -45,4 +46,5 @@ def ours(policy: dict[str, Any], email: str, role: str) -> list[dict[str, Any]]:
 
 def status_of(person: PersonClient, role_id: str) -> str:
     roles = person.api_get(ROLES).json()["entitlements"]
-    return next(role["status"] for role in roles if role["id"] == role_id)
+    found: str = next(role["status"] for role in roles if role["id"] == role_id)
+    return found

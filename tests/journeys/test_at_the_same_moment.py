@@ -67,7 +67,7 @@ def test_our_writers_do_not_fight_over_the_etag(crowd, simulated):
 
 
 def test_a_double_click_makes_one_request_and_one_write(crowd, simulated):
-    twice = [lambda: activate(crowd[0], ROLE, **{"Idempotency-Key": "same"})] * 4
+    twice = [lambda: activate(crowd[0], ROLE, key="same")] * 4
     answers = all_at_once(*twice)
     assert [answer.status_code for answer in answers] == [200] * 4
     assert len({answer.json()["requestId"] for answer in answers}) == 1

@@ -99,7 +99,7 @@ def test_other_roles_and_conditions_stay(alice, simulated):
     roles = alice.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
     both = [role["id"] for role in roles if role["name"] == "roles/storage.objectAdmin"]
     activate(alice, *both, COMPUTE)
-    grant = Grant.objects.filter(role="roles/storage.objectAdmin").first()
+    grant = Grant.objects.filter(role="roles/storage.objectAdmin")[0]
     assert end(alice, grant.id).status_code == 200
     assert len(bindings(simulated, "roles/storage.objectAdmin")) == 1
     assert len(bindings(simulated)) == 1

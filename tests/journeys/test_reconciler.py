@@ -69,6 +69,7 @@ def test_what_was_written_is_finished(lost, simulated, alice):
         scope="organizations/7",
         deadline=Deadline(60),
     )
+    assert counts is not None
     assert counts.finished == 1
     assert status_of(alice, COMPUTE) == "ACTIVE"
     assert compute(simulated) == stands

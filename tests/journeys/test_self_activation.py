@@ -191,16 +191,16 @@ def test_two_resource_conditions_of_one_role_live_side_by_side(alice, simulated)
 
 
 def test_the_same_call_sent_twice_makes_one_request(alice, simulated):
-    first = activate(alice, **{"Idempotency-Key": "k-1"})
-    second = activate(alice, **{"Idempotency-Key": "k-1"})
+    first = activate(alice, key="k-1")
+    second = activate(alice, key="k-1")
     assert first.json()["requestId"] == second.json()["requestId"]
     assert Request.objects.count() == 1
     assert len(simulated.calls.of("cloudresourcemanager.projects.setIamPolicy")) == 1
 
 
 def test_a_key_is_not_good_for_another_request(alice):
-    activate(alice, **{"Idempotency-Key": "k-1"})
-    answer = activate(alice, TEN_ROLES[1], **{"Idempotency-Key": "k-1"})
+    activate(alice, key="k-1")
+    answer = activate(alice, TEN_ROLES[1], key="k-1")
     assert answer.status_code == 400
     assert "Idempotency-Key" in answer.json()["message"]
 

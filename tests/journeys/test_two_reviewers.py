@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from activations.models import Grant, Request, Review
@@ -26,8 +28,8 @@ def test_exactly_one_decision_wins(people, simulated, second):
         request_id = asked(alice, minutes=1 + number)
         writes = len(simulated.calls.of(SET))
         answers = all_at_once(
-            lambda i=request_id: decide(bob, i, "approve"),
-            lambda i=request_id: decide(carol, i, second, "no"),
+            partial(decide, bob, request_id, "approve"),
+            partial(decide, carol, request_id, second, "no"),
         )
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         (loser,) = (answer for answer in answers if answer.status_code == 409)
