@@ -1,0 +1,115 @@
+locals {
+  jobs = {
+    migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "" }
+    deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *" }
+    reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *" }
+  }
+  scheduled = { for name, job in local.jobs : name => job if job.schedule != "" }
+}
+
+resource "google_cloud_run_v2_job" "application" {
+  for_each = local.jobs
+
+  project             = var.project_id
+  location            = var.region
+  name                = "jitaccess-${each.key}"
+  deletion_protection = false
+
+  template {
+    task_count = 1
+
+    template {
+      service_account = module.foundation.service_account_email
+      timeout         = each.key == "migrate" ? "600s" : "300s"
+      max_retries     = 3
+
+      volumes {
+        name = "cloudsql"
+
+        cloud_sql_instance {
+          instances = [module.foundation.connection_name]
+        }
+      }
+
+      containers {
+        image   = var.image
+        command = each.value.command
+
+        resources {
+          limits = {
+            cpu    = "1"
+            memory = "512Mi"
+          }
+        }
+
+        volume_mounts {
+          name       = "cloudsql"
+          mount_path = "/cloudsql"
+        }
+
+        dynamic "env" {
+          for_each = local.environment
+
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+
+        dynamic "env" {
+          for_each = local.secrets
+
+          content {
+            name = env.key
+
+            value_source {
+              secret_key_ref {
+                secret  = env.value
+                version = "latest"
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [module.foundation]
+}
+
+# An account that may start these jobs, and nothing else.
+resource "google_service_account" "scheduler" {
+  project      = var.project_id
+  account_id   = "jitaccess-scheduler"
+  display_name = "JIT Access scheduler"
+}
+
+resource "google_cloud_run_v2_job_iam_member" "starts" {
+  for_each = local.scheduled
+
+  project  = var.project_id
+  location = var.region
+  name     = google_cloud_run_v2_job.application[each.key].name
+  role     = "roles/run.invoker"
+  member   = google_service_account.scheduler.member
+}
+
+resource "google_cloud_scheduler_job" "starts" {
+  for_each = local.scheduled
+
+  project   = var.project_id
+  region    = var.region
+  name      = "jitaccess-${each.key}"
+  schedule  = each.value.schedule
+  time_zone = "Etc/UTC"
+
+  http_target {
+    http_method = "POST"
+    uri         = "https://run.googleapis.com/v2/projects/${var.project_id}/locations/${var.region}/jobs/${google_cloud_run_v2_job.application[each.key].name}:run"
+
+    # One of Google's own APIs is called, which takes access tokens.
+    oauth_token {
+      service_account_email = google_service_account.scheduler.email
+    }
+  }
+}

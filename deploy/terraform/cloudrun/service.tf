@@ -1,0 +1,117 @@
+resource "google_cloud_run_v2_service" "application" {
+  project             = var.project_id
+  location            = var.region
+  name                = "jitaccess"
+  deletion_protection = var.deletion_protection
+  ingress             = local.is_behind_load_balancer ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
+  iap_enabled         = !local.is_behind_load_balancer
+
+  template {
+    service_account                  = module.foundation.service_account_email
+    timeout                          = "60s"
+    max_instance_request_concurrency = 8
+
+    scaling {
+      min_instance_count = 1
+      max_instance_count = var.max_instances
+    }
+
+    volumes {
+      name = "cloudsql"
+
+      cloud_sql_instance {
+        instances = [module.foundation.connection_name]
+      }
+    }
+
+    containers {
+      image = var.image
+
+      ports {
+        container_port = 8080
+      }
+
+      # Mails leave in the background, right after the answer, so the processor is never taken away.
+      resources {
+        cpu_idle          = false
+        startup_cpu_boost = true
+
+        limits = {
+          cpu    = "1"
+          memory = "512Mi"
+        }
+      }
+
+      volume_mounts {
+        name       = "cloudsql"
+        mount_path = "/cloudsql"
+      }
+
+      # A revision that is not ready, for example for want of a migration, gets no traffic.
+      startup_probe {
+        period_seconds    = 5
+        timeout_seconds   = 4
+        failure_threshold = 24
+
+        http_get {
+          path = "/health/ready"
+        }
+      }
+
+      liveness_probe {
+        period_seconds    = 30
+        timeout_seconds   = 5
+        failure_threshold = 3
+
+        http_get {
+          path = "/health/alive"
+        }
+      }
+
+      dynamic "env" {
+        for_each = merge(local.environment, local.audience)
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      dynamic "env" {
+        for_each = local.secrets
+
+        content {
+          name = env.key
+
+          value_source {
+            secret_key_ref {
+              secret  = env.value
+              version = "latest"
+            }
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [module.foundation]
+}
+
+# The proxy calls the service in the name of its own account.
+resource "google_cloud_run_v2_service_iam_member" "proxy" {
+  project  = var.project_id
+  location = var.region
+  name     = google_cloud_run_v2_service.application.name
+  role     = "roles/run.invoker"
+  member   = local.iap_agent
+}
+
+resource "google_iap_web_cloud_run_service_iam_member" "users" {
+  for_each = local.is_behind_load_balancer ? toset([]) : toset(var.users)
+
+  project                = var.project_id
+  location               = var.region
+  cloud_run_service_name = google_cloud_run_v2_service.application.name
+  role                   = "roles/iap.httpsResourceAccessor"
+  member                 = each.value
+}

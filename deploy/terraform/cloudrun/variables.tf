@@ -1,0 +1,115 @@
+variable "project_id" {
+  description = "Project that JIT Access runs in; best one of its own, with few people in it."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the database and the application, such as europe-west1."
+  type        = string
+}
+
+variable "resource_scope" {
+  description = "What is managed: organizations/NUMBER, folders/NUMBER or projects/ID."
+  type        = string
+
+  validation {
+    condition     = can(regex("^(organizations/[0-9]+|folders/[0-9]+|projects/[a-z0-9.:-]+)$", var.resource_scope))
+    error_message = "Write organizations/NUMBER, folders/NUMBER or projects/ID."
+  }
+}
+
+variable "grantable_roles" {
+  description = "Roles that the application may ever grant, at most ten; empty means every role."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.grantable_roles) <= 10
+    error_message = "IAM takes at most ten roles in this condition."
+  }
+}
+
+variable "database_version" {
+  description = "PostgreSQL of Cloud SQL; 14 or newer."
+  type        = string
+  default     = "POSTGRES_16"
+}
+
+variable "database_tier" {
+  description = "Machine of the database. It decides how many connections there may be."
+  type        = string
+  default     = "db-g1-small"
+}
+
+variable "database_availability" {
+  description = "ZONAL, or REGIONAL for a second machine in another zone."
+  type        = string
+  default     = "ZONAL"
+
+  validation {
+    condition     = contains(["ZONAL", "REGIONAL"], var.database_availability)
+    error_message = "Write ZONAL or REGIONAL."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether Terraform refuses to delete the database, and the evidence in it."
+  type        = bool
+  default     = true
+}
+
+variable "notification_topic" {
+  description = "Name of a Pub/Sub topic to make for announcements; empty for none."
+  type        = string
+  default     = ""
+}
+
+variable "smtp_secret_id" {
+  description = "Secret in this project that holds the mail server's password; empty for none."
+  type        = string
+  default     = ""
+}
+
+variable "image" {
+  description = "Image to run, best by its digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME@sha256:…"
+  type        = string
+}
+
+variable "customer_id" {
+  description = "Customer ID of the Cloud Identity or Workspace account; starts with C."
+  type        = string
+
+  validation {
+    condition     = can(regex("^C[A-Za-z0-9_]+$", var.customer_id))
+    error_message = "The customer ID starts with C; see Account settings in the Admin console."
+  }
+}
+
+variable "users" {
+  description = "Who may open the pages: user:, group: or domain: principals."
+  type        = list(string)
+}
+
+variable "domain" {
+  description = "Public name for a load balancer with IAP on it; empty for IAP on the service itself."
+  type        = string
+  default     = ""
+}
+
+variable "base_url" {
+  description = "Public address where there is no domain: the service's https://… address, once known."
+  type        = string
+  default     = ""
+}
+
+variable "environment" {
+  description = "Further variables of the application; docs/configuration.md lists them all."
+  type        = map(string)
+  default     = {}
+}
+
+variable "max_instances" {
+  description = "Most instances at a time; each opens up to nine connections to the database."
+  type        = number
+  default     = 4
+}

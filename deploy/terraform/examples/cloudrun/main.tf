@@ -1,0 +1,48 @@
+# terraform init && terraform apply, then docs/deploy-cloud-run.md from "The Admin console" on.
+provider "google" {
+  project = "example-jitaccess"
+  region  = "europe-west1"
+}
+
+module "jitaccess" {
+  source = "../../cloudrun"
+
+  project_id     = "example-jitaccess"
+  region         = "europe-west1"
+  image          = "europe-west1-docker.pkg.dev/example-jitaccess/jitaccess/jitaccess:0.1.0"
+  resource_scope = "organizations/123456789012"
+  customer_id    = "C0123abcd"
+  users          = ["domain:example.com"]
+
+  # With a domain there is a load balancer, without one IAP stands on the service itself.
+  domain = "jit.example.com"
+
+  environment = {
+    ACTIVATION_TIMEOUT    = "60"
+    ADMINISTRATORS        = "group:jit-admins@example.com"
+    AUDITORS              = "group:jit-auditors@example.com"
+    JUSTIFICATION_HINT    = "Bug or case number"
+    JUSTIFICATION_PATTERN = "CASE-[0-9]+.*"
+    SMTP_SENDER_ADDRESS   = "jit-access@example.com"
+  }
+}
+
+output "service_account" {
+  description = "For the Admin console."
+  value       = module.jitaccess.service_account
+}
+
+output "service_url" {
+  description = "Address of the service."
+  value       = module.jitaccess.service_url
+}
+
+output "ip_address" {
+  description = "For the A record of the domain."
+  value       = module.jitaccess.ip_address
+}
+
+output "migration_job" {
+  description = "gcloud run jobs execute with this name, before a new version gets traffic."
+  value       = module.jitaccess.migration_job
+}

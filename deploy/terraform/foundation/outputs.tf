@@ -1,0 +1,32 @@
+output "service_account_email" {
+  description = "The application's account; give it the admin role Groups Reader in the Admin console."
+  value       = google_service_account.application.email
+}
+
+output "service_account_member" {
+  description = "The same account as IAM writes it."
+  value       = google_service_account.application.member
+}
+
+output "connection_name" {
+  description = "PROJECT:REGION:INSTANCE of the database."
+  value       = local.connection_name
+}
+
+output "database_url" {
+  description = "Value of DATABASE_URL, with its password."
+  value       = local.database_url
+  sensitive   = true
+}
+
+output "database_url_secret_id" {
+  description = "Secret that holds DATABASE_URL."
+  value       = google_secret_manager_secret.database_url.secret_id
+  depends_on  = [google_secret_manager_secret_version.database_url]
+}
+
+output "secret_key_secret_id" {
+  description = "Secret that holds SECRET_KEY."
+  value       = google_secret_manager_secret.secret_key.secret_id
+  depends_on  = [google_secret_manager_secret_version.secret_key]
+}

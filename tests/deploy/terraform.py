@@ -1,0 +1,88 @@
+"""The Terraform modules, as far as they can be read without Terraform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import hcl2
+
+from tests.architecture.repository import ROOT, name_of
+
+MODULES = ROOT / "deploy/terraform"
+COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+RESOURCE = re.compile(r"\b((?:data\.)?(?:google|random)_\w+)\.(\w+)")
+
+
+def bare(text: str) -> str:
+    """A label or string as it is meant: the reader keeps its quotation marks."""
+    return text.strip('"')
+
+
+@dataclass(frozen=True)
+class Module:
+    """A folder of .tf files."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return name_of(self.folder)
+
+    @cached_property
+    def text(self) -> str:
+        """All files, without comments."""
+        files = sorted(self.folder.glob("*.tf"))
+        return COMMENT.sub("", "\n".join(path.read_text() for path in files))
+
+    @cached_property
+    def blocks(self) -> dict[str, list[Any]]:
+        return dict(hcl2.loads(self.text))
+
+    def labelled(self, kind: str) -> dict[str, Any]:
+        """Blocks with one label: variables, outputs, modules."""
+        return {
+            bare(name): body for block in self.blocks.get(kind, []) for name, body in block.items()
+        }
+
+    @cached_property
+    def locals(self) -> set[str]:
+        names = {name for block in self.blocks.get("locals", []) for name in block}
+        return names - {"__is_block__"}
+
+    @cached_property
+    def resources(self) -> set[str]:
+        return set(self._addresses("resource", "")) | set(self._addresses("data", "data."))
+
+    def _addresses(self, kind: str, prefix: str) -> Iterator[str]:
+        for block in self.blocks.get(kind, []):
+            for type_name, named in block.items():
+                yield from (
+                    f"{prefix}{bare(type_name)}.{bare(name)}"
+                    for name in named
+                    if name != "__is_block__"
+                )
+
+    def references(self, kind: str) -> set[str]:
+        """Names behind `var.`, `local.` or `module.`."""
+        return set(re.findall(rf"\b{kind}\.(\w+)", self.text))
+
+    def resource_references(self) -> set[str]:
+        return {f"{kind}.{name}" for kind, name in RESOURCE.findall(self.text)}
+
+    def module_outputs_used(self) -> set[tuple[str, str]]:
+        return set(re.findall(r"\bmodule\.(\w+)\.(\w+)", self.text))
+
+
+@cache
+def module_in(folder: Path) -> Module:
+    """The module in a folder; reading one takes a second."""
+    return Module(folder)
+
+
+def modules() -> list[Module]:
+    return [module_in(folder) for folder in sorted({path.parent for path in MODULES.rglob("*.tf")})]

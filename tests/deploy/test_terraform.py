@@ -1,0 +1,148 @@
+"""Without Terraform at hand: the modules parse, and every name in them leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.repository import name_of
+from tests.architecture.test_configuration_page import rows
+from tests.deploy.terraform import MODULES, Module, bare, module_in, modules
+
+FILES = sorted(MODULES.rglob("*.tf"))
+ARGUMENT = re.compile(r"^(\s*)([\w.\"-]+)(\s*) = (.*)$")
+META_ARGUMENTS = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
+
+
+def each_module() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
+
+
+def test_there_is_a_module_and_an_example_for_each_platform() -> None:
+    names = {module.folder.relative_to(MODULES).as_posix() for module in modules()}
+    assert names == {
+        "foundation",
+        "appengine",
+        "cloudrun",
+        "examples/appengine",
+        "examples/cloudrun",
+    }
+
+
+@each_module()
+def test_every_variable_and_output_is_described_and_typed(module: Module) -> None:
+    for name, body in module.labelled("variable").items():
+        assert bare(body["description"]), name
+        assert body["type"], name
+    for name, body in module.labelled("output").items():
+        assert bare(body["description"]), name
+
+
+@each_module()
+def test_variables_are_those_that_are_used(module: Module) -> None:
+    assert module.references("var") == set(module.labelled("variable"))
+
+
+@each_module()
+def test_locals_are_those_that_are_used(module: Module) -> None:
+    assert module.references("local") == module.locals
+
+
+@each_module()
+def test_every_resource_that_is_named_exists(module: Module) -> None:
+    assert module.resource_references() - module.resources == set()
+
+
+@each_module()
+def test_modules_are_called_with_what_they_take_and_asked_for_what_they_tell(
+    module: Module,
+) -> None:
+    for name, call in module.labelled("module").items():
+        called = module_in((module.folder / bare(call["source"])).resolve())
+        given = set(call) - META_ARGUMENTS - {"__is_block__"}
+        variables = called.labelled("variable")
+        required = {v for v, body in variables.items() if "default" not in body}
+        assert given - set(variables) == set(), name
+        assert required - given == set(), name
+        asked = {output for whom, output in module.module_outputs_used() if whom == name}
+        assert asked - set(called.labelled("output")) == set(), name
+
+
+@each_module()
+def test_secrets_stay_out_of_what_terraform_prints(module: Module) -> None:
+    secret = re.compile(r"random_password|database_url$")
+    shown = [
+        name
+        for name, body in module.labelled("output").items()
+        if secret.search(str(body["value"]).rstrip("}")) and body.get("sensitive") is not True
+    ]
+    assert shown == []
+
+
+@each_module()
+def test_the_application_is_given_only_variables_that_it_knows(module: Module) -> None:
+    given = set(re.findall(r"^\s+([A-Z][A-Z_]{3,})\s+=", module.text, re.MULTILINE))
+    assert given - set(rows()) == set()
+
+
+def test_the_account_gets_these_roles_and_no_others() -> None:
+    """Least privilege: whoever adds a role explains it here."""
+    foundation = next(module for module in modules() if module.folder.name == "foundation")
+    assert set(re.findall(r'"(roles/[\w.]+)"', foundation.text)) == {
+        "roles/cloudasset.viewer",  # reads policies
+        "roles/iam.roleViewer",  # reads custom roles
+        "roles/resourcemanager.projectIamAdmin",  # grants
+        "roles/iam.serviceAccountTokenCreator",  # on itself, for the Directory API
+        "roles/cloudsql.client",
+        "roles/secretmanager.secretAccessor",  # on its secrets only
+        "roles/pubsub.publisher",  # on its topic only
+    }
+
+
+def test_the_limit_of_what_can_be_granted_is_googles_attribute() -> None:
+    foundation = next(module for module in modules() if module.folder.name == "foundation")
+    assert (
+        "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly("
+        in foundation.text
+    )
+    assert foundation.text.count("for_each = local.is_limited ? [local.only_these] : []") == 3
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_files_look_as_terraform_would_format_them(path: Path) -> None:
+    """Two blanks per level, equal signs below each other: what can be told without the tool."""
+    text = path.read_text()
+    assert text.endswith("}\n")
+    assert "\t" not in text
+    assert "\n\n\n" not in text
+    assert not re.search(r"[ ]+$", text, re.MULTILINE)
+    assert list(_wrong_indents(text)) == []
+    assert list(_uneven_groups(text)) == []
+
+
+def _wrong_indents(text: str) -> Iterator[int]:
+    level = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        code = re.sub(r'"(\\.|\$\{[^}]*\}|[^"\\])*"', '""', line).split("#")[0]
+        closing = re.match(r"\s*([}\])]+)", code)
+        expected = level - (len(closing[1]) if closing else 0)
+        if line.strip() and len(line) - len(line.lstrip()) != 2 * expected:
+            yield number
+        level += sum(code.count(mark) for mark in "{[(") - sum(code.count(mark) for mark in "}])")
+
+
+def _uneven_groups(text: str) -> Iterator[str]:
+    """Arguments on consecutive lines whose equal signs do not stand below each other."""
+    group: list[tuple[str, int]] = []
+    for line in [*text.splitlines(), ""]:
+        match = ARGUMENT.match(line)
+        if match and not match[4].rstrip().endswith(("{", "[", "(")):
+            group.append((match[2], len(match[2] + match[3])))
+        else:
+            longest = max((len(name) for name, _ in group), default=0)
+            if any(width != longest for _, width in group):
+                yield ", ".join(name for name, _ in group)
+            group = []
