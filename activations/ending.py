@@ -14,9 +14,9 @@ from activations.caller import Caller
 from activations.evidence import Step, record
 from activations.grant_moves import move
 from activations.models import Grant
-from activations.provisioning import WRITE_BUDGET_SECONDS, Writer
+from activations.policy_writes import write_policy
 from activations.states import EndReason, GrantState
-from googlecloud.deadline import Deadline
+from activations.writer import Writer
 from googlecloud.errors import GoogleCloudError
 from googlecloud.policy import Modification
 
@@ -84,12 +84,12 @@ def end_access(work: Ending, *, writer: Writer) -> None:
 
 
 def _write(grant: Grant, writer: Writer) -> Modification:
-    return writer.cloud.resource_manager.modify_policy(
-        project_id=grant.project_id,
+    return write_policy(
+        grant.project_id,
         change=_change(grant, writer),
         reason=f"End of access: {grant.binding_description}",
         policy=None,
-        deadline=Deadline(WRITE_BUDGET_SECONDS),
+        writer=writer,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from activations.preflight import check_grantable
-from activations.provisioning import Writer
+from activations.writer import Writer
 from eligibility.entitlements import ProjectRole
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +13,14 @@ from activations.bindings import Policy, Wanted, running, with_activations
 from activations.caller import Caller
 from activations.grant_moves import move
 from activations.models import Grant
+from activations.policy_writes import write_policy
 from activations.preflight import check_policy
 from activations.rules import Refusal
 from activations.states import GrantState
-from eligibility.catalog import AssetInventoryCatalog, NotEligible
+from activations.writer import Writer
+from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
-from googlecloud.cloud import Cloud
-from googlecloud.deadline import Deadline
 from googlecloud.errors import (
     Conflict,
     GoogleCloudError,
@@ -31,7 +30,6 @@ from googlecloud.errors import (
 )
 from googlecloud.policy import Modification
 
-WRITE_BUDGET_SECONDS = 30.0
 # What may be otherwise in a minute. An approval outlives these; self-approval does not.
 TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 
@@ -43,22 +41,6 @@ class Decision:
     facts: Facts
     generation: int
     activation_type: ActivationType
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What writing needs from outside: Google, the catalog's rule, clocks.
-
-    `forget` drops what lists remember of a person on a project; `is_grantable` tells whether IAM
-    takes a role on a project, None when only the write can tell.
-    """
-
-    cloud: Cloud
-    catalog: AssetInventoryCatalog
-    clock: Callable[[], datetime]
-    forget: Callable[[str, str], None]
-    is_grantable: Callable[[str, str], bool | None]
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +122,12 @@ def provision(work: Provisioning, *, writer: Writer) -> None:
 def _write(work: Provisioning, generation: int, writer: Writer) -> Modification:
     # A policy read before another of our writers wrote is known to be stale: read it again.
     is_fresh = generation == work.decision.generation
-    return writer.cloud.resource_manager.modify_policy(
-        project_id=work.project_id,
+    return write_policy(
+        work.project_id,
         change=work.change(writer),
         reason=work.description,
         policy=work.decision.facts.live_policy if is_fresh else None,
-        deadline=Deadline(WRITE_BUDGET_SECONDS),
+        writer=writer,
     )
 
 

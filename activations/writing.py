@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from activations.provisioning import Writer
+from activations.writer import Writer
 from eligibility import providers
 
 

@@ -41,9 +41,21 @@ class Groups(Protocol):
 
 
 class AssetInventoryCatalog:
-    """Asks Google once per question, all at the same time, and judges the answers by one rule."""
+    """Asks Google once per question, all at the same time, and judges the answers by one rule.
 
-    def __init__(self, cloud: Cloud, *, scope: str, groups: Groups) -> None:
+    `throttle` is called in the caller's thread before each call to Cloud Asset, whose quota all people
+    share; it may wait.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        scope: str,
+        groups: Groups,
+        throttle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._throttle = throttle
         self._cloud = cloud
         self._scope = scope
         self._groups = groups
@@ -53,6 +65,7 @@ class AssetInventoryCatalog:
 
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
+        self._throttle()
         principals, policies = gather(
             partial(self._groups.principals, user=user), partial(self._policies, project_id)
         )
@@ -63,6 +76,7 @@ class AssetInventoryCatalog:
 
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
+        self._throttle()
         principals, policies, live_policy = gather(
             partial(self._groups.principals, user=user),
             partial(self._policies, project_id),
@@ -76,6 +90,7 @@ class AssetInventoryCatalog:
 
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
+        self._throttle()
         emails = _distinct(users)
         policies, principals = gather(
             partial(self._policies, project_id), partial(self._principals_of, emails)
@@ -91,6 +106,7 @@ class AssetInventoryCatalog:
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
         found, live_policy = gather(
+            # The first of these runs in this very thread, where the throttle may use the database.
             partial(self.facts_of, users=users, project_id=project_id),
             partial(self._cloud.resource_manager.get_policy, project_id=project_id),
         )

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _built: dict[str, Any] = {}
 _building = threading.RLock()
+_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None}
 
 
 def _once(name: str, build: Callable[[], T]) -> T:
@@ -74,7 +75,9 @@ def grantable_roles() -> GrantableRoles:
 def catalog() -> AssetInventoryCatalog:
     return _once(
         "catalog",
-        lambda: AssetInventoryCatalog(cloud(), scope=settings.RESOURCE_SCOPE, groups=groups()),
+        lambda: AssetInventoryCatalog(
+            cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_asset
+        ),
     )
 
 
@@ -90,6 +93,15 @@ def projects() -> ProjectDirectory:
             cloud().resource_manager, query=settings.AVAILABLE_PROJECTS_QUERY, clock=time.monotonic
         ),
     )
+
+
+def _throttle_asset() -> None:
+    _throttles["asset"]()
+
+
+def use_throttle(throttle: Callable[[], None]) -> None:
+    """Call this before each call to Cloud Asset; the app above knows the shared limits."""
+    _throttles["asset"] = throttle
 
 
 def cloud_config() -> CloudConfig:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
+from jitaccess.missing_variables import require_variables
 from jitaccess.public_address import allowed_hosts, public_address
 from jitaccess.resource_settings import catalog_name, customer_id, resource_scope
 from jitaccess.runtime import platform
@@ -28,6 +29,7 @@ PLATFORM = platform(env)
 K_SERVICE = env.text("K_SERVICE")
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
 DEBUG = False
+require_variables(env, PLATFORM)
 
 # --- Google's APIs ------------------------------------------------------------------------------
 GOOGLE_API_ENDPOINT = env.address("GOOGLE_API_ENDPOINT")
@@ -65,6 +67,8 @@ except re.error as _error:
         " applies: (?P<name>…) instead of (?<name>…), no \\p{…}."
     ) from None
 
+POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least=0)
+ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
 
 # --- who may do more than activate --------------------------------------------------------------
@@ -102,6 +106,7 @@ ALLOWED_HOSTS = allowed_hosts(BASE_URL)
 ROOT_URLCONF = "jitaccess.urls"
 WSGI_APPLICATION = "jitaccess.wsgi.application"
 AUTH_USER_MODEL = "activations.User"
+AUTHENTICATION_BACKENDS: list[str] = []  # nobody signs in: IAP vouches for each request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "jitaccess.admin_config.JitAccessAdminConfig",
@@ -118,6 +123,7 @@ MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",
     "jitaccess.health.HealthMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
+    "jitaccess.tls.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -172,9 +178,10 @@ CSRF_FAILURE_VIEW = "jitaccess.errors.csrf_failure"
 # The proxy in front ends TLS, and says so in this header; nobody else can reach us there.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.forgets_files else None
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
-# IAP redirects plain http itself; a redirect here would break App Engine's cron and the probes.
-SECURE_SSL_REDIRECT = False
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # asks for that redirect
+# Plain http is redirected by jitaccess.tls, which spares App Engine's cron and a laptop's loopback;
+# Django's own redirect spares paths only, so it is switched on for none.
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [""]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600  # sent on https answers only
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -17,6 +17,8 @@ ENVIRONMENT = {
     "DATABASE_URL": os.environ.get("DATABASE_URL", "sqlite:///db.sqlite3"),
     "NO_GCE_CHECK": "true",
     "REQUESTS_PER_MINUTE": "100000",
+    "POLICY_WRITES_PER_MINUTE": "100000",
+    "ASSET_CALLS_PER_MINUTE": "100000",
 }
 for _name, _value in ENVIRONMENT.items():
     os.environ[_name] = _value

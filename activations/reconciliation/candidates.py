@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from activations.bindings import Binding
 from activations.models import Grant
-from activations.provisioning import Writer
 from activations.reconciliation.comparison import compare
 from activations.states import GrantState
+from activations.writer import Writer
 from googlecloud.errors import GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 

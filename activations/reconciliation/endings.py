@@ -9,9 +9,9 @@ from activations.ending import Ending, end_access
 from activations.grant_moves import IllegalTransition
 from activations.models import Grant
 from activations.notifications import Announcement, announce
-from activations.provisioning import Writer
 from activations.reconciliation.counts import Counts
 from activations.states import EndReason, GrantState
+from activations.writer import Writer
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.reconcile")

@@ -12,12 +12,12 @@ from activations import leases
 from activations.bindings import Policy
 from activations.grant_moves import IllegalTransition, move
 from activations.models import Grant
-from activations.provisioning import WRITE_BUDGET_SECONDS, Writer
+from activations.policy_writes import write_policy
 from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, without_dead
 from activations.reconciliation.counts import Counts
 from activations.states import EndReason, GrantState
-from googlecloud.deadline import Deadline
+from activations.writer import Writer
 
 REASON = "Removal of bindings whose time is over"
 
@@ -48,12 +48,12 @@ def _grants(project_id: str) -> list[Grant]:
 
 
 def _remove_dead(project_id: str, policy: Policy, writer: Writer) -> None:
-    writer.cloud.resource_manager.modify_policy(
-        project_id=project_id,
+    write_policy(
+        project_id,
         change=lambda current: without_dead(current, now=writer.clock()),
         reason=REASON,
         policy=policy,
-        deadline=Deadline(WRITE_BUDGET_SECONDS),
+        writer=writer,
     )
 
 

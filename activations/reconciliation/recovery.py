@@ -15,10 +15,11 @@ from activations.grant_moves import IllegalTransition, move
 from activations.ledger import wanted_of
 from activations.models import Grant, Request
 from activations.notifications import Announcement, announce
-from activations.provisioning import Decision, Writer, provision
+from activations.provisioning import Decision, provision
 from activations.reconciliation.counts import Counts
 from activations.services.review import approval_work
 from activations.states import GrantState
+from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from googlecloud.errors import GoogleCloudError

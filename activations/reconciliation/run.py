@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable
 
 from activations import leases
-from activations.provisioning import Writer
 from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
@@ -14,6 +13,7 @@ from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
 from activations.services.expiry import expire_due
+from activations.writer import Writer
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError, QuotaExceeded
 

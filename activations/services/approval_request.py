@@ -19,10 +19,10 @@ from activations.models import Grant, Request, Reviewer, User
 from activations.notifications import Announcement, announce
 from activations.preflight import check_facts
 from activations.preflight_roles import ask_grantable, check_all_grantable
-from activations.provisioning import Writer
 from activations.quotas import check_person
 from activations.services.expiry import expire_if_due
 from activations.states import RequestState, ReviewerPart
+from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts

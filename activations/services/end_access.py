@@ -7,10 +7,10 @@ from activations.asker import Asker
 from activations.ending import Ending, ask_to_end, end_access
 from activations.models import Grant
 from activations.notifications import Announcement, announce
-from activations.provisioning import Writer
 from activations.refusals import Moved, NotAllowed, OutcomePending
 from activations.rules import Refusal
 from activations.states import EndReason, Status
+from activations.writer import Writer
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from activations.asker import Asker
 from activations.models import Grant, Request
-from activations.provisioning import Writer
 from activations.refusals import Moved, NotAllowed
 from activations.rules import Refusal
 from activations.services.approval_request import ApprovalWish, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
 from activations.states import Status
+from activations.writer import Writer
 from eligibility.entitlements import ActivationType
 
 

@@ -19,11 +19,12 @@ from activations.limits import current_limits
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications import Announcement, announce
 from activations.outcomes import already_settled
-from activations.provisioning import TRANSIENT, Decision, Provisioning, Writer, provision
+from activations.provisioning import TRANSIENT, Decision, Provisioning, provision
 from activations.refusals import NotAllowed, OutcomePending
 from activations.services.expiry import expire_if_due
 from activations.states import Decision as Verdict
 from activations.states import RequestState, ReviewerPart
+from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts

@@ -20,10 +20,11 @@ from activations.models import Grant, Request
 from activations.notifications import Announcement, announce
 from activations.preflight import check_facts
 from activations.preflight_roles import ask_grantable, check_all_grantable
-from activations.provisioning import Decision, Provisioning, Writer, provision
+from activations.provisioning import Decision, Provisioning, provision
 from activations.quotas import check_person
 from activations.refusals import OutcomePending
 from activations.states import RequestState
+from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding

@@ -1,0 +1,33 @@
+"""Google's quotas are shared by all, and nobody is told anything else than "wait"."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.shop import ROLES, TEN_ROLES, activate
+
+
+def test_too_many_lists_in_a_minute_wait_or_are_told_to(alice, settings, simulated):
+    from eligibility import providers
+
+    settings.ASSET_CALLS_PER_MINUTE = 1
+    assert alice.api_get(ROLES).status_code == 200
+    providers.recent_facts().forget(user="alice@example.com", project_id="shop-prod")
+    answer = alice.api_get(ROLES)
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert len(simulated.calls.of("cloudasset.*")) == 1
+
+
+def test_too_many_writes_to_one_project_are_refused_with_a_time(alice, settings):
+    settings.POLICY_WRITES_PER_MINUTE = 1
+    assert activate(alice, TEN_ROLES[0]).status_code == 200
+    answer = activate(alice, TEN_ROLES[1])
+    assert answer.status_code == 429
+    assert answer["Retry-After"]
+
+
+@pytest.mark.parametrize("name", ["ASSET_CALLS_PER_MINUTE", "POLICY_WRITES_PER_MINUTE"])
+def test_zero_is_no_limit(alice, settings, name):
+    setattr(settings, name, 0)
+    assert [activate(alice, role).status_code for role in TEN_ROLES[:3]] == [200] * 3
