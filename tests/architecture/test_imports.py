@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+import subprocess
+import sys
 
 from tests.architecture.repository import ROOT
 
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
-def test_every_import_contract_is_kept(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(ROOT)
-    status = lint_imports(config_filename=os.fspath(ROOT / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+def test_every_import_contract_is_kept() -> None:
+    # In a process of its own: it silences every logger of the one that it runs in.
+    result = subprocess.run(
+        [sys.executable, "-c", LINT, "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
