@@ -52,7 +52,8 @@ class Line:
     key: str
     row: Any
     address: str = ""
-    cells: Sequence[object] = ()
+    # Headings, each with what this row has there.
+    cells: Sequence[tuple[str, object]] = ()
     objection: str = ""
 
 
@@ -173,7 +174,7 @@ class ActingAdmin(ReadOnlyAdmin):
             key,
             row,
             self.address("change", row.pk),
-            self.cells(row, request),
+            list(zip(self.told, self.cells(row, request), strict=True)),
             self.objection(action, row, request),
         )
 

@@ -92,10 +92,7 @@ class ChannelFilter(ChoiceFilter):
 class MessageAdmin(ActingAdmin):
     """Mails and Pub/Sub messages, with what became of them."""
 
-    list_display = (
-        *("created", "kind", "by", "recipients_cell", "standing", "attempts"),
-        *("next_attempt", "error"),
-    )
+    list_display = ("created", "what", "recipients_cell", "standing", "tried", "error")
     list_filter = (DeliveryFilter, AboutFilter, ChannelFilter)
     list_select_related = ("request",)
     ordering = ("-created_at", "-id")
@@ -110,9 +107,10 @@ class MessageAdmin(ActingAdmin):
     def created(self, message: OutboxMessage) -> SafeString | str:
         return utc(message.created_at)
 
-    @admin.display(description="Channel")
-    def by(self, message: OutboxMessage) -> str:
-        return CHANNELS[Channel(message.channel)]
+    @admin.display(description="Kind and channel")
+    def what(self, message: OutboxMessage) -> SafeString:
+        channel = CHANNELS[Channel(message.channel)]
+        return format_html('{}<div class="quiet">{}</div>', message.kind, channel)
 
     @admin.display(description="Recipients")
     def recipients_cell(self, message: OutboxMessage) -> str:
@@ -122,9 +120,12 @@ class MessageAdmin(ActingAdmin):
     def standing(self, message: OutboxMessage) -> SafeString:
         return delivery_chip(message)
 
-    @admin.display(description="Next attempt (UTC)")
-    def next_attempt(self, message: OutboxMessage) -> SafeString | str:
-        return utc(message.next_attempt_at)
+    @admin.display(description="Attempts, next one (UTC)")
+    def tried(self, message: OutboxMessage) -> SafeString | str:
+        if message.next_attempt_at is None:
+            return str(message.attempts)
+        following = utc(message.next_attempt_at)
+        return format_html('{}<div class="quiet">{}</div>', message.attempts, following)
 
     @admin.display(description="Last error")
     def error(self, message: OutboxMessage) -> str:

@@ -64,7 +64,7 @@ class QueueAdmin(ActingAdmin):
     position = 0
     purpose = "what people ask for and you may approve or decline"
     bulk_actions = (APPROVE, DECLINE)
-    told = ("Person", "Role", "Project", "Only where", "Duration", "Justification", "Age")
+    told = ("Person", "Role", "Project", "Only where", "Duration", "Justification")
 
     # --- the list -------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -143,7 +143,6 @@ class QueueAdmin(ActingAdmin):
             self.only_where(row),
             self.wanted(row),
             row.justification,
-            queue_card.age(row, moment(request)),
         )
 
     def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:

@@ -112,5 +112,5 @@ def _origin(row: Request) -> list[Fact]:
         Fact("Address", row.address),
         Fact("Device", row.device_id),
         Fact("Access levels", row.access_levels),
-        Fact("Activation id", row.activation_id, is_code=True),
+        Fact("Activation id", row.activation_id),
     ]

@@ -46,7 +46,7 @@ def test_choosing_asks_first_and_lists_each_row(bob: Any, two: list[str], simula
     for line in (first, second):
         assert "alice@example.com" in line
         assert "CASE-9" in line
-        assert "As far as known" in line
+        assert "as far as known" in line
     assert states(*two) == ["pending", "pending"]
     assert not simulated.calls.of(SET)
 
@@ -108,7 +108,7 @@ def test_a_mixed_choice_says_beforehand_what_will_be_refused_and_why(alice: Any,
     rows = mixed(alice, bob)
     answer = choose(bob, APPROVE, *rows.values())
     told = dict(zip(rows, lines(answer), strict=True))
-    assert "As far as known" in told["good"]
+    assert "as far as known" in told["good"]
     assert "alice@example.com withdrew this request" in told["settled"]
     assert "expired unanswered" in told["expired"]
     for name in ("own", "foreign", "unknown", "nonsense"):
