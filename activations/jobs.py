@@ -8,6 +8,8 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
+from activations.job_runs import noted
+from activations.metrics import log_metrics
 from activations.notifications import deliver_due
 from activations.reconciliation import run
 from activations.services.expiry import expire_due
@@ -20,11 +22,12 @@ RECONCILE_SECONDS = 45.0
 
 
 def deliver() -> dict[str, int]:
-    """Send what waits in the outbox."""
+    """Send what waits in the outbox, and log the numbers for alerts."""
     counts = deliver_due(
         clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
         deadline=Deadline(DELIVERY_SECONDS),
     )
+    log_metrics(now=timezone.now())  # noqa: TID251  # an edge: as things are after the round
     return asdict(counts)
 
 
@@ -42,6 +45,16 @@ def reconcile() -> dict[str, int]:
         deadline=Deadline(RECONCILE_SECONDS),
     )
     return counts.as_dict() if counts else {"busy": 1}
+
+
+def run_job(name: str) -> dict[str, int]:
+    """Run a job and note that it ran.
+
+    :raises KeyError: when there is no such job.
+    """
+    job = JOBS[name]
+    with noted(name, clock=timezone.now):  # noqa: TID251  # the clock itself is handed down
+        return job()
 
 
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {

@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from activations.jobs import JOBS
+from activations.jobs import JOBS, run_job
 from googlecloud.errors import Unavailable
 from googlecloud.oidc import InvalidIdToken, OidcVerifier
 from jitaccess.runtime import Platform
@@ -33,12 +33,12 @@ class CronMiddleware:
         if refusal := _refusal(request):
             logger.error("Refused %s: %s", request.path, refusal, extra={"event": "cron.refused"})
             return JsonResponse({"message": "Not allowed"}, status=403)
-        job = JOBS.get(request.path.removeprefix(PREFIX))
-        if job is None:
+        name = request.path.removeprefix(PREFIX)
+        if name not in JOBS:
             return JsonResponse({"message": "There is no such job"}, status=404)
         if request.method not in {"GET", "POST"}:
             return JsonResponse({"message": "Use GET or POST here"}, status=405)
-        return JsonResponse(job())
+        return JsonResponse(run_job(name))
 
 
 def _refusal(request: HttpRequest) -> str:

@@ -40,6 +40,8 @@ class CloudLoggingFormatter(logging.Formatter):
         }
         if http := getattr(record, "http_request", None):
             entry["httpRequest"] = http
+        if metrics := getattr(record, "metrics", None):
+            entry["metrics"] = metrics
         return json.dumps(entry, ensure_ascii=False, default=str)
 
     def _labels(self, record: logging.LogRecord) -> dict[str, str]:

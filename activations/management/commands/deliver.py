@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from activations.job_runs import noted
+from activations.metrics import log_metrics
 from activations.notifications import deliver_due
 
 
@@ -17,4 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=500, help="at most this many (500)")
 
     def handle(self, *args: Any, limit: int, **options: Any) -> None:
-        self.stdout.write(f"{deliver_due(clock=timezone.now, limit=limit)}.")
+        with noted("deliver", clock=timezone.now):
+            counts = deliver_due(clock=timezone.now, limit=limit)
+            log_metrics(now=timezone.now())
+        self.stdout.write(f"{counts}.")

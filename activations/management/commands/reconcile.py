@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from activations.job_runs import noted
 from activations.reconciliation.run import reconcile
 from activations.writing import current_writer
 from googlecloud.deadline import Deadline
@@ -28,13 +30,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = reconcile(
-            writer=current_writer(),
-            scope=settings.RESOURCE_SCOPE,
-            deadline=Deadline(options["seconds"]),
-            projects=options["projects"] or None,
-            progress=self._progress,
-        )
+        with noted("reconcile", clock=timezone.now):
+            counts = reconcile(
+                writer=current_writer(),
+                scope=settings.RESOURCE_SCOPE,
+                deadline=Deadline(options["seconds"]),
+                projects=options["projects"] or None,
+                progress=self._progress,
+            )
         if self.stdout.isatty():
             self.stdout.write("")
         self.stdout.write(str(counts) if counts else "another run is at it")
