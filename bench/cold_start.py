@@ -50,6 +50,7 @@ def start_once() -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | ENVIRONMENT
         environment |= {"PORT": str(port), "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"}
+        migrate(environment)
         started = time.perf_counter()
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"],
@@ -67,6 +68,12 @@ def start_once() -> tuple[float, float]:
         finally:
             server.terminate()
             server.wait()
+
+
+def migrate(environment: dict[str, str]) -> None:
+    """The server refuses to start on an unfinished database."""
+    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 def memory(master: int) -> float:

@@ -20,6 +20,8 @@ SQLITE_OPTIONS = {
         "PRAGMA busy_timeout=20000;"
     ),
 }
+# A database that is gone fails a request instead of keeping its thread for minutes.
+POSTGRESQL_OPTIONS = {"connect_timeout": 10}
 
 
 def database_settings(env: Environment, platform: Platform) -> dict[str, Any]:
@@ -37,4 +39,5 @@ def database_settings(env: Environment, platform: Platform) -> dict[str, Any]:
                 " ALLOW_SQLITE=true if the file lies on a disk that lasts."
             )
         return config | {"OPTIONS": SQLITE_OPTIONS}
-    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    options = POSTGRESQL_OPTIONS | config.get("OPTIONS", {})
+    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from googlecloud.errors import GoogleCloudError
 from jitaccess.deployment import NoAudience, expected_audiences
+from jitaccess.start import unapplied_migrations
 
 logger = logging.getLogger("jitaccess.health")
 
@@ -54,11 +54,10 @@ def readiness() -> dict[str, bool]:
 
 def _database_problem() -> str:
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = unapplied_migrations()
     except DatabaseError as error:
         return f"The database does not answer: {error}"
-    return f"{len(plan)} migrations are not applied" if plan else ""
+    return f"{len(missing)} migrations are not applied" if missing else ""
 
 
 def _audience_problem() -> str:

@@ -46,7 +46,11 @@ class SecurityHeadersMiddleware:
         return response
 
 
+def is_on_loopback(request: HttpRequest) -> bool:
+    """Whether the browser and we are on one machine, by the name it calls us."""
+    return is_loopback(PORT.sub("", request.META.get("HTTP_HOST", "")))
+
+
 def _is_plain_loopback(request: HttpRequest) -> bool:
     """A laptop without TLS, where cookies for https only would never come back."""
-    host = request.META.get("HTTP_HOST", "")
-    return not request.is_secure() and is_loopback(PORT.sub("", host))
+    return not request.is_secure() and is_on_loopback(request)

@@ -106,7 +106,8 @@ ALLOWED_HOSTS = allowed_hosts(BASE_URL)
 ROOT_URLCONF = "jitaccess.urls"
 WSGI_APPLICATION = "jitaccess.wsgi.application"
 AUTH_USER_MODEL = "activations.User"
-AUTHENTICATION_BACKENDS: list[str] = []  # nobody signs in: IAP vouches for each request
+# Nobody signs in, IAP vouches for each request; this backend accepts nothing.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.BaseBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "jitaccess.admin_config.JitAccessAdminConfig",

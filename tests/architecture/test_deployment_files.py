@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import yaml
 
 from tests.architecture.repository import PACKAGES, ROOT, tracked
@@ -26,6 +27,7 @@ def test_app_engine_and_the_container_start_the_same_server() -> None:
     assert 'CMD ["gunicorn", "jitaccess.wsgi"]' in DOCKERFILE
 
 
+@pytest.mark.django_db(transaction=True)  # the start looks at the database, then lets go of it
 def test_app_engine_finds_its_default_entry_point() -> None:
     from jitaccess.wsgi import application
     from main import app

@@ -1,0 +1,73 @@
+"""What must be right before the server takes requests; management commands start without it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from activations.checks import check_triggers
+from jitaccess.runtime import Platform
+
+logger = logging.getLogger("jitaccess.start")
+
+MIGRATE = "python manage.py migrate --no-input"
+
+
+class StartRefused(Exception):
+    """The server would do harm, or nothing at all, as it is; the text says what to do."""
+
+
+def require_readiness() -> None:
+    """Refuse to serve with an unfinished database, or when nobody could ever be let in.
+
+    A database that does not answer is no reason: it may come back, and until then
+    `/health/ready` says no.
+
+    :raises StartRefused: saying what to run or set.
+    """
+    _require_audience()
+    try:
+        _require_migrations()
+        _require_triggers()
+    except DatabaseError as error:
+        logger.error(  # noqa: TRY400  # the cause is a sentence of the database's, not of ours
+            "The database does not answer; requests will fail until it does: %s",
+            error,
+            extra={"event": "start.database"},
+        )
+
+
+def unapplied_migrations() -> list[str]:
+    """Names of migrations that the database has not seen.
+
+    :raises DatabaseError: when the database does not answer.
+    """
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _ in plan]
+
+
+def _require_migrations() -> None:
+    if missing := unapplied_migrations():
+        raise StartRefused(
+            f"{len(missing)} migrations are not applied to the database, {missing[0]} first."
+            f" Run `{MIGRATE}` with the same variables, then start again."
+        )
+
+
+def _require_triggers() -> None:
+    for problem in check_triggers(databases=["default"]):
+        raise StartRefused(f"{problem.msg} {problem.hint}")
+
+
+def _require_audience() -> None:
+    known = settings.IAP_AUDIENCE or settings.IAP_BACKEND_SERVICE_ID
+    if settings.PLATFORM is Platform.MACHINE and not known:
+        raise StartRefused(
+            "Nothing tells the audience of IAP's assertions here, so nobody could come in. Set"
+            " IAP_AUDIENCE='/projects/NUMBER/global/backendServices/ID', as the console shows it"
+            " under Identity-Aware Proxy, Signed Header JWT Audience."
+        )

@@ -1,0 +1,72 @@
+"""The server itself, started as a platform starts it: gunicorn, an environment, nothing else."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.simulator.client import free_port
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """These variables, and of ours only what programs need to be found."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"DJANGO_SETTINGS_MODULE": "jitaccess.settings"} | dict(variables)
+
+
+def run(variables: Mapping[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end: `run(variables, "manage.py", "migrate")`."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment(variables),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(variables: Mapping[str, str]) -> Iterator[int]:
+    """The port of a server that has come up."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"],
+        cwd=ROOT,
+        env=environment(variables) | {"PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while get(port, "/health/alive")[0] != 200:
+            assert server.poll() is None, "the server has ended"
+            assert time.monotonic() < deadline, "the server does not come up"
+            time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Status and body; status 0 when nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except OSError:
+        return 0, b""
+    finally:
+        connection.close()

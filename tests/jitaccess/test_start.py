@@ -1,0 +1,92 @@
+"""The server refuses to start as long as it would do harm, and says what to do."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import Settings
+
+from activations.triggers import remove_triggers
+from jitaccess.runtime import Platform
+from jitaccess.start import StartRefused, require_readiness
+from tests.jitaccess.log_lines import LogLines
+from tests.jitaccess.start import Starter
+
+NOTHING = {"SECRET_KEY": "", "RESOURCE_SCOPE": "", "RESOURCE_CUSTOMER_ID": ""}
+ALL = ["RESOURCE_SCOPE", "RESOURCE_CUSTOMER_ID", "SECRET_KEY_SECRET"]
+
+
+@pytest.mark.django_db
+def test_a_complete_database_lets_the_server_start() -> None:
+    require_readiness()
+
+
+@pytest.mark.django_db
+def test_unapplied_migrations_are_named_with_the_command() -> None:
+    recorder = MigrationRecorder(connection)
+    newest = max(name for app, name in recorder.applied_migrations() if app == "activations")
+    recorder.record_unapplied("activations", newest)
+    with pytest.raises(StartRefused, match=rf"activations\.{newest} first.*manage.py migrate"):
+        require_readiness()
+
+
+@pytest.mark.django_db
+def test_unprotected_evidence_is_named_with_the_command() -> None:
+    remove_triggers(connection)
+    with pytest.raises(StartRefused, match=r"event_no_update.*manage.py migrate"):
+        require_readiness()
+
+
+@pytest.mark.django_db
+def test_on_a_machine_somebody_must_say_whom_to_believe(settings: Settings) -> None:
+    settings.PLATFORM, settings.IAP_BACKEND_SERVICE_ID = Platform.MACHINE, ""
+    with pytest.raises(StartRefused, match="IAP_AUDIENCE='/projects/"):
+        require_readiness()
+    settings.IAP_AUDIENCE = ("/projects/1/apps/p",)
+    require_readiness()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_down_may_come_back(log: LogLines) -> None:
+    kept = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict |= {"HOST": "/nowhere", "NAME": "/nowhere/at/all"}
+    try:
+        require_readiness()
+    finally:
+        connection.close()
+        connection.settings_dict |= kept
+    assert log.of("start.database")[0]["severity"] == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("variable", "line"),
+    [
+        ("GAE_ENV", '^  {name}: "'),
+        ("K_SERVICE", "^        - name: {name}$"),
+        ("USER", "^export {name}='"),
+    ],
+)
+def test_everything_missing_is_told_at_once_with_its_line(
+    variable: str, line: str, start: Starter
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        start(**NOTHING, **{variable: "x"})
+    names = ALL if variable == "USER" else [*ALL, "DATABASE_URL"]
+    for name in names:
+        assert refused.match("(?m)" + line.format(name=name))
+
+
+def test_what_is_there_is_not_asked_for(start: Starter) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        start(K_SERVICE="x", RESOURCE_CUSTOMER_ID="")
+    assert "RESOURCE_SCOPE" not in str(refused.value)
+    assert "SECRET_KEY" not in str(refused.value)
+
+
+def test_postgresql_is_not_waited_for_until_the_request_is_lost(start: Starter) -> None:
+    url = "postgres://u:p@h/n?sslmode=require"
+    options = start(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options == {"connect_timeout": 10, "sslmode": "require"}

@@ -1,0 +1,103 @@
+"""The article's app.yaml, with a database and a key added, starts and works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Simulator
+from tests.jitaccess.served import get, run, serving
+
+# As the article for the original writes it, but for the runtime.
+ARTICLE = """
+runtime: python313
+instance_class: F2
+service_account: jitaccess@jit-access-host.iam.gserviceaccount.com
+env_variables:
+    RESOURCE_SCOPE: organizations/7
+    RESOURCE_CATALOG: AssetInventory
+    RESOURCE_CUSTOMER_ID: C0example1
+    ACTIVATION_TIMEOUT: 60
+    JUSTIFICATION_HINT: "Bug or case number"
+    JUSTIFICATION_PATTERN: ".*"
+"""
+# What App Engine sets itself.
+APP_ENGINE = {
+    "GAE_ENV": "standard",
+    "GAE_SERVICE": "default",
+    "GOOGLE_CLOUD_PROJECT": "jit-access-host",
+}
+AUDIENCE = "/projects/100000000001/apps/jit-access-host"
+
+
+def variables(**added: str) -> dict[str, str]:
+    """The environment of an instance."""
+    written = {n: str(value) for n, value in yaml.safe_load(ARTICLE)["env_variables"].items()}
+    return written | APP_ENGINE | added
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def complete(cloud: Simulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The article's variables, a key, a database, and where this Google is."""
+    google = ("GCE_METADATA_HOST", "GCE_METADATA_IP", "GOOGLE_API_ENDPOINT", "IAP_KEYS_URL")
+    folder: Path = tmp_path_factory.mktemp("served")
+    return variables(
+        SECRET_KEY="k" * 10 + "0123456789" * 5,
+        DATABASE_URL=f"sqlite:///{folder}/db.sqlite3",
+        ALLOW_SQLITE="true",
+        **{name: cloud.environment[name] for name in google},
+    )
+
+
+@pytest.fixture(scope="module")
+def port(complete: dict[str, str]) -> Iterator[int]:
+    """A server on a database that was refused before, and is migrated now."""
+    refused = run(complete, "-c", "import jitaccess.wsgi")
+    assert refused.returncode == 1
+    assert "manage.py migrate" in refused.stderr.splitlines()[-1]
+    migrated = run(complete, "manage.py", "migrate", "--no-input", "--verbosity", "0")
+    assert migrated.returncode == 0, migrated.stderr
+    with serving(complete) as port:
+        yield port
+
+
+def test_what_is_missing_is_named_with_the_line_to_add() -> None:
+    refused = run(variables(), "-c", "import jitaccess.wsgi")
+    assert refused.returncode == 1
+    said = refused.stderr[refused.stderr.index("Add to env_variables in app.yaml") :]
+    lines = [line for line in said.splitlines() if line.startswith("  ")]
+    assert [line.partition(":")[0].strip() for line in lines] == [
+        "SECRET_KEY_SECRET",
+        "DATABASE_URL",
+    ]
+
+
+def test_it_works(port: int, cloud: Simulator) -> None:
+    assertion = cloud.assertion("alice@example.com", audience=AUDIENCE)
+    headers = {"X-JITACCESS": "1", "X-Goog-IAP-JWT-Assertion": assertion}
+    assert get(port, "/health/ready")[0] == 200
+    status, body = get(port, "/api/projects/shop-prod/roles", headers)
+    assert (status, b"roles/compute.admin" in body) == (200, True)
+
+
+def test_a_header_as_long_as_an_assertion_passes_and_a_longer_one_does_not(port: int) -> None:
+    assert get(port, "/health/alive", {"X-Long": "x" * 8_000})[0] == 200
+    assert get(port, "/health/alive", {"X-Long": "x" * 20_000})[0] in {400, 431}
+
+
+def test_a_link_of_the_original_passes_and_a_longer_address_does_not(port: int) -> None:
+    assert get(port, f"/health/alive?activation={'x' * 4_000}")[0] == 200
+    assert get(port, f"/health/alive?activation={'x' * 9_000}")[0] in {400, 414}
+
+
+def test_headers_without_number_are_refused(port: int) -> None:
+    assert get(port, "/health/alive", {f"X-{n}": "x" for n in range(200)})[0] in {400, 431}
