@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from activations import leases, ledger
 from activations.bindings import Policy, Wanted, running, without_access
 from activations.caller import Caller
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.grant_moves import move
 from activations.models import Grant
 from activations.policy_writes import write_policy
@@ -41,7 +39,7 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
     Asking twice keeps the first reason.
     """
     grant = work.grant
-    with transaction.atomic():
+    with recording():
         changed = Grant.objects.filter(
             pk=grant.pk, state=GrantState.ACTIVE, ending_asked_at=None
         ).update(
@@ -117,7 +115,7 @@ def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
         "etag_after": str(done.after.get("etag", "")),
         "written": done.written,
     }
-    with transaction.atomic():
+    with recording():
         move(
             grant,
             GrantState.ENDED,
@@ -146,7 +144,7 @@ def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
 
 def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> None:
     grant = work.grant
-    with transaction.atomic():
+    with recording():
         Grant.objects.filter(pk=grant.pk).update(ending_failure=str(error))
         record(
             Step(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from activations.caller import Caller
 from activations.chain import GENESIS
@@ -32,20 +34,36 @@ class Step:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@contextmanager
+def recording() -> Iterator[None]:
+    """A transaction that takes its place in the chain's queue before it touches anything else.
+
+    So no two of them can wait for each other's rows, whatever rows they change.
+    """
+    with transaction.atomic():
+        _locked_head()
+        yield
+
+
 def record(step: Step) -> Event:
     """Append one event to the chain.
 
-    :raises NoTransaction: when called outside `transaction.atomic()`.
+    :raises NoTransaction: when called outside a transaction; see :func:`recording`.
     """
     if not connection.in_atomic_block:
         raise NoTransaction(step.kind)
-    head, _ = ChainHead.objects.select_for_update().get_or_create(
-        id=1, defaults={"sequence": 0, "hash": GENESIS}
-    )
+    head = _locked_head()
     event = _event(step, sequence=head.sequence + 1, previous_hash=head.hash)
     event.save(force_insert=True)
     ChainHead.objects.filter(id=1).update(sequence=event.sequence, hash=event.hash)
     return event
+
+
+def _locked_head() -> ChainHead:
+    head, _ = ChainHead.objects.select_for_update().get_or_create(
+        id=1, defaults={"sequence": 0, "hash": GENESIS}
+    )
+    return head
 
 
 def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from activations import leases
 from activations.bindings import Policy, Wanted, running, with_activations
 from activations.caller import Caller
+from activations.evidence import recording
 from activations.grant_moves import move
 from activations.models import Grant
 from activations.policy_writes import write_policy
@@ -132,7 +131,7 @@ def _write(work: Provisioning, generation: int, writer: Writer) -> Modification:
 
 
 def _record_success(work: Provisioning, done: Modification, *, now: datetime) -> None:
-    with transaction.atomic():
+    with recording():
         for grant, access in zip(work.grants, work.wanted, strict=True):
             # The clock may have passed a short grant's end while Google was slow.
             binding = running(done.after, access, now=min(now, grant.start_time))
@@ -151,7 +150,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
 
 
 def _record_failure(work: Provisioning, *, error: Exception, now: datetime) -> None:
-    with transaction.atomic():
+    with recording():
         for grant in work.grants:
             grant.failure = str(error) or type(error).__name__
             grant.failure_kind = type(error).__name__

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from activations.asker import fingerprint
 from activations.bindings import Found
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.models import Grant, Request, User
 from activations.states import GrantState, RequestState
 from eligibility.entitlements import ActivationType
@@ -22,7 +22,7 @@ def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
     request = _request(project_id, found, now=now)
     grant = _grant(request, project_id, found, now=now)
     try:
-        with transaction.atomic():
+        with recording():
             request.save(force_insert=True)
             grant.save(force_insert=True)
             record(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
+from activations.evidence import recording
 from activations.grant_moves import IllegalTransition, move
 from activations.models import Grant
 from activations.reconciliation.counts import Counts
@@ -20,7 +19,7 @@ def close_expired(*, now: datetime, counts: Counts) -> None:
     for grant in over.select_related("request").order_by("end_time")[:MOST_AT_ONCE]:
         grant.ended_at, grant.end_reason = grant.end_time, EndReason.EXPIRED
         try:
-            with transaction.atomic():
+            with recording():
                 details = {"reason": EndReason.EXPIRED.value}
                 move(grant, GrantState.ENDED, actor=None, now=now, details=details)
         except IllegalTransition:

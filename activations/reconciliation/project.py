@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from activations import leases
 from activations.bindings import Policy
+from activations.evidence import recording
 from activations.grant_moves import IllegalTransition, move
 from activations.models import Grant
 from activations.policy_writes import write_policy
@@ -75,7 +75,7 @@ def _drift(grant: Grant, how: str, *, now: datetime) -> bool:
     """Somebody changed the binding by hand: recorded, never written again behind their back."""
     grant.ended_at, grant.end_reason = now, EndReason.DRIFTED
     try:
-        with transaction.atomic():
+        with recording():
             details = {"reason": EndReason.DRIFTED.value, "binding": how}
             move(grant, GrantState.ENDED, actor=None, now=now, details=details)
     except IllegalTransition:

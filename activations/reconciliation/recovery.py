@@ -6,10 +6,9 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from activations import leases
 from activations.bindings import Policy, running
+from activations.evidence import recording
 from activations.extended import replace_extended
 from activations.grant_moves import IllegalTransition, move
 from activations.ledger import wanted_of
@@ -81,7 +80,7 @@ def _finish_standing(
         grant.binding_description = condition.get("description", "")
         grant.binding_expression = condition["expression"]
         grant.etag_after = str(policy.get("etag", ""))
-        with transaction.atomic():
+        with recording():
             details = {"expression": grant.binding_expression, "found_by": "reconciler"}
             move(grant, GrantState.ACTIVE, actor=None, now=now, details=details)
             replace_extended(request, actor=None, now=now)
@@ -98,7 +97,7 @@ def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
 
 
 def _fail(request: Request, grants: Iterable[Grant], *, now: datetime, counts: Counts) -> None:
-    with transaction.atomic():
+    with recording():
         for grant in grants:
             grant.failure, grant.failure_kind = GONE, "NotConfirmed"
             details = {"error": "NotConfirmed", "found_by": "reconciler"}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from activations import audit, reviewer_rules, rules
 from activations.asker import Asker, draft, fingerprint, origin, repeated_request
 from activations.bindings import approved_by
 from activations.designated import is_designated
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.limits import current_limits
 from activations.models import Grant, Request, Reviewer, User
 from activations.notifications import Announcement, announce
@@ -182,7 +182,7 @@ def _record(
         fingerprint=asked.fingerprint,
     )
     try:
-        with transaction.atomic():
+        with recording():
             _save(request, parts, asker=asker)
     except IntegrityError:
         # Somebody was faster: the same form sent twice, or two windows of one person.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from activations import audit
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.models import Request
 from activations.notifications import Announcement, announce
 from activations.states import RequestState
@@ -25,7 +23,7 @@ def expire_if_due(*, request: Request, now: datetime) -> bool:
     """Whether this request is expired now, or was just before."""
     if request.state != RequestState.PENDING or not request.expires_at or request.expires_at > now:
         return request.state == RequestState.EXPIRED
-    with transaction.atomic():
+    with recording():
         changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
             state=RequestState.EXPIRED, decided_at=now
         )

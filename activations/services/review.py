@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from activations import audit, leases, reviewer_rules, rules
 from activations.asker import Asker, origin
 from activations.bindings import approved_by
 from activations.caller import Caller
 from activations.designated import is_designated
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.extended import replace_extended
 from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
@@ -84,7 +82,7 @@ def decline(*, request: Request, asker: Asker, comment: str, writer: Writer) -> 
     email = asker.user.email
     facts = writer.catalog.facts_of(users=[email], project_id=request.project_id)
     part = _part(judgement, facts[email], writer)
-    with transaction.atomic():
+    with recording():
         review = _settle(judgement, part, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
     audit.request_ended(request, event="api.declineRequest", by=email)
@@ -150,7 +148,7 @@ def _record_approval(
     held = writer.catalog.entitlements(decision.facts, now=now, types=[ActivationType.MPA])
     holdings = [h for h in held.available if h.project_role == request.project_role]
     (grant,) = new_grants(request, holdings, start=now)
-    with transaction.atomic():
+    with recording():
         _settle(judgement, part, now=now)
         save_grants([grant], actor=judgement.asker.caller)
     return grant

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from activations import audit, leases, rules
 from activations.asker import Asker, draft, fingerprint, origin, repeated_request
 from activations.bindings import self_approved
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.extended import replace_extended
 from activations.intent import new_grants, save_grants
 from activations.limits import current_limits
@@ -161,7 +161,7 @@ def _record_intent(
     )
     grants = new_grants(request, holdings, start=now)
     try:
-        with transaction.atomic():
+        with recording():
             request.save(force_insert=True)
             _record_request(request, grants, asker=asker)
             save_grants(grants, actor=asker.caller)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from activations import audit, reviewer_rules
 from activations.asker import Asker, origin
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.models import Request
 from activations.notifications import Announcement, announce
 from activations.outcomes import already_settled
@@ -29,7 +27,7 @@ def withdraw(*, request: Request, asker: Asker, comment: str, now: datetime) -> 
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
         return request
-    with transaction.atomic():
+    with recording():
         changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
             state=RequestState.WITHDRAWN, decided_at=now
         )
