@@ -223,6 +223,41 @@ def test_live_activations_of_other_conditions_and_roles_stay(
             assert after[json.dumps(binding)] >= 1
 
 
+def mine(start: datetime, end: datetime, condition: str = "") -> Wanted:
+    return Wanted("alice@example.com", "roles/x", condition, start, end, "Self-approved")
+
+
+def test_the_same_end_again_changes_nothing() -> None:
+    earlier = mine(NOW - MINUTE, NOW + MINUTE)
+    policy = {"bindings": [new_binding(earlier) | {"members": ["user:Alice@example.com"]}]}
+    assert with_activations(policy, [mine(NOW, NOW + MINUTE)], now=NOW) == policy
+
+
+EXACT = activation_expression(NOW - 2 * MINUTE, NOW - MINUTE)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        EXACT.replace(" && ", "  &&  "),
+        f"({EXACT})",
+        f" {EXACT}",
+        EXACT.replace("Z", "+00:00"),
+        EXACT.replace("00Z", "00.5Z"),
+        EXACT.replace(">=", ">"),
+        f'({EXACT}) && (resource.name=="a")',
+    ],
+)
+def test_what_is_dead_but_not_exactly_of_our_form_is_left_alone(expression: str) -> None:
+    dead = new_binding(mine(NOW - 2 * MINUTE, NOW - MINUTE))
+    assert with_activations({"bindings": [dead]}, [mine(NOW, NOW + MINUTE)], now=NOW)[
+        "bindings"
+    ] == [new_binding(mine(NOW, NOW + MINUTE))]
+    dead["condition"]["expression"] = expression
+    after = with_activations({"bindings": [dead]}, [mine(NOW, NOW + MINUTE)], now=NOW)
+    assert dead in after["bindings"]
+
+
 def test_a_policy_without_bindings_is_no_obstacle() -> None:
     access = Wanted("alice@example.com", "roles/x", "", NOW, NOW + MINUTE, "d")
     assert len(with_activations({"etag": "e"}, [access], now=NOW)["bindings"]) == 1
