@@ -13,14 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.models import Request
-from activations.pages.grant_lines import grant_lines
+from activations.pages.grant_lines import GrantLine, grant_lines, status_of
+from activations.pages.role_lines import reviewer_names
 from activations.pages.wording import STATES, Words, short_role
 from activations.people import user_of
 from activations.services.history import Filters, own_requests
 from activations.states import Status
 
 PAGE_SIZE = 25
-SHOWN_FILTERS = ("", Status.ACTIVE, Status.PROVISIONING, Status.ENDED, Status.FAILED)
+SHOWN_FILTERS = (
+    *("", Status.ACTIVATION_PENDING, Status.PROVISIONING, Status.ACTIVE, Status.ENDED),
+    *(Status.DECLINED, Status.WITHDRAWN, Status.EXPIRED, Status.FAILED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class ActivityLine:
     requested_at: datetime
     minutes: int
     ends: datetime | None
+    waiting_for: str
+    running: tuple[GrantLine, ...]
 
 
 @require_safe
@@ -83,8 +89,9 @@ def _url(status: str, token: str = "") -> str:
 
 
 def _line(row: Request, now: datetime) -> ActivityLine:
-    status = row.status(now)
-    lines = grant_lines(list(row.grants.all()), now)
+    status = status_of(row, now)
+    lines = grant_lines(row, now, is_own=True)
+    running = tuple(line for line in lines if line.state is Status.ACTIVE)
     return ActivityLine(
         url=reverse("request", args=[row.id]),
         role_names=", ".join(dict.fromkeys(short_role(line.role) for line in lines)),
@@ -93,7 +100,7 @@ def _line(row: Request, now: datetime) -> ActivityLine:
         status=STATES[status],
         requested_at=row.requested_at,
         minutes=row.minutes,
-        ends=max(
-            (line.end for line in lines if line.state is Status.ACTIVE and line.end), default=None
-        ),
+        ends=max((line.end for line in running if line.end), default=None),
+        waiting_for=reviewer_names(row) if status is Status.ACTIVATION_PENDING else "",
+        running=running,
     )

@@ -10,9 +10,14 @@ from django.utils import timezone
 
 from activations.models import User
 from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.visibility import waiting_for
 from googlecloud.errors import GoogleCloudError
 
-PLACES = {"roles": "roles", "activate": "roles", "activity": "activity", "request": "activity"}
+PLACES = {
+    **dict.fromkeys(("roles", "activate", "ask"), "roles"),
+    **dict.fromkeys(("activity", "request", "end", "extend"), "activity"),
+    "reviews": "reviews",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,21 @@ class Frame:
             return False
 
     @property
+    def sees_reviews(self) -> bool:
+        """Whether this person reviews at all; as cautious as above."""
+        try:
+            return self._user is not None and (
+                self._user.part.is_manager or self._user.part.is_asked
+            )
+        except GoogleCloudError:
+            return False
+
+    @property
+    def reviews_count(self) -> int:
+        """How many requests wait for this person."""
+        return waiting_for(self._user, now=timezone.now()).count() if self._user else 0
+
+    @property
     def project_id(self) -> str:
         asked = self.request.GET.get("projectId", "").strip()
         return asked if is_project_id(asked) else remembered(self.request)
@@ -49,6 +69,8 @@ class Frame:
 
     @property
     def place(self) -> str:
+        if place := getattr(self.request, "place", ""):
+            return str(place)
         match = self.request.resolver_match
         return PLACES.get(match.url_name or "", "") if match else ""
 

@@ -5,31 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.models import Grant
-from activations.pages.wording import STATES, Words, condition_summary, short_role
+from activations.models import Grant, Request
+from activations.pages.standing import end_url, extend_url, is_ending
+from activations.pages.wording import ENDINGS, STATES, Words, condition_summary, short_role
 from activations.states import Status
+from eligibility.entitlements import ProjectRole
 
 END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "planned until"}
 
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """One grant as the page shows it."""
+    """One role of a request: its grant, or none before it is approved."""
 
-    grant: Grant
+    project_role: ProjectRole
     state: Status
+    now: datetime
+    grant: Grant | None = None
+    is_own: bool = False
 
     @property
     def role(self) -> str:
-        return self.grant.role
+        return self.project_role.role
 
     @property
     def short_name(self) -> str:
-        return short_role(self.grant.role)
+        return short_role(self.role)
 
     @property
     def condition(self) -> str:
-        return self.grant.resource_condition
+        return self.project_role.resource_condition
 
     @property
     def condition_words(self) -> str:
@@ -46,12 +51,47 @@ class GrantLine:
     @property
     def end(self) -> datetime | None:
         """When access ends, ended or should end; none where it never began."""
-        if self.state not in END_WORDS:
+        if self.grant is None or self.state not in END_WORDS:
             return None
         return self.grant.ended_at or self.grant.access_end
 
+    @property
+    def ended_because(self) -> str:
+        reason = self.grant.reason(self.now) if self.grant else None
+        return ENDINGS.get(reason, reason) if reason else ""
 
-def grant_lines(grants: list[Grant], now: datetime) -> list[GrantLine]:
-    """One line for each grant, by role."""
-    lines = [GrantLine(grant, grant.status(now)) for grant in grants]
+    @property
+    def is_ending(self) -> bool:
+        return self.grant is not None and is_ending(self.grant, self.now)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the viewer may end and extend it."""
+        return self.is_own and self.grant is not None and self.state is Status.ACTIVE
+
+    @property
+    def end_url(self) -> str:
+        return end_url(self.grant) if self.grant and self.may_change else ""
+
+    @property
+    def extend_url(self) -> str:
+        return extend_url(self.grant) if self.grant and self.may_change else ""
+
+
+def grant_lines(request: Request, now: datetime, *, is_own: bool) -> list[GrantLine]:
+    """One line for each grant, by role; the role that approval is asked for while there is none."""
+    lines = [
+        GrantLine(grant.project_role, grant.status(now), now, grant, is_own)
+        for grant in request.grants.all()
+    ]
+    if not lines and request.role:
+        lines = [GrantLine(request.project_role, status_of(request, now), now)]
     return sorted(lines, key=lambda line: (line.role, line.condition))
+
+
+def status_of(request: Request, now: datetime) -> Status:
+    """As people see it: a request whose time is over is expired, even before we take note."""
+    status = request.status(now)
+    if status is Status.ACTIVATION_PENDING and request.expires_at and request.expires_at <= now:
+        return Status.EXPIRED
+    return status

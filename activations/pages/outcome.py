@@ -15,30 +15,62 @@ class Outcome:
     explanation: str = ""
 
 
-OUTCOMES: dict[Status, Outcome] = {
+PROPAGATION = (
+    "Google needs some minutes until it works everywhere: typically 2, sometimes 7 or more."
+)
+SOON_KNOWN = (
+    "This takes a few seconds, and this page shows when it is done. If it goes on for minutes,"
+    " Google has not told how it ended; your administrator can find out."
+)
+OWN: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
-        "Waiting for approval on {project}", "Nothing is granted before somebody else agrees."
+        "Waiting for approval on {project}",
+        "Nothing is granted before somebody else agrees; the {minutes} minutes start then."
+        " You may close this page: you are told as soon as somebody decides.",
     ),
-    Status.PROVISIONING: Outcome(
-        "Asking Google for access to {project}",
-        "This takes a few seconds, and this page shows when it is done. If it goes on for minutes,"
-        " Google has not told how it ended; your administrator can find out.",
-    ),
+    Status.PROVISIONING: Outcome("Asking Google for access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
         "You have access to {project}",
-        "Google needs some minutes until it works everywhere: typically 2, sometimes 7 or more."
-        " It ends by itself; there is nothing to give back.",
+        f"{PROPAGATION} It ends by itself; there is nothing to give back, but you may.",
     ),
-    Status.DECLINED: Outcome("Your request for {project} was declined"),
-    Status.WITHDRAWN: Outcome("You withdrew your request for {project}"),
+    Status.DECLINED: Outcome(
+        "Your request for {project} was declined",
+        "Nothing was granted. Talk to whoever declined it, or request again.",
+    ),
+    Status.WITHDRAWN: Outcome("You withdrew your request for {project}", "Nothing was granted."),
     Status.EXPIRED: Outcome(
-        "Your request for {project} has expired", "Nobody decided in time. You may request again."
+        "Your request for {project} has expired",
+        "Nobody decided in time, and nothing was granted. You may request again.",
     ),
     Status.ENDED: Outcome(
         "Your access to {project} has ended", "Do you need it again? Request it again below."
     ),
     Status.FAILED: Outcome("Access to {project} was not granted"),
 }
+OTHERS: dict[Status, Outcome] = {
+    Status.ACTIVATION_PENDING: Outcome(
+        "{who} asks for access to {project}",
+        "Nothing is granted before somebody agrees. One approval is enough; the {minutes} minutes"
+        " start then, and end by themselves.",
+    ),
+    Status.PROVISIONING: Outcome("Asking Google for {who}'s access to {project}", SOON_KNOWN),
+    Status.ACTIVE: Outcome(
+        "{who} has access to {project}", f"{PROPAGATION} It ends by itself; nothing is left to do."
+    ),
+    Status.DECLINED: Outcome(
+        "The request of {who} for {project} was declined", "Nothing was granted."
+    ),
+    Status.WITHDRAWN: Outcome(
+        "{who} withdrew the request for {project}", "There is nothing left to decide."
+    ),
+    Status.EXPIRED: Outcome(
+        "The request of {who} for {project} has expired",
+        "Nobody decided in time, and nothing was granted. It can be requested again.",
+    ),
+    Status.ENDED: Outcome("The access of {who} to {project} has ended"),
+    Status.FAILED: Outcome("{who} was not granted access to {project}"),
+}
+APPROVED_NOT_CONFIRMED = "It is approved, and Google has not confirmed the access yet."
 
 RETRY = "Try again in a moment: “Request this again” fills in the form for you."
 FAILURE_ADVICE = {
@@ -51,6 +83,14 @@ FAILURE_ADVICE = {
     "QuotaExceeded": "Too many changes at once. Wait a minute, then request again.",
     "Conflict": f"Others kept changing the project's policy. {RETRY}",
 }
+
+
+def outcome(status: Status, *, is_own: bool, needed_approval: bool) -> Outcome:
+    """The words for whoever looks at it."""
+    found = (OWN if is_own else OTHERS)[status]
+    if status is Status.PROVISIONING and needed_approval:
+        return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
+    return found
 
 
 def failure_advice(kind: str) -> str:

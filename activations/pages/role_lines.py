@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from activations.pages.wording import STATES, Words, condition_summary, short_role
+from activations.models import Grant, Request
+from activations.pages.standing import end_url, extend_url, is_ending
+from activations.pages.wording import STATES, Words, condition_summary, short_role, whole_minutes
 from activations.services.role_list import RoleRow
 from activations.states import Status
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -26,6 +30,10 @@ class RoleLine:
     ends: datetime | None
     minutes_left: int
     longest_minutes: int
+    waiting_for: str = ""
+    end_url: str = ""
+    extend_url: str = ""
+    is_ending: bool = False
 
     @property
     def id(self) -> str:
@@ -47,29 +55,52 @@ class RoleLine:
     def condition_words(self) -> str:
         return condition_summary(self.condition)
 
+    @property
+    def ask_url(self) -> str:
+        """Where one is asked for reviewers; '' when one activates it oneself."""
+        if not self.needs_approval:
+            return ""
+        return f"{reverse('ask')}?{urlencode({'role': self.id})}"
 
-def role_line(
-    row: RoleRow, *, chosen: Collection[str], longest: timedelta, now: datetime
-) -> RoleLine:
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rows are shown with: what is chosen, what runs and what waits."""
+
+    now: datetime
+    longest_minutes: int
+    chosen: Collection[str] = ()
+    running: Mapping[ProjectRole, Grant] | None = None
+    pending: Mapping[uuid.UUID, Request] | None = None
+
+
+def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
     """One row of the list in words; the bar of an active role is drawn against the longest time."""
     ends = row.valid_until if row.status == Status.ACTIVE else None
-    needs_approval = row.activation_type is not ActivationType.JIT
+    grant = (around.running or {}).get(row.project_role) if ends else None
+    request = (around.pending or {}).get(row.request_id) if row.request_id else None
+    is_waiting = row.status == Status.ACTIVATION_PENDING
     return RoleLine(
         project_role=row.project_role,
         status=STATES[row.status],
-        needs_approval=needs_approval,
-        is_chosen=row.project_role.id in chosen and not needs_approval,
+        needs_approval=row.activation_type is not ActivationType.JIT,
+        is_chosen=row.project_role.id in around.chosen and not is_waiting,
         request_url=reverse("request", args=[row.request_id]) if row.request_id else "",
         ends=ends,
-        minutes_left=minutes_until(ends, now),
-        longest_minutes=whole_minutes(longest),
+        minutes_left=minutes_until(ends, around.now),
+        longest_minutes=around.longest_minutes,
+        waiting_for=reviewer_names(request) if request else "",
+        end_url=end_url(grant) if grant else "",
+        extend_url=extend_url(grant) if grant else "",
+        is_ending=grant is not None and is_ending(grant, around.now),
     )
+
+
+def reviewer_names(request: Request) -> str:
+    """The reviewers who were asked."""
+    return ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))
 
 
 def minutes_until(end: datetime | None, now: datetime) -> int:
     """Whole minutes left, rounded down."""
     return max(whole_minutes(end - now), 0) if end else 0
-
-
-def whole_minutes(span: timedelta) -> int:
-    return int(span.total_seconds() // 60)

@@ -9,12 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.forms import RequestForm
 from activations.pages.chosen_project import is_project_id, remembered, roles_url
-from activations.pages.roles_page import blank_form, roles_page, unreadable_page
+from activations.pages.earlier import form_for
+from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.waiting import waiting
 from activations.people import user_of
-from activations.refusals import NotAvailable
-from activations.services.history import find_request
 
 
 @require_safe
@@ -25,10 +24,15 @@ def roles(request: HttpRequest) -> HttpResponse:
     project_id = request.GET.get("projectId", "").strip()
     if not project_id:
         last = remembered(request)
-        return redirect(roles_url(last)) if last else render(request, "pages/start.html")
+        return redirect(roles_url(last)) if last else _start(request)
     if not is_project_id(project_id):
         return unreadable_page(request, project_id)
-    return roles_page(request, form=_form(request, project_id), now=timezone.now())
+    return roles_page(request, form=form_for(request, project_id), now=timezone.now())
+
+
+def _start(request: HttpRequest) -> HttpResponse:
+    context = {"waiting": waiting(user_of(request), timezone.now())}
+    return render(request, "pages/start.html", context)
 
 
 def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
@@ -37,13 +41,3 @@ def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
         return redirect("request", request_id=uuid.UUID(link))
     except ValueError:
         return render(request, "pages/outdated_link.html", status=404)
-
-
-def _form(request: HttpRequest, project_id: str) -> RequestForm:
-    """Blank, or filled in like the earlier request that the address names."""
-    try:
-        again = uuid.UUID(request.GET.get("again", ""))
-        earlier = find_request(user=user_of(request), request_id=again)
-    except (ValueError, NotAvailable):
-        return blank_form(project_id)
-    return RequestForm.like(earlier) if earlier.project_id == project_id else blank_form(project_id)

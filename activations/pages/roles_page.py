@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -10,30 +9,17 @@ from django.shortcuts import render
 
 from activations.forms import RequestForm
 from activations.limits import current_limits
+from activations.models import User
 from activations.pages.chosen_project import remember
-from activations.pages.role_lines import RoleLine, role_line, whole_minutes
-from activations.pages.wording import minutes
+from activations.pages.pending import own_pending
+from activations.pages.request_bar import request_bar
+from activations.pages.role_lines import RoleLine, Surroundings, role_line
+from activations.pages.standing import running_grants
+from activations.pages.waiting import waiting
+from activations.pages.wording import whole_minutes
 from activations.people import user_of
-from activations.rules import Limits
-from activations.services.role_list import list_roles
+from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
-
-DEFAULT_MINUTES = 60
-PRESETS = (30, 60, 120)
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A usual duration on a button."""
-
-    minutes: str
-    words: str
-
-
-def blank_form(project_id: str) -> RequestForm:
-    """The form as it is first shown."""
-    longest = whole_minutes(current_limits().longest)
-    return RequestForm(project_id=project_id, minutes=str(min(DEFAULT_MINUTES, longest)))
 
 
 def roles_page(
@@ -44,15 +30,13 @@ def roles_page(
     :raises googlecloud.errors.GoogleCloudError: when Google fails, but not when it merely does not
         know the project.
     """
+    user = user_of(request)
     try:
-        found = list_roles(user=user_of(request), project_id=form.project_id, now=now)
+        found = list_roles(user=user, project_id=form.project_id, now=now)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
-    limits = current_limits()
-    lines = [
-        role_line(row, chosen=form.roles, longest=limits.longest, now=now) for row in found.rows
-    ]
-    context = _bar(form, limits, lines) | {
+    lines = _lines(found, form, user, now)
+    context = request_bar(form) | {
         "project_id": form.project_id,
         "lines": lines,
         "warnings": found.warnings,
@@ -60,21 +44,23 @@ def roles_page(
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
+        "waiting": waiting(user, now, besides=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
     return response
 
 
-def _bar(form: RequestForm, limits: Limits, lines: list[RoleLine]) -> dict[str, object]:
-    longest = whole_minutes(limits.longest)
-    return {
-        "form": form,
-        "limits": limits,
-        "longest_minutes": longest,
-        "presets": [Preset(str(count), minutes(count)) for count in PRESETS if count <= longest],
-        "can_request": any(not line.needs_approval for line in lines),
-    }
+def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> list[RoleLine]:
+    project_id = found.project_id
+    around = Surroundings(
+        now=now,
+        longest_minutes=whole_minutes(current_limits().longest),
+        chosen=form.chosen,
+        running=running_grants(user, project_id, now),
+        pending={row.id: row for row in own_pending(user, now).filter(project_id=project_id)},
+    )
+    return [role_line(row, around) for row in found.rows]
 
 
 def unreadable_page(

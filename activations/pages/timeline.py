@@ -8,38 +8,52 @@ from datetime import datetime
 from itertools import groupby
 
 from activations.models import Event, Request
-from activations.pages.wording import short_role
+from activations.pages.wording import ENDINGS, short_role
 
 PHRASES = {
     "request.self_approved": "Requested; no approval by others was needed",
+    "request.pending": "Asked for approval of {roles}",
+    "request.approved": "Approved",
+    "request.declined": "Declined",
+    "request.withdrawn": "Withdrawn",
+    "request.expired": "Expired: nobody decided in time",
     "grant.provisioning": "Google was asked for {roles}",
     "grant.active": "Granted {roles}",
     "grant.failed": "Not granted: {roles}",
+    "grant.ending": "Asked to end {roles} early",
+    "grant.end_failed": "Google did not end {roles}; access goes on, and it is tried again",
     "grant.ended": "Ended {roles}",
+    "grant.adopted": "Found {roles} in Google Cloud and took it into the records",
 }
+# What was typed with these steps is shown elsewhere on the page.
+KNOWN_COMMENTS = {"request.self_approved", "request.pending"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What happened, when and by whom."""
+    """What happened, when and by whom, and what they said."""
 
     words: str
     at: datetime
     who: str
+    comment: str = ""
 
 
 def timeline(request: Request) -> list[Moment]:
     """Oldest first."""
     events = Event.objects.filter(request=request).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
-    return [_moment(list(group)) for _, group in together]
+    return [_moment(list(group), request) for _, group in together]
 
 
-def _moment(events: Sequence[Event]) -> Moment:
+def _moment(events: Sequence[Event], request: Request) -> Moment:
     first = events[0]
     phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
-    words = phrase.format(roles=_names(event.role for event in events))
-    return Moment(words, first.at, first.actor_email or "JIT Access")
+    words = phrase.format(roles=_names(event.role or request.role for event in events))
+    if reason := ENDINGS.get(str(first.details.get("reason", ""))):
+        words = f"{words} · {reason}" if first.kind == "grant.ended" else words
+    comment = "" if first.kind in KNOWN_COMMENTS else first.comment
+    return Moment(words, first.at, first.actor_email or "JIT Access", comment)
 
 
 def _names(roles: Iterable[str]) -> str:

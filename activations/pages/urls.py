@@ -6,14 +6,26 @@ from django.urls import path
 
 from activations.pages.activate import activate
 from activations.pages.activity import activity
+from activations.pages.ask import ask
+from activations.pages.decisions import approve, decline, withdraw
+from activations.pages.end import end
+from activations.pages.extend import extend
 from activations.pages.projects import projects
 from activations.pages.request import one_request
+from activations.pages.reviews import reviews
 from activations.pages.roles import roles
 
 urlpatterns = [
     path("", roles, name="roles"),
     path("projects", projects, name="projects"),
     path("activate", activate, name="activate"),
+    path("ask", ask, name="ask"),
     path("requests/<uuid:request_id>", one_request, name="request"),
+    path("requests/<uuid:request_id>/approve", approve, name="approve"),
+    path("requests/<uuid:request_id>/decline", decline, name="decline"),
+    path("requests/<uuid:request_id>/withdraw", withdraw, name="withdraw"),
+    path("grants/<uuid:grant_id>/end", end, name="end"),
+    path("grants/<uuid:grant_id>/extend", extend, name="extend"),
+    path("reviews", reviews, name="reviews"),
     path("activity", activity, name="activity"),
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from activations.services.role_list import INACTIVE
-from activations.states import Status
+from activations.states import EndReason, ReviewerPart, Status
 
 LONGEST_SUMMARY = 60
 
@@ -29,6 +30,18 @@ STATES: dict[str, Words] = {
     Status.EXPIRED: Words("Expired"),
     Status.ENDED: Words("Ended"),
     Status.FAILED: Words("Failed", "bad"),
+}
+
+ENDINGS: dict[str, str] = {
+    EndReason.EXPIRED: "Its time was over",
+    EndReason.HOLDER: "Given back by its holder",
+    EndReason.REVOKED: "Taken away by an administrator",
+    EndReason.EXTENDED: "Extended: a longer one took its place",
+    EndReason.DRIFTED: "Somebody removed or changed the binding in Google Cloud",
+}
+PARTS: dict[str, str] = {
+    ReviewerPart.PEER: "Peer, may activate the same role",
+    ReviewerPart.MANAGER: "Manager, designated to review",
 }
 
 _QUOTED = r'"([^"\\]*)"'
@@ -62,6 +75,11 @@ def condition_summary(condition: str) -> str:
     if len(condition) > LONGEST_SUMMARY:
         return f"Only where {condition[:LONGEST_SUMMARY].rstrip()} …"
     return f"Only where {condition}"
+
+
+def whole_minutes(span: timedelta) -> int:
+    """Rounded down."""
+    return int(span.total_seconds() // 60)
 
 
 def minutes(count: int) -> str:

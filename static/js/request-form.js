@@ -10,23 +10,55 @@
   const counter = document.getElementById("counter");
   const presets = [...form.querySelectorAll("[data-minutes]")];
   const most = Number(form.dataset.most);
-  const boxes = [...form.querySelectorAll("input[name=role]:not(:disabled)")];
-  const plural = (count) => `${count} role${count === 1 ? "" : "s"}`;
+  const plural = (count, noun = "role") => `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const boxes = (name) => [...form.querySelectorAll(`input[name=${name}][type=checkbox]`)];
+  const checked = (name) => boxes(name).filter((box) => box.checked);
+  const isAsking = () => form.hasAttribute("data-asking");
+  // Without boxes for roles the form is about one role that is fixed.
+  const hasRoles = boxes("role").length + boxes("approval").length > 0;
+  const firstRole = () => form.querySelector("input[name=role]:enabled, input[name=approval]:enabled");
+
+  const missingRoles = () => {
+    const [own, asked] = [checked("role"), checked("approval")];
+    const count = own.length;
+    if (asked.length > 1) return ["Choose one role that needs approval", asked[0]];
+    if (asked.length && count) return ["Choose which to request first", asked[0]];
+    if (!asked.length && count === 0) return ["Choose at least one role", firstRole()];
+    if (count > most) return [`Choose at most ${plural(most)}, not ${count}`, own[0]];
+    return null;
+  };
+
+  const missingReviewers = () => {
+    const slot = form.querySelector("[data-reviewer-slot]");
+    const state = slot?.dataset.state ?? "ready";
+    const choice = form.querySelector("[data-reviewers]");
+    if (state === "busy") return ["Looking up who may review …", slot];
+    if (state === "failed" || !choice) return ["Reviewers cannot be shown", slot?.querySelector("button")];
+    if (choice.dataset.possible === "no") return ["Nobody can review this role", null];
+    const [fewest, greatest] = [Math.max(1, Number(choice.dataset.fewest)), Number(choice.dataset.most)];
+    const count = checked("reviewer").length;
+    if (count < fewest) return [`Choose at least ${plural(fewest, "reviewer")}`, boxes("reviewer")[0]];
+    if (count > greatest) return [`Choose at most ${plural(greatest, "reviewer")}`, boxes("reviewer")[0]];
+    return null;
+  };
 
   // The first thing that is missing, with the field where it can be mended.
   const missing = () => {
-    const count = boxes.filter((box) => box.checked).length;
-    if (count === 0) return ["Choose at least one role", boxes[0]];
-    if (count > most) return [`Choose at most ${plural(most)}, not ${count}`, boxes[0]];
+    const problem = (hasRoles && missingRoles()) || (isAsking() && missingReviewers());
+    if (problem) return problem;
     if (!minutes.validity.valid) return [`Enter 1 to ${minutes.max} minutes`, minutes];
     if (!justification.value.trim()) return ["Write a justification", justification];
     return null;
   };
 
+  const ready = () => {
+    const what = isAsking() ? `Ask ${plural(checked("reviewer").length, "reviewer")}` : "";
+    return `${what || plural(checked("role").length || 1)} for ${minutes.value} min`;
+  };
+
   const refresh = () => {
     const problem = missing();
-    const count = boxes.filter((box) => box.checked).length;
-    const words = problem ? problem[0] : `${plural(count)} for ${minutes.value} min`;
+    const words = problem ? problem[0] : ready();
     if (says.textContent !== words) says.textContent = words;
     button.setAttribute("aria-disabled", String(problem !== null));
     for (const preset of presets) {
@@ -54,7 +86,7 @@
     }
     button.setAttribute("data-busy", "");
     button.setAttribute("aria-disabled", "true");
-    says.textContent = "Asking Google. This takes a few seconds …";
+    says.textContent = isAsking() ? "Checking, and telling them …" : "Asking Google. This takes a few seconds …";
   });
   window.addEventListener("pageshow", (event) => {
     // Back from a request that was made: what the page remembers is no longer true.

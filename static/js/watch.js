@@ -1,9 +1,10 @@
-// Looks again while Google is asked, and swaps the content when there is news.
+// Looks again while something is awaited, and swaps the content when there is news.
 "use strict";
 (() => {
-  const pause = 2500;
+  const pause = () => 1000 * Number(document.querySelector("[data-look-again]")?.dataset.lookAgain ?? 10);
   const look = async () => {
     try {
+      if (document.hidden) throw new Error("nobody is looking");
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -18,7 +19,7 @@
     } catch {
       // The next look may succeed; the page still says what was known last.
     }
-    setTimeout(look, pause);
+    setTimeout(look, pause());
   };
-  setTimeout(look, pause);
+  setTimeout(look, pause());
 })();

@@ -34,16 +34,17 @@ def test_nothing_is_chosen_and_an_hour_is_proposed_at_first(alice: PersonClient)
     assert fields["justification"] == [""]
 
 
-def test_a_role_that_needs_approval_cannot_be_chosen_and_the_page_says_why(
+def test_a_role_that_needs_approval_can_be_chosen_and_the_page_says_what_follows(
     alice: PersonClient,
 ) -> None:
     page = roles_page(alice)
     box = page.form.box(NEEDS_APPROVAL)
-    assert box.has("disabled")
+    assert not box.has("disabled")
     _, note_id = box["aria-describedby"].split()
     [note] = [item for item in page.elements if item.attributes.get("id") == note_id]
     assert "somebody else has to agree" in note.text
     assert "Needs approval" in page.row("roles/iam.securityAdmin")
+    assert page.links()["ask others to approve iam.securityAdmin"].startswith("/ask?role=")
 
 
 def test_a_condition_is_told_in_words_with_its_full_text_beside(alice: PersonClient) -> None:
@@ -104,11 +105,10 @@ def test_who_has_no_role_learns_what_that_means_and_whom_to_ask(charlie: PersonC
     assert "/activate" not in page.forms
 
 
-def test_roles_that_all_need_approval_leave_nothing_to_send(alice: PersonClient) -> None:
+def test_a_project_without_roles_leaves_nothing_to_send(alice: PersonClient) -> None:
     page = roles_page(alice, "billing-prod")
     assert page.all("textarea") != []
-    only_approval = Page(alice.get("/?projectId=payroll"))
-    assert only_approval.all("textarea") == []
+    assert roles_page(alice, "payroll").all("textarea") == []
 
 
 @pytest.mark.parametrize("project_id", ["nonesuch-project", "retired-x"])

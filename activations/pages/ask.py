@@ -1,0 +1,73 @@
+"""`/ask`: asks others to approve one role, in a step of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from activations.forms import RequestForm
+from activations.pages.ask_page import ask_page
+from activations.pages.attempt import form_attempt, note_attempt
+from activations.pages.chosen_project import is_project_id
+from activations.pages.earlier import form_for
+from activations.pages.pending import pending_for
+from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.seen import see_request
+from activations.people import asker_of, user_of
+from activations.rules import Refusal
+from activations.services.approval_request import request_approval
+from activations.writing import current_writer
+from eligibility.catalog import NotEligible
+from eligibility.entitlements import ProjectRole
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """The form for one role, and the request that it makes."""
+    if request.method == "POST":
+        return _ask(request)
+    if not request.GET.get("role"):
+        return redirect("roles")
+    role = ProjectRole.parse(request.GET["role"])
+    if not is_project_id(role.project_id):
+        return unreadable_page(request, role.project_id)
+    if pending := pending_for(user_of(request), role, timezone.now()):
+        return redirect("request", request_id=pending.id)
+    form = replace(form_for(request, role.project_id), roles=(), approvals=(role.id,))
+    return ask_page(request, form=form, role=role)
+
+
+def _ask(request: HttpRequest) -> HttpResponse:
+    form, writer = RequestForm.sent(request.POST), current_writer()
+    if not is_project_id(form.project_id):
+        return unreadable_page(request, form.project_id)
+    note_attempt(request, form_attempt(reverse("ask"), form))
+    try:
+        form.check_one_kind()
+        made = request_approval(asked=form.wish(), asker=asker_of(request), writer=writer)
+    except Refusal as error:
+        return _refused(request, form, error, status=400)
+    except NotEligible as error:
+        writer.forget(user_of(request).email, form.project_id)
+        return _refused(request, form, error, status=403)
+    return see_request(made)
+
+
+def _refused(
+    request: HttpRequest, form: RequestForm, error: Exception, *, status: int
+) -> HttpResponse:
+    """Back to the step that can be mended; to the list of roles when it is the role itself."""
+    form = form.again()
+    if form.approvals and not form.roles:
+        role = ProjectRole.parse(form.approvals[0])
+        try:
+            return ask_page(request, form=form, role=role, refusal=str(error), status=status)
+        except NotEligible as lost:
+            error, status = lost, 403
+    now = timezone.now()
+    return roles_page(request, form=form, now=now, refusal=str(error), status=status)

@@ -1,0 +1,69 @@
+"""The page that asks for reviewers of one role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from activations.forms import RequestForm
+from activations.pages.chosen_project import roles_url
+from activations.pages.request_bar import request_bar
+from activations.pages.reviewer_choice import reviewer_choice
+from activations.pages.wording import condition_summary, short_role
+from activations.people import user_of
+from eligibility.entitlements import ProjectRole
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRole:
+    """The role in question as the page shows it."""
+
+    project_role: ProjectRole
+
+    @property
+    def id(self) -> str:
+        return self.project_role.id
+
+    @property
+    def role(self) -> str:
+        return self.project_role.role
+
+    @property
+    def short_name(self) -> str:
+        return short_role(self.role)
+
+    @property
+    def condition(self) -> str:
+        return self.project_role.resource_condition
+
+    @property
+    def condition_words(self) -> str:
+        return condition_summary(self.condition)
+
+
+def ask_page(
+    request: HttpRequest,
+    *,
+    form: RequestForm,
+    role: ProjectRole,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Who may review and the rest of the form; everything typed before stays.
+
+    :raises NotEligible: when the person may not ask for the role.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    choice = reviewer_choice(user=user_of(request), role=role, chosen=form.reviewers)
+    context = request_bar(form) | {
+        "project_id": role.project_id,
+        "asked": AskedRole(role),
+        "choice": choice,
+        "refusal": refusal,
+        "action": reverse("ask"),
+        "roles_url": roles_url(role.project_id),
+    }
+    return render(request, "pages/ask.html", context, status=status)

@@ -1,0 +1,103 @@
+"""`/requests/<id>/approve`, `decline` and `withdraw`: buttons, answered by the page itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from activations.models import Request
+from activations.pages.attempt import Attempt, note_attempt
+from activations.pages.request_page import Answered, request_page
+from activations.pages.seen import see_request
+from activations.people import asker_of, user_of
+from activations.refusals import Moved, NotAllowed, OutcomePending
+from activations.rules import Refusal
+from activations.services import review
+from activations.services.history import find_request
+from activations.services.withdrawal import withdraw as withdraw_request
+from activations.states import RequestState
+from activations.writing import current_writer
+from eligibility.catalog import NotEligible
+from googlecloud.errors import GoogleCloudError
+
+Act = Callable[[Request, str], object]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """Approve, with a comment or without."""
+
+    def act(found: Request, comment: str) -> object:
+        writer = current_writer()
+        return review.approve(
+            request=found, asker=asker_of(request), comment=comment, writer=writer
+        )
+
+    return _answer(request, request_id, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """Decline, with a comment."""
+
+    def act(found: Request, comment: str) -> object:
+        writer = current_writer()
+        return review.decline(
+            request=found, asker=asker_of(request), comment=comment, writer=writer
+        )
+
+    return _answer(request, request_id, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """Take one's own request back."""
+
+    def act(found: Request, comment: str) -> object:
+        return withdraw_request(
+            request=found, asker=asker_of(request), comment=comment, now=timezone.now()
+        )
+
+    return _answer(request, request_id, act)
+
+
+def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpResponse:
+    """The request as it is afterwards, or why it is as before."""
+    if request.method != "POST":
+        return redirect("request", request_id=request_id)
+    found = find_request(user=user_of(request), request_id=request_id)
+    comment = request.POST.get("comment", "").replace("\r\n", "\n")
+    back = reverse("request", args=[request_id])
+    note_attempt(
+        request, Attempt(request.path, (("comment", comment),), back, "Back to the request")
+    )
+    try:
+        act(found, comment)
+    except Refusal as error:
+        return _refused(request, request_id, Answered(str(error), comment, 400))
+    except (NotAllowed, NotEligible) as error:
+        return _refused(request, request_id, Answered(str(error), comment, 403))
+    except Moved as error:
+        return _refused(request, request_id, Answered(str(error), comment, 409))
+    except OutcomePending:
+        return see_request(found)
+    except GoogleCloudError:
+        if not _is_decided(request_id):
+            raise
+    return see_request(found)
+
+
+def _is_decided(request_id: uuid.UUID) -> bool:
+    """Whether the decision stands although the write failed: then the page tells what Google said."""
+    return not Request.objects.filter(pk=request_id, state=RequestState.PENDING).exists()
+
+
+def _refused(request: HttpRequest, request_id: uuid.UUID, answered: Answered) -> HttpResponse:
+    found = find_request(user=user_of(request), request_id=request_id)
+    return request_page(request, found, now=timezone.now(), answered=answered)

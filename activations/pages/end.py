@@ -1,0 +1,60 @@
+"""`/grants/<id>/end`: gives access back after asking once more."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from activations.models import Grant
+from activations.pages.request_page import Answered, request_page
+from activations.pages.running_grant import GrantPage, grant_page
+from activations.pages.seen import see_request
+from activations.people import asker_of, user_of
+from activations.refusals import Moved, OutcomePending
+from activations.rules import Refusal
+from activations.services.end_access import end_own
+from activations.services.history import find_own_grant, find_request
+from activations.states import Status
+from activations.writing import current_writer
+from googlecloud.errors import GoogleCloudError
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to end it, and end it."""
+    grant = find_own_grant(user=user_of(request), grant_id=grant_id)
+    if request.method == "POST":
+        return _end(request, grant)
+    if grant.status(timezone.now()) is not Status.ACTIVE:
+        return see_request(grant.request)
+    return _page(request, GrantPage(grant))
+
+
+def _end(request: HttpRequest, grant: Grant) -> HttpResponse:
+    comment = request.POST.get("comment", "").replace("\r\n", "\n")
+    try:
+        end_own(grant=grant, asker=asker_of(request), comment=comment, writer=current_writer())
+    except Refusal as error:
+        return _page(request, GrantPage(grant, refusal=str(error), comment=comment, status=400))
+    except Moved as error:
+        return moved_page(request, grant, error)
+    except (OutcomePending, GoogleCloudError):
+        # What was asked for is recorded, and tried again: the request's page tells how it stands.
+        return see_request(grant.request)
+    return see_request(grant.request)
+
+
+def moved_page(request: HttpRequest, grant: Grant, error: Moved) -> HttpResponse:
+    """The request as it is now, for somebody who came too late."""
+    found = find_request(user=user_of(request), request_id=grant.request_id)
+    answered = Answered(str(error), status=409)
+    return request_page(request, found, now=timezone.now(), answered=answered)
+
+
+def _page(request: HttpRequest, page: GrantPage) -> HttpResponse:
+    context = grant_page(page, now=timezone.now())
+    return render(request, "pages/end.html", context, status=page.status)

@@ -1,0 +1,89 @@
+"""`/grants/<id>/extend`: asks for more time."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from activations.forms import RequestForm, whole_minutes
+from activations.limits import current_limits
+from activations.models import Grant
+from activations.pages.attempt import form_attempt, note_attempt
+from activations.pages.end import moved_page
+from activations.pages.request_bar import blank_form, request_bar
+from activations.pages.reviewer_choice import reviewer_choice
+from activations.pages.running_grant import GrantPage, grant_page
+from activations.pages.seen import see_request
+from activations.pages.wording import whole_minutes as minutes_of
+from activations.people import asker_of, user_of
+from activations.refusals import Moved
+from activations.rules import Refusal
+from activations.services.extension import Extension
+from activations.services.extension import extend as extend_grant
+from activations.services.history import find_own_grant
+from activations.states import Status
+from activations.writing import current_writer
+from eligibility.catalog import NotEligible
+
+MORE_MINUTES = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """The form, filled in as last time, and the request that it makes."""
+    grant = find_own_grant(user=user_of(request), grant_id=grant_id)
+    if request.method == "POST":
+        return _extend(request, grant)
+    if grant.status(timezone.now()) is not Status.ACTIVE:
+        return see_request(grant.request)
+    return _page(request, GrantPage(grant), _filled_in(grant))
+
+
+def _filled_in(grant: Grant) -> RequestForm:
+    """As last time, and for longer than what is left."""
+    now, longest = timezone.now(), minutes_of(current_limits().longest)
+    usual = int(blank_form(grant.project_id).minutes)
+    left = minutes_of(grant.time_left(now))
+    minutes = min(max(usual, left + MORE_MINUTES), longest)
+    return replace(RequestForm.like(grant.request), minutes=str(minutes))
+
+
+def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
+    form, writer = RequestForm.sent(request.POST), current_writer()
+    form = replace(form, project_id=grant.project_id)
+    note_attempt(request, form_attempt(request.path, form))
+    try:
+        asked = Extension(
+            minutes=whole_minutes(form.minutes),
+            justification=form.justification,
+            reviewers=form.reviewers,
+            idempotency_key=form.key,
+        )
+        made = extend_grant(grant=grant, asked=asked, asker=asker_of(request), writer=writer)
+    except Refusal as error:
+        return _page(request, GrantPage(grant, refusal=str(error), status=400), form.again())
+    except NotEligible as error:
+        writer.forget(user_of(request).email, form.project_id)
+        return _page(request, GrantPage(grant, refusal=str(error), status=403), form.again())
+    except Moved as error:
+        made_before = user_of(request).requests.filter(idempotency_key=form.key).first()
+        return see_request(made_before) if made_before else moved_page(request, grant, error)
+    return see_request(made)
+
+
+def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:
+    """:raises NotEligible: when the person may no longer ask for the role."""
+    grant = page.grant
+    context = request_bar(form) | grant_page(page, now=timezone.now())
+    if grant.request.activation_type == "MPA":
+        context["choice"] = reviewer_choice(
+            user=user_of(request), role=grant.project_role, chosen=form.reviewers
+        )
+    return render(
+        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+    )

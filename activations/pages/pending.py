@@ -1,0 +1,24 @@
+"""One's own requests that wait for an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from activations.models import Request, User
+from activations.states import RequestState
+from eligibility.entitlements import ProjectRole
+
+
+def own_pending(user: User, now: datetime) -> QuerySet[Request]:
+    """Oldest first, with the reviewers who were asked."""
+    waiting = Request.objects.filter(
+        beneficiary=user, state=RequestState.PENDING, expires_at__gt=now
+    )
+    return waiting.prefetch_related("reviewers").order_by("requested_at", "id")
+
+
+def pending_for(user: User, role: ProjectRole, now: datetime) -> Request | None:
+    """The request for this very role, if one waits."""
+    return own_pending(user, now).filter(role_key=role.key).first()

@@ -1,0 +1,38 @@
+"""Duration and justification: the part of the form that every way to ask has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from activations.forms import RequestForm
+from activations.limits import current_limits
+from activations.pages.wording import minutes, whole_minutes
+
+DEFAULT_MINUTES = 60
+PRESETS = (30, 60, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A usual duration on a button."""
+
+    minutes: str
+    words: str
+
+
+def blank_form(project_id: str) -> RequestForm:
+    """The form as it is first shown."""
+    longest = whole_minutes(current_limits().longest)
+    return RequestForm(project_id=project_id, minutes=str(min(DEFAULT_MINUTES, longest)))
+
+
+def request_bar(form: RequestForm) -> dict[str, object]:
+    """What the bar's template needs."""
+    limits = current_limits()
+    longest = whole_minutes(limits.longest)
+    return {
+        "form": form,
+        "limits": limits,
+        "longest_minutes": longest,
+        "presets": [Preset(str(count), minutes(count)) for count in PRESETS if count <= longest],
+    }

@@ -1,0 +1,128 @@
+"""The page of one request, for whoever may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from activations.models import Request, User
+from activations.pages.chosen_project import roles_url
+from activations.pages.grant_lines import GrantLine, grant_lines, status_of
+from activations.pages.outcome import failure_advice, outcome
+from activations.pages.reviewer_lines import reviewer_lines
+from activations.pages.role_lines import minutes_until
+from activations.pages.timeline import timeline
+from activations.pages.wording import STATES, short_role
+from activations.people import user_of
+from activations.states import Status
+
+CONSOLE = "https://console.cloud.google.com/"
+LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a button on this page, when it was refused; what was typed stays."""
+
+    refusal: str = ""
+    comment: str = ""
+    status: int = 200
+
+
+NOT_ANSWERED = Answered()
+
+
+def request_page(
+    request: HttpRequest, found: Request, *, now: datetime, answered: Answered = NOT_ANSWERED
+) -> HttpResponse:
+    """What was asked for, what became of it, and the buttons that the viewer may press."""
+    user = user_of(request)
+    is_own = belongs_to(found, user)
+    request.place = "activity" if is_own else "reviews"  # type: ignore[attr-defined]  # read by the frame
+    lines = grant_lines(found, now, is_own=is_own)
+    context = {
+        "shown": found,
+        "is_own": is_own,
+        "answered": answered,
+        "grants": lines,
+        "reviewers": reviewer_lines(found, viewer=user.email),
+        "timeline": timeline(found),
+        "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
+        "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
+        **_standing(found, is_own=is_own, now=now),
+        **_end(lines, status_of(found, now), now),
+        **_failure(lines),
+        **_ways_on(found, is_own=is_own),
+    }
+    return render(request, "pages/request.html", context, status=answered.status)
+
+
+def belongs_to(found: Request, user: User) -> bool:
+    """Whether it is one's own, under either key."""
+    return found.beneficiary_id == user.pk or found.beneficiary_email == user.email
+
+
+def _standing(found: Request, *, is_own: bool, now: datetime) -> dict[str, object]:
+    status = status_of(found, now)
+    words = outcome(status, is_own=is_own, needed_approval=found.activation_type == "MPA")
+    names = {
+        "project": found.project_id,
+        "who": found.beneficiary_email,
+        "minutes": found.minutes,
+    }
+    is_pending = status is Status.ACTIVATION_PENDING
+    return {
+        "status": STATES[status],
+        "look_again": LOOK_AGAIN_SECONDS.get(status, "") if is_own or not is_pending else "",
+        "headline": words.headline.format(**names),
+        "explanation": words.explanation.format(**names),
+        "is_pending": is_pending,
+        "may_decide": is_pending and not is_own,
+        "may_withdraw": is_pending and is_own,
+        "expires_in": minutes_until(found.expires_at, now) if is_pending else 0,
+        "role_name": short_role(found.role),
+    }
+
+
+def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:
+    end = max((line.end for line in lines if line.end), default=None)
+    active = end if status is Status.ACTIVE else None
+    return {
+        "ends": active,
+        "minutes_left": minutes_until(active, now),
+        "end": end,
+        "end_words": "Ended" if status is Status.ENDED else "Ends",
+        "ending": [line for line in lines if line.is_ending],
+    }
+
+
+def _failure(lines: list[GrantLine]) -> dict[str, object]:
+    failed = next((line.grant for line in lines if line.grant and line.grant.failure), None)
+    if failed is None:
+        return {}
+    return {"failure": failed.failure, "failure_advice": failure_advice(failed.failure_kind)}
+
+
+def _extensions(found: Request) -> list[Request]:
+    return list(Request.objects.filter(extends__request=found).order_by("requested_at"))
+
+
+def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
+    if not is_own:
+        return {"reviews_url": reverse("reviews")}
+    project_id, again = found.project_id, str(found.id)
+    if found.activation_type == "MPA":
+        query = urlencode({"role": found.project_role.id, "again": again})
+        again_url = f"{reverse('ask')}?{query}"
+    else:
+        again_url = roles_url(project_id, again=again)
+    return {
+        "again_url": again_url,
+        "roles_url": roles_url(project_id),
+        "console_url": f"{CONSOLE}?{urlencode({'project': project_id})}",
+    }

@@ -1,0 +1,87 @@
+"""Whom one may ask to review, ready to be chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from activations.limits import current_limits
+from activations.models import User
+from activations.rules import Limits
+from activations.services.peers import possible_reviewers
+from eligibility.entitlements import ProjectRole
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One person who may be asked."""
+
+    email: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerChoice:
+    """Peers and managers, told apart, and how many of them to choose."""
+
+    peers: tuple[Offer, ...]
+    managers: tuple[Offer, ...]
+    gone: tuple[str, ...]
+    warnings: tuple[str, ...]
+    fewest: int
+    most: int
+
+    @property
+    def total(self) -> int:
+        return len(self.peers) + len(self.managers)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there are enough people to ask anybody at all."""
+        return self.total >= max(self.fewest, 1)
+
+    @property
+    def may_choose_all(self) -> bool:
+        return 1 < self.total <= self.most
+
+    @property
+    def rule(self) -> str:
+        """How many to choose, in words."""
+        least = "one or more" if self.fewest <= 1 else f"at least {self.fewest}"
+        upper = f", at most {self.most}" if self.total > self.most else ""
+        return f"Choose {least}{upper}. All are told; one approval is enough."
+
+
+def reviewer_choice(*, user: User, role: ProjectRole, chosen: Sequence[str]) -> ReviewerChoice:
+    """Everybody who may be asked, those chosen before marked.
+
+    :raises NotEligible: when the person may not ask for the role.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    found = possible_reviewers(user=user, role=role)
+    return _choice(found.peers, found.managers, found.warnings, chosen, current_limits())
+
+
+def _choice(
+    peers: Sequence[str],
+    managers: Sequence[str],
+    warnings: Sequence[str],
+    chosen: Sequence[str],
+    limits: Limits,
+) -> ReviewerChoice:
+    wanted = {email.strip().lower() for email in chosen}
+    everybody = [*peers, *managers]
+    # Where all are needed there is nothing to choose.
+    is_clear = len(everybody) == max(limits.min_reviewers, 1)
+
+    def offers(emails: Sequence[str]) -> tuple[Offer, ...]:
+        return tuple(Offer(email, is_clear or email in wanted) for email in emails)
+
+    return ReviewerChoice(
+        peers=offers(peers),
+        managers=offers(managers),
+        gone=tuple(sorted(wanted.difference(everybody))),
+        warnings=tuple(warnings),
+        fewest=limits.min_reviewers,
+        most=limits.max_reviewers,
+    )

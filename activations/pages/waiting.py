@@ -1,0 +1,74 @@
+"""What waits for this person, and what this person waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from activations.models import Request, User
+from activations.pages.pending import own_pending
+from activations.pages.role_lines import minutes_until, reviewer_names
+from activations.pages.wording import short_role
+from activations.visibility import waiting_for
+
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One request that waits for a decision."""
+
+    request: Request
+    now: datetime
+
+    @property
+    def url(self) -> str:
+        return reverse("request", args=[self.request.id])
+
+    @property
+    def who(self) -> str:
+        return self.request.beneficiary_email
+
+    @property
+    def role_name(self) -> str:
+        return short_role(self.request.role)
+
+    @property
+    def project_id(self) -> str:
+        return self.request.project_id
+
+    @property
+    def reviewers(self) -> str:
+        return reviewer_names(self.request)
+
+    @property
+    def minutes_left(self) -> int:
+        """Until it expires."""
+        return minutes_until(self.request.expires_at, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Two short lists, and whether there is more to review."""
+
+    to_review: Sequence[WaitingLine]
+    more_to_review: int
+    own: Sequence[WaitingLine]
+
+    def __bool__(self) -> bool:
+        return bool(self.to_review or self.own)
+
+
+def waiting(user: User, now: datetime, *, besides: str = "") -> Waiting:
+    """The lists for a start page; one's own on the project `besides` are shown elsewhere."""
+    to_review = list(waiting_for(user, now=now)[: MOST_SHOWN + 1])
+    more = waiting_for(user, now=now).count() - MOST_SHOWN if len(to_review) > MOST_SHOWN else 0
+    own = own_pending(user, now).exclude(project_id=besides)[:MOST_SHOWN]
+    return Waiting(waiting_lines(to_review[:MOST_SHOWN], now), more, waiting_lines(own, now))
+
+
+def waiting_lines(requests: Iterable[Request], now: datetime) -> list[WaitingLine]:
+    return [WaitingLine(request, now) for request in requests]
