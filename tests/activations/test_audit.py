@@ -30,7 +30,7 @@ def test_an_activated_role_has_exactly_these_labels(alice: PersonClient, log: Lo
     assert first == {
         "event": EVENT,
         "user": "alice@example.com",
-        "user_id": made.beneficiary.subject,
+        "user_id": made.beneficiary_subject,
         "device_id": "device-alice",
         "device_access_levels": "accessPolicies/1/accessLevels/corporate_device",
         "activation_id": f"jit-{request_id}",

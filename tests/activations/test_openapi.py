@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # ships no types
 import pytest
 from openapi_spec_validator import validate
 

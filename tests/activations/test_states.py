@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -17,9 +20,12 @@ from activations.states import (
     request_status,
 )
 
+# Each table has states of its own kind.
+Transitions = Mapping[Any, frozenset[Any]]
 
-def reached(start: object, transitions: dict[object, frozenset[object]]) -> set[object]:
-    found: set[object] = set()
+
+def reached(start: StrEnum, transitions: Transitions) -> set[StrEnum]:
+    found: set[StrEnum] = set()
     ahead = [start]
     while ahead:
         state = ahead.pop()
@@ -30,15 +36,15 @@ def reached(start: object, transitions: dict[object, frozenset[object]]) -> set[
 
 
 def test_every_state_is_in_its_table_and_has_a_way_to_it() -> None:
-    assert reached(RequestState.PENDING, dict(REQUEST_TRANSITIONS)) == set(RequestState)
-    assert reached(GrantState.PROVISIONING, dict(GRANT_TRANSITIONS)) == set(GrantState)
+    assert reached(RequestState.PENDING, REQUEST_TRANSITIONS) == set(RequestState)
+    assert reached(GrantState.PROVISIONING, GRANT_TRANSITIONS) == set(GrantState)
 
 
 @pytest.mark.parametrize("transitions", [REQUEST_TRANSITIONS, GRANT_TRANSITIONS])
-def test_nothing_comes_back(transitions: dict[object, frozenset[object]]) -> None:
+def test_nothing_comes_back(transitions: Transitions) -> None:
     for state, ways in transitions.items():
         for way in ways:
-            assert state not in reached(way, dict(transitions))
+            assert state not in reached(way, transitions)
 
 
 def test_what_is_over_stays_so() -> None:

@@ -29,7 +29,7 @@ def events() -> int:
     return 2
 
 
-def refused(statement: str, *parameters: object) -> str:
+def refused(statement: str, *parameters: str | int) -> str:
     """What the database says to a statement that it must refuse."""
     with pytest.raises(DatabaseError) as refusal, connection.cursor() as cursor:
         cursor.execute(statement, parameters)

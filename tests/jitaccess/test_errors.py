@@ -134,10 +134,9 @@ def test_what_an_operator_must_look_up_has_a_trace(error: Exception, has_trace: 
 
 
 def test_the_unexpected_is_logged_in_full_and_answered_in_general(log: LogLines) -> None:
-    try:
+    with pytest.raises(ValueError, match="inside") as raised:
         int("inside")
-    except ValueError as error:
-        answer = api(error)
+    answer = api(raised.value)
     assert json.loads(answer.content)["message"] == "Something went wrong on our side"
     (entry,) = log.of("http.error")
     assert entry["severity"] == "ERROR"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -88,12 +87,11 @@ def test_a_trace_names_the_project_once_it_is_known(
 
 
 def test_an_exception_is_told_with_its_traceback_in_the_same_line(nobody: None) -> None:
-    try:
+    with pytest.raises(ValueError, match="nothing") as raised:
         int("nothing")
-    except ValueError:
-        broken = logging.getLogger("x").makeRecord(
-            "x", logging.ERROR, "f", 1, "Unexpected", (), sys.exc_info()
-        )
+    broken = logging.getLogger("x").makeRecord(
+        "x", logging.ERROR, "f", 1, "Unexpected", (), raised._excinfo
+    )
     text = CloudLoggingFormatter().format(broken)
     assert "\n" not in text
     message = json.loads(text)["message"]
