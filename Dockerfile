@@ -10,7 +10,6 @@ RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/docu
     ! -name cloudasset.v1.json \
     ! -name cloudresourcemanager.v3.json \
     ! -name iam.v1.json \
-    ! -name iamcredentials.v1.json \
     ! -name pubsub.v1.json \
     ! -name secretmanager.v1.json \
     -delete

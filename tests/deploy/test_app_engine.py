@@ -1,0 +1,87 @@
+"""App Engine's files are what the article's readers expect and what the platform takes."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from typing import Any
+
+import yaml
+
+from activations.jobs import JOBS
+from tests.architecture.repository import ROOT
+from tests.deploy.schema import discovery
+
+APP: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text())
+CRON: list[dict[str, str]] = yaml.safe_load((ROOT / "cron.yaml").read_text())["cron"]
+# The smallest machine of Cloud SQL that the pages name.
+CONNECTIONS = 100
+# `url` and `secure` of a handler have other names in the API.
+HANDLER = {"url": "urlRegex", "secure": "securityLevel", "script": "script"}
+
+
+def camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def test_the_variables_of_the_article_are_there() -> None:
+    article = {
+        *("RESOURCE_SCOPE", "RESOURCE_CATALOG", "RESOURCE_CUSTOMER_ID"),
+        *("ACTIVATION_TIMEOUT", "JUSTIFICATION_HINT", "JUSTIFICATION_PATTERN"),
+    }
+    assert article <= set(APP["env_variables"])
+    assert (APP["instance_class"], APP["runtime"]) == ("F2", "python313")
+
+
+def test_app_engine_knows_every_element() -> None:
+    schemas = discovery("appengine.v1")["schemas"]
+    assert {camel(name) for name in APP} <= set(schemas["Version"]["properties"])
+    for handler in APP["handlers"]:
+        assert {HANDLER[name] for name in handler} <= set(schemas["UrlMap"]["properties"])
+        assert (
+            f"SECURE_{handler['secure'].upper()}"
+            in schemas["UrlMap"]["properties"]["securityLevel"]["enum"]
+        )
+
+
+def test_no_request_comes_that_nobody_answers() -> None:
+    """Warm-up asks for /_ah/warmup without an assertion: it would be refused, and logged as an error."""
+    assert "inbound_services" not in APP
+
+
+def test_the_schedule_runs_every_job_and_no_other() -> None:
+    assert {entry["url"] for entry in CRON} == {f"/cron/{name}" for name in JOBS}
+    assert len(CRON) == len(JOBS)
+
+
+def test_every_schedule_is_one_that_app_engine_reads() -> None:
+    assert [
+        entry for entry in CRON if not re.fullmatch(r"every \d+ (minutes|hours)", entry["schedule"])
+    ] == []
+
+
+def test_people_are_told_within_a_minute() -> None:
+    schedules = {entry["url"]: entry["schedule"] for entry in CRON}
+    assert schedules["/cron/deliver"] == schedules["/cron/expire"] == "every 1 minutes"
+
+
+def test_cron_is_not_redirected_and_everybody_else_is() -> None:
+    first = next(h for h in APP["handlers"] if re.fullmatch(h["url"], "/cron/deliver"))
+    assert first["secure"] == "optional"
+    others = next(h for h in APP["handlers"] if re.fullmatch(h["url"], "/"))
+    assert others["secure"] == "always"
+
+
+def test_all_instances_together_leave_connections_to_others() -> None:
+    server = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    workers = int(APP["env_variables"]["WEB_CONCURRENCY"])
+    each = workers * (server["threads"] + 1)  # and the thread that delivers
+    assert each * APP["automatic_scaling"]["max_instances"] < CONNECTIONS - 10
+
+
+def test_static_files_and_the_schedule_are_not_left_behind() -> None:
+    ignored = (ROOT / ".gcloudignore").read_text().splitlines()
+    assert not {"staticfiles/", "static/", "cron.yaml", "app.yaml", "gunicorn.conf.py"} & set(
+        ignored
+    )

@@ -1,0 +1,155 @@
+"""Cloud Run's files are what its API takes and what the application needs."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from tests.architecture.repository import ROOT
+from tests.architecture.test_configuration_page import rows
+from tests.deploy.schema import discovery, unknown_fields
+from tests.deploy.terraform import MODULES, module_in
+
+FOLDER = ROOT / "deploy/cloudrun"
+FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
+SERVICES = ("service-iap", "service-load-balancer")
+JOBS = ("job-deliver", "job-migrate", "job-reconcile")
+# Annotations that Google documents in Cloud Run's YAML reference, but not in the API's description.
+DOCUMENTED_ELSEWHERE = frozenset({"run.googleapis.com/iap-enabled"})
+
+
+def document(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load(FILES[name].read_text()))
+
+
+def service_spec(name: str) -> dict[str, Any]:
+    return dict(document(name)["spec"]["template"]["spec"])
+
+
+def job_spec(name: str) -> dict[str, Any]:
+    return dict(document(name)["spec"]["template"]["spec"]["template"]["spec"])
+
+
+def container(name: str) -> dict[str, Any]:
+    (only,) = (service_spec(name) if name in SERVICES else job_spec(name))["containers"]
+    return dict(only)
+
+
+def variables(name: str) -> dict[str, dict[str, Any]]:
+    return {entry["name"]: entry for entry in container(name)["env"]}
+
+
+def annotations(name: str) -> dict[str, str]:
+    whole = document(name)
+    inner = whole["spec"]["template"]["metadata"]["annotations"]
+    return dict(whole["metadata"].get("annotations", {}) | inner)
+
+
+def test_these_are_all_files() -> None:
+    assert set(FILES) == {*SERVICES, *JOBS}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_api_knows_every_field(name: str) -> None:
+    whole = document(name)
+    assert list(unknown_fields(whole, whole["kind"], api="run.v1")) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_annotations_are_known_and_are_text(name: str) -> None:
+    described = str(discovery("run.v1"))
+    unknown = {key for key in annotations(name) if key not in described} - DOCUMENTED_ELSEWHERE
+    assert unknown == set()
+    assert {type(value) for value in annotations(name).values()} == {str}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_application_knows_every_variable(name: str) -> None:
+    assert set(variables(name)) - set(rows()) == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_secret_comes_from_secret_manager(name: str) -> None:
+    for secret in ("SECRET_KEY", "DATABASE_URL"):
+        assert "valueFrom" in variables(name)[secret]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_header_tells_the_command_with_this_files_name(name: str) -> None:
+    group = "services" if name in SERVICES else "jobs"
+    assert f"gcloud run {group} replace deploy/cloudrun/{name}.yaml" in FILES[name].read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_probes_ask_where_no_assertion_is_needed(name: str) -> None:
+    probed = {container(name)[probe]["httpGet"]["path"] for probe in ("startupProbe",)}
+    assert probed == {"/health/ready"}
+    assert container(name)["livenessProbe"]["httpGet"]["path"] == "/health/alive"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_server_has_a_thread_for_every_request_and_a_processor_for_mails(name: str) -> None:
+    server = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    assert service_spec(name)["containerConcurrency"] <= server["workers"] * server["threads"]
+    assert service_spec(name)["timeoutSeconds"] >= server["timeout"]
+    assert annotations(name)["run.googleapis.com/cpu-throttling"] == "false"
+    assert annotations(name)["autoscaling.knative.dev/minScale"] == "1"
+
+
+def test_the_proxy_stands_in_exactly_one_place() -> None:
+    direct, balanced = (annotations(name) for name in SERVICES)
+    assert direct["run.googleapis.com/iap-enabled"] == "true"
+    assert "IAP_BACKEND_SERVICE_ID" not in variables("service-iap")
+    assert "run.googleapis.com/iap-enabled" not in balanced
+    assert balanced["run.googleapis.com/ingress"] == "internal-and-cloud-load-balancing"
+    assert "IAP_BACKEND_SERVICE_ID" in variables("service-load-balancer")
+
+
+def test_both_services_differ_in_nothing_else() -> None:
+    def without_proxy(name: str) -> tuple[Any, Any]:
+        env = {k: v for k, v in variables(name).items() if k != "IAP_BACKEND_SERVICE_ID"}
+        return container(name) | {"env": env}, service_spec(name) | {"containers": None}
+
+    assert without_proxy("service-iap") == without_proxy("service-load-balancer")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
+    python, manage, command, *_ = container(name)["command"]
+    assert (python, manage, command) == ("python", "manage.py", name.removeprefix("job-"))
+    assert command in get_commands()
+    assert variables(name)["ALLOW_SQLITE"]["value"] == "false"
+    assert job_spec(name)["maxRetries"] >= 3
+
+
+def test_a_round_of_the_reconciler_ends_before_its_task_is_killed() -> None:
+    *_, seconds = container("job-reconcile")["command"]
+    assert int(seconds) + 30 < int(job_spec("job-reconcile")["timeoutSeconds"])
+
+
+def test_terraform_sets_up_the_same_jobs() -> None:
+    (jobs,) = (
+        block["jobs"]
+        for block in module_in(MODULES / "cloudrun").blocks["locals"]
+        if "jobs" in block
+    )
+    described = {name: [word.strip('"') for word in job["command"]] for name, job in jobs.items()}
+    assert described == {name.removeprefix("job-"): container(name)["command"] for name in JOBS}
+
+
+def test_words_in_capitals_are_those_that_the_page_explains() -> None:
+    page = (ROOT / "docs/deploy-cloud-run.md").read_text()
+    for path in FILES.values():
+        assert placeholders(path) - set(re.findall(r"`([A-Z][A-Z_]+)`", page)) == set()
+
+
+def placeholders(path: Path) -> set[str]:
+    """Words to replace: capitals in values, not the names of variables."""
+    text = re.sub(r"- name: \w+|#.*", "", path.read_text())
+    return set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", text))
