@@ -120,12 +120,12 @@ class MessageAdmin(ActingAdmin):
     def standing(self, message: OutboxMessage) -> SafeString:
         return delivery_chip(message)
 
-    @admin.display(description="Attempts, next one (UTC)")
+    @admin.display(description="Attempts")
     def tried(self, message: OutboxMessage) -> SafeString | str:
         if message.next_attempt_at is None:
             return str(message.attempts)
         following = utc(message.next_attempt_at)
-        return format_html('{}<div class="quiet">{}</div>', message.attempts, following)
+        return format_html('{}<div class="quiet">next at {}</div>', message.attempts, following)
 
     @admin.display(description="Last error")
     def error(self, message: OutboxMessage) -> str:
