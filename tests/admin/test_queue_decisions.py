@@ -155,4 +155,5 @@ def test_a_definite_refusal_of_google_is_told(alice: Any, bob: Any, simulated: A
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 403
     assert "no way" in text(answer)
-    assert "no way" in text(bob.get(record_of(request_id))) or Grant.objects.get().failure
+    assert "Failed" in text(bob.get(record_of(request_id)))
+    assert "no way" in Grant.objects.get().failure
