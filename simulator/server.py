@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +56,8 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing about callers that went away."""
-        if not self.stopping.is_set():
+        went_away = isinstance(sys.exception(), ConnectionError)
+        if not (went_away or self.stopping.is_set()):
             super().handle_error(request, client_address)
 
     def _hang_up(self) -> int:

@@ -1,0 +1,129 @@
+"""One kill after the other: load, SIGKILL, a new server, the reconciler, the invariants."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from activations.models import Grant
+from activations.states import GrantState
+from simulator import Simulator
+from tests.ledger.city import City
+from tests.ledger.crowd import Crowd, Memory
+from tests.ledger.invariants import different, problems
+from tests.ledger.later import MUCH_LATER, reconcile_later
+from tests.ledger.promises import broken_promises
+from tests.ledger.server import Server
+
+LATENCY = (0.03, 0.12)
+LIFE = (0.0, 0.8)
+SECONDS_TO_WARM_UP = 30.0
+PAUSE_OF_OTHERS = 0.15
+
+
+class Crashes:
+    """A server that is killed at moments that the seed decides, while others write policies too."""
+
+    def __init__(self, simulated: Simulator, city: City, folder: Path, *, seed: str) -> None:
+        self.simulated = simulated
+        self.city = city
+        self.memory = Memory()
+        self.kills = 0
+        self.recovered = 0
+        self.interrupted_ends = 0
+        self._folder = folder
+        self._seed = seed
+        self._dice = random.Random(seed)
+        self._next: Server | None = None
+        self._foreign_writes = 0
+
+    def __enter__(self) -> Self:
+        self._next = Server.start(self.simulated, self._folder)
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._next:
+            self._next.kill()
+
+    def one_more(self) -> list[str]:
+        """One round; returns what is wrong afterwards."""
+        assert self._next
+        server = self._next
+        server.wait()
+        self._live_and_die(server)
+        self._next = Server.start(self.simulated, self._folder)
+        self.simulated.latency = 0
+        self._count_open()
+        _, moment = reconcile_later()
+        return [
+            *problems(self.city.before, self.city.now(), now=moment),
+            *self._missing_foreign(),
+            *broken_promises(self.memory.told),
+        ]
+
+    def when_all_is_over(self) -> list[str]:
+        """What is wrong after all access is over by itself."""
+        _, moment = reconcile_later(MUCH_LATER)
+        return [
+            *different(self.city.now(), now=moment),
+            *problems(self.city.before, self.city.now(), now=moment),
+            *(f"{grant} is {grant.state}" for grant in Grant.objects.filter(state="active")),
+        ]
+
+    def _live_and_die(self, server: Server) -> None:
+        self.simulated.latency = self._dice.uniform(*LATENCY)
+        self.kills += 1
+        crowd = Crowd(
+            self.simulated,
+            self.city,
+            port=server.port,
+            memory=self.memory,
+            seed=f"{self._seed} {self.kills}",
+        )
+        over = threading.Event()
+        others = threading.Thread(target=self._others_write, args=[over])
+        others.start()
+        self._until_busy(server)
+        over.wait(self._dice.uniform(*LIFE))
+        server.kill()
+        over.set()
+        others.join()
+        crowd.stop()
+
+    def _until_busy(self, server: Server) -> None:
+        """Let every process answer once: a server that is warming up has nothing to lose."""
+        enough, deadline = len(self.memory.told) + 2, time.monotonic() + SECONDS_TO_WARM_UP
+        while len(self.memory.told) < enough:
+            assert time.monotonic() < deadline, f"{self.memory.counts}: {server.output.read_text()}"
+            time.sleep(0.01)
+
+    def _others_write(self, over: threading.Event) -> None:
+        """Somebody with a console of their own changes the policy under our hands."""
+        while not over.wait(PAUSE_OF_OTHERS):
+            self._foreign_writes += 1
+            self.city.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
+
+    def _missing_foreign(self) -> list[str]:
+        roles = [
+            binding["role"]
+            for binding in self.city.company.policy("shop-prod")["bindings"]
+            if binding["role"].startswith("roles/foreign.")
+        ]
+        expected = [self._foreign_role(number + 1) for number in range(self._foreign_writes)]
+        return [] if roles == expected else [f"foreign bindings are {roles}, not {expected}"]
+
+    @staticmethod
+    def _foreign_role(number: int) -> str:
+        return f"roles/foreign.number{number}"
+
+    def _count_open(self) -> None:
+        self.recovered += Grant.objects.filter(state=GrantState.PROVISIONING).count()
+        ending = Grant.objects.filter(state=GrantState.ACTIVE, ending_asked_at__isnull=False)
+        self.interrupted_ends += ending.count()
+
+
+ERIN = "user:erin@example.com"

@@ -1,0 +1,182 @@
+"""People who do all kinds of things over HTTP, and remember what they were told."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator import Simulator
+from tests.ledger.city import APPROVED, PROJECTS, City, self_approved_ids
+
+SHORTEST = 10
+LONGEST = 110
+# Many answers are refusals of what makes no sense by now; these would be faults of ours.
+NEVER = frozenset({500})
+
+
+class HungUp(Exception):
+    """The server went away in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A success that somebody saw."""
+
+    what: str
+    subject: str
+    status: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """What all were told, over all rounds."""
+
+    told: list[Told] = field(default_factory=list)
+    counts: dict[int, int] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, status: int, told: Told | None, text: str) -> None:
+        with self._lock:
+            self.counts[status] = self.counts.get(status, 0) + 1
+            if told:
+                self.told.append(told)
+            if status in NEVER:
+                self.mistakes.append(text)
+
+
+class Person:
+    """One person with a connection of their own, who decides by dice."""
+
+    def __init__(
+        self, email: str, *, assertion: str, port: int, memory: Memory, dice: random.Random
+    ) -> None:
+        self.email = email
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {
+            "X-Goog-IAP-JWT-Assertion": assertion,
+            "X-JITACCESS": "1",
+            "Content-Type": "application/json",
+        }
+        self._memory = memory
+        self._dice = dice
+
+    def live(self, stop: threading.Event, colleagues: Sequence[str]) -> None:
+        """Do one thing after the other until told to stop or the server is gone."""
+        acts = [
+            *(self.activate, self.end, self.end, self.extend, self.decide, self.decide),
+            lambda: self.ask(colleagues),
+        ]
+        try:
+            while not stop.is_set():
+                self._dice.choice(acts)()
+        except HungUp:
+            return
+        finally:
+            self._connection.close()
+
+    def activate(self) -> None:
+        """One to three roles at once, on one of the projects."""
+        project_id = self._dice.choice(PROJECTS)
+        roles = self._dice.sample(self_approved_ids(project_id), self._dice.randint(1, 3))
+        body = {"entitlementIds": roles, "justification": "load", "activationTimeout": self._time()}
+        path = f"/api/projects/{project_id}/roles/self-activate"
+        self._tell("activate", "requestId", *self._post(path, body))
+
+    def ask(self, colleagues: Sequence[str]) -> None:
+        """For the role that others have to approve."""
+        project_id = self._dice.choice(PROJECTS)
+        others = [email for email in colleagues if email != self.email]
+        body = {
+            "entitlementId": f"{project_id}:{APPROVED}",
+            "justification": "load",
+            "activationTimeout": self._time(),
+            "peers": self._dice.sample(others, 2),
+        }
+        answer = self._post(f"/api/projects/{project_id}/roles/request", body)
+        self._tell("ask", "requestId", *answer)
+
+    def decide(self) -> None:
+        """Approve, now and then decline, what waits for me."""
+        waiting = self._get("/api/requests?role=review&status=ACTIVATION_PENDING").get("requests")
+        if waiting:
+            request_id = self._dice.choice(waiting)["requestId"]
+            what = self._dice.choice(["approve", "approve", "approve", "decline"])
+            answer = self._post(f"/api/requests/{request_id}/{what}", {"comment": "load"})
+            self._tell(what, "requestId", *answer)
+
+    def end(self) -> None:
+        """Give back something of mine."""
+        if grant_id := self._mine():
+            answer = self._post(f"/api/grants/{grant_id}/end", {"reason": "load"})
+            self._tell("end", "id", *answer)
+
+    def extend(self) -> None:
+        """Take longer for something of mine."""
+        if grant_id := self._mine():
+            body = {"justification": "load", "activationTimeout": self._time()}
+            answer = self._post(f"/api/grants/{grant_id}/extend", body)
+            self._tell("extend", "requestId", *answer)
+
+    def _mine(self) -> str:
+        grants = self._get("/api/grants?status=ACTIVE").get("grants")
+        return str(self._dice.choice(grants)["id"]) if grants else ""
+
+    def _time(self) -> int:
+        return self._dice.randint(SHORTEST, LONGEST)
+
+    def _tell(self, what: str, key: str, status: int, answer: dict[str, Any]) -> None:
+        told = Told(what, answer[key], answer["status"]) if status == 200 else None
+        self._memory.note(status, told, f"{what}: {answer}")
+
+    def _get(self, path: str) -> dict[str, Any]:
+        status, answer = self._send("GET", path, None)
+        self._memory.note(status, None, f"{path}: {answer}")
+        return answer
+
+    def _post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return self._send("POST", path, json.dumps(body))
+
+    def _send(self, method: str, path: str, body: str | None) -> tuple[int, dict[str, Any]]:
+        try:
+            self._connection.request(method, path, body, self._headers)
+            answer = self._connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise HungUp from error
+
+
+class Crowd:
+    """Everybody at once, until stopped."""
+
+    def __init__(
+        self, simulated: Simulator, city: City, *, port: int, memory: Memory, seed: str
+    ) -> None:
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(len(city.emails))
+        self._lives = [
+            self._pool.submit(person.live, self._stop, city.emails)
+            for person in (
+                Person(
+                    email,
+                    assertion=simulated.assertion(email),
+                    port=port,
+                    memory=memory,
+                    dice=random.Random(f"{seed} {email}"),
+                )
+                for email in city.emails
+            )
+        ]
+
+    def stop(self) -> None:
+        """Let them finish what they are at; raises what went wrong in a thread."""
+        self._stop.set()
+        self._pool.shutdown()
+        for life in self._lives:
+            life.result()

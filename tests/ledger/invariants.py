@@ -1,0 +1,129 @@
+"""What must hold at any quiet moment: IAM is as the ledger says, and the evidence is whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from activations.bindings import find_ours, read_ours
+from activations.chain import GENESIS
+from activations.models import Event, Grant
+from activations.states import GRANT_TRANSITIONS, GrantState
+
+Policy = dict[str, Any]
+Access = tuple[str, str, str, str]
+
+
+def problems(
+    before: Mapping[str, Policy], after: Mapping[str, Policy], *, now: datetime
+) -> list[str]:
+    """All that is wrong with ledger, policies and evidence; empty is good.
+
+    `before` are the policies of the projects before anything of ours happened, `after` as they are.
+    """
+    found = [*stuck(), *different(after, now=now), *illegal_lives(), *broken_chain()]
+    for project_id, policy in before.items():
+        found += touched(project_id, policy, after[project_id], now=now)
+    return found
+
+
+def stuck() -> list[str]:
+    """Grants whose outcome is still open."""
+    waiting = Grant.objects.filter(state=GrantState.PROVISIONING)
+    return [f"{grant} ({grant.id}) is still provisioning" for grant in waiting]
+
+
+def different(policies: Mapping[str, Policy], *, now: datetime) -> list[str]:
+    """Accesses whose live bindings are not exactly one, ending with the last active grant."""
+    wanted: dict[Access, datetime] = {}
+    for grant in Grant.objects.filter(state=GrantState.ACTIVE, end_time__gt=now):
+        access = (
+            grant.project_id,
+            grant.beneficiary_email,
+            grant.role,
+            grant.resource_condition,
+        )
+        wanted[access] = max(grant.end_time, wanted.get(access, grant.end_time))
+    standing: dict[Access, list[datetime]] = defaultdict(list)
+    for project_id, policy in policies.items():
+        for one in find_ours(policy):
+            if one.ours.end > now:
+                access = (project_id, one.email, one.role, one.ours.resource_condition)
+                standing[access].append(one.ours.end)
+    return [
+        f"{access}: IAM has {_times(standing.get(access, []))}, the ledger wants {_times(ends)}"
+        for access in sorted(wanted.keys() | standing.keys())
+        if standing.get(access, []) != (ends := [wanted[access]] if access in wanted else [])
+    ]
+
+
+def touched(project_id: str, before: Policy, after: Policy, *, now: datetime) -> list[str]:
+    """Whatever others wrote and is not there, as they wrote it and in their order.
+
+    Bindings that others added since may stand among them.
+    """
+    found = []
+    remaining = iter(foreign(after))
+    for binding in foreign(before):
+        if binding not in remaining:  # goes on from the binding found last
+            found.append(f"{project_id}: changed or moved: {binding}")
+    rest = {key: value for key, value in before.items() if key not in {"bindings", "etag"}}
+    kept = {key: after.get(key) for key in rest}
+    return found if kept == rest else [*found, f"{project_id}: {rest} became {kept}"]
+
+
+def foreign(policy: Policy) -> list[dict[str, Any]]:
+    """Bindings that are not exactly of our form."""
+    return [binding for binding in policy["bindings"] if not _is_ours(binding)]
+
+
+def illegal_lives() -> list[str]:
+    """Grants whose events are no walk through the table of transitions, or end in another state."""
+    lives: dict[Any, list[tuple[str, str]]] = defaultdict(list)
+    events = Event.objects.exclude(grant=None).order_by("sequence")
+    for grant_id, was, became in events.values_list("grant_id", "was", "became"):
+        lives[grant_id].append((was, became))
+    states = dict(Grant.objects.values_list("id", "state"))
+    return [
+        f"grant {grant_id} is {state}, its events say {lives.get(grant_id)}"
+        for grant_id, state in states.items()
+        if not _is_walk(lives.get(grant_id, []), state)
+    ]
+
+
+def broken_chain() -> list[str]:
+    """Events that do not follow from the one before."""
+    found, sequence, hashed = [], 0, GENESIS
+    for event in Event.objects.order_by("sequence").iterator():
+        sequence += 1
+        if (event.sequence, event.previous_hash) != (sequence, hashed):
+            found.append(f"event {event.sequence} does not follow event {sequence - 1}")
+        if event.computed_hash() != event.hash:
+            found.append(f"event {event.sequence} is not what was hashed")
+        hashed = event.hash
+    return found
+
+
+def _is_walk(steps: Iterable[tuple[str, str]], state: str) -> bool:
+    at = ""
+    for was, became in steps:
+        if was != at and not (was == "" and at == ""):
+            return False
+        if was and became != was and GrantState(became) not in GRANT_TRANSITIONS[GrantState(was)]:
+            return False
+        at = became
+    return at == state
+
+
+def _is_ours(binding: dict[str, Any]) -> bool:
+    members = binding.get("members") or []
+    if len(members) != 1:
+        return False
+    email = str(members[0]).lower().removeprefix("user:")
+    return read_ours(binding, email=email, role=str(binding["role"])) is not None
+
+
+def _times(ends: Iterable[datetime]) -> list[str]:
+    return [f"{end:%H:%M:%S}" for end in ends]

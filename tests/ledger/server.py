@@ -1,0 +1,119 @@
+"""The real server in processes of its own, which can be killed without warning."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from simulator import Simulator
+from tests.browser.demo import ROOT, free_ports
+
+SECONDS_TO_START = 60.0
+
+
+class DidNotStart(Exception):
+    """The message is what the server printed."""
+
+
+@dataclass(slots=True)
+class Server:
+    """gunicorn and its workers on one port; all in one process group."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    output: Path
+
+    @classmethod
+    def start(cls, simulated: Simulator, folder: Path, *, workers: int = 2) -> Server:
+        """Begin to start it, on the database of this process; `wait` for it before use."""
+        (port,) = free_ports(1)
+        output = folder / f"server-{port}.log"
+        command = [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"]
+        # Loading the application once for all workers halves the time to start.
+        command += ["--preload", "--bind", f"127.0.0.1:{port}"]
+        with output.open("wb") as sink:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment(simulated, port=port, workers=workers),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return cls(process, port, output)
+
+    def wait(self) -> None:
+        """:raises DidNotStart: when it does not answer in time."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise DidNotStart(self.output.read_text())
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End master and workers at once, as a power cut does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while self._group_lives():
+            assert time.monotonic() < deadline, "a worker outlives SIGKILL"
+            time.sleep(0.005)
+
+    def _group_lives(self) -> bool:
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/health/alive")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def environment(simulated: Simulator, *, port: int, workers: int) -> dict[str, str]:
+    """Production's variables and no other."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return (
+        kept
+        | simulated.environment
+        | {
+            "K_SERVICE": "jitaccess",
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DATABASE_URL": database_url(connection.settings_dict),
+            "ALLOW_SQLITE": "true",
+            "BASE_URL": f"http://127.0.0.1:{port}",
+            "WEB_CONCURRENCY": str(workers),
+            # Nobody is to be slowed down here: zero is no limit of our own.
+            "REQUESTS_PER_MINUTE": "100000",
+            "POLICY_WRITES_PER_MINUTE": "0",
+            "ASSET_CALLS_PER_MINUTE": "0",
+        }
+    )
+
+
+def database_url(database: dict[str, Any]) -> str:
+    """The address of the database that this process uses."""
+    if database["ENGINE"].endswith("sqlite3"):
+        return f"sqlite:///{quote(str(database['NAME']))}"
+    host = database["HOST"]
+    place = f"/{host}" if host.startswith("/") else f"{host}:{database['PORT'] or 5432}/"
+    return f"postgres://{database['USER']}@{place}/{database['NAME']}"

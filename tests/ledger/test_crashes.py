@@ -1,0 +1,31 @@
+"""The server dies without warning in the middle of everything: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator import Simulator
+from tests.ledger.city import City
+from tests.ledger.crashing import Crashes
+
+KILLS = 15
+
+
+@pytest.fixture
+def crashes(simulated: Simulator, transactional_db: None, tmp_path: Path) -> Crashes:
+    return Crashes(simulated, City.found(simulated, size=6), tmp_path, seed="gate")
+
+
+def test_after_fifteen_kills_iam_and_ledger_agree_and_every_success_is_recorded(
+    crashes: Crashes,
+) -> None:
+    with crashes:
+        for number in range(KILLS):
+            assert crashes.one_more() == [], f"after kill {number + 1}"
+    assert crashes.memory.mistakes == []
+    done = {told.what for told in crashes.memory.told}
+    assert {"activate", "ask", "approve", "end", "extend"} <= done
+    assert crashes.recovered > 0, "no kill hit an open operation: the test has no teeth"
+    assert crashes.when_all_is_over() == []

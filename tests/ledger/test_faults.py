@@ -1,0 +1,148 @@
+"""Every call of every operation fails in every way: the state is right and the answer tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+
+from eligibility import providers
+from googlecloud.cloud import Cloud
+from simulator import Simulator
+from simulator.faults import FaultOptions
+from tests.conftest import Patience, PersonClient
+from tests.ledger.city import City, policies
+from tests.ledger.invariants import different, problems
+from tests.ledger.later import reconcile_later
+from tests.ledger.operations import GET, GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
+from tests.ledger.outcomes import check_before_reconciling, check_in_the_end
+from tests.moments import now
+
+READ_TIMEOUT = 0.4
+HANGS = 1.0
+FAULTS: dict[str, FaultOptions] = {
+    "403": {"status": 403},
+    "409": {"status": 409},
+    "412": {"status": 412},
+    "429": {"status": 429},
+    "500": {"status": 500},
+    "503": {"status": 503},
+    "time-out before": {"hang": HANGS, "close": "before"},
+    "time-out after": {"hang": HANGS, "done": True},
+    "closed before": {"close": "before"},
+    "closed after": {"close": "after"},
+}
+# What is left when patience is used up.
+NAMED = {"403": 403, "409": 409, "412": 409, "429": 429, "500": 503, "503": 503}
+PASSING_READ = {"429", "500", "503", "time-out before", "time-out after", *FAULTS} - set(NAMED) | {
+    "429",
+    "500",
+    "503",
+}
+ALWAYS_READ = ("429", "503", "closed before")
+ALWAYS_WRITE = ("403", "409", "412", "429", "500", "503", "closed before", "closed after")
+
+
+def cases() -> Iterator[Any]:
+    """Operation, call, fault, and whether it strikes once or always."""
+    # What Google does to reads has nothing to do with the database: one of the two is enough.
+    only_writes = configured.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    for operation in OVER_HTTP:
+        for api in sorted(operation.calls & {SET} if only_writes else operation.calls):
+            always = ALWAYS_WRITE if api == SET else ALWAYS_READ
+            for times, faults in (("once", FAULTS), ("always", always)):
+                for fault in faults:
+                    name = f"{operation.name}-{api.rpartition('.')[2]}-{fault}-{times}"
+                    yield pytest.param(operation, api, fault, times == "always", id=name)
+
+
+def expected(operation: Operation, api: str, fault: str, *, always: bool) -> int:
+    """The status that tells the truth."""
+    if api == GRANTABLE or fault == "closed after" and api == SET:
+        return 200
+    if api == SET:
+        return _expected_of_write(operation, fault, always=always)
+    if not always:
+        return 200 if fault in PASSING_READ else NAMED[fault]
+    return NAMED.get(fault, 503)
+
+
+def _expected_of_write(operation: Operation, fault: str, *, always: bool) -> int:
+    if fault == "403":
+        return 403
+    if not always:
+        return 200
+    # It may have arrived after all; and an approval is tried again, which is "not yet" as well.
+    return 504 if fault not in NAMED or operation.name == "approve" else NAMED[fault]
+
+
+@pytest.fixture
+def before(simulated: Simulator) -> dict[str, Any]:
+    """Policies without the seeded activation that no record knows: adoption is shown elsewhere."""
+    policy = simulated.company.policy("shop-prod")
+    policy["bindings"] = [
+        binding
+        for binding in policy["bindings"]
+        if not (
+            binding["members"] == ["user:bob@example.com"]
+            and binding.get("condition", {}).get("title") == "JIT access activation"
+        )
+    ]
+    simulated.company.put_policy("shop-prod", policy)
+    return policies(simulated.company)
+
+
+@pytest.fixture
+def people(
+    before: Any, alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+) -> People:
+    """With a cloud that neither waits long for answers nor sleeps before it asks again."""
+    config = replace(providers.cloud_config(), read_timeout=READ_TIMEOUT)
+    providers.use_cloud(Cloud(config, sleep=no_patience.sleep, clock=no_patience))
+    return People(alice, bob, simulated)
+
+
+def strike(people: People, api: str, fault: str, *, always: bool) -> None:
+    people.simulated.faults.add(api, times=None if always else 1, **FAULTS[fault])
+
+
+@pytest.mark.parametrize(("operation", "api", "fault", "always"), cases())
+def test_the_answer_tells_the_truth_and_the_ledger_is_right(
+    people: People, before: Any, operation: Operation, api: str, fault: str, always: bool
+) -> None:
+    company = people.simulated.company
+    subject = operation.prepare(people)
+    strike(people, api, fault, always=always)
+    answer = operation.perform(people, subject)
+    people.simulated.faults.clear()
+
+    assert answer.status_code == expected(operation, api, fault, always=always), answer.content
+    check_before_reconciling(operation, subject, answer)
+    if answer.status_code == 200:
+        assert different(policies(company), now=now()) == []
+
+    _, moment = reconcile_later()
+    assert problems(before, policies(company), now=moment) == []
+    check_in_the_end(operation, subject, answer)
+
+
+@pytest.mark.parametrize("times", [1, None])
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("api", sorted(RECONCILE.calls - {GET}))
+def test_a_reconciler_in_trouble_harms_nothing_and_the_next_one_succeeds(
+    people: People, before: Any, api: str, fault: str, times: int | None
+) -> None:
+    if times is None and "time-out" in fault:
+        times = 2
+    subject = RECONCILE.prepare(people)
+    people.simulated.faults.add(api, times=times, **FAULTS[fault])
+    RECONCILE.perform(people, subject)
+    people.simulated.faults.clear()
+    _, moment = reconcile_later()
+    assert problems(before, policies(people.simulated.company), now=moment) == []
+
+
+__all__ = ["City"]

@@ -1,0 +1,21 @@
+"""The table of operations names exactly the calls that they make."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import PersonClient
+from simulator import Simulator
+from tests.ledger.operations import ALL, GROUPS, Operation, People
+
+
+@pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
+def test_every_call_of_an_operation_is_known(
+    operation: Operation, alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    people = People(alice, bob, simulated)
+    subject = operation.prepare(people)
+    simulated.calls.clear()
+    operation.perform(people, subject)
+    made = {call.api for call in simulated.calls.google}
+    assert made == operation.calls
