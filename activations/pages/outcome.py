@@ -24,9 +24,9 @@ SOON_KNOWN = (
 )
 OWN: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
-        "Waiting for approval on {project}",
+        "Waiting for approval of {role} on {project}",
         "Nothing is granted before somebody else agrees; the {minutes} minutes start then."
-        " You may close this page: you are told as soon as somebody decides.",
+        " This page shows it as soon as somebody decides.",
     ),
     Status.PROVISIONING: Outcome("Asking Google for access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
@@ -49,7 +49,7 @@ OWN: dict[Status, Outcome] = {
 }
 OTHERS: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
-        "{who} asks for access to {project}",
+        "{who} asks for {role} on {project}",
         "Nothing is granted before somebody agrees. One approval is enough; the {minutes} minutes"
         " start then, and end by themselves.",
     ),

@@ -74,6 +74,7 @@ def _standing(found: Request, *, is_own: bool, now: datetime) -> dict[str, objec
         "project": found.project_id,
         "who": found.beneficiary_email,
         "minutes": found.minutes,
+        "role": short_role(found.role),
     }
     is_pending = status is Status.ACTIVATION_PENDING
     return {
@@ -85,7 +86,6 @@ def _standing(found: Request, *, is_own: bool, now: datetime) -> dict[str, objec
         "may_decide": is_pending and not is_own,
         "may_withdraw": is_pending and is_own,
         "expires_in": minutes_until(found.expires_at, now) if is_pending else 0,
-        "role_name": short_role(found.role),
     }
 
 

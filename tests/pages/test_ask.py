@@ -37,7 +37,7 @@ def test_asking_makes_a_pending_request_and_shows_it(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     page = Page(alice.get(asked(alice, BOB, CAROL, minutes="30")))
-    assert page.heading == "Waiting for approval on shop-prod"
+    assert page.heading == "Waiting for approval of iam.securityAdmin on shop-prod"
     for words in (BOB, CAROL, "30 minutes, from the approval on", "CASE-9", "expires in"):
         assert words in page.text
     assert "Waiting for approval" in page.row("roles/iam.securityAdmin")

@@ -19,6 +19,8 @@ PATHS = [
     "/projects?q=p",
     "/?activation=x",
     "/none",
+    "/reviews",
+    "/ask?role=shop-prod:roles/iam.securityAdmin",
 ]
 
 

@@ -27,7 +27,7 @@ def test_a_reviewer_sees_who_asks_for_what_and_why_and_may_decide(
     alice: PersonClient, bob: PersonClient
 ) -> None:
     page = Page(bob.get(asked(alice, minutes="45")))
-    assert page.heading == "alice@example.com asks for access to shop-prod"
+    assert page.heading == "alice@example.com asks for iam.securityAdmin on shop-prod"
     for words in ("CASE-9", "45 minutes", "roles/iam.securityAdmin", "Peer", "(you)"):
         assert words in page.text
     assert buttons(page) == {"Approve", "Decline"}
