@@ -14,6 +14,7 @@ from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
+from googlecloud.permissions import Permissions
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -63,8 +64,12 @@ class Clients:
         return Directory(calls, service.groups(), service.members())
 
     @cached_property
+    def permissions(self) -> Permissions:
+        return Permissions(*self._resource_manager)
+
+    @cached_property
     def resource_manager(self) -> ResourceManager:
-        calls, service = self._open("cloudresourcemanager", "v3", self._cloud)
+        calls, service = self._resource_manager
         return ResourceManager(calls, service.projects(), sleep=self._sleep)
 
     @cached_property
@@ -76,6 +81,10 @@ class Clients:
     def secret_manager(self) -> SecretManager:
         calls, service = self._open("secretmanager", "v1", self._cloud)
         return SecretManager(calls, service.projects().secrets().versions())
+
+    @cached_property
+    def _resource_manager(self) -> tuple[Calls, Any]:
+        return self._open("cloudresourcemanager", "v3", self._cloud)
 
     @cached_property
     def _cloud_asset(self) -> tuple[Calls, Any]:

@@ -11,6 +11,7 @@ from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
+from googlecloud.permissions import Permissions
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -58,6 +59,11 @@ class Cloud:
     def directory(self) -> Directory:
         with self._lock:
             return self._connected().directory
+
+    @property
+    def permissions(self) -> Permissions:
+        with self._lock:
+            return self._connected().permissions
 
     @property
     def resource_manager(self) -> ResourceManager:

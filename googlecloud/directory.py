@@ -64,6 +64,18 @@ class Directory:
             ) from None
         return list(dict.fromkeys(found))
 
+    def any_group(self, *, customer_id: str) -> str:
+        """The address of one group of the customer, '' when there is none: proof that we may look.
+
+        :raises Invalid, NotFound: when Google knows no such customer.
+        :raises GoogleCloudError: when the Directory API does not answer.
+        """
+        answer = self._calls.read(
+            lambda: self._groups.list(customer=customer_id, maxResults=1),
+            explanations={Denied: _DENIED},
+        )
+        return next((str(group["email"]) for group in answer.get("groups") or []), "")
+
     def members_of(self, *, group: str) -> list[GroupMember]:
         """The direct members of `group`.
 

@@ -47,3 +47,16 @@ class IamRoles:
             for role in answer.get("roles") or []
             if role.get("name")
         )
+
+    def answers(self, project_id: str) -> bool:
+        """Whether IAM tells us of a role that can be granted on the project: one is enough.
+
+        :raises GoogleCloudError: when IAM does not answer.
+        """
+        name = f"//cloudresourcemanager.googleapis.com/{project_name(project_id)}"
+        body = {"fullResourceName": name, "pageSize": 1, "view": "BASIC"}
+        answer = self._calls.read(
+            lambda: self._roles.queryGrantableRoles(body=body, fields=_NAMES_ONLY),
+            explanations={},
+        )
+        return bool(answer.get("roles"))

@@ -8,6 +8,8 @@ from googlecloud.calls import Calls
 from googlecloud.errors import Denied, NotFound
 from googlecloud.names import topic_name
 
+_PUBLISH = "pubsub.topics.publish"
+
 
 class PubSub:
     """Publishes, once per call: who delivers at least once has retries of its own."""
@@ -39,3 +41,18 @@ class PubSub:
             explanations={Denied: unreachable, NotFound: unreachable},
         )
         return str(next(iter(answer.get("messageIds") or []), ""))
+
+    def may_publish(self, *, project_id: str, topic: str) -> bool:
+        """Whether the topic is there and takes messages from us; nothing is published.
+
+        :raises GoogleCloudError: when Pub/Sub does not answer.
+        """
+        path = topic_name(project_id, topic)
+        body = {"permissions": [_PUBLISH]}
+        try:
+            answer = self._calls.read(
+                lambda: self._topics.testIamPermissions(resource=path, body=body), explanations={}
+            )
+        except NotFound:
+            return False
+        return _PUBLISH in (answer.get("permissions") or [])

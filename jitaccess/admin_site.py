@@ -11,13 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.moment import moment
 from activations.admin.queue_rows import count_waiting
 from activations.admin.tiles import tiles
+from jitaccess.doctor.page import doctor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -54,7 +55,8 @@ class JitAccessAdminSite(AdminSite):
         return cast(View, update_wrapper(protected, view))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
+        return [path("doctor/", self.admin_view(doctor), name="doctor"), *kept]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page shows: how much waits for this person."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from eligibility import providers
+from googlecloud.metadata import Metadata
 from jitaccess.platform_facts import remember_project_id
 from jitaccess.runtime import Platform
 
@@ -13,7 +14,7 @@ class NoAudience(Exception):
     """The audience of IAP's assertions cannot be worked out; nobody is let in."""
 
 
-def expected_audiences() -> tuple[str, ...]:
+def expected_audiences(metadata: Metadata | None = None) -> tuple[str, ...]:
     """The audiences that IAP's assertions may have here.
 
     :raises googlecloud.errors.GoogleCloudError: when the metadata server does not answer.
@@ -21,11 +22,10 @@ def expected_audiences() -> tuple[str, ...]:
     """
     if settings.IAP_AUDIENCE:
         return tuple(settings.IAP_AUDIENCE)
-    return (_derived_audience(),)
+    return (_derived_audience(metadata or providers.metadata()),)
 
 
-def _derived_audience() -> str:
-    metadata = providers.metadata()
+def _derived_audience(metadata: Metadata) -> str:
     number = metadata.project_number
     remember_project_id(metadata.project_id)
     if settings.PLATFORM is Platform.APP_ENGINE:

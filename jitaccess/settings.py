@@ -97,6 +97,7 @@ if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
 CRON_SERVICE_ACCOUNT = env.text("CRON_SERVICE_ACCOUNT").lower()
 
 # --- Django -------------------------------------------------------------------------------------
+SECRET_KEY_SECRET = "" if env.is_set("SECRET_KEY") else env.text("SECRET_KEY_SECRET")
 SECRET_KEY = secret_key(
     env, endpoint=GOOGLE_API_ENDPOINT, connect=BACKEND_CONNECT_TIMEOUT, read=BACKEND_READ_TIMEOUT
 )

@@ -32,6 +32,15 @@ def publish(call: ApiCall) -> dict[str, Any]:
     return {"messageIds": [message.id for message in published]}
 
 
+def test_permissions(call: ApiCall) -> dict[str, Any]:
+    """topics.testIamPermissions: nothing, rather than 404, for a topic that is not there."""
+    if call.path["resource"] not in call.world.company.topics:
+        return {}
+    asked = call.body.get("permissions") or []
+    held = [each for each in asked if each not in call.world.withheld_permissions]
+    return {"permissions": held} if held else {}
+
+
 def content(message: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
     """Data and attributes of a message.
 
@@ -51,4 +60,8 @@ def content(message: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
 
 def routes() -> list[GoogleRoute]:
     """What this service answers."""
-    return google_api("pubsub.v1", {"projects.topics.publish": publish})
+    handlers = {
+        "projects.topics.publish": publish,
+        "projects.topics.testIamPermissions": test_permissions,
+    }
+    return google_api("pubsub.v1", handlers)

@@ -1,5 +1,7 @@
 """Resource Manager v3: policies of projects, folders and organisations."""
 
+from typing import Any
+
 from simulator.errors import denied
 from simulator.google_api import ApiCall, GoogleRoute, Handler, google_api
 from simulator.policy_form import as_requested
@@ -39,6 +41,14 @@ def set_policy(call: ApiCall) -> Policy:
         return write_policy(call.world.company, resource, call.body)
 
 
+def test_permissions(call: ApiCall) -> dict[str, Any]:
+    """testIamPermissions: those asked for, less what the test withholds; nothing when there is none."""
+    visible_resource(call, "resourcemanager.projects.get")
+    asked = call.body.get("permissions") or []
+    held = [each for each in asked if each not in call.world.withheld_permissions]
+    return {"permissions": held} if held else {}
+
+
 def routes() -> list[GoogleRoute]:
     """What this service answers."""
     handlers: dict[str, Handler] = {
@@ -48,4 +58,5 @@ def routes() -> list[GoogleRoute]:
     for kind in KINDS:
         handlers[f"{kind}.getIamPolicy"] = get_policy
         handlers[f"{kind}.setIamPolicy"] = set_policy
+        handlers[f"{kind}.testIamPermissions"] = test_permissions
     return google_api("cloudresourcemanager.v3", handlers)

@@ -31,6 +31,7 @@ class World:
         self.empty_pages = False
         self.asset_lag = 0.0
         self.self_impersonation = True
+        self.withheld_permissions: frozenset[str] = frozenset()
 
     @property
     def audience(self) -> str:

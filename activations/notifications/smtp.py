@@ -64,6 +64,16 @@ class Smtp:
             raise delivery_failure(error) from error
         return refused
 
+    def greet(self) -> None:
+        """Connect, secure the connection, sign in; send nothing.
+
+        :raises DeliveryFailed: when one of that does not work.
+        """
+        try:
+            self._opened()
+        except (OSError, smtplib.SMTPException) as error:
+            raise delivery_failure(error) from error
+
     def close(self) -> None:
         """Say goodbye, if that is still possible."""
         connection, self._connection = self._connection, None

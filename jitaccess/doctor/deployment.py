@@ -1,0 +1,100 @@
+"""Who we are, where we run, whom we believe, and what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from googlecloud.errors import GoogleCloudError
+from googlecloud.iap_keys import IapKeys
+from googlecloud.server_time import server_time
+from jitaccess.deployment import NoAudience, expected_audiences
+from jitaccess.doctor.finding import Finding, ok, problem, unknown
+from jitaccess.doctor.patient import Patient
+
+METADATA = "http://metadata.google.internal/computeMetadata/v1"
+ASK = f'curl -s -H "Metadata-Flavor: Google" {METADATA}'
+GOOGLE = "https://cloudresourcemanager.googleapis.com/"
+# IAP's assertions are accepted with 30 seconds between the clocks.
+MOST_SKEW = 20
+
+
+def service_account(patient: Patient) -> Iterator[Finding]:
+    name = "Service account"
+    try:
+        yield ok(name, patient.cloud.metadata.service_account_email)
+    except GoogleCloudError as error:
+        kind = problem if settings.PLATFORM.forgets_files else unknown
+        yield kind(
+            name,
+            f"The metadata server does not say as whom we run: {error}",
+            "Deploy with a service account (service_account in app.yaml, serviceAccountName in the"
+            " service's YAML); elsewhere set GOOGLE_APPLICATION_CREDENTIALS.",
+            f"{ASK}/instance/service-accounts/default/email",
+        )
+
+
+def project(patient: Patient) -> Iterator[Finding]:
+    name, metadata = "Project", patient.cloud.metadata
+    try:
+        yield ok(name, f"{metadata.project_id}, number {metadata.project_number}")
+    except GoogleCloudError as error:
+        kind = problem if settings.PLATFORM.forgets_files else unknown
+        yield kind(
+            name,
+            f"The metadata server does not say in which project we run: {error}",
+            "See whether the metadata server can be reached from here.",
+            f"{ASK}/project/project-id",
+        )
+
+
+def audience(patient: Patient) -> Iterator[Finding]:
+    name = "IAP audience"
+    remedy = (
+        "Set IAP_AUDIENCE to the audience of the IAP resource, or IAP_BACKEND_SERVICE_ID to the"
+        " numeric id of the load balancer's backend service."
+    )
+    command = "gcloud compute backend-services list --global --format='value(name,id)'"
+    try:
+        yield ok(name, f"expects {', '.join(expected_audiences(patient.cloud.metadata))}")
+    except NoAudience:
+        yield problem(name, "Nothing tells it, so nobody is let in.", remedy, command)
+    except GoogleCloudError as error:
+        yield problem(name, f"It cannot be worked out: {error}", remedy, command)
+
+
+def iap_keys(_: Patient) -> Iterator[Finding]:
+    name, url = "IAP keys", settings.IAP_KEYS_URL
+    try:
+        IapKeys(url).get("")
+        yield ok(name, f"read from {url}")
+    except GoogleCloudError as error:
+        yield problem(
+            name,
+            f"{error}, so nobody can be let in.",
+            f"Let the application reach {url}; in a perimeter or VPC that takes a route of its own.",
+            f"curl -sI {url}",
+        )
+
+
+def clock(patient: Patient) -> Iterator[Finding]:
+    name, url = "Clock", settings.GOOGLE_API_ENDPOINT or GOOGLE
+    before = patient.clock()
+    try:
+        there = server_time(url)
+    except GoogleCloudError as error:
+        yield unknown(name, f"Google does not tell the time: {error}")
+        return
+    here = before + (patient.clock() - before) / 2
+    skew = round((here - there).total_seconds())
+    if abs(skew) <= MOST_SKEW:
+        yield ok(name, f"within {max(abs(skew), 1)} s of Google's")
+        return
+    yield problem(
+        name,
+        f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} Google's: people are refused, and"
+        " access begins and ends at other times than is shown.",
+        "Have this machine follow a time server.",
+        "timedatectl set-ntp true",
+    )

@@ -1,0 +1,143 @@
+"""The topic, the secrets and the mail server that news depends on; nothing is sent."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.conf import settings
+
+from activations.mail_server import MailServer
+from activations.notifications.failures import DeliveryFailed
+from activations.notifications.smtp import Smtp
+from googlecloud.errors import Denied, GoogleCloudError, NotFound
+from jitaccess.doctor.finding import Finding, ok, problem
+from jitaccess.doctor.patient import LONGEST_CALL, Patient
+from jitaccess.doctor.trouble import trouble
+
+MAIL, TOPIC, SECRETS = "Mail server", "Pub/Sub topic", "Secrets"
+READ_SECRETS = "roles/secretmanager.secretAccessor"
+
+
+def topic(patient: Patient) -> Iterator[Finding]:
+    name = settings.NOTIFICATION_TOPIC
+    if not name:
+        yield ok(TOPIC, "not used: NOTIFICATION_TOPIC is not set")
+        return
+    where = f"{name} --project={patient.project}"
+    grant = (
+        f"gcloud pubsub topics create {where}\n"
+        f"gcloud pubsub topics add-iam-policy-binding {where} {patient.member}"
+        " --role=roles/pubsub.publisher"
+    )
+    remedy = "Create the topic and let the service account publish to it."
+    try:
+        takes_ours = patient.cloud.pubsub.may_publish(project_id=patient.project, topic=name)
+    except GoogleCloudError as error:
+        yield trouble(TOPIC, error, patient=patient, service="pubsub", remedy=remedy, command=grant)
+        return
+    if takes_ours:
+        yield ok(TOPIC, f"{name} takes our messages")
+    else:
+        what = f"{name} does not exist in {patient.project}, or we may not publish to it."
+        yield problem(TOPIC, what, remedy, grant)
+
+
+def secrets(patient: Patient) -> Iterator[Finding]:
+    """Reads each secret and forgets it: nothing less tells whether its version can be read."""
+    server = settings.MAIL_SERVER
+    used = {
+        "SECRET_KEY_SECRET": settings.SECRET_KEY_SECRET,
+        "SMTP_SECRET": server.secret if server else "",
+    }
+    named = {variable: secret for variable, secret in used.items() if secret}
+    if not named:
+        yield ok(SECRETS, "not used: neither SECRET_KEY_SECRET nor SMTP_SECRET is set")
+    for variable, secret in named.items():
+        yield _secret(patient, variable, secret)
+
+
+def _secret(patient: Patient, variable: str, secret: str) -> Finding:
+    try:
+        patient.cloud.secret_manager.access(name=secret)
+    except GoogleCloudError as error:
+        remedy, command = _way_to_secret(patient, variable, secret, error)
+        found = trouble(
+            SECRETS,
+            error,
+            patient=patient,
+            service="secretmanager",
+            remedy=remedy,
+            command=command,
+        )
+        return replace(found, what=f"{variable}: {found.what}")
+    return ok(SECRETS, f"{variable} is read")
+
+
+def _way_to_secret(
+    patient: Patient, variable: str, secret: str, error: GoogleCloudError
+) -> tuple[str, str]:
+    """What to do and the command, by what Google said of the secret."""
+    _, project, _, name, _, version = secret.split("/")[-6:]
+    where = f"{name} --project={project}"
+    if isinstance(error, NotFound):
+        remedy = f"Create the secret, or correct {variable}."
+        return remedy, f"gcloud secrets create {where} --data-file=-"
+    if isinstance(error, Denied):
+        command = f"gcloud secrets add-iam-policy-binding {where} {patient.member}"
+        remedy = f"Give the service account {READ_SECRETS} on the secret."
+        return remedy, f"{command} --role={READ_SECRETS}"
+    remedy = "Enable the version, or name another one."
+    return remedy, f"gcloud secrets versions enable {version} --secret={where}"
+
+
+def mail(_: Patient) -> Iterator[Finding]:
+    """Connects, encrypts and signs in; sends nothing."""
+    server = settings.MAIL_SERVER
+    if server is None:
+        yield ok(MAIL, "not used: SMTP_SENDER_ADDRESS is not set, so no mail is sent")
+        return
+    smtp = Smtp(replace(server, timeout=min(server.timeout, LONGEST_CALL)))
+    try:
+        smtp.greet()
+    except DeliveryFailed as failure:
+        yield mail_problem(MAIL, server, failure)
+    else:
+        how = f"{server.host}:{server.port} over {server.security.value}"
+        signed = f", signed in as {server.username}" if server.authenticates else ""
+        yield ok(MAIL, f"{how}{signed}")
+    finally:
+        smtp.close()
+
+
+def mail_problem(name: str, server: MailServer, failure: DeliveryFailed) -> Finding:
+    """What a mail server's refusal means for the configuration."""
+    cause = failure.__cause__
+    where = f"{server.host}:{server.port}"
+    connect = f"openssl s_client -starttls smtp -connect {where}"
+    if isinstance(cause, smtplib.SMTPAuthenticationError):
+        remedy = (
+            "Correct SMTP_USERNAME and SMTP_PASSWORD or SMTP_SECRET. Gmail wants an app password,"
+            " which an account has only with 2-step verification."
+        )
+        return problem(name, str(failure), remedy)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        remedy = (
+            "Set SMTP_HOST to the name in the certificate; SSL_CERT_FILE adds a CA of your own."
+        )
+        return problem(name, str(failure), remedy, connect)
+    if isinstance(cause, smtplib.SMTPNotSupportedError):
+        remedy = (
+            "The server does not offer what is asked for. Where it speaks TLS from the start, set"
+            " SMTP_PORT=465 and SMTP_OPTIONS=mail.smtp.ssl.enable=true."
+        )
+        return problem(name, str(failure), remedy, connect)
+    if isinstance(cause, OSError) and not isinstance(cause, smtplib.SMTPException):
+        remedy = (
+            f"See whether SMTP_HOST and SMTP_PORT are right ({where}) and can be reached from here;"
+            " Google Cloud lets nothing out to port 25."
+        )
+        return problem(name, str(failure), remedy, connect)
+    return problem(name, str(failure), "Ask whoever runs the mail server.", connect)

@@ -1,0 +1,121 @@
+"""The database, and what it knows of schedulers and undelivered messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from activations.checks import check_triggers
+from activations.metrics import metrics
+from activations.models import JobRun, OutboxMessage
+from activations.states import DeliveryState
+from jitaccess.doctor.finding import Finding, ok, problem, unknown
+from jitaccess.doctor.patient import Patient
+from jitaccess.runtime import Platform
+from jitaccess.start import MIGRATE, unapplied_migrations
+
+DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
+SCHEDULER, OUTBOX = "Scheduler", "Outbox"
+# A scheduler calls each minute; some rounds may be missed, as during a deployment.
+SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
+LONGEST_WAIT = timedelta(minutes=15)
+START_SCHEDULER = {
+    Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
+    Platform.CLOUD_RUN: "gcloud scheduler jobs list",
+    Platform.MACHINE: "python manage.py deliver && python manage.py reconcile",
+}
+
+
+def storage(patient: Patient) -> Iterator[Finding]:
+    """Each line only when those before it are right: without a table nothing can be counted."""
+    try:
+        yield _database()
+        missing = _migrations()
+        yield missing or ok(MIGRATIONS, "are all applied")
+        if missing:
+            yield from (unknown(name, "See Migrations.") for name in (EVIDENCE, SCHEDULER, OUTBOX))
+            return
+        yield _evidence()
+        yield _scheduler(patient)
+        yield _outbox(patient)
+    except DatabaseError as error:
+        yield problem(
+            DATABASE,
+            f"It does not answer: {error}",
+            "See whether DATABASE_URL is right, the database runs and, for Cloud SQL, the instance is"
+            " attached and the service account has roles/cloudsql.client.",
+            f"gcloud sql instances list --project={patient.project}",
+        )
+
+
+def _database() -> Finding:
+    connection.ensure_connection()
+    version = ".".join(str(part) for part in connection.get_database_version())
+    return ok(DATABASE, f"{connection.display_name} {version}")
+
+
+def _migrations() -> Finding | None:
+    missing = unapplied_migrations()
+    if not missing:
+        return None
+    what = f"{len(missing)} are not applied: {', '.join(missing[:3])}"
+    return problem(MIGRATIONS, what, "Apply them with the variables of the server.", MIGRATE)
+
+
+def _evidence() -> Finding:
+    for found in check_triggers(databases=["default"]):
+        return problem(EVIDENCE, found.msg, "Put the triggers back.", MIGRATE)
+    return ok(EVIDENCE, "is protected by triggers")
+
+
+def _scheduler(patient: Patient) -> Finding:
+    now, runs = patient.clock(), JobRun.objects.in_bulk(list(SILENCE))
+    seen = {name: now - run.last_started_at for name, run in runs.items()}
+    never = [name for name in SILENCE if name not in seen]
+    silent = [name for name, since in seen.items() if since > SILENCE[name]]
+    failed = [f"{name}: {run.failure}" for name, run in runs.items() if run.failure]
+    words = [
+        *(f"{name} has never run" for name in never),
+        *(f"{name} last ran {_words(seen[name])} ago" for name in silent),
+        *(f"the last run failed, {text}" for text in failed),
+    ]
+    if not words:
+        return ok(
+            SCHEDULER, ", ".join(f"{n} {_words(since)} ago" for n, since in sorted(seen.items()))
+        )
+    return problem(SCHEDULER, f"{'; '.join(words)}.", _advice(), START_SCHEDULER[settings.PLATFORM])
+
+
+def _advice() -> str:
+    if settings.PLATFORM is Platform.APP_ENGINE:
+        return "Deploy cron.yaml, and see its calls in the log (labels.event=cron.refused)."
+    return (
+        "Have Cloud Scheduler, or cron, call /cron/<job> each minute with a token of"
+        " CRON_SERVICE_ACCOUNT, or run `manage.py deliver` and `manage.py reconcile` as jobs."
+    )
+
+
+def _outbox(patient: Patient) -> Finding:
+    found = metrics(patient.clock())
+    waiting, dead = found["outbox_length"], found["outbox_dead"]
+    oldest = timedelta(seconds=found["outbox_age_seconds"])
+    if not dead and oldest <= LONGEST_WAIT:
+        return ok(OUTBOX, f"{waiting} messages wait")
+    undelivered = OutboxMessage.objects.exclude(state=DeliveryState.DELIVERED)
+    last = undelivered.exclude(last_error="").order_by("-created_at").first()
+    because = f" Last error: {last.last_error}" if last else ""
+    return problem(
+        OUTBOX,
+        f"{waiting} messages wait, the oldest for {_words(oldest)}; {dead} were given up.{because}",
+        "See to the channel that fails, then send them again under"
+        " /admin/activations/outboxmessage/.",
+        "python manage.py deliver",
+    )
+
+
+def _words(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
