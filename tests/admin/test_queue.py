@@ -16,7 +16,6 @@ from tests.admin.reading import EVENTS, GRANTS, REQUESTS, text
 from tests.moments import now
 
 MESSAGES = "/admin/activations/outboxmessage/"
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -99,6 +98,7 @@ def test_auditors_have_no_queue(audrey: Any) -> None:
 def test_managers_see_every_pending_request_and_are_led_there(maria: Any) -> None:
     row = waiting()
     waiting(state=RequestState.WITHDRAWN)
+    waiting(of="dave@example.com", expires_at=now() - timedelta(seconds=1))
     assert shown(maria) == []
     page = text(maria.get(QUEUE))
     assert "1 request waits for other reviewers" in page
