@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from activations import leases
+from activations.anchoring import anchor_if_due
 from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
@@ -45,6 +46,7 @@ def reconcile(
         close_expired(now=now, counts=counts)
         found = projects or candidates(scope=scope, writer=writer, now=now)
         _each_project(found, writer, deadline, counts, progress)
+        anchor_if_due(clock=writer.clock)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 import pytest
@@ -221,3 +222,13 @@ def test_nobody_is_mailed_by_adoption(alice, simulated):
     activate(alice)
     run()
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_head_of_the_evidence_goes_to_the_log_once_a_day(alice, caplog):
+    caplog.set_level(logging.INFO)
+    activate(alice)
+    run()
+    run()
+    heads = [record for record in caplog.records if getattr(record, "event", "") == "evidence.head"]
+    assert len(heads) == 1
+    assert str(Event.objects.order_by("-sequence")[0].sequence) in heads[0].getMessage()

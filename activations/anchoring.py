@@ -1,0 +1,24 @@
+"""Writes the head of the evidence to the log once a day: an anchor outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from activations.job_runs import noted
+from activations.models import JobRun
+from activations.verification import log_chain_head
+
+JOB = "anchor"
+# A little less than a day, so that a job of every few minutes keeps the hour.
+EVERY = timedelta(hours=23, minutes=55)
+
+
+def anchor_if_due(*, clock: Callable[[], datetime]) -> bool:
+    """Whether it was due, and is done."""
+    now = clock()
+    if JobRun.objects.filter(name=JOB, last_started_at__gt=now - EVERY).exists():
+        return False
+    with noted(JOB, clock=clock):
+        log_chain_head(now)
+    return True
