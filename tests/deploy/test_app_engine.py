@@ -14,8 +14,8 @@ from tests.deploy.schema import discovery
 
 APP: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text())
 CRON: list[dict[str, str]] = yaml.safe_load((ROOT / "cron.yaml").read_text())["cron"]
-# The smallest machine of Cloud SQL that the pages name.
-CONNECTIONS = 100
+# What db-g1-small allows, the machine that the pages name.
+CONNECTIONS = 50
 # `url` and `secure` of a handler have other names in the API.
 HANDLER = {"url": "urlRegex", "secure": "securityLevel", "script": "script"}
 

@@ -1,0 +1,123 @@
+"""Every gcloud command in the documents is one that Google documents, with flags that it has."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.repository import name_of, tracked
+
+# Command to flags, as Google's reference lists them; only those that the pages use.
+IAM_BINDING = {"--member", "--role"}
+COMMANDS: dict[str, set[str]] = {
+    "app create": {"--region"},
+    "app deploy": {"--appyaml", "--no-promote", "--version"},
+    "app services set-traffic": {"--splits"},
+    "app versions describe": {"--service", "--format"},
+    "app versions list": {"--service", "--hide-no-traffic", "--format"},
+    "artifacts repositories create": {"--repository-format", "--location"},
+    "auth configure-docker": set(),
+    "auth print-access-token": set(),
+    "beta services identity create": {"--service", "--project"},
+    "compute addresses create": {"--global"},
+    "compute addresses describe": {"--global", "--format"},
+    "compute backend-services add-backend": {
+        *("--global", "--network-endpoint-group", "--network-endpoint-group-region")
+    },
+    "compute backend-services create": {"--load-balancing-scheme", "--global"},
+    "compute backend-services describe": {"--global", "--format"},
+    "compute forwarding-rules create": {
+        *("--load-balancing-scheme", "--address", "--target-https-proxy", "--global", "--ports")
+    },
+    "compute network-endpoint-groups create": {
+        *("--region", "--network-endpoint-type", "--cloud-run-service")
+    },
+    "compute ssl-certificates create": {"--domains", "--global"},
+    "compute target-https-proxies create": {"--ssl-certificates", "--url-map"},
+    "compute url-maps create": {"--default-service"},
+    "config set": set(),
+    "iam service-accounts add-iam-policy-binding": IAM_BINDING,
+    "iam service-accounts create": {"--display-name"},
+    "iap web add-iam-policy-binding": {*IAM_BINDING, "--resource-type", "--service", "--region"},
+    "logging metrics create": {"--description", "--log-filter"},
+    "organizations add-iam-policy-binding": {*IAM_BINDING, "--condition"},
+    "projects add-iam-policy-binding": {*IAM_BINDING, "--condition"},
+    "resource-manager folders add-iam-policy-binding": {*IAM_BINDING, "--condition"},
+    "run jobs add-iam-policy-binding": {*IAM_BINDING, "--region"},
+    "run jobs execute": {"--region", "--wait"},
+    "run jobs executions list": {"--job"},
+    "run jobs replace": {"--region"},
+    "run services add-iam-policy-binding": {*IAM_BINDING, "--region"},
+    "run services describe": {"--format"},
+    "run services replace": {"--region"},
+    "run services update-traffic": {"--region", "--to-revisions"},
+    "scheduler jobs create http": {
+        *("--location", "--schedule", "--uri", "--http-method", "--oauth-service-account-email")
+    },
+    "secrets add-iam-policy-binding": IAM_BINDING,
+    "secrets create": {"--data-file"},
+    "services enable": set(),
+    "sql backups create": {"--instance"},
+    "sql databases create": {"--instance"},
+    "sql instances clone": {"--point-in-time"},
+    "sql instances create": {
+        *("--database-version", "--tier", "--region", "--deletion-protection"),
+        *("--backup-start-time", "--enable-point-in-time-recovery"),
+    },
+    "sql users create": {"--instance", "--password"},
+}
+FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+INLINE = re.compile(r"`(gcloud [^`]+)`")
+# A file of deployment may name its command in a comment.
+FILES = {name_of(path): path for path in tracked(".md", ".yaml")}
+
+
+def commands(text: str) -> Iterator[str]:
+    """Each gcloud command on one line, without what is piped before or after it."""
+    blocks = [block.replace("\\\n", " ") for block in FENCE.findall(text)]
+    lines = [line for block in blocks for line in block.splitlines()]
+    inner = [
+        found
+        for line in lines
+        for found in re.findall(r"\$\((gcloud [^()]*(?:\([^()]*\))?[^()]*)\)", line)
+    ]
+    plain = [re.sub(r"\$\(gcloud.*\)", "X", line) for line in lines]
+    for line in [
+        *plain,
+        *inner,
+        *INLINE.findall(text),
+        *re.findall(r"^#.*?(gcloud .*)$", text, re.MULTILINE),
+    ]:
+        for part in re.split(r"\||;|&&", line):
+            if "gcloud " in part:
+                yield part[part.index("gcloud ") :].strip()
+
+
+def words(command: str) -> tuple[str, set[str]]:
+    """The command's own words, and its flags."""
+    parts = shlex.split(command, comments=True)[1:]
+    name = next(
+        (
+            " ".join(parts[:length])
+            for length in range(len(parts), 0, -1)
+            if " ".join(parts[:length]) in COMMANDS
+        ),
+        " ".join(parts),
+    )
+    return name, {part.split("=")[0] for part in parts if part.startswith("--")}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_commands_and_flags_are_googles(name: str) -> None:
+    for command in commands(FILES[name].read_text()):
+        found, flags = words(command)
+        assert found in COMMANDS, command
+        assert flags - COMMANDS[found] == set(), command
+
+
+def test_every_command_of_the_list_is_used() -> None:
+    used = {words(c)[0] for path in FILES.values() for c in commands(path.read_text())}
+    assert set(COMMANDS) - used == set()

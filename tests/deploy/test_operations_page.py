@@ -1,0 +1,69 @@
+"""docs/operations.md names the events that the log really has, and no alert watches another."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.repository import ROOT, tracked
+from tests.deploy.schema import discovery
+
+PAGE = (ROOT / "docs/operations.md").read_text()
+EVENT = re.compile(r"[a-z]+(\.[a-zA-Z]+)?")
+PRODUCTION = ("jitaccess/", "activations/", "eligibility/", "googlecloud/")
+
+
+def events_in(path: Path) -> Iterator[str]:
+    """Values of `"event": …` and `event=…`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Dict(keys=keys, values=values):
+                pairs = zip(keys, values, strict=True)
+            case ast.Call(keywords=keywords):
+                pairs = ((ast.Constant(k.arg), k.value) for k in keywords)
+            case _:
+                continue
+        for key, value in pairs:
+            match key, value:
+                case ast.Constant(value="event"), ast.Constant(value=str(event)):
+                    yield event
+
+
+def logged() -> set[str]:
+    return {event for path in tracked(".py", under=PRODUCTION) for event in events_in(path)}
+
+
+def documented() -> set[str]:
+    table = PAGE.split("| event | severity | when |")[1].split("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return {event for first in firsts for event in re.findall(r"`([\w.]+)`", first)}
+
+
+def test_every_event_is_explained() -> None:
+    assert {event for event in logged() if EVENT.fullmatch(event)} - documented() == set()
+
+
+def test_alerts_watch_events_that_exist() -> None:
+    watched = set(re.findall(r'labels\.event="([\w.]+)"', PAGE))
+    assert watched
+    assert watched - logged() == set()
+
+
+def test_every_metric_that_an_alert_names_is_made() -> None:
+    made = set(re.findall(r"gcloud logging metrics create (\w+)", PAGE))
+    alerts = PAGE.split("| alert | when | because |")[1].split("\n\n")[0]
+    assert made == set(re.findall(r"^\| `(\w+)`", alerts, re.MULTILINE))
+
+
+def test_labels_that_the_page_names_are_written() -> None:
+    (line,) = re.findall(r"^Labels of activations: (.*)\.$", PAGE, re.MULTILINE)
+    audit = (ROOT / "activations/audit.py").read_text()
+    assert [name for name in re.findall(r"`(\w+)`", line) if f'"{name}"' not in audit] == []
+
+
+def test_metrics_and_logs_are_what_google_calls_them() -> None:
+    assert {"name", "filter", "description"} <= set(
+        discovery("logging.v2")["schemas"]["LogMetric"]["properties"]
+    )

@@ -1,0 +1,33 @@
+"""Every answer of docs/security.md is proved by a test that exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.repository import ROOT
+
+PAGE = (ROOT / "docs/security.md").read_text()
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+THREATS = PAGE.split("## Threats and answers")[1].split("## What remains")[0]
+
+
+def names_in(name: str) -> set[str]:
+    path = ROOT / name
+    if not path.exists():
+        return set()
+    tree = ast.parse(path.read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = NAMED.findall(PAGE)
+    assert len(named) > 40
+    assert [f"{name}::{test}" for name, test in named if test not in names_in(name)] == []
+
+
+def test_no_answer_is_without_a_test() -> None:
+    rows = [line for line in THREATS.splitlines() if line.startswith("| ")]
+    answers = [row for row in rows if not row.startswith(("| threat ", "| ---"))]
+    assert answers
+    assert [row for row in answers if not NAMED.search(row)] == []
