@@ -201,7 +201,7 @@ def test_who_has_no_queue_decides_nothing(
 
 
 def test_text_of_people_is_text(bob: Any) -> None:
-    row = waiting(justification="<img src=x onerror=alert(1)>")
+    row, page = waiting(justification="<img src=x onerror=alert(1)>"), ""
     for answer in (
         choose(bob, DECLINE, row),
         choose(bob, DECLINE, row, comment="</textarea><script>alert(2)</script>"),
