@@ -126,7 +126,7 @@ def test_asset_types_are_patterns(google: Google, kinds: list[str], found: list[
     assert hits(google, "", assetTypes=kinds) == found
 
 
-@pytest.mark.parametrize("kind", ["Project", "(", "planets.googleapis.com/Planet"])
+@pytest.mark.parametrize("kind", ["Project", PROJECT[:-1], "(", "planets.googleapis.com/Planet"])
 def test_an_unknown_asset_type_is_400(google: Google, kind: str) -> None:
     assert google.get(ADDRESS, assetTypes=kind)[0] == 400
 
