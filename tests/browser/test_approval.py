@@ -1,0 +1,172 @@
+"""Alice asks, Bob decides, Carol sees that it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import AsPerson
+from tests.browser.demo import Demo
+from tests.browser.test_activation import PROJECT, bindings_of, request_access
+from tests.browser.visitor import Visitor
+
+SECURITY = "roles/iam.securityAdmin"
+ASK = f"/ask?role={PROJECT}:{SECURITY}"
+WAITING = "Waiting for approval of iam.securityAdmin"
+
+
+@pytest.fixture
+def alice(as_person: AsPerson) -> Iterator[Visitor]:
+    """Alice, who leaves nothing behind for the next test."""
+    visitor = as_person("alice")
+    yield visitor
+    tidy_up(visitor)
+
+
+def tidy_up(visitor: Visitor) -> None:
+    visitor.go("/activity?status=ACTIVATION_PENDING")
+    pending = visitor.page.get_by_role("main").get_by_role("link", name="iam.securityAdmin")
+    if pending.count():
+        pending.first.click()
+        visitor.page.get_by_role("button", name="Withdraw").click()
+        expect(heading(visitor)).to_contain_text("You withdrew")
+    visitor.go(f"/?projectId={PROJECT}")
+    end = visitor.page.get_by_role("link", name="end access to iam.securityAdmin")
+    if end.count():
+        end.click()
+        visitor.page.get_by_role("button", name="End access").click()
+        expect(heading(visitor)).to_contain_text("has ended")
+
+
+def heading(visitor: Visitor) -> Locator:
+    return visitor.page.get_by_role("heading", level=1)
+
+
+def ask(visitor: Visitor, *reviewers: str, justification: str) -> str:
+    """From the roles table to the request; returns its address."""
+    visitor.go(f"/?projectId={PROJECT}")
+    visitor.role_box(SECURITY).check()
+    for name in reviewers:
+        visitor.page.get_by_role("checkbox", name=f"{name}@example.com").check()
+    request_access(visitor.page, justification)
+    expect(heading(visitor)).to_contain_text(WAITING)
+    return visitor.path()
+
+
+def test_alice_asks_bob_approves_and_carol_sees_that_it_is_settled(
+    alice: Visitor, as_person: AsPerson, demo: Demo
+) -> None:
+    address = ask(alice, "bob", "carol", justification="CASE-50 firewall")
+    bob, carol = as_person("bob"), as_person("carol")
+    carol.go(address)
+    bob.page.get_by_role("link", name="alice@example.com asks for iam.securityAdmin").first.click()
+    assert bob.path() == address
+    bob.page.get_by_label("Comment").fill("go ahead")
+    bob.page.get_by_role("button", name="Approve").click()
+    expect(heading(bob)).to_have_text("alice@example.com has access to shop-prod")
+    assert bindings_of(demo, "user:alice@example.com", SECURITY) == ["JIT access activation"]
+
+    # Nobody reloads Alice's page: it looks again by itself.
+    expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
+    carol.page.get_by_role("button", name="Approve").click()
+    expect(carol.page.get_by_role("alert")).to_contain_text("bob@example.com approved this request")
+    expect(carol.page.get_by_role("button", name="Approve")).to_have_count(0)
+    carol.complaints = [words for words in carol.complaints if "status of 409" not in words]
+
+
+def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
+    alice: Visitor, as_person: AsPerson
+) -> None:
+    address = ask(alice, "bob", justification="CASE-51 by mail")
+    bob = as_person("bob")
+    bob.page.context.clear_cookies()
+    mails = bob.page.get_by_role("link", name="requests access to project shop-prod")
+    for _ in range(20):
+        bob.go("/simulator/mailbox?to=bob@example.com")
+        if mails.count():
+            break
+        bob.page.wait_for_timeout(250)
+    mails.first.click()
+    mail = bob.page.frame_locator("iframe")
+    mail.get_by_role("link", name="Review the request").click()
+    bob.page.get_by_role("button", name="bob@example.com").click()
+    expect(heading(bob)).to_contain_text("alice@example.com asks for iam.securityAdmin")
+    assert bob.path() == address
+    bob.page.get_by_label("Comment").fill("Please use the read-only role")
+    bob.page.get_by_role("button", name="Decline").click()
+    expect(heading(bob)).to_contain_text("was declined")
+    expect(heading(alice)).to_contain_text("was declined", timeout=30_000)
+    expect(alice.page.get_by_role("main")).to_contain_text("Please use the read-only role")
+
+
+def test_roles_of_both_kinds_are_parted_without_losing_anything(alice: Visitor) -> None:
+    page = alice.page
+    alice.go(f"/?projectId={PROJECT}")
+    page.get_by_label("Justification").fill("CASE-52 both")
+    alice.role_box("roles/dns.admin").check()
+    alice.role_box(SECURITY).check()
+    button = page.get_by_role("button", name="Request access")
+    expect(button).to_have_accessible_description("Choose which to request first")
+    page.get_by_role("button", name="Only iam.securityAdmin").click()
+    expect(page.get_by_role("group", name="Peers")).to_be_visible()
+    expect(alice.role_box("roles/dns.admin")).not_to_be_checked()
+    expect(page.get_by_label("Justification")).to_have_value("CASE-52 both")
+    expect(button).to_have_accessible_description("Choose at least 1 reviewer")
+    page.get_by_role("button", name="Choose all").click()
+    expect(button).to_have_accessible_description("Ask 3 reviewers for 60 min")
+    alice.role_box(SECURITY).uncheck()
+    expect(page.get_by_role("group", name="Peers")).to_be_hidden()
+
+
+def test_asking_works_without_scripts(as_person: AsPerson) -> None:
+    visitor = as_person("alice", java_script_enabled=False)
+    visitor.go(f"/?projectId={PROJECT}")
+    visitor.role_box(SECURITY).check()
+    request_access(visitor.page, "CASE-53 without scripts")
+    expect(heading(visitor)).to_have_text("Ask for iam.securityAdmin on shop-prod")
+    visitor.page.get_by_role("checkbox", name="maria@example.com").check()
+    visitor.page.get_by_role("button", name="Request access").click()
+    expect(heading(visitor)).to_contain_text(WAITING)
+    expect(visitor.page.get_by_role("main")).to_contain_text("CASE-53 without scripts")
+    tidy_up(visitor)
+
+
+def test_asking_and_withdrawing_work_without_a_mouse(alice: Visitor) -> None:
+    page, keys = alice.page, alice.page.keyboard
+    alice.go(f"/?projectId={PROJECT}")
+    alice.tab_to(alice.role_box(SECURITY))
+    keys.press("Space")
+    expect(page.get_by_role("group", name="Peers")).to_be_visible()
+    alice.tab_to(page.get_by_role("checkbox", name="carol@example.com"))
+    keys.press("Space")
+    alice.tab_to(page.get_by_label("Justification"))
+    keys.type("CASE-54 by keyboard")
+    alice.tab_to(page.get_by_role("button", name="Request access"))
+    keys.press("Enter")
+    expect(heading(alice)).to_contain_text(WAITING)
+    alice.tab_to(page.get_by_role("button", name="Withdraw"))
+    keys.press("Enter")
+    expect(heading(alice)).to_contain_text("You withdrew")
+
+
+def test_a_double_click_asks_once(alice: Visitor) -> None:
+    alice.go(ASK)
+    alice.page.get_by_role("checkbox", name="bob@example.com").check()
+    alice.page.get_by_label("Justification").fill("CASE-55 twice")
+    alice.page.get_by_role("button", name="Request access").dblclick()
+    expect(heading(alice)).to_contain_text(WAITING)
+    alice.go("/activity")
+    expect(alice.page.get_by_text("CASE-55 twice")).to_have_count(1)
+
+
+def test_a_choice_of_reviewers_that_cannot_be_shown_can_be_asked_for_again(alice: Visitor) -> None:
+    page = alice.page
+    alice.go(f"/?projectId={PROJECT}")
+    page.route("**/ask?*", lambda route: route.abort(), times=1)
+    alice.role_box(SECURITY).check()
+    expect(page.get_by_text("Reviewers cannot be shown.")).to_be_visible()
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_role("group", name="Peers")).to_be_visible()
+    alice.complaints = [words for words in alice.complaints if "ERR_FAILED" not in words]
