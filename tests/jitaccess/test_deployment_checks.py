@@ -1,0 +1,15 @@
+"""Django has nothing to say against our settings."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.mark.django_db
+def test_the_deployment_checks_have_nothing_to_say() -> None:
+    said = StringIO()
+    call_command("check", deploy=True, databases=["default"], fail_level="WARNING", stdout=said)
+    assert "no issues" in said.getvalue()
