@@ -24,7 +24,7 @@ SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
-    Platform.CLOUD_RUN: "gcloud scheduler jobs list",
+    Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
     Platform.MACHINE: "python manage.py deliver && python manage.py reconcile",
 }
 

@@ -19,6 +19,7 @@ from jitaccess.doctor.messages import mail_problem
 logger = logging.getLogger("jitaccess.doctor")
 
 NAME = "Test message"
+EVENT = "doctor.testMessage"
 TEXT = "This is a test message. If you read it, JIT Access can send mail.\n"
 
 
@@ -36,10 +37,11 @@ def send_trial_mail(to: str) -> Finding:
     try:
         smtp.send(recipients=[to], content=_mail(to, server))
     except DeliveryFailed as failure:
+        logger.warning("No test message to %s: %s", to, failure, extra={"event": EVENT})
         return mail_problem(NAME, server, failure)
     finally:
         smtp.close()
-    logger.info("A test message was sent to %s", to, extra={"event": "doctor.testMessage"})
+    logger.info("A test message was sent to %s", to, extra={"event": EVENT})
     return ok(NAME, f"The mail server took it for {to}.")
 
 
