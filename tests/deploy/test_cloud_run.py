@@ -45,7 +45,7 @@ def variables(name: str) -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in container(name)["env"]}
 
 
-def annotations(name: str) -> dict[str, str]:
+def annotations_of(name: str) -> dict[str, str]:
     whole = document(name)
     inner = whole["spec"]["template"]["metadata"]["annotations"]
     return dict(whole["metadata"].get("annotations", {}) | inner)
@@ -64,9 +64,9 @@ def test_the_api_knows_every_field(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_annotations_are_known_and_are_text(name: str) -> None:
     described = str(discovery("run.v1"))
-    unknown = {key for key in annotations(name) if key not in described} - DOCUMENTED_ELSEWHERE
+    unknown = {key for key in annotations_of(name) if key not in described} - DOCUMENTED_ELSEWHERE
     assert unknown == set()
-    assert {type(value) for value in annotations(name).values()} == {str}
+    assert {type(value) for value in annotations_of(name).values()} == {str}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -98,12 +98,12 @@ def test_the_server_has_a_thread_for_every_request_and_a_processor_for_mails(nam
     server = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     assert service_spec(name)["containerConcurrency"] <= server["workers"] * server["threads"]
     assert service_spec(name)["timeoutSeconds"] >= server["timeout"]
-    assert annotations(name)["run.googleapis.com/cpu-throttling"] == "false"
-    assert annotations(name)["autoscaling.knative.dev/minScale"] == "1"
+    assert annotations_of(name)["run.googleapis.com/cpu-throttling"] == "false"
+    assert annotations_of(name)["autoscaling.knative.dev/minScale"] == "1"
 
 
 def test_the_proxy_stands_in_exactly_one_place() -> None:
-    direct, balanced = (annotations(name) for name in SERVICES)
+    direct, balanced = (annotations_of(name) for name in SERVICES)
     assert direct["run.googleapis.com/iap-enabled"] == "true"
     assert "IAP_BACKEND_SERVICE_ID" not in variables("service-iap")
     assert "run.googleapis.com/iap-enabled" not in balanced

@@ -18,17 +18,18 @@ PRODUCTION = ("jitaccess/", "activations/", "eligibility/", "googlecloud/")
 def events_in(path: Path) -> Iterator[str]:
     """Values of `"event": …` and `event=…`."""
     for node in ast.walk(ast.parse(path.read_text())):
-        match node:
-            case ast.Dict(keys=keys, values=values):
-                pairs = zip(keys, values, strict=True)
-            case ast.Call(keywords=keywords):
-                pairs = ((ast.Constant(k.arg), k.value) for k in keywords)
-            case _:
-                continue
-        for key, value in pairs:
-            match key, value:
-                case ast.Constant(value="event"), ast.Constant(value=str(event)):
-                    yield event
+        for key, value in _pairs(node):
+            if key == "event" and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[object, ast.expr]]:
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                yield getattr(key, "value", None), value
+        case ast.Call(keywords=keywords):
+            yield from ((keyword.arg, keyword.value) for keyword in keywords)
 
 
 def logged() -> set[str]:
