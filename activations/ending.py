@@ -67,14 +67,18 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
 def end_access(work: Ending, *, writer: Writer) -> None:
     """Make IAM equal to what remains without this grant, and record its end.
 
+    Nothing is left to do when it was ended by somebody else while we waited for our turn.
+
     :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grant stays
         active, says why, and is tried again.
     """
     grant = work.grant
     try:
         with leases.turn(grant.project_id, clock=writer.clock, sleep=writer.sleep):
-            done = _write(grant, writer)
-            _record_end(work, done, now=writer.clock())
+            grant.refresh_from_db()
+            if grant.state == GrantState.ACTIVE:
+                done = _write(grant, writer)
+                _record_end(work, done, now=writer.clock())
     except GoogleCloudError as error:
         _note_failure(work, error, now=writer.clock())
         raise
@@ -100,7 +104,7 @@ def _change(grant: Grant, writer: Writer) -> Callable[[Policy], Policy]:
         now = writer.clock()
         rest: Wanted | None = ledger.remaining(grants, without=grant, policy=policy, now=now)
         return without_access(
-            policy, access, remaining=rest, recorded=ledger.recorded(grants), now=now
+            policy, access, remaining=rest, recorded=ledger.recorded(grants, now=now), now=now
         )
 
     return change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,11 @@ from activations import leases
 from activations.bindings import Policy, Wanted, running, with_activations
 from activations.caller import Caller
 from activations.evidence import recording
-from activations.grant_moves import move
+from activations.grant_moves import SAVED, IllegalTransition, move
 from activations.models import Grant
 from activations.policy_writes import write_policy
 from activations.preflight import check_policy
+from activations.refusals import Moved
 from activations.rules import Refusal
 from activations.states import GrantState
 from activations.writer import Writer
@@ -103,19 +105,50 @@ def provision(work: Provisioning, *, writer: Writer) -> None:
     :raises googlecloud.errors.OutcomeUnknown: when nobody can say; the grants stay `provisioning`.
     :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when trying again may help.
+    :raises Moved: when the reconciler gave the grants up while we waited for our turn.
     """
     try:
         with leases.turn(work.project_id, clock=writer.clock, sleep=writer.sleep) as turn:
-            done = _write(work, turn.generation, writer)
-            # While the lease is ours: the next writer finds the ledger as IAM is.
-            _record_success(work, done, now=writer.clock())
+            if not _is_settled(work):
+                done = _write(work, turn.generation, writer)
+                # While the lease is ours: the next writer finds the ledger as IAM is.
+                _record_in_time(work, done, now=writer.clock())
     except OutcomeUnknown:
         raise
     except (GoogleCloudError, NotEligible, Refusal) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
-            _record_failure(work, error=error, now=writer.clock())
+            with suppress(IllegalTransition):  # the reconciler has said so already
+                _record_failure(work, error=error, now=writer.clock())
         raise
     writer.forget(work.grants[0].beneficiary_email, work.project_id)
+
+
+def _is_settled(work: Provisioning) -> bool:
+    """Whether the reconciler has found these grants in IAM already: we were slow, not dead.
+
+    :raises Moved: when it has given them up; they are never written behind its back.
+    """
+    for grant in work.grants:
+        grant.refresh_from_db(fields=["state", *SAVED])
+    states = {grant.state for grant in work.grants}
+    if GrantState.FAILED in states:
+        raise Moved("This took so long that it was given up; nothing was granted. Ask anew")
+    return GrantState.PROVISIONING not in states
+
+
+def _record_in_time(work: Provisioning, done: Modification, *, now: datetime) -> None:
+    """Record success, unless somebody whose clock is fast took our lease and judged meanwhile.
+
+    :raises googlecloud.errors.OutcomeUnknown: when the grants were given up; the reconciler will
+        find the binding.
+    """
+    try:
+        _record_success(work, done, now=now)
+    except IllegalTransition as late:
+        try:
+            _is_settled(work)
+        except Moved:
+            raise OutcomeUnknown("It was given up just before it was confirmed") from late
 
 
 def _write(work: Provisioning, generation: int, writer: Writer) -> Modification:

@@ -16,6 +16,8 @@ from activations.models import Grant, Request
 from activations.notifications import Announcement, announce
 from activations.provisioning import Decision, provision
 from activations.reconciliation.counts import Counts
+from activations.refusals import Moved
+from activations.rules import Refusal
 from activations.services.review import approval_work
 from activations.states import GrantState
 from activations.writer import Writer
@@ -38,7 +40,7 @@ def recover(*, now: datetime, writer: Writer, counts: Counts) -> None:
     for request in requests.select_related("review", "extends")[:MOST_AT_ONCE]:
         try:
             _settle(request, now=now, writer=writer, counts=counts)
-        except (GoogleCloudError, NotEligible) as error:
+        except (GoogleCloudError, NotEligible, Refusal) as error:
             counts.troubled += 1
             logger.warning(
                 "Settling %s failed: %s",
@@ -46,7 +48,7 @@ def recover(*, now: datetime, writer: Writer, counts: Counts) -> None:
                 error,
                 extra={"event": "reconcile.failed"},
             )
-        except IllegalTransition:
+        except (IllegalTransition, Moved):
             continue  # its own process was only slow
 
 

@@ -64,11 +64,12 @@ def touched(project_id: str, before: Policy, after: Policy, *, now: datetime) ->
 
     Bindings that others added since may stand among them.
     """
-    found = []
     remaining = iter(foreign(after))
-    for binding in foreign(before):
-        if binding not in remaining:  # goes on from the binding found last
-            found.append(f"{project_id}: changed or moved: {binding}")
+    found = [
+        f"{project_id}: changed or moved: {binding}"
+        for binding in foreign(before)
+        if binding not in remaining  # goes on from the binding found last
+    ]
     rest = {key: value for key, value in before.items() if key not in {"bindings", "etag"}}
     kept = {key: after.get(key) for key in rest}
     return found if kept == rest else [*found, f"{project_id}: {rest} became {kept}"]
@@ -95,9 +96,8 @@ def illegal_lives() -> list[str]:
 
 def broken_chain() -> list[str]:
     """Events that do not follow from the one before."""
-    found, sequence, hashed = [], 0, GENESIS
-    for event in Event.objects.order_by("sequence").iterator():
-        sequence += 1
+    found, hashed = [], GENESIS
+    for sequence, event in enumerate(Event.objects.order_by("sequence").iterator(), start=1):
         if (event.sequence, event.previous_hash) != (sequence, hashed):
             found.append(f"event {event.sequence} does not follow event {sequence - 1}")
         if event.computed_hash() != event.hash:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import PersonClient
 from simulator import Simulator
-from tests.ledger.operations import ALL, GROUPS, Operation, People
+from tests.conftest import PersonClient
+from tests.ledger.operations import ALL, Operation, People
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)

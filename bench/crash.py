@@ -1,0 +1,80 @@
+"""Kills the server at random moments of a mixed load, and checks after each kill that nothing is lost.
+
+    [DATABASE_URL=…] python bench/crash.py [--kills 500] [--minutes 8] [--people 8] [--seed bench]
+
+Ends early when time is up. The database is a test database of its own, made and dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+from simulator import Simulator
+
+
+def main() -> int:
+    options = arguments()
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415  # Django first
+    from django.db import connection  # noqa: PLC0415  # Django first
+
+    settings.POLICY_WRITES_PER_MINUTE = settings.ASSET_CALLS_PER_MINUTE = 0
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with Simulator() as simulated, tempfile.TemporaryDirectory() as folder:
+            settings.GOOGLE_API_ENDPOINT = simulated.url
+            os.environ["GCE_METADATA_HOST"] = os.environ["GCE_METADATA_IP"] = (
+                simulated.metadata_host
+            )
+            return run(options, simulated, Path(folder))
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
+    from activations.models import Event, Grant  # noqa: PLC0415  # Django first
+    from tests.ledger.city import City  # noqa: PLC0415  # Django first
+    from tests.ledger.crashing import Crashes  # noqa: PLC0415  # Django first
+
+    started = time.monotonic()
+    city = City.found(simulated, size=options.people)
+    with Crashes(simulated, city, folder, seed=options.seed) as crashes:
+        while crashes.kills < options.kills and time.monotonic() - started < 60 * options.minutes:
+            wrong = crashes.one_more()
+            if wrong or crashes.memory.mistakes:
+                print(*wrong, *crashes.memory.mistakes, sep="\n")
+                return 1
+            if crashes.kills % 10 == 0:
+                print(crashes.kills, "kills", round(time.monotonic() - started), "s", flush=True)
+        wrong = crashes.when_all_is_over()
+        print(*wrong, sep="\n")
+    print(
+        f"{crashes.kills} kills in {time.monotonic() - started:.0f} s, {len(crashes.memory.told)}"
+        f" changes confirmed to people, {Grant.objects.count()} grants, {Event.objects.count()}"
+        f" events, {crashes.recovered} grants and {crashes.interrupted_ends} ends found half done;"
+        f" answers {dict(sorted(crashes.memory.counts.items()))}; violations: {len(wrong)}"
+    )
+    return bool(wrong)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--people", type=int, default=8)
+    parser.add_argument("--seed", default="bench")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Fifty people with four operations each at once on one project: no update is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from activations.models import Grant
+from simulator import Simulator
+from tests.conftest import PersonClient
+from tests.ledger.city import PROJECTS, City, self_approved_ids
+from tests.ledger.invariants import problems
+from tests.ledger.later import reconcile_later
+from tests.moments import now
+
+PEOPLE = 50
+PROJECT = PROJECTS[0]
+FIRST, SECOND, *_ = self_approved_ids(PROJECT)
+
+
+def all_at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
+    """Results of the jobs, started at the same moment, each on a connection of its own."""
+    start = Barrier(len(jobs))
+
+    def run(job: Callable[[], Any]) -> Any:
+        start.wait(timeout=30)
+        try:
+            return job()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def activate(person: PersonClient, role_id: str, minutes: int) -> Any:
+    body = {"entitlementIds": [role_id], "justification": "x", "activationTimeout": minutes}
+    return person.api_post(f"/api/projects/{PROJECT}/roles/self-activate", body)
+
+
+def grant_of(person: PersonClient, role_id: str) -> Grant:
+    role = role_id.split(":")[1]
+    return Grant.objects.filter(beneficiary_email=person.email, role=role, state="active").latest(
+        "end_time"
+    )
+
+
+def four_operations(person: PersonClient) -> list[int]:
+    """Two roles; one is made longer, the other is given back."""
+    answers = [activate(person, FIRST, 10), activate(person, SECOND, 20)]
+    longer = {"activationTimeout": 60, "justification": "x"}
+    first, second = grant_of(person, FIRST), grant_of(person, SECOND)
+    answers.append(person.api_post(f"/api/grants/{first.id}/extend", longer))
+    answers.append(person.api_post(f"/api/grants/{second.id}/end", {"reason": "x"}))
+    return [answer.status_code for answer in answers]
+
+
+@pytest.fixture
+def city(simulated: Simulator, transactional_db: None) -> City:
+    return City.found(simulated, size=PEOPLE)
+
+
+def test_fifty_people_with_four_operations_each_all_succeed(
+    city: City, simulated: Simulator
+) -> None:
+    people = [PersonClient(simulated, email) for email in city.emails]
+    done = all_at_once([lambda person=person: four_operations(person) for person in people])
+    assert done == [[200] * 4] * PEOPLE
+    for person in people:
+        ends = Grant.objects.filter(beneficiary_email=person.email, state="active")
+        (end,) = ends.values_list("end_time", flat=True)
+        assert timedelta(minutes=50) < end - now() <= timedelta(minutes=60)
+    _, moment = reconcile_later()
+    assert problems(city.before, city.now(), now=moment) == []
+
+
+def test_one_person_who_does_everything_at_once_is_told_the_truth(
+    city: City, simulated: Simulator
+) -> None:
+    person = PersonClient(simulated, city.emails[0])
+    assert activate(person, FIRST, 30).status_code == 200
+    grant = grant_of(person, FIRST)
+    longer = {"activationTimeout": 60, "justification": "x"}
+    simulated.latency = 0.02
+    answers = all_at_once(
+        [
+            *[lambda: person.api_post(f"/api/grants/{grant.id}/end", {"reason": "x"})] * 3,
+            *[lambda: person.api_post(f"/api/grants/{grant.id}/extend", longer)] * 3,
+            *[lambda: activate(person, FIRST, 45)] * 3,
+        ]
+    )
+    assert {answer.status_code for answer in answers} <= {200, 409}, [a.content for a in answers]
+    assert {answer.status_code for answer in answers[:3]} == {200}
+    _, moment = reconcile_later()
+    assert problems(city.before, city.now(), now=moment) == []

@@ -1,0 +1,163 @@
+"""A process that was believed dead and was only slow meets what others did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activations.asker import Asker
+from activations.caller import Caller
+from activations.models import Grant, ProjectLease, Request, User
+from activations.refusals import Moved
+from activations.services.end_access import end_own
+from activations.services.review import approve
+from activations.services.self_activation import SelfActivation, self_activate
+from activations.states import EndReason, GrantState
+from activations.writer import Writer
+from activations.writing import current_writer
+from simulator import Simulator
+from tests.conftest import Patience, PersonClient
+from tests.journeys.approvals import SECURITY, asked, decide
+from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.ledger.city import policies
+from tests.ledger.invariants import different
+from tests.ledger.later import SOON, reconcile_later
+from tests.ledger.operations import GET, SET, states
+from tests.moments import now
+
+WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")
+
+
+def bindings(simulated: Simulator, role: str = "roles/compute.admin") -> list[dict[str, Any]]:
+    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+
+
+def asker(person: PersonClient) -> Asker:
+    person.api_get("/api/policy")
+    user = User.objects.get(email=person.email)
+    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+
+
+def waiting(meanwhile: Callable[[], Any]) -> Writer:
+    """A writer who has to wait for its turn, during which something else happens."""
+    ProjectLease.objects.update_or_create(
+        project_id=PROJECT, defaults={"holder": "slow", "expires_at": now() + timedelta(minutes=1)}
+    )
+
+    def wait(_: float) -> None:
+        ProjectLease.objects.filter(holder="slow").update(holder="", expires_at=None)
+        meanwhile()
+
+    return replace(current_writer(), sleep=wait)
+
+
+def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    with pytest.raises(Moved, match="given up"):
+        self_activate(asked=WISH, asker=asker(alice), writer=waiting(reconcile_later))
+    assert (states(), bindings(simulated)) == ([GrantState.FAILED], [])
+    assert not simulated.calls.of(SET)[1:], "only the reconciler's cleaning"
+
+
+def test_an_approval_that_the_reconciler_finished_is_not_written_again(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    request = Request.objects.get(pk=asked(alice))
+    done = approve(request=request, asker=asker(bob), comment="", writer=waiting(reconcile_later))
+    assert done.status(now()) == "ACTIVE"
+    assert states() == [GrantState.ACTIVE]
+    assert len(bindings(simulated, "roles/iam.securityAdmin")) == 1
+
+
+def test_an_end_that_somebody_else_brought_about_is_a_success(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    activate(alice)
+    grant = Grant.objects.get()
+
+    def end() -> None:
+        assert alice.api_post(f"/api/grants/{grant.id}/end", {"reason": "I"}).status_code == 200
+
+    ended = end_own(grant=grant, asker=asker(alice), comment="II", writer=waiting(end))
+    assert (ended.state, ended.end_reason) == (GrantState.ENDED, EndReason.HOLDER)
+    assert bindings(simulated) == []
+
+
+def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is_open(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    """The reconciler looks just before the binding is written, and gives up; the binding stands."""
+    writer = current_writer()
+    later: list[timedelta] = []
+
+    def clock() -> Any:
+        if not later and ProjectLease.objects.exclude(holder="").exists():
+            later.append(SOON)  # from here on it was somebody else's turn
+            reconcile_later()
+        return now()
+
+    alice.api_get("/api/policy")
+    with pytest.raises(Exception, match="not confirmed"):
+        self_activate(asked=WISH, asker=asker(alice), writer=replace(writer, clock=clock))
+    reconcile_later()
+    assert different(policies(simulated.company), now=now()) == []
+
+
+@pytest.fixture
+def lost(simulated: Simulator, no_patience: Patience) -> Callable[[], None]:
+    """From now on writes are done, but nobody learns of it."""
+
+    def lose() -> None:
+        simulated.faults.add(SET, close="after", times=None)
+        simulated.faults.add(GET, status=503, after=1, times=None)
+
+    return lose
+
+
+def shorter_inside_longer(alice: PersonClient) -> tuple[Grant, Grant]:
+    """The binding that stands when the longer one is gone has never been written before."""
+    activate(alice, minutes=100)
+    activate(alice, minutes=10)
+    longer, shorter = Grant.objects.order_by("-end_time")
+    return longer, shorter
+
+
+def test_a_lost_answer_to_an_end_leaves_one_binding_for_what_remains(
+    alice: PersonClient, simulated: Simulator, lost: Callable[[], None]
+) -> None:
+    longer, _ = shorter_inside_longer(alice)
+    simulated.faults.add(SET, close="after", times=1)
+    assert alice.api_post(f"/api/grants/{longer.id}/end", {"reason": ""}).status_code == 200
+    assert len(bindings(simulated)) == 1
+
+
+def test_an_end_whose_outcome_was_lost_is_finished_and_the_other_can_be_ended(
+    alice: PersonClient, simulated: Simulator, lost: Callable[[], None]
+) -> None:
+    longer, shorter = shorter_inside_longer(alice)
+    lost()
+    assert alice.api_post(f"/api/grants/{longer.id}/end", {"reason": ""}).status_code == 504
+    simulated.faults.clear()
+    # Before anybody has found out what became of the first.
+    assert alice.api_post(f"/api/grants/{shorter.id}/end", {"reason": ""}).status_code == 200
+    reconcile_later()
+    assert states() == [GrantState.ENDED] * 2
+    assert bindings(simulated) == []
+
+
+def test_an_approval_that_cannot_be_retried_fails_alone(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+) -> None:
+    request_id = asked(alice)
+    simulated.faults.add(SET, status=503, times=None)
+    assert decide(bob, request_id, "approve").status_code == 504
+    simulated.faults.clear()
+    simulated.company.bind(PROJECT, SECURITY.split(":")[1], "user:alice@example.com")
+    reconcile_later()
+    assert states() == [GrantState.FAILED]
+    assert "already have" in Grant.objects.get(request=request_id).failure
