@@ -42,7 +42,7 @@ COMMANDS: dict[str, set[str]] = {
     "iam service-accounts add-iam-policy-binding": IAM_BINDING,
     "iam service-accounts create": {"--display-name"},
     "iap web add-iam-policy-binding": {*IAM_BINDING, "--resource-type", "--service", "--region"},
-    "logging metrics create": {"--description", "--log-filter"},
+    "logging metrics create": {"--description", "--log-filter", "--config-from-file"},
     "organizations add-iam-policy-binding": {*IAM_BINDING, "--condition"},
     "projects add-iam-policy-binding": {*IAM_BINDING, "--condition"},
     "resource-manager folders add-iam-policy-binding": {*IAM_BINDING, "--condition"},
