@@ -2,6 +2,12 @@
 "use strict";
 (() => {
   const pause = () => 1000 * Number(document.querySelector("[data-look-again]")?.dataset.lookAgain ?? 10);
+  // Outside of what is swapped, or screen readers would miss the news.
+  const says = document.createElement("span");
+  says.className = "visually-hidden";
+  says.setAttribute("aria-live", "polite");
+  document.querySelector("header").append(says);
+
   const look = async () => {
     try {
       if (document.hidden) throw new Error("nobody is looking");
@@ -13,6 +19,7 @@
       if (chip(fresh) !== chip(shown)) {
         shown.replaceChildren(...fresh.childNodes);
         document.title = page.title;
+        says.textContent = shown.querySelector("h1").textContent;
         document.dispatchEvent(new Event("content-replaced"));
         if (!page.querySelector("script[src*='watch']")) return;
       }

@@ -70,6 +70,7 @@ def test_alice_asks_bob_approves_and_carol_sees_that_it_is_settled(
 
     # Nobody reloads Alice's page: it looks again by itself.
     expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
+    expect(alice.page.get_by_role("banner")).to_contain_text("You have access to shop-prod")
     carol.page.get_by_role("button", name="Approve").click()
     expect(carol.page.get_by_role("alert")).to_contain_text("bob@example.com approved this request")
     expect(carol.page.get_by_role("button", name="Approve")).to_have_count(0)
