@@ -18,6 +18,7 @@ from activations.reconciliation.comparison import Finding, compare, without_dead
 from activations.reconciliation.counts import Counts
 from activations.states import EndReason, GrantState
 from activations.writer import Writer
+from googlecloud.errors import NotFound
 
 REASON = "Removal of bindings whose time is over"
 
@@ -30,13 +31,21 @@ def reconcile_project(project_id: str, *, writer: Writer, counts: Counts) -> Non
     with leases.turn(project_id, clock=writer.clock, sleep=writer.sleep):
         now = writer.clock()
         grants = _grants(project_id)
-        policy = writer.cloud.resource_manager.get_policy(project_id=project_id)
+        policy = _live_policy(project_id, writer)
         finding = compare(policy, grants, now=now)
         if finding.dead:
             _remove_dead(project_id, policy, writer)
             counts.removed += len(finding.dead)
         _record(project_id, finding, now=now, counts=counts)
     counts.projects += 1
+
+
+def _live_policy(project_id: str, writer: Writer) -> Policy:
+    """The policy; an empty one when the project is gone, and its bindings with it."""
+    try:
+        return writer.cloud.resource_manager.get_policy(project_id=project_id)
+    except NotFound:
+        return {"bindings": []}
 
 
 def _grants(project_id: str) -> list[Grant]:

@@ -1,0 +1,116 @@
+"""Clocks jump and differ between instances; nobody gets more time than granted, nothing is doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from activations.asker import Asker
+from activations.bindings import find_ours
+from activations.caller import Caller
+from activations.models import Grant, User
+from activations.provisioning import GrantState
+from activations.reconciliation.run import reconcile
+from activations.services.self_activation import SelfActivation, self_activate
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
+from simulator import Simulator
+from tests.conftest import PersonClient
+from tests.journeys.shop import COMPUTE, PROJECT, activate
+from tests.ledger.city import policies
+from tests.ledger.invariants import different
+from tests.ledger.later import reconcile_later, writer_at
+from tests.moments import now
+
+MINUTE = timedelta(minutes=1)
+JUMPS = (timedelta(hours=-2), -MINUTE, MINUTE, timedelta(hours=2))
+
+
+def asker(person: PersonClient) -> Asker:
+    person.api_get("/api/policy")
+    user = User.objects.get(email=person.email)
+    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+
+
+def jumping(by: timedelta) -> Callable[[], datetime]:
+    """Tells the time once, then jumps."""
+    readings: list[datetime] = []
+
+    def clock() -> datetime:
+        readings.append(now())
+        return readings[-1] if len(readings) == 1 else readings[-1] + by
+
+    return clock
+
+
+@pytest.mark.parametrize("by", JUMPS, ids=str)
+def test_a_jump_between_decision_and_write_changes_nothing_about_the_access(
+    alice: PersonClient, simulated: Simulator, by: timedelta
+) -> None:
+    before = now().replace(microsecond=0)
+    writer = replace(current_writer(), clock=jumping(by))
+    asked = SelfActivation(PROJECT, (COMPUTE,), 30, "CASE-1")
+    self_activate(asked=asked, asker=asker(alice), writer=writer)
+    grant = Grant.objects.get()
+    assert grant.state == GrantState.ACTIVE
+    (binding,) = [one.ours for one in find_ours(simulated.company.policy(PROJECT)) if _alice(one)]
+    assert (binding.start, binding.end) == (grant.start_time, grant.end_time)
+    assert before <= binding.start <= now()
+    assert binding.end - binding.start == timedelta(minutes=30)
+
+
+def _alice(one: Any) -> bool:
+    return bool(one.email == "alice@example.com" and one.role == "roles/compute.admin")
+
+
+@pytest.mark.parametrize("by", [-MINUTE, MINUTE], ids=str)
+def test_a_reconciler_a_minute_off_harms_no_running_access(
+    alice: PersonClient, simulated: Simulator, by: timedelta
+) -> None:
+    activate(alice, minutes=5)
+    stands = simulated.company.policy(PROJECT)["bindings"]
+    counts, _ = reconcile_later(by)
+    assert (counts.drifted, counts.closed, counts.failed) == (0, 0, 0)
+    kept = simulated.company.policy(PROJECT)["bindings"]
+    assert [binding for binding in stands if binding not in kept] == _dead(stands)
+    assert Grant.objects.get(beneficiary_email="alice@example.com").state == GrantState.ACTIVE
+
+
+def _dead(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The seeded activation of long ago."""
+    return [one.ours.binding for one in find_ours({"bindings": bindings}) if one.ours.end < now()]
+
+
+@pytest.mark.parametrize("first", [-MINUTE, MINUTE], ids=str)
+def test_reconcilers_whose_clocks_differ_do_not_undo_each_other(
+    alice: PersonClient, simulated: Simulator, first: timedelta
+) -> None:
+    activate(alice, minutes=5)
+    activate(alice, minutes=50)
+    for by in (first, -first, first):
+        reconcile_later(by)
+    assert different(policies(simulated.company), now=now()) == []
+    writes = len(simulated.calls.of("*.setIamPolicy"))
+    reconcile_later(-first)
+    assert len(simulated.calls.of("*.setIamPolicy")) == writes
+
+
+def test_a_lease_from_the_future_does_not_lock_a_project_for_good(alice: PersonClient) -> None:
+    """A run whose clock is ahead dies; the next one waits no longer than its lease plus the lead."""
+    activate(alice)
+    ahead = writer_at(MINUTE)
+    from activations import leases
+
+    with leases.try_turn("job:reconcile", clock=ahead.clock):
+        assert (
+            reconcile(writer=writer_at(-MINUTE), scope="organizations/7", deadline=_soon()) is None
+        )
+        assert reconcile(writer=writer_at(2 * MINUTE), scope="organizations/7", deadline=_soon())
+
+
+def _soon() -> Deadline:
+    return Deadline(30)
