@@ -362,6 +362,14 @@ def test_what_passes_by_itself_is_no_problem(
     simulated.faults.add("cloudasset.*", status=status, times=None)
     found = look()["Cloud Asset"]
     assert (found.state, advice in found.remedy) == (State.UNKNOWN, True)
+    assert len(list(simulated.calls.of("cloudasset.*"))) == 1
+
+
+def test_a_project_beyond_the_scope_is_passed_over(settings: Settings) -> None:
+    settings.RESOURCE_SCOPE = "folders/12"
+    found = look()["Cloud Asset"]
+    assert found.state is State.OK, found
+    assert "from shop-" in found.what
 
 
 @pytest.mark.django_db(transaction=True)
