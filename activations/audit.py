@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from activations.error_names import error_name
 from activations.models import Grant, Request
 from eligibility.entitlements import ProjectRole
 
@@ -42,7 +43,7 @@ def self_activation_failed(
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": {"project": project_id, "error": type(error).__name__}
+            "labels": {"project": project_id, "error": error_name(error)}
             | {"entitlements": ", ".join(roles)},
         },
     )
@@ -72,7 +73,7 @@ def approval_request_failed(
         causes(error),
         extra={
             "event": "api.requestRole",
-            "labels": _of_role(role) | {"error": type(error).__name__},
+            "labels": _of_role(role) | {"error": error_name(error)},
         },
     )
 
@@ -104,7 +105,7 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": _pending_labels(request) | {"error": type(error).__name__},
+            "labels": _pending_labels(request) | {"error": error_name(error)},
         },
     )
 
@@ -137,7 +138,7 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
         extra={
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
-            | {"activation_id": grant.request.activation_id, "error": type(error).__name__},
+            | {"activation_id": grant.request.activation_id, "error": error_name(error)},
         },
     )
 
@@ -160,7 +161,7 @@ def peers_failed(*, role: ProjectRole, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.listPeers",
-            "labels": _of_role(role) | {"error": type(error).__name__},
+            "labels": _of_role(role) | {"error": error_name(error)},
         },
     )
 
@@ -171,14 +172,14 @@ def viewing_failed(error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.getActivationRequest",
-            "labels": {"error": type(error).__name__},
+            "labels": {"error": error_name(error)},
         },
     )
 
 
 def listing_failed(*, what: str, event: str, error: Exception, project_id: str = "") -> None:
     """A list could not be read."""
-    labels = {"error": type(error).__name__} | ({"project": project_id} if project_id else {})
+    labels = {"error": error_name(error)} | ({"project": project_id} if project_id else {})
     logger.error(
         "Listing %s failed: %s", what, causes(error), extra={"event": event, "labels": labels}
     )

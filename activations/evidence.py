@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,8 +42,13 @@ def recording() -> Iterator[None]:
     So no two of them can wait for each other's rows, whatever rows they change.
     """
     with transaction.atomic():
-        _locked_head()
-        yield
+        head = _locked_head()
+        token = _head.set(head)
+        try:
+            yield
+        finally:
+            _head.reset(token)
+        _save(head)
 
 
 def record(step: Step) -> Event:
@@ -52,11 +58,27 @@ def record(step: Step) -> Event:
     """
     if not connection.in_atomic_block:
         raise NoTransaction(step.kind)
+    if (head := _head.get()) is not None:
+        return _append(step, head)
     head = _locked_head()
+    event = _append(step, head)
+    _save(head)
+    return event
+
+
+def _append(step: Step, head: ChainHead) -> Event:
     event = _event(step, sequence=head.sequence + 1, previous_hash=head.hash)
     event.save(force_insert=True)
-    ChainHead.objects.filter(id=1).update(sequence=event.sequence, hash=event.hash)
+    head.sequence, head.hash = event.sequence, event.hash
     return event
+
+
+def _save(head: ChainHead) -> None:
+    ChainHead.objects.filter(id=1).update(sequence=head.sequence, hash=head.hash)
+
+
+# The head while a transaction records: read once, written once, however many events there are.
+_head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
 
 
 def _locked_head() -> ChainHead:

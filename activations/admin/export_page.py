@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
-from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from django.template.response import TemplateResponse
 from activations.admin.export_order import ExportOrder, read_order
 from activations.admin.moment import forget_moment, moment, set_moment
 from activations.chain import timestamp
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
 from activations.people import caller_of
@@ -130,7 +129,7 @@ def _record(
     step = Step(
         kind="history.exported", at=order.asked_at, actor=caller_of(request), details=details
     )
-    with transaction.atomic():
+    with recording():
         record(step)
 
 

@@ -51,7 +51,7 @@ def _having(condition: Q) -> Q:
 
 
 def awaits_review(now: datetime) -> Q:
-    return Q(state=RequestState.PENDING)
+    return Q(state=RequestState.PENDING, expires_at__gt=now)
 
 
 def is_declined(now: datetime) -> Q:
@@ -63,7 +63,7 @@ def is_withdrawn(now: datetime) -> Q:
 
 
 def is_unanswered(now: datetime) -> Q:
-    return Q(state=RequestState.EXPIRED)
+    return Q(state=RequestState.EXPIRED) | Q(state=RequestState.PENDING, expires_at__lte=now)
 
 
 def has_provisioning(now: datetime) -> Q:

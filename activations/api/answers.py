@@ -96,7 +96,7 @@ class ActivatedRole:
             resource_condition=grant.resource_condition or None,
             status=grant.status(now),
             start_time=grant.start_time,
-            end_time=grant.access_end,
+            end_time=grant.shown_end(now),
         )
 
     @classmethod
@@ -216,7 +216,7 @@ class GrantAnswer:
             resource_condition=grant.resource_condition or None,
             status=grant.status(now),
             start_time=grant.start_time,
-            end_time=grant.access_end,
+            end_time=grant.shown_end(now),
             end_reason=grant.reason(now),
         )
 

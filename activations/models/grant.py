@@ -124,6 +124,12 @@ class Grant(models.Model):
         """When access ends as far as IAM's binding says, else as planned."""
         return self.binding_end or self.end_time
 
+    def shown_end(self, now: datetime) -> datetime:
+        """While it is active, when access ends; afterwards, when this grant ended."""
+        if self.status(now) is Status.ENDED:
+            return self.ended_at or self.end_time
+        return self.access_end
+
     def status(self, now: datetime) -> Status:
         """What the API and the pages say of this grant."""
         return grant_status(GrantState(self.state), is_over=self.end_time <= now)

@@ -171,5 +171,7 @@ class Request(models.Model):
 
     def status(self, now: datetime) -> Status:
         """What the API and the pages say of this request."""
+        if self.state == RequestState.PENDING and self.expires_at and self.expires_at <= now:
+            return Status.EXPIRED  # whether or not anybody has taken note
         grants = [grant.status(now) for grant in self.grants.all()]
         return request_status(RequestState(self.state), grants)

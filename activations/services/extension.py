@@ -38,10 +38,19 @@ def extend(*, grant: Grant, asked: Extension, asker: Asker, writer: Writer) -> R
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
     now = writer.clock().replace(microsecond=0)
-    _check(grant, asker, minutes=asked.minutes, now=now)
+    if not _was_sent_before(asked, asker):
+        _check(grant, asker, minutes=asked.minutes, now=now)
     if grant.request.activation_type == ActivationType.JIT:
         return self_activate(asked=_self_activation(grant, asked), asker=asker, writer=writer)
     return request_approval(asked=_approval(grant, asked), asker=asker, writer=writer)
+
+
+def _was_sent_before(asked: Extension, asker: Asker) -> bool:
+    """The same form or call again, by which time the old grant has been replaced."""
+    key = asked.idempotency_key
+    return (
+        bool(key) and Request.objects.filter(beneficiary=asker.user, idempotency_key=key).exists()
+    )
 
 
 def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:

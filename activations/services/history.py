@@ -132,8 +132,11 @@ def grant_has(status: Status, now: datetime, prefix: str = "") -> Q:
 
 
 def _request_has(status: Status, now: datetime) -> Q:
+    unanswered = Q(state=RequestState.PENDING, expires_at__lte=now)
+    if status is Status.EXPIRED:
+        return Q(state=RequestState.EXPIRED) | unanswered
     if status in REQUEST_STATES:
-        return Q(state=REQUEST_STATES[status])
+        return Q(state=REQUEST_STATES[status]) & ~unanswered
     found = Q(state=RequestState.APPROVED) & _has_grant(status, now)
     for stronger in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         found &= ~_has_grant(stronger, now)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db import transaction
-
 from activations.asker import Asker
-from activations.evidence import Step, record
+from activations.evidence import Step, record, recording
 from activations.models import OutboxMessage
 from activations.notifications.resend import resend
 from activations.refusals import Moved, NotAllowed, NotAvailable
@@ -29,7 +27,7 @@ def resend_message(*, message_id: uuid.UUID, asker: Asker, now: datetime) -> Out
     """
     if not asker.user.part.is_administrator:
         raise NotAllowed("Only administrators can send messages again")
-    with transaction.atomic():
+    with recording():
         message = OutboxMessage.objects.filter(pk=message_id).first()
         if message is None:
             raise NotAvailable("There is no such message")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activations import audit
 from activations.models import Grant, Request, User
@@ -16,6 +16,8 @@ from eligibility.membership import Activation, Holding
 from googlecloud.errors import GoogleCloudError
 
 INACTIVE = "INACTIVE"
+# Longer than Cloud Asset usually takes to learn of a change.
+INVENTORY_LAG = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,27 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
         .order_by("end_time")
     )
     pending = _pending(user, project_id, now)
-    rows = tuple(_row(holding, grants, pending, found.current) for holding in found.available)
+    seen = _without_ended(found.current, user, project_id, now)
+    rows = tuple(_row(holding, grants, pending, seen) for holding in found.available)
     return RoleList(project_id, rows, found.warnings)
 
 
 def _latest(grants: Iterable[Grant]) -> dict[ProjectRole, Grant]:
     """The grant that runs longest, for each role."""
     return {grant.project_role: grant for grant in grants}
+
+
+def _without_ended(
+    current: Mapping[ProjectRole, Activation], user: User, project_id: str, now: datetime
+) -> dict[ProjectRole, Activation]:
+    """What IAM shows, less what we ended: inventory tells of that some minutes late."""
+    ended = Grant.objects.of(user).on(project_id)
+    over = {
+        (grant.project_role, end)
+        for grant in ended.filter(state=GrantState.ENDED, ended_at__gte=now - INVENTORY_LAG)
+        for end in (grant.end_time, grant.binding_end)
+    }
+    return {role: one for role, one in current.items() if (role, one.end) not in over}
 
 
 def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Request]:

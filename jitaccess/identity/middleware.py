@@ -69,6 +69,8 @@ class IapMiddleware(AuthenticationMiddleware):
         request.user = user
         request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
         current_caller.set(caller)
+        if caller.channel == "api":
+            logger.info("Authenticated IAP principal", extra={"event": "iap.authenticate"})
 
     def _log(self, message: str) -> None:
         logger.error(message, extra={"event": "iap.authenticate"})

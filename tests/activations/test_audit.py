@@ -68,7 +68,7 @@ def test_a_refused_activation_is_an_error_with_its_cause(
         " for themselves for 60 minutes: The user charlie@example.com is not allowed to activate"
         f" {COMPUTE} using JIT"
     )
-    assert labels(entry)["error"] == "NotEligible"
+    assert labels(entry)["error"] == "AccessDeniedException"
     assert labels(entry)["project"] == PROJECT
     assert labels(entry)["entitlements"] == f"[iam] roles/compute.admin on {PROJECT}"
     assert labels(entry)["user"] == "charlie@example.com"
@@ -91,7 +91,7 @@ def test_lists_that_fail_are_errors(
     assert roles["severity"] == "ERROR"
     assert roles["message"].startswith("Listing project roles failed: ")
     assert labels(roles)["project"] == PROJECT
-    assert labels(roles)["error"] == "Denied"
+    assert labels(roles)["error"] == "AccessDeniedException"
     (projects,) = log.of("api.listProjects")
     assert projects["message"].startswith("Listing available projects failed: ")
     assert "project" not in labels(projects)

@@ -251,6 +251,15 @@ def test_a_request_expires_and_cannot_be_approved(alice, bob, simulated):
     assert not simulated.calls.of(SET)
 
 
+def test_what_is_over_says_so_before_anybody_takes_note(alice):
+    request_id = asked(alice)
+    Request.objects.update(expires_at=now() - timedelta(minutes=1))
+    assert state(alice, request_id) == "EXPIRED"
+    expired = alice.api_get("/api/requests", status="EXPIRED").json()["requests"]
+    assert [one["requestId"] for one in expired] == [request_id]
+    assert alice.api_get("/api/requests", status="ACTIVATION_PENDING").json()["requests"] == []
+
+
 def test_expiry_by_the_clock_happens_once(alice):
     asked(alice)
     later = now() + timedelta(hours=2)

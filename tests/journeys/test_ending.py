@@ -196,3 +196,21 @@ def test_only_administrators_take_access_away(alice, bob):
     asker = Asker(user, Caller(user.email, user.subject), "")
     with pytest.raises(NotAllowed):
         revoke(grant=Grant.objects.get(), asker=asker, comment="x", writer=current_writer())
+
+
+def test_an_ended_role_is_inactive_at_once_even_when_inventory_lags(alice, simulated):
+    activate(alice)
+    grant_id = active_grant(alice)
+    simulated.asset_lag = 60
+    assert end(alice, grant_id).status_code == 200
+    assert status_of(alice, COMPUTE) == "INACTIVE"
+
+
+def test_an_extension_sent_twice_is_one(alice):
+    activate(alice, minutes=10)
+    grant_id = active_grant(alice)
+    body = {"activationTimeout": 60, "justification": "more"}
+    path = f"/api/grants/{grant_id}/extend"
+    answers = [alice.api_post(path, body, **{"Idempotency-Key": "once"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len({answer.json()["requestId"] for answer in answers}) == 1
