@@ -23,6 +23,7 @@ LATENCY = (0.03, 0.12)
 LIFE = (0.0, 0.8)
 SECONDS_TO_WARM_UP = 30.0
 PAUSE_OF_OTHERS = 0.15
+MOST_OF_OTHERS = 300  # a policy holds 1,500 principals
 
 
 class Crashes:
@@ -103,7 +104,7 @@ class Crashes:
 
     def _others_write(self, over: threading.Event) -> None:
         """Somebody with a console of their own changes the policy under our hands."""
-        while not over.wait(PAUSE_OF_OTHERS):
+        while self._foreign_writes < MOST_OF_OTHERS and not over.wait(PAUSE_OF_OTHERS):
             self._foreign_writes += 1
             self.city.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
 

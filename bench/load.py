@@ -1,0 +1,112 @@
+"""Fifty people with four operations each, all at once, on one project; a real server with four processes.
+
+    [DATABASE_URL=…] python bench/load.py [--people 50] [--processes 4] [--latency 0.1]
+
+Each activates two roles, extends one and gives the other back, without waiting for anybody. Calls
+to Google take `--latency` seconds. Afterwards the ledger and IAM are held against each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+from simulator import Simulator
+
+
+def main() -> int:
+    options = arguments()
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415  # Django first
+    from django.db import connection  # noqa: PLC0415  # Django first
+
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with Simulator() as simulated, tempfile.TemporaryDirectory() as folder:
+            settings.GOOGLE_API_ENDPOINT = simulated.url
+            os.environ["GCE_METADATA_HOST"] = os.environ["GCE_METADATA_IP"] = (
+                simulated.metadata_host
+            )
+            return run(options, simulated, Path(folder))
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
+    from tests.ledger.busy import Busy  # noqa: PLC0415  # Django first
+    from tests.ledger.city import City  # noqa: PLC0415  # Django first
+    from tests.ledger.invariants import problems  # noqa: PLC0415  # Django first
+    from tests.ledger.later import reconcile_later  # noqa: PLC0415  # Django first
+    from tests.ledger.server import Server  # noqa: PLC0415  # Django first
+
+    city = City.found(simulated, size=options.people)
+    server = Server.start(simulated, folder, workers=options.processes)
+    try:
+        server.wait()
+        people = [
+            Busy(email, assertion=simulated.assertion(email), port=server.port)
+            for email in city.emails
+        ]
+        simulated.latency = options.latency
+        seconds = all_at_once(people)
+    finally:
+        server.kill()
+    simulated.latency = 0
+    report(people, seconds, simulated)
+    _, moment = reconcile_later()
+    wrong = [problem for person in people for problem in person.wrong()]
+    wrong += problems(city.before, city.now(), now=moment)
+    print(*wrong, f"violations: {len(wrong)}", sep="\n")
+    return bool(wrong)
+
+
+def all_at_once(people: list) -> float:
+    start = Barrier(len(people) + 1)
+
+    def live(person) -> None:
+        start.wait()
+        person.four_operations()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        lives = [pool.submit(live, person) for person in people]
+        start.wait()
+        started = time.monotonic()
+        for life in lives:
+            life.result()
+    return time.monotonic() - started
+
+
+def report(people: list, seconds: float, simulated: Simulator) -> None:
+    times = sorted(time for person in people for _, time in person.answers)
+    statuses = Counter(status for person in people for status, _ in person.answers)
+    writes = Counter(call.status for call in simulated.calls.of("*.setIamPolicy"))
+    print(
+        f"{len(times)} operations in {seconds:.1f} s, answers {dict(statuses)}, "
+        f"median {statistics.median(times):.1f} s, slowest {times[-1]:.1f} s; "
+        f"{len(simulated.calls.google)} calls to Google, writes {dict(writes)}"
+    )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--latency", type=float, default=0.1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
