@@ -18,7 +18,9 @@ from googlecloud.errors import Conflict
 # A writer has 30 seconds from getting the lease; whoever died holding it is waited for this long.
 HELD = timedelta(seconds=45)
 LONGEST_WAIT = timedelta(seconds=50)
-PAUSE = 0.02
+# A short wait is answered at once; a crowd that waits for long does not wear out the database.
+SHORTEST_PAUSE = 0.02
+LONGEST_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _wait(
 ) -> Turn:
     ProjectLease.objects.get_or_create(project_id=project_id)
     holder, give_up = str(uuid.uuid4()), clock() + LONGEST_WAIT
+    pause = SHORTEST_PAUSE
     while not _take(project_id, holder, now=clock()):
         if clock() >= give_up:
             raise Conflict(
@@ -85,7 +88,8 @@ def _wait(
                 status=409,
                 reason="LEASE",
             )
-        sleep(PAUSE * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
+        sleep(pause * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
+        pause = min(2 * pause, LONGEST_PAUSE)
     return Turn(project_id, holder, generation(project_id))
 
 
