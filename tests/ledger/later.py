@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from activations.provisioning import Writer
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.recovery import AGE
 from activations.reconciliation.run import reconcile
+from activations.writer import Writer
 from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from tests.moments import now

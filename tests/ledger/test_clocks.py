@@ -13,9 +13,9 @@ from activations.asker import Asker
 from activations.bindings import find_ours
 from activations.caller import Caller
 from activations.models import Grant, User
-from activations.provisioning import GrantState
 from activations.reconciliation.run import reconcile
 from activations.services.self_activation import SelfActivation, self_activate
+from activations.states import GrantState
 from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from simulator import Simulator

@@ -102,7 +102,8 @@ def people(
 
 
 def strike(people: People, api: str, fault: str, *, always: bool) -> None:
-    people.simulated.faults.add(api, times=None if always else 1, **FAULTS[fault])
+    options = FAULTS[fault] | FaultOptions(times=None if always else 1)
+    people.simulated.faults.add(api, **options)
 
 
 @pytest.mark.parametrize(("operation", "api", "fault", "always"), list(cases()))
@@ -134,7 +135,7 @@ def test_a_reconciler_in_trouble_harms_nothing_and_the_next_one_succeeds(
     if times is None and "time-out" in fault:
         times = 2
     subject = RECONCILE.prepare(people)
-    people.simulated.faults.add(api, times=times, **FAULTS[fault])
+    people.simulated.faults.add(api, **(FAULTS[fault] | FaultOptions(times=times)))
     RECONCILE.perform(people, subject)
     people.simulated.faults.clear()
     _, moment = reconcile_later()

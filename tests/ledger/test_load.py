@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_fifty_people_with_four_operations_each_all_succeed(
     city: City, simulated: Simulator
 ) -> None:
     people = [PersonClient(simulated, email) for email in city.emails]
-    done = all_at_once([lambda person=person: four_operations(person) for person in people])
+    done = all_at_once([partial(four_operations, person) for person in people])
     assert done == [[200] * 4] * PEOPLE
     for person in people:
         ends = Grant.objects.filter(beneficiary_email=person.email, state="active")

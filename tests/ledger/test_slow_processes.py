@@ -160,4 +160,4 @@ def test_an_approval_that_cannot_be_retried_fails_alone(
     simulated.company.bind(PROJECT, SECURITY.split(":")[1], "user:alice@example.com")
     reconcile_later()
     assert states() == [GrantState.FAILED]
-    assert "already have" in Grant.objects.get(request=request_id).failure
+    assert "already have" in Grant.objects.get(request__id=request_id).failure
