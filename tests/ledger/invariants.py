@@ -10,7 +10,7 @@ from typing import Any
 from activations.bindings import find_ours, read_ours
 from activations.chain import GENESIS
 from activations.models import Event, Grant
-from activations.states import GRANT_TRANSITIONS, GrantState
+from activations.states import GRANT_TRANSITIONS, EndReason, GrantState
 
 Policy = dict[str, Any]
 Access = tuple[str, str, str, str]
@@ -24,6 +24,7 @@ def problems(
     `before` are the policies of the projects before anything of ours happened, `after` as they are.
     """
     found = [*stuck(), *different(after, now=now), *illegal_lives(), *broken_chain()]
+    found += [*forgotten(before), *drifted()]
     for project_id, policy in before.items():
         found += touched(project_id, policy, after[project_id], now=now)
     return found
@@ -33,6 +34,22 @@ def stuck() -> list[str]:
     """Grants whose outcome is still open."""
     waiting = Grant.objects.filter(state=GrantState.PROVISIONING)
     return [f"{grant} ({grant.id}) is still provisioning" for grant in waiting]
+
+
+def forgotten(before: Mapping[str, Policy]) -> list[str]:
+    """Access that was adopted although it was ours: its grant had ended before its binding."""
+    strangers = {one.expression for policy in before.values() for one in find_ours(policy)}
+    adopted = Grant.objects.exclude(request__adopted_key="")
+    return [
+        f"{grant} ({grant.id}) was adopted: our own record lost it"
+        for grant in adopted.exclude(binding_expression__in=strangers)
+    ]
+
+
+def drifted() -> list[str]:
+    """Grants whose bindings vanished or changed although nobody touched them."""
+    lost = Grant.objects.filter(end_reason=EndReason.DRIFTED)
+    return [f"{grant} ({grant.id}) drifted" for grant in lost]
 
 
 def different(policies: Mapping[str, Policy], *, now: datetime) -> list[str]:

@@ -108,6 +108,22 @@ def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is
     assert different(policies(simulated.company), now=now()) == []
 
 
+def test_the_outcome_is_recorded_while_it_is_still_our_turn(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    """So the next writer never finds a binding whose grant is not active yet."""
+    ours_at_reading: list[bool] = []
+
+    def clock() -> Any:
+        if simulated.calls.of(SET) and not Grant.objects.exclude(state="provisioning").exists():
+            ours_at_reading.append(ProjectLease.objects.exclude(holder="").exists())
+        return now()
+
+    writer = replace(current_writer(), clock=clock)
+    self_activate(asked=WISH, asker=asker(alice), writer=writer)
+    assert ours_at_reading == [True]
+
+
 @pytest.fixture
 def lost(simulated: Simulator, no_patience: Patience) -> Callable[[], None]:
     """From now on writes are done, but nobody learns of it."""
