@@ -102,7 +102,8 @@ def test_clocks_that_differ_a_little_give_no_tokens_away():
 )
 def test_no_span_of_time_grants_more_than_burst_and_rate_allow(rate, burst, pauses):
     QuotaBucket.objects.all().delete()
-    moment, granted = 0.0, []
+    moment = 0.0
+    granted: list[float] = []
     for pause in pauses:
         moment += pause
         tokens = _tokens(granted, moment, rate=rate, burst=burst)
@@ -151,7 +152,7 @@ def test_many_at_once_get_exactly_what_is_there(exists):
 
 
 @pytest.fixture
-def alice_and_bob(db: None) -> tuple[User, User]:
+def alice_and_bob(db: None) -> tuple[User, ...]:
     return tuple(
         User.objects.create(
             subject=name, email=f"{name}@example.com", first_seen=NOON, last_seen=NOON
