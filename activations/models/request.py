@@ -10,22 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from activations.models.user import User
 from activations.states import RequestState, Status, request_status
 from eligibility.entitlements import ProjectRole
-
-
-class RequestQuerySet(models.QuerySet["Request"]):
-    """Requests in sentences that chain."""
-
-    def of(self, user: User) -> RequestQuerySet:
-        return self.filter(beneficiary=user)
-
-    def newest_first(self) -> RequestQuerySet:
-        return self.order_by("-requested_at", "-id")
-
-    def with_grants(self) -> RequestQuerySet:
-        return self.prefetch_related("grants")
 
 
 class Request(models.Model):
@@ -76,7 +62,7 @@ class Request(models.Model):
     # Names the binding that a request was adopted from; empty for requests of people.
     adopted_key = models.CharField(max_length=64, blank=True)
 
-    objects: ClassVar[models.Manager[Request]] = RequestQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Request]] = models.Manager()
 
     class Meta:
         indexes = [
