@@ -36,7 +36,7 @@ variable "database_version" {
 }
 
 variable "database_tier" {
-  description = "Machine of the database. It decides how many connections there may be."
+  description = "Machine of the database, one of the Enterprise edition. It decides how many connections there may be."
   type        = string
   default     = "db-g1-small"
 }

@@ -6,6 +6,8 @@ resource "google_sql_database_instance" "history" {
   deletion_protection = var.deletion_protection
 
   settings {
+    # PostgreSQL 16 would be Enterprise Plus otherwise, which refuses small machines.
+    edition           = "ENTERPRISE"
     tier              = var.database_tier
     availability_type = var.database_availability
 
