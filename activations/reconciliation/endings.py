@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from activations.ending import Ending, end_access
+from activations.ending import end_access
 from activations.grant_moves import IllegalTransition
 from activations.models import Grant
-from activations.notifications import Announcement, announce
 from activations.reconciliation.counts import Counts
+from activations.services.end_access import ending_work
 from activations.states import EndReason, GrantState
 from activations.writer import Writer
 from googlecloud.errors import GoogleCloudError
@@ -31,14 +31,12 @@ def retry_endings(*, now: datetime, writer: Writer, counts: Counts) -> None:
 
 
 def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
-    work = Ending(
-        grant=grant,
-        reason=EndReason(grant.ending_reason),
+    work = ending_work(
+        grant,
+        EndReason(grant.ending_reason),
+        by=grant.ending_asked_by,
         comment=grant.ending_comment,
         actor=None,
-        on_success=lambda at: announce(
-            Announcement.ENDED, request=grant.request, now=at, grants=[grant]
-        ),
     )
     try:
         end_access(work, writer=writer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from activations import leases
@@ -98,7 +98,7 @@ def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
     announce(kind, request=request, now=now, grants=[grant], review=review)
 
 
-def _fail(request: Request, grants: Iterable[Grant], *, now: datetime, counts: Counts) -> None:
+def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: Counts) -> None:
     with recording():
         for grant in grants:
             grant.failure, grant.failure_kind = GONE, "NotConfirmed"
@@ -106,7 +106,13 @@ def _fail(request: Request, grants: Iterable[Grant], *, now: datetime, counts: C
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
             counts.failed += 1
         if request.activation_type == ActivationType.MPA:
-            announce(Announcement.FAILED, request=request, now=now, review=request.review)
+            announce(
+                Announcement.FAILED,
+                request=request,
+                now=now,
+                grants=grants,
+                review=request.review,
+            )
 
 
 def _retry(request: Request, grant: Grant, writer: Writer, counts: Counts) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from activations import audit, reviewer_rules
 from activations.asker import Asker
+from activations.caller import Caller
 from activations.ending import Ending, ask_to_end, end_access
 from activations.models import Grant
 from activations.notifications import Announcement, announce
@@ -44,6 +47,24 @@ def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant
     return _end(grant, EndReason.REVOKED, text, asker, writer)
 
 
+def ending_work(
+    grant: Grant, reason: EndReason, *, by: str, comment: str, actor: Caller | None
+) -> Ending:
+    """The end that somebody asked for, now or when it is tried again; who asked, and why, is told."""
+
+    def tell(at: datetime) -> None:
+        announce(
+            Announcement.ENDED,
+            request=grant.request,
+            now=at,
+            grants=[grant],
+            actor=by,
+            comment=comment,
+        )
+
+    return Ending(grant=grant, reason=reason, comment=comment, actor=actor, on_success=tell)
+
+
 def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Writer) -> Grant:
     now = writer.clock().replace(microsecond=0)
     status = grant.status(now)
@@ -51,15 +72,7 @@ def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Wr
         return grant
     if status is not Status.ACTIVE:
         raise Moved(f"This access is not active but {status.value.lower()}")
-    work = Ending(
-        grant=grant,
-        reason=reason,
-        comment=comment,
-        actor=asker.caller,
-        on_success=lambda at: announce(
-            Announcement.ENDED, request=grant.request, now=at, grants=[grant]
-        ),
-    )
+    work = ending_work(grant, reason, by=asker.user.email, comment=comment, actor=asker.caller)
     ask_to_end(work, now=now)
     try:
         end_access(work, writer=writer)
