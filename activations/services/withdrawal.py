@@ -44,13 +44,7 @@ def withdraw(*, request: Request, asker: Asker, comment: str, now: datetime) -> 
                     details=origin(request, asker.caller),
                 )
             )
-            announce(
-                Announcement.WITHDRAWN,
-                request=request,
-                now=now,
-                actor=asker.user.email,
-                comment=text,
-            )
+            announce(Announcement.WITHDRAWN, request=request, now=now, comment=text)
     request.refresh_from_db()
     if not changed and request.state != RequestState.WITHDRAWN:
         raise already_settled(request)
