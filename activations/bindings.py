@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ Policy = dict[str, Any]
 Binding = dict[str, Any]
 
 LONGEST_DESCRIPTION = 256
+SELF_APPROVED = "Self-approved, justification: "
+APPROVED = re.compile(r"Approved by \S+, justification: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,27 @@ class Ours:
 
 def self_approved(justification: str) -> str:
     """The description of a binding that somebody activated for themselves."""
-    return f"Self-approved, justification: {justification}"[:LONGEST_DESCRIPTION]
+    return f"{SELF_APPROVED}{justification}"[:LONGEST_DESCRIPTION]
 
 
 def approved_by(approver: str, justification: str) -> str:
     """The description of a binding that a reviewer approved."""
     return f"Approved by {approver}, justification: {justification}"[:LONGEST_DESCRIPTION]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a binding's description tells of how it came to be."""
+
+    justification: str
+    is_approval: bool = False
+
+
+def read_description(description: str) -> Said:
+    """The counterpart of the two above; whatever else it is, is taken as a justification."""
+    if match := APPROVED.match(description):
+        return Said(description[match.end() :], is_approval=True)
+    return Said(description.removeprefix(SELF_APPROVED))
 
 
 def new_binding(wanted: Wanted) -> Binding:
@@ -82,6 +100,10 @@ class Found:
     @property
     def expression(self) -> str:
         return str(self.ours.binding["condition"]["expression"])
+
+    @property
+    def description(self) -> str:
+        return str(self.ours.binding["condition"].get("description") or "")
 
 
 def find_ours(policy: Policy) -> list[Found]:

@@ -13,7 +13,9 @@ def already_settled(request: Request) -> Moved:
     """What to raise when somebody wants to decide a request that is no longer pending."""
     at = _moment(request.decided_at)
     if request.state in {RequestState.APPROVED, RequestState.DECLINED}:
-        review = request.review
+        review = getattr(request, "review", None)
+        if review is None:
+            return Moved("This request was approved elsewhere, and adopted")
         return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")
     if request.state == RequestState.WITHDRAWN:
         return Moved(f"{request.beneficiary_email} withdrew this request at {at}")

@@ -143,6 +143,11 @@ class Request(models.Model):
         return self.beneficiary.subject if self.beneficiary else ""
 
     @property
+    def was_asked_here(self) -> bool:
+        """Whether others were asked to approve it, rather than that it was adopted as approved."""
+        return self.activation_type == "MPA" and not self.adopted_key
+
+    @property
     def project_role(self) -> ProjectRole:
         """The role that approval is asked for; only requests of type MPA name one."""
         return ProjectRole(self.project_id, self.role, self.resource_condition)

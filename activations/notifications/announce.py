@@ -71,5 +71,5 @@ def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, st
     asking = f"<{request.id}.request@{host}>"
     if news.kind is Announcement.REQUESTED:
         return {"message_id": asking}
-    answers = {"in_reply_to": asking} if request.activation_type == "MPA" else {}
+    answers = {"in_reply_to": asking} if request.was_asked_here else {}
     return {"message_id": f"<{message.id}@{host}>"} | answers

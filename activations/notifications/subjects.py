@@ -11,7 +11,7 @@ def subject(news: News) -> str:
     if news.kind is Announcement.SELF_APPROVED:
         roles = ", ".join(f"'{grant.role}'" for grant in news.grants)
         text = f"Activated roles {roles} on '{news.request.project_id}'"
-    elif news.request.activation_type == "MPA":
+    elif news.request.was_asked_here:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
     elif news.kind is Announcement.FAILED:
         text = f"Access of {_who(news)} to project {news.request.project_id} failed"

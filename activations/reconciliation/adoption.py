@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError
 
+from activations.adopted import CHANNEL
 from activations.asker import fingerprint
-from activations.bindings import Found
+from activations.bindings import Found, read_description
 from activations.evidence import Step, record, recording
 from activations.models import Grant, Request, User
 from activations.states import GrantState, RequestState
-from eligibility.entitlements import ActivationType
-
-CHANNEL = "adopted"
-SELF_APPROVED = "Self-approved, justification: "
+from eligibility.entitlements import ActivationType, ProjectRole
 
 
 def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
@@ -32,7 +31,7 @@ def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
                     grant=grant,
                     became=GrantState.ACTIVE,
                     comment=request.justification,
-                    details={"expression": found.expression},
+                    details={"expression": found.expression, "description": found.description},
                 )
             )
     except IntegrityError:
@@ -42,18 +41,20 @@ def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
 
 def _request(project_id: str, found: Found, *, now: datetime) -> Request:
     users = list(User.objects.filter(email=found.email)[:2])
-    description = str(found.ours.binding["condition"].get("description", ""))
+    said = read_description(found.description)
+    role = _approved_role(project_id, found) if said.is_approval else {}
     minutes = max(1, round((found.ours.end - found.ours.start).total_seconds() / 60))
     return Request(
         state=RequestState.APPROVED,
-        activation_type=ActivationType.JIT,
+        activation_type=ActivationType.MPA if said.is_approval else ActivationType.JIT,
         beneficiary=users[0] if len(users) == 1 else None,
         beneficiary_email=found.email,
         project_id=project_id,
         minutes=minutes,
-        justification=description.removeprefix(SELF_APPROVED)[:1000] or "not known",
+        justification=said.justification[:1000] or "not known",
         requested_at=found.ours.start,
         decided_at=now,
+        base_url=settings.BASE_URL,
         channel=CHANNEL,
         # The same binding is adopted once, whoever runs the reconciler.
         adopted_key=fingerprint(
@@ -61,7 +62,18 @@ def _request(project_id: str, found: Found, *, now: datetime) -> Request:
             | {"expression": found.expression}
         ),
         fingerprint=fingerprint({"expression": found.expression}),
+        **role,
     )
+
+
+def _approved_role(project_id: str, found: Found) -> dict[str, str]:
+    """What a request for approval names, and one for oneself does not."""
+    role = ProjectRole(project_id, found.role, found.ours.resource_condition)
+    return {
+        "role": role.role,
+        "resource_condition": role.resource_condition,
+        "role_key": role.key,
+    }
 
 
 def _grant(request: Request, project_id: str, found: Found, *, now: datetime) -> Grant:
@@ -77,7 +89,7 @@ def _grant(request: Request, project_id: str, found: Found, *, now: datetime) ->
         end_time=found.ours.end,
         binding_end=found.ours.end,
         binding_title=str(condition["title"])[:100],
-        binding_description=str(condition.get("description", ""))[:256],
+        binding_description=found.description[:256],
         binding_expression=found.expression,
         written_at=now,
     )

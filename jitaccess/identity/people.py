@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from activations.adopted import recognise_holder
 from activations.models import User
 from googlecloud.iap import IapClaims
 
@@ -17,7 +18,10 @@ def person(claims: IapClaims, *, now: datetime) -> User:
         subject=claims.sub,
         defaults={"email": claims.email, "first_seen": now, "last_seen": now},
     )
-    if not made and (user.email != claims.email or now - user.last_seen > SEEN_RESOLUTION):
+    if not made:
+        if user.email == claims.email and now - user.last_seen <= SEEN_RESOLUTION:
+            return user
         user.email, user.last_seen = claims.email, now
         user.save(update_fields=["email", "last_seen"])
+    recognise_holder(user, now=now)
     return user

@@ -1,0 +1,23 @@
+"""Adopted access and the person who holds it: IAM names an address, and no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from activations.models import Grant, Request, User
+
+CHANNEL = "adopted"
+
+
+def recognise_holder(user: User, *, now: datetime) -> None:
+    """Give a person, just seen, the running access that was adopted under their address.
+
+    Where several people have had the address, nobody can tell whose it is, and nothing is given;
+    nor is access that is over, which may have been somebody else's.
+    """
+    if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
+        return
+    running = Grant.objects.active(now).filter(beneficiary_email=user.email)
+    Request.objects.filter(
+        channel=CHANNEL, beneficiary=None, pk__in=running.values("request")
+    ).update(beneficiary=user)

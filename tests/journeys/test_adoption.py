@@ -1,0 +1,145 @@
+"""Access that the original application gave belongs to its holder here, too."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from activations.bindings import Wanted, approved_by, new_binding
+from activations.models import Event, Grant, User
+from activations.reconciliation.run import reconcile
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
+from tests.jitaccess.anybody import call
+from tests.journeys.approvals import SECURITY, SET, decide
+from tests.journeys.shop import PROJECT, ours
+from tests.moments import now
+
+BOB = "bob@example.com"
+COMPUTE_ADMIN, SECURITY_ADMIN = "roles/compute.admin", "roles/iam.securityAdmin"
+
+
+def adopt() -> Grant:
+    """The activation of Bob's that runs in the seeded project and that no record knows."""
+    counts = reconcile(
+        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=[PROJECT]
+    )
+    assert counts is not None
+    assert counts.adopted
+    return Grant.objects.get(beneficiary_email=BOB)
+
+
+def grants_of(person: Any) -> list[str]:
+    return [grant["id"] for grant in person.api_get("/api/grants").json()["grants"]]
+
+
+@pytest.fixture
+def approved(simulated: Any, db: None) -> Grant:
+    """What Carol approved for Bob in the original application, adopted."""
+    start = int(time.time()) - 600
+    access = Wanted(
+        email=BOB,
+        role=SECURITY_ADMIN,
+        resource_condition="",
+        start=datetime.fromtimestamp(start, UTC),
+        end=datetime.fromtimestamp(start + 3600, UTC),
+        description=approved_by("carol@example.com", "CASE-7"),
+    )
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [
+        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+    ]
+    policy["bindings"].append(new_binding(access))
+    simulated.company.put_policy(PROJECT, policy)
+    return adopt()
+
+
+def test_who_comes_after_the_adoption_ends_what_they_hold(bob: Any, simulated: Any) -> None:
+    grant = adopt()
+    assert grants_of(bob) == [str(grant.pk)]
+    answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
+    assert answer.json()["endReason"] == "ended by holder"
+    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+
+
+def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
+    grant = adopt()
+    body = {"activationTimeout": 100, "justification": "more"}
+    answer = bob.api_post(f"/api/grants/{grant.pk}/extend", body)
+    assert answer.status_code == 200, answer.content
+    assert len(ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN)) == 1
+    grant.refresh_from_db()
+    assert grant.end_reason == "extended"
+
+
+def test_nobody_else_gets_it(alice: Any, charlie: Any) -> None:
+    grant = adopt()
+    for person in (alice, charlie):
+        assert grants_of(person) == []
+        assert person.api_post(f"/api/grants/{grant.pk}/end", {}).status_code == 404
+
+
+def test_an_address_that_two_people_have_had_proves_nothing(bob: Any, simulated: Any) -> None:
+    grant = adopt()
+    User.objects.create(subject="another", email=BOB, first_seen=now(), last_seen=now())
+    assert grants_of(bob) == []
+    grant.request.refresh_from_db()
+    assert grant.request.beneficiary is None
+
+
+def test_what_is_over_stays_nobodys(bob: Any) -> None:
+    grant = adopt()
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    Grant.objects.update(start_time=past, end_time=past.replace(hour=1))
+    assert grants_of(bob) == []
+    grant.request.refresh_from_db()
+    assert grant.request.beneficiary is None
+
+
+def test_a_changed_address_brings_what_was_adopted_under_it(simulated: Any, db: None) -> None:
+    call(simulated.assertion("robert@example.com", sub="accounts.google.com:bob"))
+    grant = adopt()
+    call(simulated.assertion(BOB, sub="accounts.google.com:bob"))
+    grant.request.refresh_from_db()
+    assert grant.request.beneficiary == User.objects.get()
+
+
+def test_an_approval_is_adopted_as_one(approved: Grant, bob: Any) -> None:
+    request = approved.request
+    assert (request.activation_type, request.project_role.id) == ("MPA", SECURITY)
+    assert request.justification == "CASE-7"
+    assert not request.reviewers.exists()
+    step = Event.objects.get(kind="grant.adopted")
+    assert step.details["description"] == approved.binding_description
+    seen = bob.api_get(f"/api/requests/{request.pk}").json()
+    assert (seen["status"], seen["activationType"], seen["reviews"]) == ("ACTIVE", "MPA", [])
+    assert bob.get(f"/requests/{request.pk}").status_code == 200
+
+
+def test_an_adopted_approval_is_extended_by_asking_again(approved: Grant, bob: Any) -> None:
+    grants_of(bob)
+    path = f"/api/grants/{approved.pk}/extend"
+    body = {"activationTimeout": 100, "justification": "more"}
+    assert bob.api_post(path, body).status_code == 400
+    answer = bob.api_post(path, body | {"peers": ["alice@example.com"]})
+    assert answer.json()["status"] == "ACTIVATION_PENDING"
+    assert bob.get(f"/grants/{approved.pk}/extend").status_code == 200
+
+
+def test_nobody_approves_it_once_more(
+    approved: Grant, person: Any, settings: Any, simulated: Any, olga: Any
+) -> None:
+    settings.REVIEWERS = ("user:maria@example.com",)
+    maria = person("maria@example.com")
+    writes = len(simulated.calls.of(SET))
+    answer = decide(maria, str(approved.request_id), "approve")
+    assert answer.status_code == 409
+    assert answer.json()["message"] == "This request was approved elsewhere, and adopted"
+    assert len(simulated.calls.of(SET)) == writes
+    record = f"/admin/activations/queueditem/{approved.request_id}/change/"
+    for client in (maria, olga):
+        assert client.get(record).status_code == 200
+        assert client.get("/admin/activations/queueditem/?view=decided").status_code == 200
