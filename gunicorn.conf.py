@@ -1,7 +1,9 @@
 """The HTTP server: one address, threaded workers, and a stop within Cloud Run's ten seconds."""
 
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 1)
@@ -29,3 +31,8 @@ errorlog = "-"
 control_socket_disable = True
 # The heartbeat file belongs in memory; on a slow disk it stops the worker for seconds.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - not a guessable file
+
+
+def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - the name is gunicorn's
+    """In the worker, not in the application: a thread does not survive the fork of a preloaded one."""
+    import_module("jitaccess.start_log").log_where_we_run()

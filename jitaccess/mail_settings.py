@@ -20,6 +20,7 @@ ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+")
 SECRET = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+/versions/[^/\s]+")
 TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 TIMEOUT_SECONDS = 20.0
+EVENT = {"event": "runtime.startup"}
 
 
 def notification_zone(env: Environment) -> tzinfo:
@@ -76,12 +77,15 @@ def mail_server(env: Environment) -> MailServer | None:
 def log_mail_settings(server: MailServer | None) -> None:
     """Tell operators once, at the start, what is not as they may believe."""
     if server is None:
-        logger.warning("No mail is sent, because SMTP_SENDER_ADDRESS is not set")
+        logger.warning(
+            "The SMTP configuration is incomplete: no mail is sent, because SMTP_SENDER_ADDRESS is not set",
+            extra=EVENT,
+        )
         return
     for line in server.ignored_options:
-        logger.warning("SMTP_OPTIONS: ignored: %s", line)
+        logger.warning("SMTP_OPTIONS: ignored: %s", line, extra=EVENT)
     if server.authenticates and server.security is Security.NONE:
-        logger.warning("The password for %s is sent without encryption", server.host)
+        logger.warning("The password for %s is sent without encryption", server.host, extra=EVENT)
 
 
 def _security(env: Environment, options: SmtpOptions) -> Security:

@@ -22,6 +22,6 @@ def platform(env: Environment) -> Platform:
     """The platform, by the variables that it sets itself."""
     if env.is_set("GAE_SERVICE") or env.is_set("GAE_ENV"):
         return Platform.APP_ENGINE
-    if env.is_set("K_SERVICE"):
+    if env.is_set("K_SERVICE") or env.is_set("CLOUD_RUN_JOB"):
         return Platform.CLOUD_RUN
     return Platform.MACHINE

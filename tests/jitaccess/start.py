@@ -10,7 +10,10 @@ import pytest
 
 SETTINGS = Path(__file__).parents[2] / "jitaccess" / "settings.py"
 # What says where we run, and what tests.settings put there.
-FORGOTTEN = ("K_SERVICE", "GAE_SERVICE", "GAE_ENV", "ALLOW_SQLITE", "DATABASE_URL", "BASE_URL")
+FORGOTTEN = (
+    *("K_SERVICE", "CLOUD_RUN_JOB", "GAE_SERVICE", "GAE_ENV"),
+    *("ALLOW_SQLITE", "DATABASE_URL", "BASE_URL"),
+)
 LEAST = {
     "SECRET_KEY": "k" * 50,
     "RESOURCE_SCOPE": "organizations/7",

@@ -104,6 +104,7 @@ def test_scopes(scope: str, start: Starter) -> None:
         ("GAE_SERVICE", Platform.APP_ENGINE),
         ("GAE_ENV", Platform.APP_ENGINE),
         ("K_SERVICE", Platform.CLOUD_RUN),
+        ("CLOUD_RUN_JOB", Platform.CLOUD_RUN),
     ],
 )
 def test_sqlite_is_refused_where_disks_forget(

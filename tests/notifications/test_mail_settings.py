@@ -135,6 +135,7 @@ def test_a_topic_is_named_without_its_path() -> None:
 def test_the_log_tells_when_no_mail_is_sent(caplog: pytest.LogCaptureFixture) -> None:
     log_mail_settings(None)
     assert "SMTP_SENDER_ADDRESS is not set" in caplog.text
+    assert [record.__dict__["event"] for record in caplog.records] == ["runtime.startup"]
 
 
 def test_the_log_warns_of_a_password_without_encryption(caplog: pytest.LogCaptureFixture) -> None:

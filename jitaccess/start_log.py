@@ -1,0 +1,48 @@
+"""What operators read first in the log: where this instance runs, and as whom."""
+
+from __future__ import annotations
+
+import logging
+from threading import Thread
+
+from django.conf import settings
+
+from eligibility import providers
+from googlecloud.errors import GoogleCloudError
+from jitaccess.platform_facts import remember_project_id
+from jitaccess.runtime import Platform
+from jitaccess.version import VERSION
+
+logger = logging.getLogger("jitaccess.start")
+
+EVENT = {"event": "runtime.startup"}
+
+
+def log_where_we_run() -> Thread | None:
+    """Ask the metadata server beside the first requests, so that it cannot delay the start.
+
+    Message and event are the Java application's (compat-spec h), which ended without an answer; ours
+    serves on, because `/health/ready` tells the same to the platform.
+    """
+    if settings.PLATFORM is Platform.MACHINE:
+        return None
+    thread = Thread(target=_log_where_we_run, name="start-log", daemon=True)
+    thread.start()
+    return thread
+
+
+def _log_where_we_run() -> None:
+    try:
+        metadata = providers.metadata()
+        remember_project_id(metadata.project_id)
+        logger.info(
+            "Running in project %s (%s) as %s, version %s, using %s catalog",
+            metadata.project_id,
+            metadata.project_number,
+            metadata.service_account_email,
+            VERSION,
+            settings.RESOURCE_CATALOG.upper(),
+            extra=EVENT,
+        )
+    except GoogleCloudError as error:
+        logger.error("Failed to lookup instance metadata: %s", error, extra=EVENT)  # noqa: TRY400  # the cause is a sentence already

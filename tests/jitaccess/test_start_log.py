@@ -1,0 +1,48 @@
+"""The first line of the log tells where an instance runs, and as whom."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from jitaccess.runtime import Platform
+from jitaccess.start_log import log_where_we_run
+from jitaccess.version import VERSION
+from simulator import Simulator
+from tests.conftest import Patience
+
+
+def test_project_identity_version_and_catalog_are_named_as_in_the_original(
+    simulated: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    wait()
+    (record,) = caplog.records
+    assert record.__dict__["event"] == "runtime.startup"
+    assert record.getMessage() == (
+        f"Running in project {simulated.host_project} ({simulated.host_number})"
+        f" as {simulated.service_account}, version {VERSION}, using ASSETINVENTORY catalog"
+    )
+
+
+def test_a_silent_metadata_server_is_said_and_stops_nothing(
+    simulated: Simulator, no_patience: Patience, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulated.faults.add("metadata.*", status=503, times=None)
+    wait()
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.__dict__["event"] == "runtime.startup"
+    assert record.getMessage().startswith("Failed to lookup instance metadata: ")
+
+
+def test_on_a_machine_of_ones_own_nobody_is_asked(simulated: Simulator, settings: Settings) -> None:
+    settings.PLATFORM = Platform.MACHINE
+    assert log_where_we_run() is None
+    assert not list(simulated.calls)
+
+
+def wait() -> None:
+    thread = log_where_we_run()
+    assert thread
+    thread.join(10)
+    assert not thread.is_alive()
