@@ -15,6 +15,7 @@ from activations.rules import Refusal
 from eligibility.principals import Principals
 from simulator import policy_rules
 from simulator.company import Company
+from simulator.conditions import check_condition
 from simulator.errors import ApiError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -95,6 +96,8 @@ def stands(policy: dict[str, Any]) -> bool:
     try:
         policy_rules.check_sizes(policy)
         policy_rules.check_conditions_per_principal(policy["bindings"])
+        for condition in [b["condition"] for b in policy["bindings"] if "condition" in b]:
+            check_condition(condition)
     except ApiError:
         return False
     return not any(b["role"] == ROLES[2] and b.get("condition") for b in policy["bindings"])
