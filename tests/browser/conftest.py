@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -41,7 +43,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         pytest.fail(
             "Browser tests need the environment that ./run makes: ./run pytest tests/browser"
         )
-    with running_demo(tmp_path_factory.mktemp("demo")) as started:
+    with ExitStack() as stack:
+        # One after the other: each brings the static files of this folder up to date.
+        with (tmp_path_factory.getbasetemp().parent / "demo.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            started = stack.enter_context(running_demo(tmp_path_factory.mktemp("demo")))
         yield started
 
 
@@ -60,15 +66,19 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def as_person(chromium: Browser, demo: Demo) -> Iterator[AsPerson]:
-    """Signs a person in: `as_person("alice")`; options are those of a browser context."""
+    """Signs a person in: `as_person("alice")`; options are those of a browser context.
+
+    `as_person(None)` is somebody at the front door, who has not said yet who they are.
+    """
     visitors: list[Visitor] = []
 
-    def sign_in(name: str, **options: Any) -> Visitor:
+    def sign_in(name: str | None, **options: Any) -> Visitor:
         context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)
         context.set_default_timeout(PATIENCE)
         visitor = Visitor(context, demo.address)
         visitors.append(visitor)
-        visitor.sign_in(f"{name}@example.com")
+        if name:
+            visitor.sign_in(f"{name}@example.com")
         return visitor
 
     yield sign_in

@@ -24,8 +24,7 @@ def test_switching_leads_back_to_the_choice_and_then_to_the_other_person(
 def test_a_link_that_was_opened_before_the_choice_is_followed_after_it(
     as_person: AsPerson,
 ) -> None:
-    visitor = as_person("alice")
-    visitor.page.context.clear_cookies()
+    visitor = as_person(None)
     visitor.go("/activity")
     visitor.page.get_by_role("button", name="alice@example.com").click()
     assert visitor.path() == "/activity"
