@@ -1,6 +1,8 @@
-"""What the gate asks of pytest beyond passing: no silent skip, and one choice for PostgreSQL."""
+"""What the gate asks of pytest beyond passing: no silent skip, a choice for PostgreSQL, slow tests first."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -26,11 +28,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--database-only"):
-        return
-    left_out = [item for item in items if not touches_database(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if touches_database(item)]
+    if config.getoption("--database-only"):
+        left_out = [item for item in items if not touches_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if touches_database(item)]
+    items[:] = slow_ones_first(items, shares=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def slow_ones_first(items: list[pytest.Item], *, shares: int) -> list[pytest.Item]:
+    """Each worker's share, in the order that `--dist worksteal` deals, begins with some slow tests.
+
+    A slow one at the end would keep a worker busy while the others have nothing left to take over.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    ordered: list[pytest.Item] = []
+    for number in range(shares):
+        end = len(items) * (number + 1) // shares
+        ordered += slow[number::shares]
+        ordered += [quick.pop() for _ in range(min(end - len(ordered), len(quick)))]
+    return ordered + quick
 
 
 def touches_database(item: pytest.Item) -> bool:

@@ -12,7 +12,7 @@ from activations.models import User
 from simulator import Simulator
 from tests.jitaccess.wire import ASSERTION, wire
 
-MUTATIONS = 2_500
+MUTATIONS = 1_000
 # What a header can hold at all: http.client refuses line breaks, as every client does.
 LETTERS = string.ascii_letters + string.digits + '-_.=+/,;: \t"\\\x01\x7f\xe9\xff'
 
@@ -42,13 +42,14 @@ def mutated(token: str, dice: random.Random) -> str:
     return "".join(letters)
 
 
+@pytest.mark.slow
 def test_no_damaged_assertion_lets_anybody_in(server: str, simulated: Simulator) -> None:
     token = simulated.assertion("alice@example.com")
     dice = random.Random(20261123)
     sent = [
         other for _ in range(MUTATIONS) if (other := mutated(token, dice)).strip(" \t") != token
     ]
-    assert len(sent) > 2_000
+    assert len(sent) > 800
     with wire(server) as connection:
         statuses = {
             connection.get("/api/policy", [(ASSERTION, other.encode("latin-1"))])[0]

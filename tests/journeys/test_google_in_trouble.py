@@ -47,6 +47,7 @@ def test_a_failed_look_up_grants_nothing_and_keeps_its_name(
     assert not Request.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_time_out_is_not_denied(alice, simulated):
     simulated.faults.add(POLICIES, hang=5, times=None)
     answer = alice.api_get(ROLES)

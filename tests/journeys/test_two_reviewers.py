@@ -13,7 +13,7 @@ from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.test_at_the_same_moment import all_at_once
 
 # 200 tries with both second decisions where rows are locked; SQLite has one writer at a time anyway.
-TRIES = 100 if connection.vendor == "postgresql" else 25
+TRIES = 100 if connection.vendor == "postgresql" else 10
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def people(simulated, transactional_db) -> tuple[PersonClient, PersonClient, Per
     return alice, bob, carol
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", ["approve", "decline"])
 def test_exactly_one_decision_wins(people, simulated, second):
     alice, bob, carol = people

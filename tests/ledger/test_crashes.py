@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from simulator import Simulator
 from tests.ledger.city import City
 from tests.ledger.crashing import Crashes
 
-KILLS = 15
+# Production's database has the full number; bench/crash.py goes on for as long as one likes.
+KILLS = 15 if connection.vendor == "postgresql" else 6
 
 
 @pytest.fixture
@@ -18,7 +20,8 @@ def crashes(simulated: Simulator, transactional_db: None, tmp_path: Path) -> Cra
     return Crashes(simulated, City.found(simulated, size=6), tmp_path, seed="gate")
 
 
-def test_after_fifteen_kills_iam_and_ledger_agree_and_every_success_is_recorded(
+@pytest.mark.slow
+def test_after_each_kill_iam_and_ledger_agree_and_every_success_is_recorded(
     crashes: Crashes,
 ) -> None:
     with crashes:

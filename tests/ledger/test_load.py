@@ -82,6 +82,7 @@ def city(simulated: Simulator, transactional_db: None) -> City:
     return City.found(simulated, size=PEOPLE)
 
 
+@pytest.mark.slow
 def test_fifty_people_with_four_operations_each_all_succeed(
     city: City, simulated: Simulator
 ) -> None:

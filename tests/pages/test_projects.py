@@ -51,6 +51,7 @@ def test_a_hostile_text_is_shown_as_text(alice: PersonClient) -> None:
     assert "anyway" not in response.content.decode()
 
 
+@pytest.mark.slow
 def test_fifty_thousand_projects_complete_quickly(
     alice: PersonClient, simulated: Simulator
 ) -> None:
