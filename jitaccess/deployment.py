@@ -32,6 +32,6 @@ def _derived_audience(metadata: Metadata) -> str:
         return f"/projects/{number}/apps/{metadata.project_id}"
     if settings.IAP_BACKEND_SERVICE_ID:
         return f"/projects/{number}/global/backendServices/{settings.IAP_BACKEND_SERVICE_ID}"
-    if settings.PLATFORM is Platform.CLOUD_RUN:
+    if settings.PLATFORM is Platform.CLOUD_RUN and settings.K_SERVICE:
         return f"/projects/{number}/locations/{metadata.region}/services/{settings.K_SERVICE}"
     raise NoAudience("Set IAP_AUDIENCE to the audience of your IAP resource.")

@@ -12,6 +12,7 @@ from googlecloud.server_time import server_time
 from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.doctor.finding import Finding, ok, problem, unknown
 from jitaccess.doctor.patient import Patient
+from jitaccess.runtime import Platform
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1"
 ASK = f'curl -s -H "Metadata-Flavor: Google" {METADATA}'
@@ -59,6 +60,10 @@ def audience(patient: Patient) -> Iterator[Finding]:
     try:
         yield ok(name, f"expects {', '.join(expected_audiences(patient.cloud.metadata))}")
     except NoAudience:
+        if settings.PLATFORM is Platform.CLOUD_RUN:
+            what = "A job does not know the service that people reach; see the page of the service."
+            yield unknown(name, what, "Look under /admin/doctor/.")
+            return
         yield problem(name, "Nothing tells it, so nobody is let in.", remedy, command)
     except GoogleCloudError as error:
         yield problem(name, f"It cannot be worked out: {error}", remedy, command)

@@ -92,9 +92,14 @@ def _scheduler(patient: Patient) -> Finding:
 def _advice() -> str:
     if settings.PLATFORM is Platform.APP_ENGINE:
         return "Deploy cron.yaml, and see its calls in the log (labels.event=cron.refused)."
+    if settings.PLATFORM is Platform.CLOUD_RUN:
+        return (
+            "Have Cloud Scheduler run the job jitaccess-deliver each minute, and jitaccess-reconcile"
+            " every five minutes."
+        )
     return (
-        "Have Cloud Scheduler, or cron, call /cron/<job> each minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or run `manage.py deliver` and `manage.py reconcile` as jobs."
+        "Have a scheduler, call /cron/<job> each minute with a token of"
+        " CRON_SERVICE_ACCOUNT, or have cron run `manage.py deliver` and `manage.py reconcile`."
     )
 
 

@@ -240,7 +240,7 @@ SET_UPS = {
         lambda *_: ran("reconcile", failure="Denied: no"),
         {"Scheduler"},
         "the last run failed, reconcile: Denied: no",
-        "/cron/<job>",
+        "run the job jitaccess-deliver each minute",
     ),
     "nothing tells the audience": Broken(
         put(PLATFORM=Platform.MACHINE, IAP_BACKEND_SERVICE_ID=""),

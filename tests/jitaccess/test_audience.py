@@ -49,6 +49,13 @@ def test_directly_on_cloud_run(somewhere: Settings, simulated: Simulator) -> Non
     assert "//" not in audience
 
 
+def test_a_job_of_cloud_run_cannot_tell_it(somewhere: Settings) -> None:
+    somewhere.PLATFORM = Platform.CLOUD_RUN
+    somewhere.K_SERVICE = ""
+    with pytest.raises(NoAudience):
+        expected_audiences()
+
+
 @pytest.mark.django_db
 def test_said_by_the_operator_it_needs_no_metadata(
     somewhere: Settings, simulated: Simulator

@@ -92,6 +92,25 @@ def test_schedulers_that_never_called(settings: Settings) -> None:
     assert found.command == "gcloud app deploy cron.yaml"
 
 
+@pytest.mark.parametrize(
+    ("platform", "is_door_named"), [(Platform.CLOUD_RUN, False), (Platform.MACHINE, True)]
+)
+def test_the_door_for_schedulers_is_named_where_it_can_be_reached(
+    platform: Platform, is_door_named: bool, settings: Settings
+) -> None:
+    ran("deliver", failure="Denied: no")
+    settings.PLATFORM = platform
+    assert ("/cron/" in look()["Scheduler"].remedy) is is_door_named
+
+
+def test_a_job_of_cloud_run_leaves_the_audience_to_the_service(settings: Settings) -> None:
+    settings.PLATFORM, settings.K_SERVICE = Platform.CLOUD_RUN, ""
+    settings.IAP_BACKEND_SERVICE_ID = ""
+    found = look()["IAP audience"]
+    assert (found.state, found.remedy) == (State.UNKNOWN, "Look under /admin/doctor/.")
+    assert "/services/" not in found.what
+
+
 def test_without_metadata_nothing_works_and_the_line_to_begin_with_is_told(
     simulated: Simulator,
 ) -> None:
