@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -55,6 +56,10 @@ TITLES = {
 }
 
 TRY_AGAIN = "Nothing was changed. Try again in a moment."
+SET_BASE_URL = (
+    "Tell your administrator to set BASE_URL to the https address of this page: without it the"
+    " application cannot know that a proxy in front of it ends TLS."
+)
 ASK = "If you think that you should be allowed to, ask your administrator."
 
 # The first match counts, so the special comes before the general.
@@ -185,7 +190,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was not ours, or its cookie is gone."""
     logger.warning("CSRF check failed: %s", reason, extra={"event": "http.refused"})
+    if _hides_tls(request):
+        return answer(request, Answer(403, "This form was refused", SET_BASE_URL))
     return answer(
         request,
         Answer(403, "This form is out of date", "Go back, reload the page and send it again."),
     )
+
+
+def _hides_tls(request: HttpRequest) -> bool:
+    """Whether the form is our own, and nothing tells us that a proxy ends TLS in front of us."""
+    own = f"https://{request.get_host()}"
+    return not (settings.BASE_URL or request.is_secure()) and request.headers.get("Origin") == own

@@ -17,6 +17,7 @@ from django.core.exceptions import (
 from django.db import connection
 from django.http import Http404
 from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from activations.audit import causes
 from activations.caller import current_trace
@@ -212,6 +213,28 @@ def test_a_form_without_its_token_is_told_to_reload(alice: PersonClient, log: Lo
     assert answer.status_code == 403
     assert "This form is out of date" in answer.content.decode()
     assert any("CSRF check failed" in entry["message"] for entry in log.of("http.refused"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("origin", "base_url", "is_base_url_missing"),
+    [
+        ("https://testserver", "", True),
+        ("https://testserver", "https://testserver", False),
+        ("https://evil.example.com", "", False),
+        ("http://testserver", "", False),
+    ],
+)
+def test_behind_a_proxy_that_ends_tls_unseen_the_missing_variable_is_named(
+    origin: str, base_url: str, is_base_url_missing: bool, alice: PersonClient, settings: Settings
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER, settings.BASE_URL = None, base_url
+    strict = Client(enforce_csrf_checks=True)
+    token = alice.simulated.assertion(alice.email)
+    sent = {"X-Goog-IAP-JWT-Assertion": token, "X-Forwarded-Proto": "https", "Origin": origin}
+    answer = strict.post("/activate", {}, headers=sent)
+    assert answer.status_code == 403
+    assert ("set BASE_URL" in answer.content.decode()) is is_base_url_missing
 
 
 @pytest.mark.django_db
