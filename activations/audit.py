@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from activations.error_names import error_name
 from activations.models import Grant, Request
@@ -32,19 +33,40 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
         )
 
 
-def self_activation_failed(
-    *, email: str, project_id: str, roles: Sequence[str], minutes: int, error: Exception
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A self-activation that may come to nothing; without an id while no request was recorded."""
+
+    email: str
+    project_id: str
+    roles: Sequence[ProjectRole]
+    justification: str
+    start: datetime
+    duration: timedelta
+    activation_id: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        named = {"activation_id": self.activation_id} if self.activation_id else {}
+        return named | {
+            "project": self.project_id,
+            "activation_start": _instant(self.start),
+            "activation_end": _instant(self.start + self.duration),
+            "justification": self.justification,
+            "entitlements": ", ".join(role.text for role in self.roles),
+        }
+
+
+def self_activation_failed(attempt: Attempt, *, error: Exception) -> None:
     logger.error(
         "User %s failed to activate %s for themselves for %s minutes: %s",
-        email,
-        ", ".join(f"'{role}'" for role in roles),
-        minutes,
+        attempt.email,
+        ", ".join(f"'{role.text}'" for role in attempt.roles),
+        int(attempt.duration.total_seconds() // 60),
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": {"project": project_id, "error": error_name(error)}
-            | {"entitlements": ", ".join(roles)},
+            "labels": attempt.labels | {"error": error_name(error)},
         },
     )
 
@@ -63,7 +85,7 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
 
 
 def approval_request_failed(
-    *, email: str, role: ProjectRole, minutes: int, error: Exception
+    *, email: str, role: ProjectRole, minutes: int, justification: str, error: Exception
 ) -> None:
     logger.error(
         "User %s failed to request '%s' for %s minutes: %s",
@@ -73,7 +95,7 @@ def approval_request_failed(
         causes(error),
         extra={
             "event": "api.requestRole",
-            "labels": _of_role(role) | {"error": error_name(error)},
+            "labels": _of_role(role) | {"justification": justification, "error": error_name(error)},
         },
     )
 
@@ -91,7 +113,7 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
             "event": "api.activateRole",
             "labels": _request_labels(request, [grant])
             | _of_role(grant.project_role)
-            | {"reviewers": ", ".join(reviewer.email for reviewer in request.reviewers.all())},
+            | _reviewers(request),
         },
     )
 
@@ -105,7 +127,7 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": _pending_labels(request) | {"error": error_name(error)},
+            "labels": _pending_labels(request) | _reviewers(request) | {"error": error_name(error)},
         },
     )
 
@@ -215,6 +237,10 @@ def _pending_labels(request: Request) -> dict[str, str]:
         "justification": request.justification,
         "entitlements": request.project_role.text,
     } | _of_role(request.project_role)
+
+
+def _reviewers(request: Request) -> dict[str, str]:
+    return {"reviewers": ", ".join(reviewer.email for reviewer in request.reviewers.all())}
 
 
 def _of_role(role: ProjectRole) -> dict[str, str]:

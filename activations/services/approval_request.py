@@ -83,9 +83,13 @@ def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Re
     check_person(asker.user, now)
     try:
         parts = _decide(checked, asker.user, writer, now=now)
-    except (NotEligible, GoogleCloudError) as error:
+    except (rules.Refusal, NotEligible, GoogleCloudError) as error:
         audit.approval_request_failed(
-            email=asker.user.email, role=checked.role, minutes=asked.minutes, error=error
+            email=asker.user.email,
+            role=checked.role,
+            minutes=asked.minutes,
+            justification=checked.justification,
+            error=error,
         )
         raise
     return _record(asked, checked, parts, asker=asker, now=now)

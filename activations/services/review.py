@@ -58,7 +58,7 @@ def approve(*, request: Request, asker: Asker, comment: str, writer: Writer) -> 
         decision, part = _decide_approval(judgement, writer)
         grant = _record_approval(judgement, decision, part, writer=writer, now=now)
         _provision(judgement, grant, decision, writer)
-    except (NotEligible, GoogleCloudError, OutcomePending) as error:
+    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
         audit.approval_failed(request, by=asker.user.email, error=error)
         raise
     audit.approved(request, grant, by=asker.user.email)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -78,21 +78,30 @@ def self_activate(*, asked: SelfActivation, asker: Asker, writer: Writer) -> Req
         return repeated
     now = writer.clock().replace(microsecond=0)
     check_person(asker.user, now)
+    attempt = _attempt(asked, checked, asker, now=now)
     try:
         decision, holdings = _decide(checked, asker, writer, project_id=asked.project_id, now=now)
         request, grants = _record_intent(asked, checked, holdings, asker=asker, now=now)
+        attempt = replace(attempt, activation_id=request.activation_id)
         if grants:
             _provision(request, grants, decision, asker, writer)
-    except (NotEligible, GoogleCloudError, OutcomePending) as error:
-        audit.self_activation_failed(
-            email=asker.user.email,
-            project_id=asked.project_id,
-            roles=[role.text for role in checked.roles],
-            minutes=asked.minutes,
-            error=error,
-        )
+    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
+        audit.self_activation_failed(attempt, error=error)
         raise
     return request
+
+
+def _attempt(
+    asked: SelfActivation, checked: Checked, asker: Asker, *, now: datetime
+) -> audit.Attempt:
+    return audit.Attempt(
+        email=asker.user.email,
+        project_id=asked.project_id,
+        roles=checked.roles,
+        justification=checked.justification,
+        start=now,
+        duration=checked.duration,
+    )
 
 
 def _check(asked: SelfActivation) -> Checked:

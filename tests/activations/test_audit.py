@@ -16,6 +16,7 @@ from tests.activations.people import NOON, grant, request
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases
 from tests.jitaccess.log_lines import LogLines, labels
+from tests.journeys.approvals import SET, ask, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, TEN_ROLES, activate
 
 EVENT = "api.activateRole"
@@ -72,6 +73,45 @@ def test_a_refused_activation_is_an_error_with_its_cause(
     assert labels(entry)["project"] == PROJECT
     assert labels(entry)["entitlements"] == f"[iam] roles/compute.admin on {PROJECT}"
     assert labels(entry)["user"] == "charlie@example.com"
+
+
+def test_a_failed_activation_tells_all_that_is_known_of_it(
+    alice: PersonClient, charlie: PersonClient, simulated: Simulator, log: LogLines
+) -> None:
+    known = {"activation_start", "activation_end", "justification", "entitlements", "project"}
+    activate(charlie)
+    assert known <= labels(log.of(EVENT)[0]).keys()
+    assert "activation_id" not in labels(log.of(EVENT)[0])
+    simulated.faults.add(SET, status=403, times=1)
+    activate(alice)
+    found, made = labels(log.of(EVENT)[1]), Request.objects.get()
+    assert found["activation_id"] == made.activation_id
+    assert found["justification"] == "CASE-123"
+    assert found["activation_start"] == audit._instant(made.requested_at)
+    assert found["activation_end"] == audit._instant(made.requested_at + timedelta(hours=1))
+
+
+def test_what_pre_flight_refuses_is_logged_whoever_meets_it(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, log: LogLines
+) -> None:
+    request_id = asked(alice)
+    people = [f"user:p{number}@example.com" for number in range(1500)]
+    for member in people:
+        simulated.company.add_user(member.removeprefix("user:"))
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"].append({"role": "roles/browser", "members": people})
+    simulated.company.put_policy(PROJECT, policy)
+    assert activate(alice).status_code == 400
+    assert decide(bob, request_id, "approve").status_code == 400
+    assert ask(alice).status_code == 400
+    activated, approved = log.of(EVENT)
+    (requested,) = [entry for entry in log.of("api.requestRole") if entry["severity"] == "ERROR"]
+    for entry in (activated, approved, requested):
+        assert entry["severity"] == "ERROR"
+        assert "IAM policy of this project is full" in entry["message"]
+        assert labels(entry)["error"] == "IllegalArgumentException"
+    assert labels(requested)["justification"] == "CASE-9"
+    assert labels(approved)["reviewers"] == "bob@example.com, carol@example.com"
 
 
 def test_mistakes_that_need_no_look_up_are_not_logged(alice: PersonClient, log: LogLines) -> None:
