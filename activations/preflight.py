@@ -52,17 +52,25 @@ def check_policy(
     now: datetime,
     principals: Principals,
     inherited: Iterable[AttachedPolicy] = (),
+    beneficiary: str = "",
 ) -> None:
     """Check the project's live policy as it would be after writing all that is wanted.
 
     `principals` are the beneficiary's; `inherited` are the policies of folders and organisation.
+    `beneficiary` is named where somebody else reads the answer.
 
     :raises BasicRole, AlreadyHeld, ConditionTooComplex, TooManyConditions, PolicyFull: the first
         that applies; the message names the limit, the figure and what to do.
     """
     for access in wanted:
         check_not_basic(access.role)
-        check_not_held(policy, access.role, principals=principals, inherited=inherited)
+        check_not_held(
+            policy,
+            access.role,
+            principals=principals,
+            inherited=inherited,
+            beneficiary=beneficiary,
+        )
         check_complexity(access)
     after = with_activations(policy, wanted, now=now)
     for access in wanted:
@@ -126,6 +134,7 @@ def check_not_held(
     *,
     principals: Principals,
     inherited: Iterable[AttachedPolicy] = (),
+    beneficiary: str = "",
 ) -> None:
     """:raises AlreadyHeld: when a binding without condition grants the role; says by which way."""
     layers = [
@@ -142,10 +151,10 @@ def check_not_held(
         if way := principals.via(members):
             groups = ", which is in ".join(name.removeprefix("group:") for name in way[1:])
             through = f", through the group {groups}" if groups else ""
-            raise AlreadyHeld(
-                f"You already have {role} on {where} without a time limit{through}."
-                " There is nothing to activate."
-            )
+            held = f"already have {role} on {where} without a time limit{through}."
+            if beneficiary:
+                raise AlreadyHeld(f"There is nothing to activate for {beneficiary}: they {held}")
+            raise AlreadyHeld(f"You {held} There is nothing to activate.")
 
 
 def check_complexity(access: Wanted) -> None:

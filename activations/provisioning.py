@@ -64,6 +64,12 @@ class Provisioning:
         return self.grants[0].project_id
 
     @property
+    def told_of(self) -> str:
+        """Whom to name in a refusal: an approval's is read by the reviewer, too."""
+        is_approval = self.decision.activation_type is ActivationType.MPA
+        return self.grants[0].beneficiary_email if is_approval else ""
+
+    @property
     def wanted(self) -> list[Wanted]:
         return [
             Wanted(
@@ -91,6 +97,7 @@ class Provisioning:
                 now=now,
                 principals=facts.principals,
                 inherited=facts.inherited,
+                beneficiary=self.told_of,
             )
             return with_activations(policy, self.wanted, now=now)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from activations.models import Request
-from tests.journeys.approvals import SET, ask
+from activations.models import Grant, Request
+from tests.journeys.approvals import SET, ask, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate
 
 JIT = "has({}.jitAccessConstraint)"
@@ -45,6 +45,18 @@ def test_the_twenty_first_condition_names_the_limit(alice, simulated):
 def test_a_role_without_condition_is_held_already(alice, simulated):
     simulated.company.bind(PROJECT, "roles/compute.admin", "user:alice@example.com")
     refused(activate(alice), "already have roles/compute.admin")
+
+
+def test_a_reviewer_reads_who_holds_it_already(alice, bob, simulated):
+    request_id = asked(alice)
+    simulated.company.bind(PROJECT, "roles/iam.securityAdmin", "user:alice@example.com")
+    answer = decide(bob, request_id, "approve")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == (
+        "There is nothing to activate for alice@example.com: they already have"
+        " roles/iam.securityAdmin on this project without a time limit."
+    )
+    assert "You " not in Grant.objects.get().failure
 
 
 def test_a_role_that_projects_do_not_support_is_named(alice, simulated):
