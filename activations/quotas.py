@@ -10,8 +10,9 @@ from django.db.models.functions import Greatest
 
 from activations.models import QuotaBucket, User
 
-# More than clocks of instances differ; beyond this, a clock was wrong when the bucket was used.
-CLOCK_SKEW_SECONDS = 60.0
+# Clocks that are set over the network differ by less. Beyond this, a clock was wrong when the bucket
+# was used; one that runs ahead must not make everybody else wait until its future has come.
+CLOCK_SKEW_SECONDS = 5.0
 NEVER_USED = 0.0
 
 
