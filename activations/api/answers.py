@@ -31,7 +31,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """Projects with something to activate."""
+    """All projects that may be chosen; which roles there are on one is asked separately."""
 
     projects: tuple[str, ...]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-PATIENCE = 30  # attempts: with the pauses between them, a bit more than a day
-SOME_PATIENCE = 10  # somebody must put something right first: about two hours
+PATIENCE = 30  # attempts: with the pauses between them, 11 to 22 hours
+SOME_PATIENCE = 10  # somebody must put something right first: one to two hours
 
 
 class DeliveryFailed(Exception):

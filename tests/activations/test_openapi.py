@@ -71,6 +71,14 @@ def test_the_originals_paths_are_there(document: dict[str, Any]) -> None:
     }
 
 
+def test_the_list_of_projects_promises_no_roles(
+    document: dict[str, Any], charlie: PersonClient
+) -> None:
+    said = document["components"]["schemas"]["Projects"]["description"]
+    assert said.startswith("All projects that may be chosen")
+    assert "shop-prod" in charlie.api_get("/api/projects").json()["projects"]
+
+
 def test_answers_are_as_described(document: dict[str, Any], alice: PersonClient) -> None:
     strict = closed(document)
     made = activate(alice, *TEN_ROLES[:3])

@@ -128,6 +128,12 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
     assert job_spec(name)["maxRetries"] >= 3
 
 
+@pytest.mark.parametrize("name", ["job-deliver", "job-reconcile"])
+def test_jobs_that_tell_people_ask_for_all_that_messages_need_and_no_more(name: str) -> None:
+    (line,) = re.findall(r"# (Here go .*)", FILES[name].read_text())
+    assert line == "Here go the SMTP_… and NOTIFICATION_… variables of the service, all of them."
+
+
 def test_a_round_of_the_reconciler_ends_before_its_task_is_killed() -> None:
     *_, seconds = container("job-reconcile")["command"]
     assert int(seconds) + 30 < int(job_spec("job-reconcile")["timeoutSeconds"])
