@@ -11,7 +11,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from activations.models import Grant
 from simulator import Simulator
@@ -21,7 +21,8 @@ from tests.ledger.invariants import problems
 from tests.ledger.later import reconcile_later
 from tests.moments import now
 
-PEOPLE = 50
+# SQLite has one writer at a time, so that more people only wait longer.
+PEOPLE = 50 if connection.vendor == "postgresql" else 20
 PATIENCE = 200.0
 PROJECT = PROJECTS[0]
 FIRST, SECOND, *_ = self_approved_ids(PROJECT)
@@ -83,9 +84,7 @@ def city(simulated: Simulator, transactional_db: None) -> City:
 
 
 @pytest.mark.slow
-def test_fifty_people_with_four_operations_each_all_succeed(
-    city: City, simulated: Simulator
-) -> None:
+def test_a_crowd_with_four_operations_each_all_succeeds(city: City, simulated: Simulator) -> None:
     people = [PersonClient(simulated, email) for email in city.emails]
     done = all_at_once([partial(four_operations, person) for person in people])
     assert done == [[200] * 4] * PEOPLE
