@@ -1,10 +1,22 @@
-"""How many calls to Google one piece of work has cost."""
+"""Every call to Google is told here: counted for the work that needs it, and to one listener."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that is over: Google's name of the method; no status when no answer was understood."""
+
+    method: str
+    status: int | None
+    seconds: float
+
+
+Listener = Callable[[Call], None]
 
 
 @dataclass(slots=True)
@@ -21,6 +33,7 @@ class Tally:
             self.seconds += seconds
 
 
+_listeners: list[Listener] = []
 _current: ContextVar[Tally | None] = ContextVar("google_calls", default=None)
 
 
@@ -35,7 +48,14 @@ def tally() -> Iterator[Tally]:
         _current.reset(token)
 
 
-def record(seconds: float) -> None:
-    """Note one call, if anybody counts."""
+def listen(listener: Listener | None) -> None:
+    """Tell this one of every call of this process from now on, in place of the one before."""
+    _listeners[:] = [listener] if listener else []
+
+
+def record(call: Call) -> None:
+    """Note one call, if anybody counts or listens."""
     if (mine := _current.get()) is not None:
-        mine.add(seconds)
+        mine.add(call.seconds)
+    for listener in _listeners:
+        listener(call)

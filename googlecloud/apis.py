@@ -1,11 +1,13 @@
 """Google's discovery documents and request builder; loaded on first use, as it is heavy."""
 
+import time
 from typing import Any, Protocol
 
 from googleapiclient import discovery
 from googleapiclient.errors import Error, HttpError
 from urllib3.exceptions import HTTPError
 
+from googlecloud import accounting
 from googlecloud.calls import Build, Json
 from googlecloud.errors import GoogleCloudError, Invalid, Unavailable
 from googlecloud.failures import connection_failure
@@ -39,7 +41,7 @@ class Api:
         """
         request = _built(build)
         http = self._http if at_most is None else self._http.within(at_most)
-        answer = _exchange(request, http, explanations)
+        answer = _noted(request, http, explanations)
         if isinstance(answer, GoogleCloudError):
             raise answer  # out here, so that no traceback shows the address that was called
         return answer
@@ -52,6 +54,17 @@ def _built(build: Build) -> Any:
         # That is how google-api-python-client refuses a value that does not match its pattern.
         message = str(error)
     raise Invalid(message, reason="INVALID_PARAMETER")
+
+
+def _noted(request: Any, http: Any, explanations: Explanations) -> Json | GoogleCloudError:
+    status, started = None, time.monotonic()
+    try:
+        answer = _exchange(request, http, explanations)
+        status = answer.status if isinstance(answer, GoogleCloudError) else 200
+    finally:
+        seconds = time.monotonic() - started
+        accounting.record(accounting.Call(request.methodId, status, seconds))
+    return answer
 
 
 def _exchange(request: Any, http: Any, explanations: Explanations) -> Json | GoogleCloudError:

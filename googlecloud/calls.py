@@ -1,10 +1,8 @@
 """Reads are tried again for a while; writes are sent once."""
 
-import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from googlecloud import accounting
 from googlecloud.backoff import pauses
 from googlecloud.deadline import Deadline
 from googlecloud.errors import QuotaExceeded, TimedOut, Unavailable
@@ -70,8 +68,4 @@ class Calls:
         at_most = None if deadline is None else deadline.remaining()
         if at_most is not None and at_most <= 0:
             raise TimedOut.before_sending("No time was left to ask Google", reason="DEADLINE")
-        started = time.monotonic()
-        try:
-            return self._send(build, explanations=explanations, at_most=at_most)
-        finally:
-            accounting.record(time.monotonic() - started)
+        return self._send(build, explanations=explanations, at_most=at_most)
