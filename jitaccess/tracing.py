@@ -15,7 +15,7 @@ from googlecloud.accounting import tally
 
 logger = logging.getLogger("jitaccess.request")
 
-TRACE_ID = re.compile(r"[0-9a-f]{32}")
+TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 QUIET = ("/static/", "/health/")
 
 

@@ -36,7 +36,8 @@ def test_the_w3cs_goes_before_googles() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "105445", ID.upper(), f"{ID}0/1", f" {ID}", f"{ID}\n", "é" * 32, '"' * 32]
+    "value",
+    ["", "x", "105445", ID.upper(), f"{ID}0/1", f" {ID}", f"{ID}\n", "0" * 32, "é" * 32, '"' * 32],
 )
 def test_what_is_no_trace_is_replaced_by_one_of_our_own(value: str) -> None:
     made = of(**{"X-Cloud-Trace-Context": value, "traceparent": value})
