@@ -34,5 +34,11 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - the name is gunicorn's
-    """In the worker, not in the application: a thread does not survive the fork of a preloaded one."""
+    """In the worker, not in the application: threads do not survive the fork of a preloaded one."""
+    import_module("jitaccess.telemetry.running").telemetry.start()
     import_module("jitaccess.start_log").log_where_we_run()
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - the names are gunicorn's
+    """After the last answer, within the time that `graceful_timeout` leaves."""
+    import_module("jitaccess.telemetry.running").telemetry.stop()

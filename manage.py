@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from jitaccess.telemetry.running import job
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jitaccess.settings")
-    execute_from_command_line(sys.argv)
+    with job(sys.argv):
+        execute_from_command_line(sys.argv)

@@ -18,6 +18,7 @@ from jitaccess.public_address import allowed_hosts, public_address
 from jitaccess.resource_settings import catalog_name, customer_id, resource_scope
 from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
+from jitaccess.telemetry.collector import collector
 from jitaccess.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +97,9 @@ if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
 # --- schedulers ---------------------------------------------------------------------------------
 CRON_SERVICE_ACCOUNT = env.text("CRON_SERVICE_ACCOUNT").lower()
 
+# --- telemetry ----------------------------------------------------------------------------------
+OTEL_EXPORTER_OTLP_ENDPOINT = collector(env)
+
 # --- Django -------------------------------------------------------------------------------------
 SECRET_KEY_SECRET = "" if env.is_set("SECRET_KEY") else env.text("SECRET_KEY_SECRET")
 SECRET_KEY = secret_key(
@@ -123,6 +127,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",
+    "jitaccess.telemetry.middleware.TelemetryMiddleware",
     "jitaccess.health.HealthMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
     "jitaccess.tls.HttpsMiddleware",
