@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -14,6 +15,10 @@ from pytest_django import Settings
 from simulator import Simulator
 
 HEADER = "HTTP_X_GOOG_IAP_JWT_ASSERTION"
+
+# How long an example takes says how busy the machine is, and what was loaded before.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 class PersonClient(Client):

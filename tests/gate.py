@@ -22,16 +22,16 @@ DATABASE_FIXTURES = frozenset(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--database-only", action="store_true", help="Only tests that touch the database."
+        "--database-only", action="store_true", help="Only tests that depend on the database."
     )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--database-only"):
-        left_out = [item for item in items if not touches_database(item)]
+        left_out = [item for item in items if not depends_on_the_database(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if touches_database(item)]
+        items[:] = [item for item in items if depends_on_the_database(item)]
     items[:] = slow_ones_first(items, shares=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
@@ -50,7 +50,9 @@ def slow_ones_first(items: list[pytest.Item], *, shares: int) -> list[pytest.Ite
     return ordered + quick
 
 
-def touches_database(item: pytest.Item) -> bool:
+def depends_on_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("one_database"):
+        return False
     fixtures = frozenset(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(
         fixtures

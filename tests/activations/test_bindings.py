@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from activations.bindings import (
@@ -25,7 +24,6 @@ from eligibility.conditions import activation_expression
 from tests.jitaccess.cases import cases, vectors
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
-PATIENT = settings(deadline=None)  # the first condition that is parsed warms the parser
 MINUTE = timedelta(minutes=1)
 CONDITIONS = ["", 'resource.name == "a"', 'resource.name == "b" || resource.type == "c"']
 PEOPLE = ["alice@example.com", "bob@example.com"]
@@ -134,7 +132,6 @@ def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_what_is_not_this_persons_activation_of_these_roles_stays_as_spelt(
     policy: dict[str, Any], wanted: list[Wanted]
@@ -146,7 +143,6 @@ def test_what_is_not_this_persons_activation_of_these_roles_stays_as_spelt(
     assert {name: value for name, value in after.items() if name != "bindings"} == rest
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_the_policy_given_is_not_changed(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     before = copy.deepcopy(policy)
@@ -154,7 +150,6 @@ def test_the_policy_given_is_not_changed(policy: dict[str, Any], wanted: list[Wa
     assert policy == before
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_applied_to_its_own_result_nothing_changes(
     policy: dict[str, Any], wanted: list[Wanted]
@@ -165,7 +160,6 @@ def test_applied_to_its_own_result_nothing_changes(
     assert with_activations(once, wanted, now=NOW + timedelta(seconds=30)) == once
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_everything_wanted_stands_afterwards(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     after = with_activations(policy, wanted, now=NOW)
@@ -176,7 +170,6 @@ def test_everything_wanted_stands_afterwards(policy: dict[str, Any], wanted: lis
         assert found.end >= access.end
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_running_access_is_never_shortened(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     after = with_activations(policy, wanted, now=NOW)
@@ -188,7 +181,6 @@ def test_running_access_is_never_shortened(policy: dict[str, Any], wanted: list[
             assert found.start <= before.start
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_no_second_live_binding_appears_for_one_access(
     policy: dict[str, Any], wanted: list[Wanted]
@@ -198,7 +190,6 @@ def test_no_second_live_binding_appears_for_one_access(
         assert len(live(after, access)) == max(1, len(live(policy, access)))
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_dead_activations_of_the_same_person_and_role_are_gone(
     policy: dict[str, Any], wanted: list[Wanted]
@@ -210,7 +201,6 @@ def test_dead_activations_of_the_same_person_and_role_are_gone(
             assert not found or found.end > NOW
 
 
-@PATIENT
 @for_all(policies, wishes)
 def test_live_activations_of_other_conditions_and_roles_stay(
     policy: dict[str, Any], wanted: list[Wanted]

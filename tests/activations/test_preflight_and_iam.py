@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import example, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from activations.bindings import Wanted, new_binding, with_activations
@@ -103,7 +102,6 @@ def stands(policy: dict[str, Any]) -> bool:
     return not any(b["role"] == ROLES[2] and b.get("condition") for b in policy["bindings"])
 
 
-@hypothesis_settings(deadline=None)  # the first condition loads the parser
 @given(policies().filter(stands), st.lists(wanted, min_size=1, max_size=3))
 @example({"bindings": []}, [Wanted(ME, ROLES[0], "", NOW, NOW + timedelta(hours=1), "why")])
 def test_pre_flight_takes_what_iam_takes_unless_it_is_held_already(policy, wishes):

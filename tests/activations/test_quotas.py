@@ -100,9 +100,7 @@ def test_a_clock_half_a_minute_ahead_makes_nobody_wait_for_that_long():
 
 
 @pytest.mark.django_db
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from([0.5, 6, 60, 400]),
     burst=st.integers(1, 5),

@@ -210,9 +210,7 @@ json_values = st.recursive(
 
 
 @pytest.mark.django_db
-@hypothesis_settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     details=st.dictionaries(st.sampled_from("abcd"), json_values),
     seconds=st.floats(0, 7e9).map(lambda number: round(number, 6)),

@@ -22,6 +22,9 @@ ARGUMENTS = [
     "--disable-domain-reliability",
     "--disable-sync",
     "--no-first-run",
+    # Two cores draw these pages faster than a simulated graphics card does.
+    "--disable-gpu",
+    "--disable-extensions",
     # Whatever a page or the browser itself asks for, only this computer can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]

@@ -61,7 +61,8 @@ def test_alice_asks_bob_approves_and_carol_sees_that_it_is_settled(
     address = ask(alice, "bob", "carol", justification="CASE-50 firewall")
     bob, carol = as_person("bob"), as_person("carol")
     carol.go(address)
-    bob.page.get_by_role("link", name="alice@example.com asks for iam.securityAdmin").first.click()
+    waiting = bob.go("/").get_by_role("link", name="alice@example.com asks for iam.securityAdmin")
+    waiting.first.click()
     assert bob.path() == address
     bob.page.get_by_label("Comment").fill("go ahead")
     bob.page.get_by_role("button", name="Approve").click()

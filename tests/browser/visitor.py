@@ -38,10 +38,12 @@ class Visitor:
         self.page.on("request", self._request)
 
     def sign_in(self, email: str) -> None:
-        """Choose a person at the front door."""
-        self.page.goto(self.address)
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=email).click()
+        """Be let in as somebody, without looking at the page where people choose who they are."""
+        answer = self.page.context.request.post(
+            f"{self.address}/_gcp_iap/sign_in", form={"email": email}, max_redirects=0
+        )
+        if answer.status != 303:
+            raise AssertionError(f"The front door answered {answer.status}: {answer.text()}")
 
     def go(self, path: str, *, status: int = 200) -> Page:
         """Open a page; Chromium complains of a status from 400 on, which is no fault if we expect it."""

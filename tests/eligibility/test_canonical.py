@@ -84,7 +84,7 @@ def test_an_operator_needs_operands() -> None:
 
 
 @given(tree=trees())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_printed_is_read_as_the_same_tree(tree: Node) -> None:
     (back,) = parse(f"({canonical([tree])})")
     assert ungrouped(back) == ungrouped(tree)
@@ -92,6 +92,6 @@ def test_what_is_printed_is_read_as_the_same_tree(tree: Node) -> None:
 
 
 @given(expression=conditions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_canonical_text_means_the_same_in_every_world(expression: str) -> None:
     assert outcomes(text(expression)) == outcomes(expression)

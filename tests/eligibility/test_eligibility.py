@@ -126,7 +126,7 @@ def reason(expression: str) -> str:
 
 
 @given(expression=conditions(st.sampled_from(["a", "b", "c", "true", JIT, JIT, MPA])))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_eligible_is_false_without_the_marker_and_the_resource_condition_with_it(
     expression: str,
 ) -> None:
@@ -139,7 +139,7 @@ def test_what_is_eligible_is_false_without_the_marker_and_the_resource_condition
 
 
 @given(before=conditions(), after=conditions(), marker=st.sampled_from([JIT, MPA]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_marker_between_any_two_conditions_makes_their_conjunction_eligible(
     before: str, after: str, marker: str
 ) -> None:
@@ -150,7 +150,7 @@ def test_a_marker_between_any_two_conditions_makes_their_conjunction_eligible(
 
 
 @given(expression=conditions())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_nothing_is_eligible_without_a_marker(expression: str) -> None:
     assert read_eligibility(expression) is None
 

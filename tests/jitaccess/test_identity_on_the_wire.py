@@ -43,6 +43,7 @@ def mutated(token: str, dice: random.Random) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_no_damaged_assertion_lets_anybody_in(server: str, simulated: Simulator) -> None:
     token = simulated.assertion("alice@example.com")
     dice = random.Random(20261123)
