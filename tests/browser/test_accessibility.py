@@ -21,6 +21,7 @@ PAGES = {
     "history of requests": ("audrey", "/admin/activations/request/"),
     "history of grants": ("audrey", "/admin/activations/grant/"),
     "evidence": ("audrey", "/admin/activations/event/"),
+    "the doctor": ("olga", "/admin/doctor/"),
 }
 REFUSALS = {
     "a link of the original": ("alice", "/?activation=abc", 404),

@@ -46,7 +46,7 @@ def collector() -> Iterator[Collector]:
 )
 def test_without_a_collector_nothing_is_loaded(variables: Mapping[str, str]) -> None:
     ended = run({**LEAST, **AUDIENCE, **variables}, "-c", WORKER)
-    assert (ended.stdout.splitlines()[-1:], ended.stderr) == (["[]"], "")
+    assert ended.stdout.splitlines()[-1:] == ["[]"], ended.stderr
 
 
 @pytest.mark.django_db(transaction=True)
