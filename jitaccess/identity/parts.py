@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from datetime import datetime
 from django.conf import settings
 
 from activations.models import User
-from activations.parts import Part
+from activations.parts import NO_PART, Part
 from activations.visibility import has_queue
 from eligibility import providers
+from googlecloud.errors import GoogleCloudError
+
+logger = logging.getLogger("jitaccess.identity")
 
 # Losing the group loses the admin within a minute.
 KEPT_SECONDS = 55.0
@@ -21,7 +25,12 @@ MOST_KEPT = 10_000
 
 
 class PartFinder:
-    """Looks up parts and keeps each answer for under a minute."""
+    """Looks up parts and keeps each answer for under a minute.
+
+    Whoever is named as `user:` has that part without a look-up, so that a directory which cannot be
+    asked keeps no named administrator from the doctor, who says why. Parts that come by a group
+    only are lost meanwhile, and nothing of it is kept.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -31,7 +40,8 @@ class PartFinder:
     def part_of(self, user: User, now: datetime) -> Part:
         """What this person is at this moment.
 
-        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be.
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
+            somebody who is named for nothing.
         """
         part = self._configured(user.email)
         return replace(part, is_asked=has_queue(user, now=now))
@@ -39,14 +49,18 @@ class PartFinder:
     def _configured(self, email: str) -> Part:
         """What the settings make of this person.
 
-        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be.
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
+            somebody who is named for nothing.
         """
         now = self._clock()
         with self._lock:
             kept = self._kept.get(email)
         if kept and now - kept[0] < KEPT_SECONDS:
             return kept[1]
-        part = self._look_up(email)
+        try:
+            part = self._look_up(email)
+        except GoogleCloudError as error:
+            return _named_in_spite_of(error, email)
         with self._lock:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
@@ -65,11 +79,36 @@ class PartFinder:
         )
 
     def _is_among(self, email: str, principals: tuple[str, ...]) -> bool:
-        if f"user:{email}" in principals:
+        if _is_named(email, principals):
             return True
         if not any(principal.startswith("group:") for principal in principals):
             return False
         return providers.groups().is_among(email, principals)
+
+
+def _named_in_spite_of(error: GoogleCloudError, email: str) -> Part:
+    """What this person is without any group.
+
+    :raises googlecloud.errors.GoogleCloudError: the same, when that is nothing.
+    """
+    named = Part(
+        is_administrator=_is_named(email, settings.ADMINISTRATORS),
+        is_auditor=_is_named(email, settings.AUDITORS),
+        is_manager=_is_named(email, settings.REVIEWERS),
+    )
+    if named == NO_PART:
+        raise error
+    logger.warning(
+        "Groups cannot be read; %s has only the parts that the settings name them for: %s",
+        email,
+        error,
+        extra={"event": "iap.authenticate"},
+    )
+    return named
+
+
+def _is_named(email: str, principals: tuple[str, ...]) -> bool:
+    return f"user:{email}" in principals
 
 
 parts = PartFinder()

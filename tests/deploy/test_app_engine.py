@@ -11,6 +11,7 @@ import yaml
 from activations.jobs import JOBS
 from tests.architecture.repository import ROOT
 from tests.deploy.schema import discovery
+from tests.deploy.terraform import MODULES
 
 APP: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text())
 CRON: list[dict[str, str]] = yaml.safe_load((ROOT / "cron.yaml").read_text())["cron"]
@@ -85,3 +86,16 @@ def test_static_files_and_the_schedule_are_not_left_behind() -> None:
     assert not {"staticfiles/", "static/", "cron.yaml", "app.yaml", "gunicorn.conf.py"} & set(
         ignored
     )
+
+
+def test_an_administrator_is_named_who_needs_no_group() -> None:
+    """Until groups can be read, nobody else reaches the doctor."""
+    assert APP["env_variables"]["ADMINISTRATORS"].startswith("user:")
+
+
+def test_cron_yaml_finds_its_scheduler() -> None:
+    page = (ROOT / "docs/deploy-app-engine.md").read_text()
+    assert (
+        "cloudscheduler.googleapis.com" in page.split("gcloud services enable")[1].split("```")[0]
+    )
+    assert '"cloudscheduler.googleapis.com"' in (MODULES / "appengine/main.tf").read_text()

@@ -111,6 +111,11 @@ def test_the_proxy_stands_in_exactly_one_place() -> None:
     assert "IAP_BACKEND_SERVICE_ID" in variables("service-load-balancer")
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_administrator_is_named_who_needs_no_group(name: str) -> None:
+    assert variables(name)["ADMINISTRATORS"]["value"].startswith("user:")
+
+
 def test_both_services_differ_in_nothing_else() -> None:
     def without_proxy(name: str) -> tuple[Any, Any]:
         env = {k: v for k, v in variables(name).items() if k != "IAP_BACKEND_SERVICE_ID"}

@@ -108,6 +108,16 @@ def test_a_failure_is_not_remembered(
     assert finder.part_of(OLGA).is_administrator
 
 
+def test_who_is_named_keeps_that_part_alone_when_groups_cannot_be_read(
+    finder: Finder, simulated: Simulator, settings: Settings
+) -> None:
+    settings.AUDITORS = (f"user:{OLGA}",)
+    simulated.faults.add("directory.*", status=403, times=None)
+    assert finder.part_of(OLGA) == Part(is_auditor=True)
+    simulated.faults.clear()
+    assert finder.part_of(OLGA) == Part(is_auditor=True, is_administrator=True)
+
+
 def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
     for number in range(MOST_KEPT + 5):
@@ -131,3 +141,14 @@ def test_a_directory_that_is_down_closes_the_admin_and_nothing_else(
     assert olga.get("/admin/").status_code == 503
     assert olga.get("/activity").status_code == 200
     assert olga.api_get("/api/requests").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_named_administrator_reaches_the_doctor_before_groups_can_be_read(
+    olga: PersonClient, simulated: Simulator, settings: Settings
+) -> None:
+    simulated.faults.add("directory.*", status=403, times=None)
+    assert olga.get("/admin/doctor/").status_code == 403
+    settings.ADMINISTRATORS = (f"user:{OLGA}", *settings.ADMINISTRATORS)
+    assert olga.get("/admin/doctor/").status_code == 200
+    assert "Groups Reader" in olga.post("/admin/doctor/").content.decode()

@@ -17,6 +17,7 @@ module "foundation" {
     "appengine.googleapis.com",
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
+    "cloudscheduler.googleapis.com",
   ]
 }
 

@@ -19,7 +19,7 @@ module "jitaccess" {
 
   environment = {
     ACTIVATION_TIMEOUT    = "60"
-    ADMINISTRATORS        = "group:jit-admins@example.com"
+    ADMINISTRATORS        = "user:olga@example.com, group:jit-admins@example.com"
     AUDITORS              = "group:jit-auditors@example.com"
     JUSTIFICATION_HINT    = "Bug or case number"
     JUSTIFICATION_PATTERN = "CASE-[0-9]+.*"
