@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import uuid
 from collections.abc import Callable
@@ -144,7 +145,8 @@ def answer(request: HttpRequest, what: Answer) -> HttpResponse:
     """JSON for programs, a page for people."""
     response = _json(what) if request.path.startswith("/api/") else _page(request, what)
     if what.retry_after:
-        response["Retry-After"] = str(int(what.retry_after))
+        # Whole seconds, and never "now": our own buckets have the next token within a fraction of one.
+        response["Retry-After"] = str(max(1, math.ceil(what.retry_after)))
     return response
 
 

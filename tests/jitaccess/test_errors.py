@@ -109,6 +109,7 @@ def test_every_kind_of_error_is_held_here() -> None:
 
 def test_quota_says_when_to_come_back() -> None:
     assert api(google.QuotaExceeded("mock", retry_after=17))["Retry-After"] == "17"
+    assert api(google.QuotaExceeded("mock", retry_after=1.5))["Retry-After"] == "2"
     assert api(google.QuotaExceeded("mock"))["Retry-After"] == "60"
     assert "Retry-After" not in api(google.Denied("mock"))
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from activations.models import QuotaBucket
+from activations.throttle import wait_for_token
+from googlecloud.errors import QuotaExceeded
+from jitaccess.errors import answer_for
 from tests.journeys.shop import ROLES, TEN_ROLES, activate
+from tests.moments import now
 
 
 def test_too_many_lists_in_a_minute_wait_or_are_told_to(alice, settings, simulated):
@@ -25,6 +30,28 @@ def test_too_many_writes_to_one_project_are_refused_with_a_time(alice, settings)
     answer = activate(alice, TEN_ROLES[1])
     assert answer.status_code == 429
     assert answer["Retry-After"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rate", [300, 400])
+def test_at_the_usual_rates_of_our_own_limits_the_time_to_wait_is_never_zero(rf, rate):
+    moment = now()
+
+    def take():
+        wait_for_token(
+            "write:shop-prod",
+            rate_per_minute=rate,
+            clock=lambda: moment,
+            sleep=lambda _: None,
+            patience=0,
+        )
+
+    take()
+    QuotaBucket.objects.update(full_at=moment.timestamp() + 60)
+    with pytest.raises(QuotaExceeded) as refusal:
+        take()
+    assert 0 < refusal.value.retry_after < 1
+    assert answer_for(rf.post("/api/x"), refusal.value)["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize("name", ["ASSET_CALLS_PER_MINUTE", "POLICY_WRITES_PER_MINUTE"])
