@@ -156,35 +156,27 @@ def running(policy: Policy, wanted: Wanted, *, now: datetime) -> Ours | None:
 
 
 def without_access(
-    policy: Policy,
-    access: Wanted,
-    *,
-    remaining: Wanted | None,
-    recorded: frozenset[str],
-    now: datetime,
+    policy: Policy, access: Wanted, *, remaining: Wanted | None, now: datetime
 ) -> Policy:
     """The policy after access was ended: what remains stands in one binding, or nothing does.
 
-    Only bindings that our records know are replaced. A live one without a record, such as the
-    original application's, is left alone. Applying it to its own result changes nothing.
+    All live bindings of ours for this access go, also one that somebody lengthened by hand. What
+    somebody took away or shortened is never written again. Applying it to its own result changes
+    nothing.
     """
-    known = [
-        ours.binding
-        for ours in live_ours(policy, access, now=now)
-        if ours.binding["condition"]["expression"] in recorded
-    ]
-    bindings = policy.get("bindings") or []
-    if remaining is None:
-        kept = [binding for binding in bindings if binding not in known]
-        return {**policy, "bindings": kept}
-    wanted = new_binding(remaining)
-    expression = wanted["condition"]["expression"]
-    if (
-        any(binding["condition"]["expression"] == expression for binding in known)
-        and len(known) == 1
-    ):
+    standing = live_ours(policy, access, now=now)
+    if not standing:
         return policy
-    return {**policy, "bindings": [b for b in bindings if b not in known] + [wanted]}
+    known = [ours.binding for ours in standing]
+    kept = [binding for binding in policy.get("bindings") or [] if binding not in known]
+    if remaining is None:
+        return {**policy, "bindings": kept}
+    if max(ours.end for ours in standing) < remaining.end:
+        return policy
+    wanted = new_binding(remaining)
+    if [b["condition"]["expression"] for b in known] == [wanted["condition"]["expression"]]:
+        return policy
+    return {**policy, "bindings": [*kept, wanted]}
 
 
 def with_activations(policy: Policy, wanted: Sequence[Wanted], *, now: datetime) -> Policy:

@@ -103,9 +103,7 @@ def _change(grant: Grant, writer: Writer) -> Callable[[Policy], Policy]:
     def change(policy: Policy) -> Policy:
         now = writer.clock()
         rest: Wanted | None = ledger.remaining(grants, without=grant, policy=policy, now=now)
-        return without_access(
-            policy, access, remaining=rest, recorded=ledger.recorded(grants, now=now), now=now
-        )
+        return without_access(policy, access, remaining=rest, now=now)
 
     return change
 

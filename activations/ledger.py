@@ -8,7 +8,6 @@ from datetime import datetime
 from activations.bindings import Policy, Wanted, live_ours
 from activations.models import Grant
 from activations.states import GrantState
-from eligibility.conditions import activation_expression
 
 
 def same_access(grant: Grant) -> list[Grant]:
@@ -61,19 +60,3 @@ def wanted_of(grant: Grant, *, description: str) -> Wanted:
         end=grant.end_time,
         description=description,
     )
-
-
-def recorded(grants: Iterable[Grant], *, now: datetime) -> frozenset[str]:
-    """The expressions that our own records know; any other live binding is somebody else's access.
-
-    Also those that we may have written without living to say so: a binding that stands for several
-    grants starts with one of them and ends with one of them.
-    """
-    known = list(grants)
-    current = [grant for grant in known if grant.end_time > now]
-    possible = {
-        activation_expression(first.start_time, last.end_time, first.resource_condition)
-        for first in current
-        for last in current
-    }
-    return frozenset({grant.binding_expression for grant in known} - {""} | possible)

@@ -91,8 +91,100 @@ def test_grants_that_touch_in_the_same_second_do_not_disturb_each_other(alice, s
     activate(alice, minutes=20)
     second = Grant.objects.exclude(pk=first.pk).get()
     Grant.objects.filter(pk=first.pk).update(end_time=second.start_time + timedelta(seconds=1))
-    assert end(alice, first.id).status_code in {200, 409}
+    assert end(alice, first.id).json()["status"] == "ENDED"
+    (binding,) = bindings(simulated)
+    assert binding["condition"]["expression"].endswith(f"{until(second.end_time)})")
+    second.refresh_from_db()
+    assert (second.state, second.binding_end) == ("active", second.end_time)
+
+
+def change_by_hand(simulated, *written):
+    """Somebody replaces Alice's activations of one role in the console."""
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [b for b in policy["bindings"] if b not in bindings(simulated)]
+    policy["bindings"] += written
+    simulated.company.put_policy(PROJECT, policy)
+
+
+def lasting(binding, end):
+    """The same binding with another end."""
+    condition = binding["condition"]
+    start, _, _ = condition["expression"].partition(" && ")
+    return binding | {"condition": condition | {"expression": f"{start} && {until(end)})"}}
+
+
+def until(end):
+    return f'request.time < timestamp("{end:%Y-%m-%dT%H:%M:%SZ}")'
+
+
+@pytest.fixture
+def overlapping(alice):
+    """Two grants of one role, for which one binding stands: the longer and the shorter."""
+    activate(alice, minutes=10)
+    activate(alice, minutes=100)
+    return tuple(Grant.objects.order_by("-end_time"))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_somebody_removed_by_hand_is_not_written_again_for_the_other_grant(
+    alice, simulated, overlapping, which
+):
+    change_by_hand(simulated)
+    writes = len(simulated.calls.of(SET))
+    assert end(alice, overlapping[which].id).json()["status"] == "ENDED"
+    assert bindings(simulated) == []
+    assert len(simulated.calls.of(SET)) == writes
+
+
+def test_what_somebody_shortened_by_hand_is_not_made_longer_for_the_other_grant(
+    alice, simulated, overlapping
+):
+    longer, shorter = overlapping
+    (joint,) = bindings(simulated)
+    cut = lasting(joint, longer.end_time - timedelta(minutes=50))
+    change_by_hand(simulated, cut)
+    assert end(alice, shorter.id).json()["status"] == "ENDED"
+    assert bindings(simulated) == [cut]
+    assert end(alice, longer.id).json()["status"] == "ENDED"
+    assert bindings(simulated) == []
+
+
+def test_a_binding_that_somebody_lengthened_by_hand_ends_too(alice, simulated):
+    activate(alice)
+    grant = Grant.objects.get()
+    (binding,) = bindings(simulated)
+    change_by_hand(simulated, lasting(binding, grant.end_time + timedelta(days=30)))
     assert len(bindings(simulated)) == 1
+    assert end(alice, grant.id).json()["status"] == "ENDED"
+    assert bindings(simulated) == []
+
+
+def test_the_other_grant_gets_its_own_time_when_the_binding_was_lengthened_by_hand(
+    alice, simulated, overlapping
+):
+    longer, shorter = overlapping
+    (joint,) = bindings(simulated)
+    change_by_hand(simulated, joint, lasting(joint, longer.end_time + timedelta(days=30)))
+    assert end(alice, longer.id).json()["status"] == "ENDED"
+    (binding,) = bindings(simulated)
+    assert binding["condition"]["expression"].endswith(f"{until(shorter.end_time)})")
+
+
+def test_what_is_somebody_elses_or_not_exactly_of_our_form_survives_an_end(alice, simulated):
+    activate(alice)
+    (binding,) = bindings(simulated)
+    condition = binding["condition"]
+    others = [
+        binding | {"members": ["user:bob@example.com"]},
+        binding | {"members": ["user:alice@example.com", "user:bob@example.com"]},
+        binding | {"condition": condition | {"title": "By hand"}},
+        binding | {"condition": condition | {"expression": f"({condition['expression']})"}},
+    ]
+    change_by_hand(simulated, binding, *others)
+    before = simulated.company.policy(PROJECT)["bindings"]
+    assert end(alice, active_grant(alice)).status_code == 200
+    after = simulated.company.policy(PROJECT)["bindings"]
+    assert after == [one for one in before if one != binding]
 
 
 def test_other_roles_and_conditions_stay(alice, simulated):
