@@ -67,6 +67,33 @@ class Module:
                     if name != "__is_block__"
                 )
 
+    def waits_for(self, address: str) -> set[str]:
+        """Resources and modules that come first, directly or through others of this module."""
+        found: set[str] = set()
+        left = [address]
+        while left:
+            for name in self._named_in(self.bodies[left.pop()]) - found:
+                found.add(name)
+                left += [name] if name in self.bodies else []
+        return found
+
+    @cached_property
+    def bodies(self) -> dict[str, str]:
+        """What stands in each resource and each local value."""
+        resources = {
+            f"{bare(kind)}.{bare(name)}": str(body)
+            for block in self.blocks.get("resource", [])
+            for kind, named in block.items()
+            for name, body in named.items()
+            if name != "__is_block__"
+        }
+        values = (block.items() for block in self.blocks.get("locals", []))
+        return resources | {f"local.{name}": str(body) for each in values for name, body in each}
+
+    def _named_in(self, body: str) -> set[str]:
+        resources = {f"{kind}.{name}" for kind, name in RESOURCE.findall(body)}
+        return resources | set(re.findall(r"\b(?:local|module)\.\w+", body))
+
     def references(self, kind: str) -> set[str]:
         """Names behind `var.`, `local.` or `module.`."""
         return set(re.findall(rf"\b{kind}\.(\w+)", self.text))

@@ -102,6 +102,30 @@ def test_the_account_gets_these_roles_and_no_others() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("foundation", "google_project_service.used"),
+        ("appengine", "module.foundation"),
+        ("cloudrun", "module.foundation"),
+    ],
+)
+def test_nothing_is_asked_of_an_api_before_it_is_enabled(name: str, first: str) -> None:
+    module = module_in(MODULES / name)
+    resources = {address for address in module.bodies if address.startswith("google_")} - {first}
+    assert resources
+    assert {address for address in resources if first not in module.waits_for(address)} == set()
+
+
+def test_the_proxys_account_is_made_before_it_is_let_in() -> None:
+    """It does not exist in a new project, and IAM takes no member that does not exist."""
+    module = module_in(MODULES / "cloudrun")
+    identity = "google_project_service_identity.proxy"
+    assert identity in module.waits_for("google_cloud_run_v2_service_iam_member.proxy")
+    assert re.search(r'"proxy" \{\s+provider = google-beta\n', module.text)
+    assert '"hashicorp/google-beta"' in module.text
+
+
 def test_the_limit_of_what_can_be_granted_is_googles_attribute() -> None:
     foundation = next(module for module in modules() if module.folder.name == "foundation")
     assert (

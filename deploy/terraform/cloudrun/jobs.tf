@@ -82,6 +82,8 @@ resource "google_service_account" "scheduler" {
   project      = var.project_id
   account_id   = "jitaccess-scheduler"
   display_name = "JIT Access scheduler"
+
+  depends_on = [module.foundation]
 }
 
 resource "google_cloud_run_v2_job_iam_member" "starts" {

@@ -20,10 +20,6 @@ module "foundation" {
   ]
 }
 
-data "google_project" "host" {
-  project_id = var.project_id
-}
-
 locals {
   is_behind_load_balancer = var.domain != ""
 
@@ -52,6 +48,4 @@ locals {
     SECRET_KEY   = module.foundation.secret_key_secret_id
     DATABASE_URL = module.foundation.database_url_secret_id
   }
-
-  iap_agent = "serviceAccount:service-${data.google_project.host.number}@gcp-sa-iap.iam.gserviceaccount.com"
 }

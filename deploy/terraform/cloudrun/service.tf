@@ -97,13 +97,22 @@ resource "google_cloud_run_v2_service" "application" {
   depends_on = [module.foundation]
 }
 
-# The proxy calls the service in the name of its own account.
+# The proxy calls the service in the name of its own account, which does not exist before somebody asks for it.
+resource "google_project_service_identity" "proxy" {
+  provider = google-beta
+
+  project = var.project_id
+  service = "iap.googleapis.com"
+
+  depends_on = [module.foundation]
+}
+
 resource "google_cloud_run_v2_service_iam_member" "proxy" {
   project  = var.project_id
   location = var.region
   name     = google_cloud_run_v2_service.application.name
   role     = "roles/run.invoker"
-  member   = local.iap_agent
+  member   = google_project_service_identity.proxy.member
 }
 
 resource "google_iap_web_cloud_run_service_iam_member" "users" {

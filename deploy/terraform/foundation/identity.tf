@@ -3,6 +3,8 @@ resource "google_service_account" "application" {
   project      = var.project_id
   account_id   = "jitaccess"
   display_name = "JIT Access"
+
+  depends_on = [google_project_service.used]
 }
 
 # It asks for the Directory API's scope in its own name, which the metadata server does not give.
