@@ -24,13 +24,14 @@ SQLITE_OPTIONS = {
 POSTGRESQL_OPTIONS = {"connect_timeout": 10}
 
 
-def database_settings(env: Environment, platform: Platform) -> dict[str, Any]:
+def database_settings(
+    env: Environment, *, allow_sqlite: bool, platform: Platform
+) -> dict[str, Any]:
     """Settings of the default database.
 
     :raises ImproperlyConfigured: for SQLite where the disk is gone with the instance.
     """
     config = env.database("DATABASE_URL", "sqlite:///db.sqlite3")
-    allow_sqlite = env.boolean("ALLOW_SQLITE", default=not platform.forgets_files)
     if config["ENGINE"].endswith("sqlite3"):
         if not allow_sqlite:
             raise ImproperlyConfigured(

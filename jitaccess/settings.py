@@ -158,7 +158,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-DATABASES = {"default": database_settings(env, PLATFORM)}
+ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.forgets_files)
+DATABASES = {"default": database_settings(env, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM)}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

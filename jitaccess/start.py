@@ -10,10 +10,12 @@ from django.db.migrations.executor import MigrationExecutor
 
 from activations.checks import check_triggers
 from jitaccess.runtime import Platform
+from jitaccess.static_files import are_collected
 
 logger = logging.getLogger("jitaccess.start")
 
 MIGRATE = "python manage.py migrate --no-input"
+COLLECT = "python manage.py collectstatic --no-input"
 
 
 class StartRefused(Exception):
@@ -21,7 +23,7 @@ class StartRefused(Exception):
 
 
 def require_readiness() -> None:
-    """Refuse to serve with an unfinished database, or when nobody could ever be let in.
+    """Refuse to serve with an unfinished database, without styles, or when nobody could ever be let in.
 
     A database that does not answer is no reason: it may come back, and until then
     `/health/ready` says no.
@@ -29,6 +31,7 @@ def require_readiness() -> None:
     :raises StartRefused: saying what to run or set.
     """
     _require_audience()
+    _require_static_files()
     try:
         _require_migrations()
         _require_triggers()
@@ -61,6 +64,20 @@ def _require_migrations() -> None:
 def _require_triggers() -> None:
     for problem in check_triggers(databases=["default"]):
         raise StartRefused(f"{problem.msg} {problem.hint}")
+
+
+def _require_static_files() -> None:
+    """Neither platform collects them by itself, and what was deployed cannot be added to."""
+    if are_collected() or settings.PLATFORM is Platform.MACHINE:
+        return
+    problem = (
+        "Static files are not collected, so pages would have neither style nor script."
+        f" Run `{COLLECT}` with the same variables where you deploy from, then deploy again."
+    )
+    if not settings.ALLOW_SQLITE:
+        raise StartRefused(problem)
+    # Whoever allows SQLite there is trying things out.
+    logger.warning("%s", problem, extra={"event": "runtime.startup"})
 
 
 def _require_audience() -> None:

@@ -1,5 +1,8 @@
 """Static files with content hashes in their names, so that browsers may keep them."""
 
+from pathlib import Path
+
+from django.conf import settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -13,3 +16,8 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
             return str(super().stored_name(name))
         except ValueError:
             return name
+
+
+def are_collected() -> bool:
+    """Whether `collectstatic` has run."""
+    return (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file()

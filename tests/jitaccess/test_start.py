@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -39,6 +40,28 @@ def test_unprotected_evidence_is_named_with_the_command() -> None:
     remove_triggers(connection)
     with pytest.raises(StartRefused, match=r"event_no_update.*manage.py migrate"):
         require_readiness()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("platform", [Platform.APP_ENGINE, Platform.CLOUD_RUN])
+def test_static_files_that_were_not_collected_are_named_with_the_command(
+    platform: Platform, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PLATFORM, settings.ALLOW_SQLITE, settings.STATIC_ROOT = platform, False, tmp_path
+    with pytest.raises(StartRefused, match=r"manage.py collectstatic --no-input"):
+        require_readiness()
+    (tmp_path / "staticfiles.json").touch()
+    require_readiness()
+
+
+@pytest.mark.django_db
+def test_where_sqlite_is_allowed_missing_static_files_are_only_told(
+    settings: Settings, tmp_path: Path, log: LogLines
+) -> None:
+    settings.ALLOW_SQLITE, settings.STATIC_ROOT = True, tmp_path
+    require_readiness()
+    (entry,) = log.of("runtime.startup")
+    assert (entry["severity"], "collectstatic" in entry["message"]) == ("WARNING", True)
 
 
 @pytest.mark.django_db
