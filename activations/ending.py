@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from django.db.models import Q
 
 from activations import leases, ledger
 from activations.bindings import Policy, Wanted, running, without_access
@@ -23,28 +25,31 @@ from googlecloud.policy import Modification
 class Ending:
     """One grant that shall end; an actor that is None is the automation.
 
-    `on_success` runs in the transaction that records the outcome.
+    `by` is who asked for it. `on_success` runs in the transaction that records the outcome, and is
+    given what was recorded.
     """
 
     grant: Grant
     reason: EndReason
+    by: str
     comment: str
     actor: Caller | None
-    on_success: Callable[[datetime], None] = lambda _: None
+    on_success: Callable[[Ending, datetime], None]
 
 
 def ask_to_end(work: Ending, *, now: datetime) -> None:
     """Commit the intent: should the process die or Google refuse, it is tried again.
 
-    Asking twice keeps the first reason.
+    Asking twice keeps the first reason; but a revocation takes precedence over the holder's wish.
     """
     grant = work.grant
+    may_ask = Q(ending_asked_at=None)
+    if work.reason is EndReason.REVOKED:
+        may_ask |= Q(ending_reason=EndReason.HOLDER)
     with recording():
-        changed = Grant.objects.filter(
-            pk=grant.pk, state=GrantState.ACTIVE, ending_asked_at=None
-        ).update(
+        changed = Grant.objects.filter(may_ask, pk=grant.pk, state=GrantState.ACTIVE).update(
             ending_asked_at=now,
-            ending_asked_by=work.actor.email if work.actor else "",
+            ending_asked_by=work.by,
             ending_reason=work.reason,
             ending_comment=work.comment,
         )
@@ -71,6 +76,7 @@ def end_access(work: Ending, *, writer: Writer) -> None:
 
     :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grant stays
         active, says why, and is tried again.
+    :raises IllegalTransition: when it was over before this could be recorded.
     """
     grant = work.grant
     try:
@@ -109,25 +115,44 @@ def _change(grant: Grant, writer: Writer) -> Callable[[Policy], Policy]:
 
 
 def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
-    grant = work.grant
-    grant.ended_at, grant.end_reason, grant.ending_failure = now, work.reason, ""
-    details = {
-        "reason": work.reason.value,
-        "etag_before": str(done.before.get("etag", "")),
-        "etag_after": str(done.after.get("etag", "")),
-        "written": done.written,
-    }
     with recording():
+        work = _as_asked(work)
+        grant = work.grant
+        grant.ended_at, grant.end_reason, grant.ending_failure = now, work.reason, ""
         move(
             grant,
             GrantState.ENDED,
             actor=work.actor,
             now=now,
-            details=details,
+            details=_details(work, done),
             comment=work.comment,
         )
         _note_what_stands(grant, done.after, now=now)
-        work.on_success(now)
+        work.on_success(work, now)
+
+
+def _as_asked(work: Ending) -> Ending:
+    """What was carried out: the revocation, if an administrator asked for one before or meanwhile."""
+    grant = work.grant
+    grant.refresh_from_db(fields=["ending_asked_by", "ending_reason", "ending_comment"])
+    if work.reason is EndReason.REVOKED or grant.ending_reason != EndReason.REVOKED:
+        return work
+    return replace(
+        work,
+        reason=EndReason.REVOKED,
+        by=grant.ending_asked_by,
+        comment=grant.ending_comment,
+        actor=None,
+    )
+
+
+def _details(work: Ending, done: Modification) -> dict[str, object]:
+    return {
+        "reason": work.reason.value,
+        "etag_before": str(done.before.get("etag", "")),
+        "etag_after": str(done.after.get("etag", "")),
+        "written": done.written,
+    }
 
 
 def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
@@ -147,7 +172,9 @@ def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
 def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> None:
     grant = work.grant
     with recording():
-        Grant.objects.filter(pk=grant.pk).update(ending_failure=str(error))
+        active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+        if not active.update(ending_failure=str(error)):
+            return  # it was over at that very moment
         record(
             Step(
                 kind="grant.end_failed",

@@ -8,6 +8,7 @@ from activations import audit, reviewer_rules
 from activations.asker import Asker
 from activations.caller import Caller
 from activations.ending import Ending, ask_to_end, end_access
+from activations.grant_moves import IllegalTransition
 from activations.models import Grant
 from activations.notifications import Announcement, announce
 from activations.refusals import Moved, NotAllowed, OutcomePending
@@ -52,17 +53,18 @@ def ending_work(
 ) -> Ending:
     """The end that somebody asked for, now or when it is tried again; who asked, and why, is told."""
 
-    def tell(at: datetime) -> None:
-        announce(
-            Announcement.ENDED,
-            request=grant.request,
-            now=at,
-            grants=[grant],
-            actor=by,
-            comment=comment,
-        )
+    return Ending(grant=grant, reason=reason, by=by, comment=comment, actor=actor, on_success=_tell)
 
-    return Ending(grant=grant, reason=reason, comment=comment, actor=actor, on_success=tell)
+
+def _tell(done: Ending, at: datetime) -> None:
+    announce(
+        Announcement.ENDED,
+        request=done.grant.request,
+        now=at,
+        grants=[done.grant],
+        actor=done.by,
+        comment=done.comment,
+    )
 
 
 def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Writer) -> Grant:
@@ -76,6 +78,11 @@ def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Wr
     ask_to_end(work, now=now)
     try:
         end_access(work, writer=writer)
+    except IllegalTransition:
+        # Its time was over before this could be recorded: somebody else has closed it.
+        grant.refresh_from_db()
+        writer.forget(grant.beneficiary_email, grant.project_id)
+        return grant
     except OutcomeUnknown as error:
         audit.end_failed(grant, by=asker.user.email, error=error)
         raise OutcomePending(

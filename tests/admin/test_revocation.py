@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from activations.models import Event, Grant
+from activations.reconciliation.run import reconcile
 from activations.states import GrantState
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
 from tests.admin import history
 from tests.admin.queue import choose, lines
 from tests.admin.reading import GRANTS, text
 from tests.journeys.approvals import SET
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.moments import now
 
 REVOKE = "take_access_away"
 DNS = f"{PROJECT}:roles/dns.admin"
@@ -100,6 +105,46 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
         *("left &lt;the&gt; team", "the end is tried again", "Take access away…"),
     ):
         assert words in record
+
+
+@pytest.fixture
+def given_back_in_vain(alice: Any, grants: list[Grant], simulated: Any) -> Grant:
+    """Alice gives access back, and IAM refuses; it refuses the next end, too."""
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=2)
+    path = f"/api/grants/{grants[0].pk}/end"
+    assert alice.api_post(path, {"reason": "done early"}).status_code == 403
+    return grants[0]
+
+
+def test_a_revocation_takes_precedence_over_the_holders_wish(
+    olga: Any, given_back_in_vain: Grant
+) -> None:
+    [line] = lines(take(olga, given_back_in_vain, **YES))
+    assert line.startswith("Still active")
+    asked = Event.objects.filter(kind="grant.ending").order_by("sequence")
+    assert [(step.actor_email, step.details["reason"], step.comment) for step in asked] == [
+        ("alice@example.com", "ended by holder", "done early"),
+        ("olga@example.com", "revoked", "left <the> team"),
+    ]
+    asked_for = Grant.objects.filter(pk=given_back_in_vain.pk)
+    asked_for.update(ending_asked_at=now() - timedelta(minutes=5))
+    reconcile(
+        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=[PROJECT]
+    )
+    given_back_in_vain.refresh_from_db()
+    assert given_back_in_vain.end_reason == "revoked"
+    step = Event.objects.get(kind="grant.ended")
+    assert (step.actor_email, step.comment) == ("", "left <the> team")
+
+
+def test_a_revocation_is_not_turned_into_the_holders_wish(
+    olga: Any, alice: Any, given_back_in_vain: Grant
+) -> None:
+    take(olga, given_back_in_vain, **YES)
+    answer = alice.api_post(f"/api/grants/{given_back_in_vain.pk}/end", {"reason": "I go myself"})
+    assert answer.json()["endReason"] == "revoked"
+    step = Event.objects.get(kind="grant.ended")
+    assert (step.actor_email, step.comment) == ("", "left <the> team")
 
 
 def test_the_page_of_a_grant_has_the_button_while_it_is_active(

@@ -9,12 +9,17 @@ import pytest
 from activations.asker import Asker
 from activations.caller import Caller
 from activations.models import Event, Grant, User
+from activations.reconciliation.closing import close_expired
+from activations.reconciliation.counts import Counts
 from activations.refusals import NotAllowed
 from activations.rules import Refusal
 from activations.services.end_access import revoke
 from activations.writing import current_writer
+from eligibility import providers
+from googlecloud.cloud import Cloud
 from tests.journeys.approvals import SECURITY, SET, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.ledger.invariants import illegal_lives
 
 
 def active_grant(person, **params) -> str:
@@ -279,6 +284,40 @@ def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, 
     assert bindings(simulated) == []
     step = Event.objects.get(kind="grant.ended")
     assert (step.actor_email, step.comment) == ("olga@example.com", "left the team")
+
+
+@pytest.fixture
+def ending_in_the_last_second(alice, simulated, no_patience):
+    """The time of Alice's access is over, and noted by the reconciler, while Google is asked again."""
+    activate(alice)
+    grant = Grant.objects.get()
+
+    def closing(seconds):
+        close_expired(now=grant.end_time, counts=Counts())
+        no_patience.sleep(seconds)
+
+    providers.use_cloud(Cloud(providers.cloud_config(), sleep=closing, clock=no_patience))
+    simulated.faults.add(SET, status=503, times=1)
+    return grant
+
+
+def test_what_is_over_before_its_end_is_recorded_is_answered_as_ended(
+    alice, simulated, ending_in_the_last_second
+):
+    answer = end(alice, ending_in_the_last_second.id, "done")
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["status"], answer.json()["endReason"]) == ("ENDED", "expired")
+    assert Event.objects.filter(kind="grant.ended").count() == 1
+    assert bindings(simulated) == []
+
+
+def test_what_is_over_before_google_refuses_its_end_stays_over(
+    alice, simulated, ending_in_the_last_second
+):
+    simulated.faults.add(SET, status=403, times=None)
+    end(alice, ending_in_the_last_second.id, "done")
+    assert illegal_lives() == []
+    assert Grant.objects.get().ending_failure == ""
 
 
 def test_only_administrators_take_access_away(alice, bob):

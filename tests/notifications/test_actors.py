@@ -75,6 +75,20 @@ def test_also_when_google_takes_it_only_later(
     assert "> The incident is over" in mail
 
 
+def test_also_when_its_holder_wanted_to_give_it_back_before(
+    alice: PersonClient, olga: PersonClient, office: PostOffice, simulated: Simulator
+) -> None:
+    activate(alice)
+    simulated.faults.add(SET, status=403, times=2)
+    alice.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {"reason": "done early"})
+    take_away(olga, "The incident is over")
+    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    reconcile_now()
+    mail = last_mail(office)
+    assert "revoked (olga@example.com)" in mail
+    assert "> The incident is over" in mail
+
+
 def test_who_gives_access_back_is_named_with_what_they_wrote(
     alice: PersonClient, simulated: Simulator, topic: str
 ) -> None:
