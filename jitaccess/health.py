@@ -1,18 +1,23 @@
-"""Liveness and readiness: names and booleans for strangers, reasons for the log."""
+"""Liveness, readiness and warm-up: names and booleans for strangers, reasons for the log."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from eligibility import providers
 from googlecloud.errors import GoogleCloudError
 from jitaccess.deployment import NoAudience, expected_audiences
+from jitaccess.runtime import Platform
 from jitaccess.start import unapplied_migrations
 
 logger = logging.getLogger("jitaccess.health")
+
+WARM_UP = "/_ah/warmup"
 
 
 class HealthMiddleware:
@@ -22,11 +27,25 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path not in {"/health/alive", "/health/ready"}:
+        answer = _answers().get(request.path)
+        if answer is None:
             return self.get_response(request)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return health({} if request.path == "/health/alive" else readiness())
+        return health(answer())
+
+
+def _answers() -> dict[str, Callable[[], dict[str, bool]]]:
+    """What is answered here, by its path; only App Engine asks to warm up."""
+    warm_up = {WARM_UP: warmth} if settings.PLATFORM is Platform.APP_ENGINE else {}
+    return {"/health/alive": dict, "/health/ready": readiness} | warm_up
+
+
+def warmth() -> dict[str, bool]:
+    """Load what the first person would wait for; nobody is asked anything."""
+    cloud = providers.cloud()
+    _ = cloud.asset, cloud.directory, cloud.resource_manager
+    return {}
 
 
 def health(details: dict[str, bool]) -> JsonResponse:

@@ -16,7 +16,7 @@ from googlecloud.accounting import tally
 logger = logging.getLogger("jitaccess.request")
 
 TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
-QUIET = ("/static/", "/health/")
+QUIET = ("/static/", "/health/", "/_ah/warmup")
 
 
 class TracingMiddleware:

@@ -6,9 +6,14 @@ import re
 import runpy
 from typing import Any
 
+import pytest
 import yaml
+from django.test import Client
+from pytest_django import Settings
 
 from activations.jobs import JOBS
+from jitaccess.runtime import Platform
+from simulator import Simulator
 from tests.architecture.repository import ROOT
 from tests.deploy.schema import discovery
 from tests.deploy.terraform import MODULES
@@ -46,9 +51,14 @@ def test_app_engine_knows_every_element() -> None:
         )
 
 
-def test_no_request_comes_that_nobody_answers() -> None:
-    """Warm-up asks for /_ah/warmup without an assertion: it would be refused, and logged as an error."""
-    assert "inbound_services" not in APP
+@pytest.mark.parametrize("service", APP["inbound_services"])
+def test_no_request_comes_that_nobody_answers(
+    service: str, simulated: Simulator, settings: Settings
+) -> None:
+    """App Engine asks without an assertion."""
+    settings.PLATFORM = Platform.APP_ENGINE
+    assert service == "warmup"
+    assert Client().get(f"/_ah/{service}").status_code == 200
 
 
 def test_the_schedule_runs_every_job_and_no_other() -> None:
@@ -67,9 +77,10 @@ def test_people_are_told_within_a_minute() -> None:
     assert schedules["/cron/deliver"] == schedules["/cron/expire"] == "every 1 minutes"
 
 
-def test_cron_is_not_redirected_and_everybody_else_is() -> None:
-    first = next(h for h in APP["handlers"] if re.fullmatch(h["url"], "/cron/deliver"))
-    assert first["secure"] == "optional"
+def test_cron_and_warm_up_are_not_redirected_and_everybody_else_is() -> None:
+    for path in ("/cron/deliver", "/_ah/warmup"):
+        first = next(h for h in APP["handlers"] if re.fullmatch(h["url"], path))
+        assert first["secure"] == "optional"
     others = next(h for h in APP["handlers"] if re.fullmatch(h["url"], "/"))
     assert others["secure"] == "always"
 

@@ -10,6 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
 
+from eligibility import providers
+from jitaccess.health import WARM_UP
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.cases import cases, vectors
@@ -76,6 +78,27 @@ def test_answers_are_not_kept(path: str, simulated: Simulator) -> None:
 @pytest.mark.django_db
 def test_nothing_else_is_a_door(path: str, simulated: Simulator) -> None:
     assert get(path).status_code == 403
+
+
+def test_warming_up_loads_clients_and_asks_nobody(
+    simulated: Simulator, settings: Settings, log: LogLines
+) -> None:
+    settings.PLATFORM = Platform.APP_ENGINE
+    answer = get(WARM_UP)
+    assert (answer.status_code, answer.json()) == (200, {"healthy": True, "details": {}})
+    loaded = vars(vars(providers.cloud())["_clients"])
+    assert {"asset", "directory", "resource_manager"} <= loaded.keys()
+    assert not list(simulated.calls)
+    assert log.of("http.request") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("platform", [Platform.CLOUD_RUN, Platform.MACHINE])
+def test_warm_up_is_no_door_elsewhere(
+    platform: Platform, simulated: Simulator, settings: Settings
+) -> None:
+    settings.PLATFORM = platform
+    assert get(WARM_UP, **{"X-Forwarded-Proto": "https"}).status_code in {301, 403}
 
 
 @pytest.mark.django_db
