@@ -53,8 +53,23 @@ def customer_id(env: Environment) -> str:
             "RESOURCE_CUSTOMER_ID is required: the customer ID of your Cloud Identity or Workspace"
             " account (Admin console, Account settings; it looks like C0123abcd)."
         )
-    if not re.fullmatch(r"C\w+", customer):
+    if not re.fullmatch(r"C[A-Za-z0-9]+", customer):
         raise ImproperlyConfigured(
             f"RESOURCE_CUSTOMER_ID: Customer ID must use format Cxxxxxxxx, not {customer!r}."
         )
     return customer
+
+
+def backend_service_id(env: Environment) -> str:
+    """The load balancer's backend service that IAP stands on, or ''.
+
+    :raises ImproperlyConfigured: for its name, or whatever else is no number.
+    """
+    number = env.text("IAP_BACKEND_SERVICE_ID")
+    if number and not re.fullmatch(r"[0-9]+", number):
+        raise ImproperlyConfigured(
+            "IAP_BACKEND_SERVICE_ID must be the number of the backend service, which"
+            " `gcloud compute backend-services describe NAME --global --format 'value(id)'` prints,"
+            f" not {number!r}."
+        )
+    return number

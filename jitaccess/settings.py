@@ -15,7 +15,12 @@ from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
 from jitaccess.missing_variables import require_variables
 from jitaccess.public_address import allowed_hosts, public_address
-from jitaccess.resource_settings import catalog_name, customer_id, resource_scope
+from jitaccess.resource_settings import (
+    backend_service_id,
+    catalog_name,
+    customer_id,
+    resource_scope,
+)
 from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
 from jitaccess.telemetry.collector import collector
@@ -86,7 +91,7 @@ NOTIFICATION_NUDGE = True
 
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")
-IAP_BACKEND_SERVICE_ID = env.text("IAP_BACKEND_SERVICE_ID")
+IAP_BACKEND_SERVICE_ID = backend_service_id(env)
 IAP_KEYS_URL = env.address("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
 if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
     raise ImproperlyConfigured(

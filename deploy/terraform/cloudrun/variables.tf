@@ -80,7 +80,7 @@ variable "customer_id" {
   type        = string
 
   validation {
-    condition     = can(regex("^C[A-Za-z0-9_]+$", var.customer_id))
+    condition     = can(regex("^C[A-Za-z0-9]+$", var.customer_id))
     error_message = "The customer ID starts with C; see Account settings in the Admin console."
   }
 }
