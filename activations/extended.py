@@ -11,10 +11,15 @@ from activations.states import EndReason, GrantState
 
 
 def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
-    """End the grant that this request extends, if it still runs; call it in the transaction of success."""
+    """End the grant that this request extends, if it still runs; call it in the transaction of success.
+
+    One whose end was asked for is left to that end, so that a revocation is never lost.
+    """
     if request.extends_id is None:
         return
-    before = Grant.objects.filter(pk=request.extends_id, state=GrantState.ACTIVE).first()
+    before = Grant.objects.filter(
+        pk=request.extends_id, state=GrantState.ACTIVE, ending_asked_at=None
+    ).first()
     if before is None or before.end_time <= now:
         return
     before.ended_at, before.end_reason = now, EndReason.EXTENDED

@@ -19,6 +19,7 @@ from activations.pages.request_bar import blank_form, request_bar
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.seen import see_request
+from activations.pages.standing import is_ending
 from activations.pages.wording import whole_minutes as minutes_of
 from activations.people import asker_of, user_of
 from activations.refusals import Moved
@@ -39,7 +40,8 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     grant = find_own_grant(user=user_of(request), grant_id=grant_id)
     if request.method == "POST":
         return _extend(request, grant)
-    if grant.status(timezone.now()) is not Status.ACTIVE:
+    now = timezone.now()
+    if grant.status(now) is not Status.ACTIVE or is_ending(grant, now):
         return see_request(grant.request)
     return _page(request, GrantPage(grant), _filled_in(grant))
 

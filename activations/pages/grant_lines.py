@@ -8,7 +8,7 @@ from datetime import datetime
 from activations.models import Grant, Request
 from activations.pages.standing import end_url, extend_url, is_ending
 from activations.pages.wording import ENDINGS, STATES, Words, condition_summary, short_role
-from activations.states import Status
+from activations.states import EndReason, Status
 from eligibility.entitlements import ProjectRole
 
 END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "planned until"}
@@ -65,8 +65,23 @@ class GrantLine:
         return self.grant is not None and is_ending(self.grant, self.now)
 
     @property
+    def ending_asked_by(self) -> str:
+        """Who asked for its end, as the viewer calls them."""
+        if self.grant is None:
+            return ""
+        is_mine = self.is_own and self.grant.ending_reason == EndReason.HOLDER
+        return "You" if is_mine else self.grant.ending_asked_by
+
+    @property
+    def removed_at(self) -> datetime | None:
+        """When its binding was seen to be gone from IAM; an extended one goes on as a longer one."""
+        if self.grant is None or self.grant.end_reason == EndReason.EXTENDED:
+            return None
+        return self.grant.removed_at
+
+    @property
     def may_change(self) -> bool:
-        """Whether the viewer may end and extend it."""
+        """Whether the viewer may end it, and extend it as long as nobody asked for its end."""
         return self.is_own and self.grant is not None and self.state is Status.ACTIVE
 
     @property
@@ -75,7 +90,8 @@ class GrantLine:
 
     @property
     def extend_url(self) -> str:
-        return extend_url(self.grant) if self.grant and self.may_change else ""
+        may_extend = self.may_change and not self.is_ending
+        return extend_url(self.grant) if self.grant and may_extend else ""
 
 
 def grant_lines(request: Request, now: datetime, *, is_own: bool) -> list[GrantLine]:

@@ -80,6 +80,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
     is_waiting = row.status == Status.ACTIVATION_PENDING
+    ends_soon = grant is not None and is_ending(grant, around.now)
     return RoleLine(
         project_role=row.project_role,
         status=STATES[row.status],
@@ -91,8 +92,8 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         longest_minutes=around.longest_minutes,
         waiting_for=reviewer_names(request) if request else "",
         end_url=end_url(grant) if grant else "",
-        extend_url=extend_url(grant) if grant else "",
-        is_ending=grant is not None and is_ending(grant, around.now),
+        extend_url=extend_url(grant) if grant and not ends_soon else "",
+        is_ending=ends_soon,
     )
 
 

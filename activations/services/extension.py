@@ -33,7 +33,7 @@ def extend(*, grant: Grant, asked: Extension, asker: Asker, writer: Writer) -> R
     """The request that extends this grant: at once by oneself, by approval where approval is needed.
 
     :raises NotAllowed: when it is somebody else's.
-    :raises Moved: when it is not active.
+    :raises Moved: when it is not active, or its end was asked for.
     :raises Refusal: when it would be shorter than what is left, or breaks a rule.
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
@@ -82,6 +82,10 @@ def _check(grant: Grant, asker: Asker, *, minutes: int, now: datetime) -> None:
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
         raise Moved("This access is over; ask for it anew")
+    if grant.ending_asked_at is not None:
+        raise Moved(
+            "The end of this access was asked for and is being tried; it cannot be extended"
+        )
     left = grant.time_left(now)
     if minutes > 0 and now + timedelta(minutes=minutes) <= grant.end_time:
         raise Refusal(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from activations.models import Grant
 from simulator import Simulator
+from tests.admin.queue import choose
+from tests.admin.reading import GRANTS
 from tests.conftest import PersonClient
+from tests.pages.approvals import BOB, asked, press
 from tests.pages.reading import Page
 from tests.pages.shop import COMPUTE, DNS, WRITE, requested, roles_page
 
@@ -69,6 +73,41 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
     assert "Its end was asked for" in roles_page(alice).row("roles/compute.admin")
     end(alice, grant)
     assert "it has not ended yet" not in Page(alice.get(address)).text
+
+
+def test_whoever_reads_of_an_end_that_is_being_tried_reads_who_asked_for_it(
+    alice: PersonClient, bob: PersonClient, olga: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice, BOB)
+    press(bob, address, "approve")
+    grant = Grant.objects.get()
+    simulated.faults.add(WRITE, status=403, times=2)
+    end(alice, grant)
+    assert "You asked to end iam.securityAdmin" in Page(alice.get(address)).text
+    assert "alice@example.com asked to end iam.securityAdmin" in Page(bob.get(address)).text
+    sent = {"confirmed": "yes", "comment": "left the team"}
+    choose(olga, "take_access_away", grant, address=GRANTS, **sent)
+    for reader in (alice, bob):
+        page = Page(reader.get(address))
+        assert "olga@example.com asked to end iam.securityAdmin" in page.text
+        assert "You asked" not in page.text
+
+
+def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    end(alice, Grant.objects.get())
+    assert "removed from IAM" not in Page(alice.get(address)).text
+    seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
+    Grant.objects.update(removed_at=seen)
+    row = Page(alice.get(address)).row("roles/compute.admin")
+    assert "confirmed as removed from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(row.split())
+
+
+def test_what_was_extended_is_not_said_to_be_gone(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
+    Grant.objects.update(state="ended", end_reason="extended", ended_at=seen, removed_at=seen)
+    assert "removed from IAM" not in Page(alice.get(address)).text
 
 
 def test_a_role_held_twice_is_pointed_out(alice: PersonClient) -> None:

@@ -10,6 +10,8 @@ from django.db.models import F
 
 from activations.models import Grant, Request
 from simulator import Simulator
+from tests.admin.queue import choose
+from tests.admin.reading import GRANTS
 from tests.conftest import PersonClient
 from tests.pages.approvals import BOB, CAROL, alert, asked, press
 from tests.pages.reading import Page
@@ -103,6 +105,43 @@ def test_reviewers_who_cannot_review_any_more_are_named(
     simulated.company.put_policy("shop-prod", policy)
     page = Page(alice.get(extend_url(Grant.objects.get())))
     assert f"No longer able to review: {CAROL}" in page.text
+
+
+def test_what_somebody_asked_to_end_cannot_be_extended(
+    alice: PersonClient, olga: PersonClient, simulated: Simulator
+) -> None:
+    address = requested(alice, COMPUTE, minutes="10")
+    grant = Grant.objects.get()
+    fields = form_of(alice, grant) | {"minutes": ["100"]}
+    simulated.faults.add(WRITE, status=403, times=1)
+    sent = {"confirmed": "yes", "comment": "left the team"}
+    choose(olga, "take_access_away", grant, address=GRANTS, **sent)
+    for page in (Page(alice.get(address)), Page(alice.get("/activity")), roles_page(alice)):
+        assert extend_url(grant) not in page.links().values()
+        assert f"/grants/{grant.id}/end" in page.links().values()
+    assert alice.get(extend_url(grant))["Location"] == address
+    late = alice.post(extend_url(grant), fields)
+    assert late.status_code == 409
+    assert "it cannot be extended" in alert(Page(late))
+    assert Request.objects.count() == 1
+
+
+def test_an_extension_that_is_approved_after_a_revocation_does_not_hide_it(
+    alice: PersonClient, bob: PersonClient, olga: PersonClient, simulated: Simulator
+) -> None:
+    press(bob, asked(alice, BOB, minutes="10"), "approve")
+    grant = Grant.objects.get()
+    longer = alice.post(extend_url(grant), form_of(alice, grant))["Location"]
+    simulated.faults.add(WRITE, status=403, times=1)
+    sent = {"confirmed": "yes", "comment": "left the team"}
+    choose(olga, "take_access_away", grant, address=GRANTS, **sent)
+    press(bob, longer, "approve")
+    grant.refresh_from_db()
+    assert (grant.state, grant.ending_reason) == ("active", "revoked")
+    choose(olga, "take_access_away", grant, address=GRANTS, **sent)
+    grant.refresh_from_db()
+    assert grant.end_reason == "revoked"
+    assert Page(alice.get(longer)).heading == "You have access to shop-prod"
 
 
 def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
