@@ -204,9 +204,12 @@ class GrantAnswer:
     start_time: datetime
     end_time: datetime
     end_reason: str | None
+    failure: str | None
+    ending_failure: str | None
 
     @classmethod
     def of(cls, grant: Grant, now: datetime) -> GrantAnswer:
+        status = grant.status(now)
         return cls(
             id=grant.id,
             request_id=grant.request_id,
@@ -214,10 +217,12 @@ class GrantAnswer:
             project_id=grant.project_id,
             role=grant.role,
             resource_condition=grant.resource_condition or None,
-            status=grant.status(now),
+            status=status,
             start_time=grant.start_time,
             end_time=grant.shown_end(now),
             end_reason=grant.reason(now),
+            failure=grant.failure or None,
+            ending_failure=(grant.ending_failure or None) if status is Status.ACTIVE else None,
         )
 
 

@@ -216,6 +216,29 @@ def test_when_google_refuses_the_end_access_goes_on_and_says_why(alice, simulate
     assert Grant.objects.get(pk=grant_id).ending_failure == ""
 
 
+def test_programs_are_told_why_an_end_has_not_come_and_cannot_extend_it_away(alice, simulated):
+    activate(alice, minutes=10)
+    grant_id = active_grant(alice)
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
+    end(alice, grant_id)
+    (told,) = alice.api_get("/api/grants").json()["grants"]
+    assert "revocation is constrained" in told["endingFailure"]
+    refused = extend(alice, grant_id, 100)
+    assert refused.status_code == 409
+    assert "it cannot be extended" in refused.json()["message"]
+    ended = end(alice, grant_id).json()
+    assert (ended["failure"], ended["endingFailure"]) == (None, None)
+
+
+def test_programs_are_told_why_a_grant_failed(alice, simulated):
+    simulated.faults.add(SET, status=403, message="policy is constrained", times=1)
+    assert activate(alice).status_code == 403
+    (told,) = alice.api_get("/api/grants").json()["grants"]
+    assert told["status"] == "FAILED"
+    assert "policy is constrained" in told["failure"]
+    assert told["endingFailure"] is None
+
+
 def test_extending_leaves_one_binding_and_ends_the_old_grant(alice, simulated):
     activate(alice, minutes=10)
     old = Grant.objects.get()
