@@ -131,6 +131,7 @@ def _when(grant: Grant, now: datetime) -> list[Fact]:
         Fact("Actual end", utc(actual_end(grant, now))),
         Fact("Ended because", grant.reason(now)),
         Fact("Written to IAM", utc(grant.written_at)),
+        Fact("Removed from IAM, confirmed", utc(grant.removed_at)),
     ]
 
 

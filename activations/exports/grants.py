@@ -29,7 +29,7 @@ def actual_end(grant: Grant, as_of: datetime) -> datetime | None:
 
 GRANTS: Layout[Grant] = Layout(
     "grants",
-    1,
+    2,
     (
         Column("activation_id", "as in logs and API", lambda g, _: g.request.activation_id),
         Column("grant_id", "this row", lambda g, _: g.id),
@@ -69,5 +69,6 @@ GRANTS: Layout[Grant] = Layout(
         Column("trace", "in the logs", lambda g, _: g.request.trace),
         Column("event_sequence", "last", lambda g, _: getattr(g, "last_event_sequence", None)),
         Column("event_hash", "of that event", lambda g, _: getattr(g, "last_event_hash", None)),
+        Column("removed_at", "seen gone from IAM", lambda g, _: g.removed_at),
     ),
 )

@@ -103,7 +103,7 @@ def test_each_export_is_an_event_before_it_begins(audrey: Any) -> None:
     assert event.actor_email == "audrey@example.com"
     assert event.details["rows"] == 1
     assert event.details["format"] == "csv"
-    assert event.details["columns"] == "grants-1"
+    assert event.details["columns"] == "grants-2"
     assert event.details["filters_in_words"] == ["Person: alice@example.com", "Search: bug"]
     assert event.details["filters"] == "person=alice%40example.com&q=bug"
     assert event.hash == event.computed_hash()
@@ -175,3 +175,14 @@ def test_an_export_needs_the_token_of_its_page(audrey: Any) -> None:
 def test_columns_stay_as_they_are() -> None:
     assert GRANT_COLUMNS.names[:4] == ["schema_version", "activation_id", "grant_id", "request_id"]
     assert len(set(GRANT_COLUMNS.names)) == len(GRANT_COLUMNS.names)
+    assert GRANT_COLUMNS.names[-3:] == ["event_sequence", "event_hash", "removed_at"]
+
+
+def test_grants_tell_when_their_binding_was_seen_to_be_gone(audrey: Any) -> None:
+    gone = NOON + HOUR
+    history.grant(state=GrantState.ENDED, ended_at=gone, removed_at=gone)
+    [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))
+    assert (line["schema_version"], line["removed_at"]) == (
+        "grants-2",
+        "2025-03-10T13:00:00.000000Z",
+    )

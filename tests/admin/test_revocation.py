@@ -107,6 +107,18 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
         assert words in record
 
 
+def test_the_page_of_a_grant_says_when_its_binding_was_seen_to_be_gone(
+    olga: Any, grants: list[Grant]
+) -> None:
+    page = f"{GRANTS}{grants[0].pk}/change/"
+    assert "Removed from IAM, confirmed" not in text(olga.get(page))
+    take(olga, grants[0], **YES)
+    reconcile(
+        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=[PROJECT]
+    )
+    assert "Removed from IAM, confirmed" in text(olga.get(page))
+
+
 @pytest.fixture
 def given_back_in_vain(alice: Any, grants: list[Grant], simulated: Any) -> Grant:
     """Alice gives access back, and IAM refuses; it refuses the next end, too."""
