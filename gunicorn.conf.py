@@ -1,12 +1,27 @@
 """The HTTP server: one address, threaded workers, and a stop within Cloud Run's ten seconds."""
 
 import os
+import re
+import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+
+def _workers() -> int:
+    """gunicorn would take 0, and serve nobody. What is no number, it refuses before it reads this file."""
+    text = os.environ.get("WEB_CONCURRENCY", "").strip() or "1"
+    if not re.fullmatch(r"0*[1-9][0-9]{0,2}", text):
+        sys.exit(f"WEB_CONCURRENCY must be a number of worker processes, 1 or more, not {text!r}.")
+    return int(text)
+
+
+def _memory_folder(folder: str) -> str | None:
+    """The heartbeat file belongs in memory; on a slow disk it stops the worker for seconds."""
+    return folder if os.access(folder, os.W_OK) else None
+
+
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 1)
+workers = _workers()
 worker_class = "gthread"
 threads = 8
 
@@ -29,16 +44,14 @@ accesslog = None
 errorlog = "-"
 # Nothing is written under HOME: the container's file system is read-only.
 control_socket_disable = True
-# The heartbeat file belongs in memory; on a slow disk it stops the worker for seconds.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - not a guessable file
+worker_tmp_dir = _memory_folder("/dev/shm")  # noqa: S108 - not a guessable file
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - the name is gunicorn's
     """In the worker, not in the application: threads do not survive the fork of a preloaded one."""
-    import_module("jitaccess.telemetry.running").telemetry.start()
-    import_module("jitaccess.start_log").log_where_we_run()
+    import_module("jitaccess.worker").begin()
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - the names are gunicorn's
     """After the last answer, within the time that `graceful_timeout` leaves."""
-    import_module("jitaccess.telemetry.running").telemetry.stop()
+    import_module("jitaccess.worker").end()

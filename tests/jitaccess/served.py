@@ -37,16 +37,21 @@ def run(variables: Mapping[str, str], *command: str) -> subprocess.CompletedProc
 
 
 @contextmanager
-def serving(variables: Mapping[str, str]) -> Iterator[int]:
-    """The port of a server that has come up."""
+def serving(
+    variables: Mapping[str, str],
+    *command: str,
+    output: Path | None = None,
+) -> Iterator[int]:
+    """The port of a server that has come up; its log goes to `output`."""
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"],
-        cwd=ROOT,
-        env=environment(variables) | {"PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(output or os.devnull).open("wb") as sink:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", *(command or ["jitaccess.wsgi"])],
+            cwd=ROOT,
+            env=environment(variables) | {"PORT": str(port)},
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
     try:
         deadline = time.monotonic() + PATIENCE
         while get(port, "/health/alive")[0] != 200:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from simulator import Simulator
+from tests.jitaccess.collecting import Collector
 from tests.jitaccess.served import get, run, serving
 
 # As the article for the original writes it, but for the runtime.
@@ -87,6 +88,31 @@ def test_it_works(port: int, cloud: Simulator) -> None:
     assert get(port, "/health/ready")[0] == 200
     status, body = get(port, "/api/projects/shop-prod/roles", headers)
     assert (status, b"roles/compute.admin" in body) == (200, True)
+
+
+def test_app_engines_default_entry_point_loses_neither_telemetry_nor_the_first_line(
+    port: int, complete: dict[str, str], tmp_path: Path
+) -> None:
+    """Google's own configuration takes the place of gunicorn.conf.py; it knows nothing of ours."""
+    foreign, log = tmp_path / "gunicorn.py", tmp_path / "log"
+    foreign.write_text("workers = 1\nworker_class = 'sync'\n")
+    command = ("main:app", "--workers", "2", "-c", str(foreign))
+    with Collector() as collector:
+        variables = complete | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+        with serving(variables, *command, output=log) as its_port:
+            assert [get(its_port, "/")[0] for _ in range(6)] == [403] * 6
+        assert len(collector.spans) == 6
+    lines = [line for line in log.read_text().splitlines() if "Running in project" in line]
+    assert 1 <= len(lines) <= 2  # the second worker may have had nothing to do
+
+
+def test_with_our_own_configuration_nothing_begins_twice(
+    port: int, complete: dict[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with serving(complete, "main:app", output=log) as its_port:
+        assert [get(its_port, "/health/alive")[0] for _ in range(3)] == [200] * 3
+    assert log.read_text().count("Running in project") == 1
 
 
 def test_a_header_as_long_as_an_assertion_passes_and_a_longer_one_does_not(port: int) -> None:
