@@ -99,6 +99,11 @@ def test_static_files_and_the_schedule_are_not_left_behind() -> None:
     )
 
 
+def test_keys_and_tools_of_the_person_who_deploys_stay_behind() -> None:
+    for name in (".gcloudignore", ".gitignore"):
+        assert {".env", "cloud-sql-proxy"} <= set((ROOT / name).read_text().splitlines())
+
+
 def test_an_administrator_is_named_who_needs_no_group() -> None:
     """Until groups can be read, nobody else reaches the doctor."""
     assert APP["env_variables"]["ADMINISTRATORS"].startswith("user:")

@@ -48,6 +48,7 @@ COMMANDS: dict[str, set[str]] = {
     "logging metrics create": {"--description", "--log-filter", "--config-from-file"},
     "organizations add-iam-policy-binding": {*IAM_BINDING, "--condition"},
     "projects add-iam-policy-binding": {*IAM_BINDING, "--condition"},
+    "projects describe": {"--format"},
     "resource-manager folders add-iam-policy-binding": {*IAM_BINDING, "--condition"},
     "run jobs add-iam-policy-binding": {*IAM_BINDING, "--region"},
     "run jobs execute": {"--region", "--wait"},
