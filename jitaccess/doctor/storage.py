@@ -46,7 +46,7 @@ def storage(patient: Patient) -> Iterator[Finding]:
             DATABASE,
             f"It does not answer: {error}",
             "See whether DATABASE_URL is right, the database runs and, for Cloud SQL, the instance is"
-            " attached and the service account has roles/cloudsql.client.",
+            " attached, the service account has roles/cloudsql.client and sqladmin.googleapis.com is enabled.",
             f"gcloud sql instances list --project={patient.project}",
         )
 

@@ -158,7 +158,8 @@ def test_a_database_that_is_down() -> None:
         connection.close()
         connection.settings_dict |= kept
     assert problems(findings) == {"Database"}
-    assert "DATABASE_URL" in findings["Database"].remedy
+    for word in ("DATABASE_URL", "roles/cloudsql.client", "sqladmin.googleapis.com"):
+        assert word in findings["Database"].remedy
     assert findings["Cloud Asset"].state is State.OK
 
 

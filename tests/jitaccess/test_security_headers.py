@@ -26,12 +26,19 @@ def test_every_answer_carries_the_policy(path: str, simulated: Simulator) -> Non
         assert "default-src 'none'" in policy
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
-        assert "frame-ancestors 'none'" in policy
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["X-Frame-Options"] == "DENY"
         assert answer["Referrer-Policy"] == "same-origin"
         assert "camera=()" in answer["Permissions-Policy"]
         assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_no_site_may_frame_a_page(path: str, simulated: Simulator) -> None:
+    for token in (simulated.assertion(ALICE), None):
+        answer = call(token, path)
+        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+        assert answer["X-Frame-Options"] == "DENY"
 
 
 @pytest.mark.django_db
