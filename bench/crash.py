@@ -1,6 +1,6 @@
 """Kills the server at random moments of a mixed load, and checks after each kill that nothing is lost.
 
-    [DATABASE_URL=…] python bench/crash.py [--kills 500] [--minutes 8] [--people 8] [--seed bench]
+    [DATABASE_URL=…] python bench/crash.py [--kills 500] [--minutes 60] [--people 8] [--seed bench]
 
 Ends early when time is up. The database is a test database of its own, made and dropped.
 """
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--seed", default="bench")
     return parser.parse_args()
