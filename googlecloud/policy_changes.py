@@ -53,6 +53,10 @@ class PolicyChange:
                 current = self._read_again()
             except Unavailable as error:
                 current = self._after_loss(error, current)
+            except GoogleCloudError as error:
+                if self._unresolved:  # this one is refused; the one before may still arrive
+                    raise _unknown(error) from None
+                raise
             else:
                 return Modification(current, after, self._attempts, written=True)
 

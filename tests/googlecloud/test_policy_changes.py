@@ -292,6 +292,27 @@ def test_a_vanished_write_that_cannot_be_followed_up(modify: Modify, sim: Simula
         modify()
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_of_the_second_write_says_nothing_of_the_first(
+    modify: Modify, sim: Simulator, status: int
+) -> None:
+    sim.faults.add(SET, close="before")
+    sim.faults.add(SET, status=status, message="Why not.", times=None)
+    with pytest.raises(OutcomeUnknown, match=r"is not known: .*Why not\.") as caught:
+        modify()
+    assert caught.value.status == status
+    assert len(sim.calls.of(SET)) == 2
+
+
+def test_a_refusal_of_the_second_write_is_final_when_the_first_is_known_to_be_over(
+    modify: Modify, sim: Simulator
+) -> None:
+    sim.faults.add(SET, status=503)
+    sim.faults.add(SET, status=403, message="Why not.", times=None)
+    with pytest.raises(Denied, match="Why not"):
+        modify()
+
+
 def test_reading_again_after_a_conflict_may_be_denied(modify: Modify, sim: Simulator) -> None:
     sim.faults.add(SET, status=409)
     sim.faults.add(GET, status=403, after=1)
