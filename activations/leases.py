@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from activations.models import ProjectLease
+from activations.skew import CLOCK_SKEW
 from googlecloud.errors import Conflict
 
 # A writer has 30 seconds from getting the lease; whoever died holding it is waited for this long.
@@ -95,5 +96,7 @@ def _wait(
 
 def _take(project_id: str, holder: str, *, now: datetime) -> bool:
     """One conditional update decides who is next; looking first keeps waiters off the write lock."""
-    free = ProjectLease.objects.filter(Q(holder="") | Q(expires_at__lte=now), project_id=project_id)
+    # A clock that was far ahead took the lease for longer than anybody may have it.
+    over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
+    free = ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
     return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))

@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from activations.leases import HELD, LONGEST_WAIT, generation, turn
+from activations.leases import HELD, LONGEST_WAIT, generation, try_turn, turn
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
 from tests.activations.people import NOON
@@ -54,6 +54,17 @@ def test_a_turn_is_given_back_after_a_failure_too(clock: Clock) -> None:
         _ = 1 // 0
     assert ProjectLease.objects.get().holder == ""
     assert generation("p") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "is_free"), [(70, False), (80, True), (86400, True)])
+def test_what_a_fast_clock_left_is_waited_for_no_longer_than_any_other(
+    clock: Clock, seconds: int, is_free: bool
+) -> None:
+    expires_at = NOON + timedelta(seconds=seconds)
+    ProjectLease.objects.create(project_id="p", holder="somebody", expires_at=expires_at)
+    with try_turn("p", clock=clock) as mine:
+        assert mine is is_free
 
 
 @pytest.mark.django_db
