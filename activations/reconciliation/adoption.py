@@ -15,6 +15,9 @@ from activations.models import Grant, Request, User
 from activations.states import GrantState, RequestState
 from eligibility.entitlements import ActivationType, ProjectRole
 
+# What the column holds; somebody may have written a binding that ends in the year 9999.
+MOST_MINUTES = 2**31 - 1
+
 
 def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
     """Record a live binding as it stands; False when somebody else just did."""
@@ -43,14 +46,14 @@ def _request(project_id: str, found: Found, *, now: datetime) -> Request:
     users = list(User.objects.filter(email=found.email)[:2])
     said = read_description(found.description)
     role = _approved_role(project_id, found) if said.is_approval else {}
-    minutes = max(1, round((found.ours.end - found.ours.start).total_seconds() / 60))
+    minutes = round((found.ours.end - found.ours.start).total_seconds() / 60)
     return Request(
         state=RequestState.APPROVED,
         activation_type=ActivationType.MPA if said.is_approval else ActivationType.JIT,
         beneficiary=users[0] if len(users) == 1 else None,
         beneficiary_email=found.email,
         project_id=project_id,
-        minutes=minutes,
+        minutes=min(max(1, minutes), MOST_MINUTES),
         justification=said.justification[:1000] or "not known",
         requested_at=found.ours.start,
         decided_at=now,

@@ -75,6 +75,34 @@ def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
     assert grant.end_reason == "extended"
 
 
+def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
+    bob: Any, olga: Any, simulated: Any
+) -> None:
+    """Somebody wrote it by hand; its minutes are more than the column holds."""
+    access = Wanted(
+        email=BOB,
+        role=COMPUTE_ADMIN,
+        resource_condition="",
+        start=datetime(2020, 1, 1, tzinfo=UTC),
+        end=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        description="for ever",
+    )
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [
+        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+    ]
+    simulated.company.put_policy(PROJECT, policy | {"bindings": [new_binding(access)]})
+    grant = adopt()
+    assert (grant.end_time, grant.request.minutes) == (access.end, 2**31 - 1)
+    assert grants_of(bob) == [str(grant.pk)]
+    assert bob.get(f"/requests/{grant.request_id}").status_code == 200
+    assert olga.get("/admin/activations/grant/").status_code == 200
+    assert olga.get(f"/admin/activations/grant/{grant.pk}/change/").status_code == 200
+    answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
+    assert answer.status_code == 200, answer.content
+    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+
+
 def test_nobody_else_gets_it(alice: Any, charlie: Any) -> None:
     grant = adopt()
     for person in (alice, charlie):
