@@ -1,6 +1,6 @@
 """Cloud Asset: a search over all IAM policies below a resource."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,15 +50,23 @@ class PolicySearch:
         self._service = service
 
     def find(
-        self, *, scope: str, query: str, asset_types: Sequence[str] = PROJECTS
+        self,
+        *,
+        scope: str,
+        query: str,
+        asset_types: Sequence[str] = PROJECTS,
+        before_page: Callable[[], None] = lambda: None,
     ) -> Iterator[FoundPolicy]:
         """All matches at or below `scope`, page by page; by default policies of projects only.
+
+        `before_page` may wait, or raise, before each page is asked for.
 
         :raises GoogleCloudError: while iterating, when Cloud Asset does not answer.
         """
         scope_name(scope)
 
         def page(token: str | None) -> Json:
+            before_page()
             return self._calls.read(
                 lambda: self._service.searchAllIamPolicies(
                     scope=scope,

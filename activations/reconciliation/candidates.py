@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from activations.asset_limit import wait_for_asset_call
 from activations.bindings import Binding
 from activations.models import Grant
 from activations.reconciliation.comparison import compare
+from activations.reconciliation.counts import Counts
 from activations.states import GrantState
 from activations.writer import Writer
-from googlecloud.errors import GoogleCloudError
+from googlecloud.errors import Denied, GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 
 logger = logging.getLogger("jitaccess.reconcile")
@@ -22,33 +24,42 @@ logger = logging.getLogger("jitaccess.reconcile")
 # Words of the condition that every activation has; see googlecloud.policy_search for what is certain.
 ACTIVATIONS = 'policy:"request.time < timestamp"'
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/"
+# After the end of a grant its project is read for this long to see that its binding is gone: on
+# one that Google keeps from us that never comes. Whatever inventory shows later is still removed.
+LOOKED_AFTER = timedelta(hours=24)
+LOOKED_AFTER_WITHOUT_INVENTORY = timedelta(days=7)
 
 
-def candidates(*, scope: str, writer: Writer, now: datetime) -> Iterator[str]:
+def candidates(*, scope: str, writer: Writer, now: datetime, counts: Counts) -> Iterator[str]:
     """Projects where inventory and ledger differ, so that the live policy has to be read.
 
-    Inventory is some minutes old: what it shows is a hint, and is never acted on. When it cannot
-    be searched, every project of the ledger is a candidate.
+    Inventory is some minutes old: what it shows is a hint, and is never acted on. When we may not
+    search it, every project of the ledger is a candidate; when it fails, the next run searches it.
     """
-    grants = _open_grants()
+    find = writer.cloud.policy_search.find
     try:
-        seen = _activations(writer.cloud.policy_search.find(scope=scope, query=ACTIVATIONS))
+        found = find(scope=scope, query=ACTIVATIONS, before_page=wait_for_asset_call)
+        seen = _activations(found)
     except GoogleCloudError as error:
         logger.warning(
             "Inventory cannot be searched: %s", error, extra={"event": "reconcile.noSearch"}
         )
-        yield from grants
+        if isinstance(error, Denied):
+            yield from _open_grants(ended_after=now - LOOKED_AFTER_WITHOUT_INVENTORY)
+        else:
+            counts.troubled += 1
         return
+    grants = _open_grants(ended_after=now - LOOKED_AFTER)
     for project_id in dict.fromkeys([*grants, *seen]):
         policy = {"bindings": seen.get(project_id, [])}
         if compare(policy, grants.get(project_id, []), now=now).is_worth_a_look:
             yield project_id
 
 
-def _open_grants() -> Mapping[str, list[Grant]]:
+def _open_grants(*, ended_after: datetime) -> Mapping[str, list[Grant]]:
     """Whatever may still have a binding, by project; those that ended first come first."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
-    to_clean = Q(state=GrantState.ENDED, removed_at=None)
+    to_clean = Q(state=GrantState.ENDED, removed_at=None, end_time__gt=ended_after)
     found: dict[str, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.filter(open_ones | to_clean).order_by("end_time").iterator():
         found[grant.project_id].append(grant)

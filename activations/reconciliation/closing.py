@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activations.evidence import recording
 from activations.grant_moves import IllegalTransition, move
@@ -13,9 +13,12 @@ from activations.states import EndReason, GrantState
 MOST_AT_ONCE = 1000
 
 
-def close_expired(*, now: datetime, counts: Counts) -> None:
-    """Move active grants that are over to `ended`; their end is the one the condition had."""
-    over = Grant.objects.filter(state=GrantState.ACTIVE, end_time__lte=now)
+def close_expired(*, now: datetime, counts: Counts, skew: timedelta = timedelta()) -> None:
+    """Move active grants that are over, even if our clock is ahead by `skew`, to `ended`.
+
+    Their end is the one the condition had.
+    """
+    over = Grant.objects.filter(state=GrantState.ACTIVE, end_time__lte=now - skew)
     for grant in over.select_related("request").order_by("end_time")[:MOST_AT_ONCE]:
         grant.ended_at, grant.end_reason = grant.end_time, EndReason.EXPIRED
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from activations.bindings import Found, Policy, find_ours
 from activations.models import Grant
+from activations.skew import CLOCK_SKEW
 from activations.states import GrantState
 
 Access = tuple[str, str, str]
@@ -18,9 +19,9 @@ class Finding:
     """What is to be done on a project.
 
     `dead` are bindings of ours that are over; `gone` are ended grants whose binding no longer
-    stands; `drifted` are active grants whose binding somebody removed or cut; `strangers` are live
-    bindings of our form that belong to nobody's open grant: the original application's, or put
-    there by hand.
+    stands; `drifted` are active grants whose binding somebody removed, shortened or lengthened;
+    `strangers` are live bindings of our form that belong to nobody's open grant: the original
+    application's, or put or changed there by hand.
     """
 
     dead: tuple[Found, ...]
@@ -35,36 +36,77 @@ class Finding:
 
 def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Finding:
     """What differs between the records of a project and its policy."""
-    found = find_ours(policy)
-    live = [one for one in found if one.ours.end > now]
+    live = [one for one in find_ours(policy) if one.ours.end > now]
     running = [
         grant for grant in grants if grant.state == GrantState.ACTIVE and grant.end_time > now
     ]
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
-    claimed = {_access(grant) for grant in (*running, *arriving)}
+    ends = _latest_ends([*running, *arriving])
+    drift = {grant: how for grant in running if (how := _drift(grant, live, ends))}
+    claimed = {_access(grant) for grant in (*running, *arriving) if grant not in drift}
     return Finding(
-        dead=tuple(one for one in found if one.ours.end <= now),
-        gone=tuple(grant for grant in grants if grant.state == GrantState.ENDED),
-        drifted=tuple((grant, why) for grant in running if (why := _drift(grant, live))),
+        dead=tuple(_dead(policy, grants, now=now)),
+        gone=tuple(gone(policy, grants)),
+        drifted=tuple(drift.items()),
         strangers=tuple(one for one in live if _access_of(one) not in claimed),
     )
 
 
-def without_dead(policy: Policy, *, now: datetime) -> Policy:
+def gone(policy: Policy, grants: Iterable[Grant]) -> list[Grant]:
+    """The ended grants whose binding is not in the policy any more."""
+    standing = {(one.email, one.role, one.expression) for one in find_ours(policy)}
+    return [
+        grant
+        for grant in grants
+        if grant.state == GrantState.ENDED
+        and (grant.beneficiary_email, grant.role, grant.binding_expression) not in standing
+    ]
+
+
+def without_dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> Policy:
     """The policy without our dead bindings; applying it to its own result changes nothing."""
-    dead = [one.ours.binding for one in find_ours(policy) if one.ours.end <= now]
+    dead = [one.ours.binding for one in _dead(policy, grants, now=now)]
     bindings = [binding for binding in policy.get("bindings") or [] if binding not in dead]
     return {**policy, "bindings": bindings}
 
 
-def _drift(grant: Grant, live: Sequence[Found]) -> str:
+def _dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> list[Found]:
+    """Bindings of ours that are over, even if our clock is ahead.
+
+    Those that show that a grant which is still `provisioning` was written are left to tell it.
+    """
+    arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
+    return [
+        one
+        for one in find_ours(policy)
+        if one.ours.end <= now - CLOCK_SKEW and not any(_shows(one, grant) for grant in arriving)
+    ]
+
+
+def _shows(one: Found, grant: Grant) -> bool:
+    return _access_of(one) == _access(grant) and one.ours.end >= grant.end_time
+
+
+def _drift(grant: Grant, live: Sequence[Found], ends: Mapping[Access, datetime]) -> str:
     """How the binding of an active grant was changed by hand, or ''."""
-    same = [one for one in live if _access_of(one) == _access(grant)]
-    if not same:
+    standing = [one.ours.end for one in live if _access_of(one) == _access(grant)]
+    if not standing:
         return "removed"
-    if max(one.ours.end for one in same) < grant.end_time:
+    if max(standing) < grant.end_time:
         return "shortened"
+    # All of them: ours may stand beside one that somebody else wrote.
+    if min(standing) > ends[_access(grant)]:
+        return "lengthened"
     return ""
+
+
+def _latest_ends(grants: Iterable[Grant]) -> dict[Access, datetime]:
+    """When each access ends as far as the records know."""
+    ends: dict[Access, datetime] = {}
+    for grant in grants:
+        access = _access(grant)
+        ends[access] = max(grant.access_end, ends.get(access, grant.access_end))
+    return ends
 
 
 def _access(grant: Grant) -> Access:

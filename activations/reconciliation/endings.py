@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from activations.ending import end_access
 from activations.grant_moves import IllegalTransition
 from activations.models import Grant
+from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.services.end_access import ending_work
 from activations.states import EndReason, GrantState
 from activations.writer import Writer
-from googlecloud.errors import GoogleCloudError
-
-logger = logging.getLogger("jitaccess.reconcile")
+from googlecloud.deadline import Deadline
 
 # Longer than anybody may still be busy with it.
 AGE = timedelta(seconds=90)
-MOST_AT_ONCE = 100
 
 
-def retry_endings(*, now: datetime, writer: Writer, counts: Counts) -> None:
-    """End what should have ended."""
+def retry_endings(*, now: datetime, deadline: Deadline, writer: Writer, counts: Counts) -> None:
+    """End what should have ended; in no order, so that what Google refuses is not always first."""
     waiting = Grant.objects.filter(
         state=GrantState.ACTIVE, ending_asked_at__lte=now - AGE, end_time__gt=now
     )
-    for grant in waiting.select_related("request").order_by("ending_asked_at")[:MOST_AT_ONCE]:
-        _retry(grant, writer, counts)
+    pieces = [
+        Piece(
+            grant.project_id,
+            f"Ending {grant}",
+            partial(_retry, grant, writer, counts),
+            event="reconcile.endFailed",
+        )
+        for grant in waiting.select_related("request").order_by("?")
+    ]
+    one_by_one(pieces, deadline=deadline, counts=counts)
 
 
 def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
@@ -40,10 +46,6 @@ def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
     )
     try:
         end_access(work, writer=writer)
-    except GoogleCloudError as error:
-        counts.troubled += 1
-        logger.warning("Ending %s failed: %s", grant, error, extra={"event": "reconcile.endFailed"})
     except IllegalTransition:
-        return
-    else:
-        counts.ended += 1
+        return  # it ended at this very moment
+    counts.ended += 1

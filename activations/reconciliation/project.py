@@ -1,4 +1,4 @@
-"""One project: dead bindings go, drift is recorded, strangers are adopted."""
+"""One project: drift is recorded, strangers are adopted, dead bindings go."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from activations.grant_moves import IllegalTransition, move
 from activations.models import Grant
 from activations.policy_writes import write_policy
 from activations.reconciliation.adoption import adopt
-from activations.reconciliation.comparison import Finding, compare, without_dead
+from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
+from activations.reconciliation.live_policy import live_policy
 from activations.states import EndReason, GrantState
 from activations.writer import Writer
-from googlecloud.errors import NotFound
 
 REASON = "Removal of bindings whose time is over"
 
@@ -26,26 +26,20 @@ REASON = "Removal of bindings whose time is over"
 def reconcile_project(project_id: str, *, writer: Writer, counts: Counts) -> None:
     """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
 
-    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is half done.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
     """
     with leases.turn(project_id, clock=writer.clock, sleep=writer.sleep):
         now = writer.clock()
         grants = _grants(project_id)
-        policy = _live_policy(project_id, writer)
+        policy = live_policy(project_id, writer)
         finding = compare(policy, grants, now=now)
-        if finding.dead:
-            _remove_dead(project_id, policy, writer)
-            counts.removed += len(finding.dead)
+        # What is only noted comes first: Google may let us read and refuse to write.
         _record(project_id, finding, now=now, counts=counts)
+        if finding.dead:
+            policy = _remove_dead(project_id, policy, grants, writer)
+            counts.removed += len(finding.dead)
+        _note_removed(gone(policy, grants), now=now)
     counts.projects += 1
-
-
-def _live_policy(project_id: str, writer: Writer) -> Policy:
-    """The policy; an empty one when the project is gone, and its bindings with it."""
-    try:
-        return writer.cloud.resource_manager.get_policy(project_id=project_id)
-    except NotFound:
-        return {"bindings": []}
 
 
 def _grants(project_id: str) -> list[Grant]:
@@ -56,18 +50,21 @@ def _grants(project_id: str) -> list[Grant]:
     return list(found.select_related("request"))
 
 
-def _remove_dead(project_id: str, policy: Policy, writer: Writer) -> None:
-    write_policy(
+def _remove_dead(
+    project_id: str, policy: Policy, grants: Sequence[Grant], writer: Writer
+) -> Policy:
+    """The policy as it is without them."""
+    done = write_policy(
         project_id,
-        change=lambda current: without_dead(current, now=writer.clock()),
+        change=lambda current: without_dead(current, grants, now=writer.clock()),
         reason=REASON,
         policy=policy,
         writer=writer,
     )
+    return done.after
 
 
 def _record(project_id: str, finding: Finding, *, now: datetime, counts: Counts) -> None:
-    _note_removed(finding.gone, now=now)
     for grant, how in finding.drifted:
         counts.drifted += _drift(grant, how, now=now)
     for stranger in finding.strangers:

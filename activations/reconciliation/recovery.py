@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from activations import leases
 from activations.bindings import Policy, running
@@ -15,54 +16,71 @@ from activations.ledger import wanted_of
 from activations.models import Grant, Request
 from activations.notifications import Announcement, announce
 from activations.provisioning import Decision, provision
+from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
+from activations.reconciliation.live_policy import live_policy
 from activations.refusals import Moved
-from activations.rules import Refusal
 from activations.services.review import approval_work
 from activations.states import GrantState
 from activations.writer import Writer
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
-from googlecloud.errors import GoogleCloudError
-
-logger = logging.getLogger("jitaccess.reconcile")
+from googlecloud.deadline import Deadline
+from googlecloud.errors import Denied, Invalid
 
 # Waiting for the lease and writing take 80 seconds at most; nobody is busy with these any more.
 AGE = timedelta(seconds=90)
-MOST_AT_ONCE = 100
+# Google answers 403 for projects that are gone, too: after this nobody waits for another answer.
+GIVEN_UP = timedelta(hours=1)
 GONE = "The application ended before Google had confirmed the activation; nothing was granted"
+NOT_FOUND_OUT = "Whether it was granted could not be found out; its time is over"
 
 
-def recover(*, now: datetime, writer: Writer, counts: Counts) -> None:
+def recover(*, now: datetime, deadline: Deadline, writer: Writer, counts: Counts) -> None:
     """Settle what is old enough, request by request."""
-    stuck = Grant.objects.filter(state=GrantState.PROVISIONING, start_time__lte=now - AGE)
-    requests = Request.objects.filter(pk__in=stuck.values("request")).order_by("requested_at")
-    for request in requests.select_related("review", "extends")[:MOST_AT_ONCE]:
-        try:
-            _settle(request, now=now, writer=writer, counts=counts)
-        except (GoogleCloudError, NotEligible, Refusal) as error:
-            counts.troubled += 1
-            logger.warning(
-                "Settling %s failed: %s",
-                request.activation_id,
-                error,
-                extra={"event": "reconcile.failed"},
-            )
-        except (IllegalTransition, Moved):
-            continue  # its own process was only slow
+    settle = partial(_settle, now=now, writer=writer, counts=counts)
+    pieces = [
+        Piece(project_id, f"Settling {request_id}", partial(settle, request_id))
+        for request_id, project_id in _stuck(now)
+    ]
+    one_by_one(pieces, deadline=deadline, counts=counts)
 
 
-def _settle(request: Request, *, now: datetime, writer: Writer, counts: Counts) -> None:
+def _stuck(now: datetime) -> list[tuple[UUID, str]]:
+    """In no order: what cannot be settled must not stand in front of the others in every run."""
+    grants = Grant.objects.filter(state=GrantState.PROVISIONING, start_time__lte=now - AGE)
+    requests = Request.objects.filter(pk__in=grants.values("request")).order_by("?")
+    return list(requests.values_list("pk", "project_id"))
+
+
+def _settle(request_id: UUID, *, now: datetime, writer: Writer, counts: Counts) -> None:
+    request = Request.objects.select_related("review", "extends").get(pk=request_id)
+    try:
+        absent = _read_and_settle(request, now=now, writer=writer, counts=counts)
+        if absent:
+            _retry(request, absent[0], writer, counts)
+    except (IllegalTransition, Moved):
+        return  # its own process was only slow
+
+
+def _read_and_settle(
+    request: Request, *, now: datetime, writer: Writer, counts: Counts
+) -> list[Grant]:
+    """Finish or fail what the policy decides; returns the grants that are worth another try."""
     with leases.turn(request.project_id, clock=writer.clock, sleep=writer.sleep):
         grants = list(request.grants.filter(state=GrantState.PROVISIONING))
-        policy = writer.cloud.resource_manager.get_policy(project_id=request.project_id)
+        try:
+            policy = live_policy(request.project_id, writer)
+        except (Denied, Invalid):
+            if any(grant.end_time > now - GIVEN_UP for grant in grants):
+                raise
+            _fail(request, grants, now=now, counts=counts)
+            return []
         absent = _finish_standing(request, grants, policy, now=now, counts=counts)
         may_retry = request.activation_type == ActivationType.MPA
         if absent and not (may_retry and absent[0].end_time > now):
             _fail(request, absent, now=now, counts=counts)
-            return
-    if absent:
-        _retry(request, absent[0], writer, counts)
+            return []
+        return absent
 
 
 def _finish_standing(
@@ -101,7 +119,9 @@ def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
 def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: Counts) -> None:
     with recording():
         for grant in grants:
-            grant.failure, grant.failure_kind = GONE, "NotConfirmed"
+            # Once its time is over, somebody may have removed the binding as one that is dead.
+            grant.failure = GONE if grant.end_time > now else NOT_FOUND_OUT
+            grant.failure_kind = "NotConfirmed"
             details = {"error": "NotConfirmed", "found_by": "reconciler"}
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
             counts.failed += 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from activations import leases
 from activations.anchoring import anchor_if_due
+from activations.reconciliation.attempts import Piece, attempt
 from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
@@ -14,9 +16,10 @@ from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
 from activations.services.expiry import expire_due
+from activations.skew import CLOCK_SKEW
 from activations.writer import Writer
 from googlecloud.deadline import Deadline
-from googlecloud.errors import GoogleCloudError, QuotaExceeded
+from googlecloud.errors import QuotaExceeded
 
 logger = logging.getLogger("jitaccess.reconcile")
 
@@ -40,13 +43,19 @@ def reconcile(
             return None
         counts = Counts()
         now = writer.clock()
+        # What needs no answer from Google comes first: it is done however slow Google is.
         expire_due(now=now)
-        recover(now=now, writer=writer, counts=counts)
-        retry_endings(now=now, writer=writer, counts=counts)
-        close_expired(now=now, counts=counts)
-        found = projects or candidates(scope=scope, writer=writer, now=now)
-        _each_project(found, writer, deadline, counts, progress)
+        close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
         anchor_if_due(clock=writer.clock)
+        recover(now=now, deadline=deadline, writer=writer, counts=counts)
+        retry_endings(now=now, deadline=deadline, writer=writer, counts=counts)
+        if counts.finished:  # perhaps only to find that their time is over
+            close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
+        found = projects or candidates(scope=scope, writer=writer, now=now, counts=counts)
+        if deadline.expired:  # they are not even searched for
+            counts.left += 1
+        else:
+            _each_project(found, writer, deadline, counts, progress)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 
@@ -62,18 +71,8 @@ def _each_project(
         if deadline.expired:
             counts.left += 1
             return
-        try:
-            reconcile_project(project_id, writer=writer, counts=counts)
-        except QuotaExceeded as error:
-            _trouble(project_id, error, counts)
+        work = partial(reconcile_project, project_id, writer=writer, counts=counts)
+        failure = attempt(Piece(project_id, f"Reconciling {project_id}", work), counts=counts)
+        if isinstance(failure, QuotaExceeded):
             return  # asking on would take quota away from people
-        except GoogleCloudError as error:
-            _trouble(project_id, error, counts)
         progress(project_id)
-
-
-def _trouble(project_id: str, error: GoogleCloudError, counts: Counts) -> None:
-    counts.troubled += 1
-    logger.warning(
-        "Reconciling %s failed: %s", project_id, error, extra={"event": "reconcile.failed"}
-    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from activations.bindings import Wanted, new_binding
+from activations.bindings import Wanted, find_ours, new_binding
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
 from activations.writing import current_writer
@@ -156,6 +156,65 @@ def test_a_binding_removed_by_hand_is_drift_and_not_written_again(alice, simulat
     assert compute(simulated) == []
 
 
+def move_end(simulated, email: str, by: timedelta) -> None:
+    """Somebody writes another end into the condition of a binding of ours."""
+    policy = simulated.company.policy(PROJECT)
+    (one,) = (
+        found
+        for found in find_ours(policy)
+        if (found.email, found.role) == (email, "roles/compute.admin")
+    )
+    changed = Wanted(
+        email=email,
+        role=one.role,
+        resource_condition="",
+        start=one.ours.start,
+        end=one.ours.end + by,
+        description=one.description,
+    )
+    policy["bindings"] = [b for b in policy["bindings"] if b != one.ours.binding]
+    policy["bindings"].append(new_binding(changed))
+    simulated.company.put_policy(PROJECT, policy)
+
+
+@pytest.mark.parametrize(("minutes", "how"), [(-30, "shortened"), (600, "lengthened")])
+def test_a_binding_whose_end_was_moved_is_drift_and_adopted_as_it_stands(
+    alice, simulated, minutes, how
+):
+    activate(alice)
+    move_end(simulated, "alice@example.com", timedelta(minutes=minutes))
+    before = compute(simulated)
+    assert run().drifted == 1
+    drifted, adopted = Grant.objects.filter(beneficiary_email="alice@example.com").order_by(
+        "written_at"
+    )
+    assert (drifted.state, drifted.end_reason) == ("ended", "drifted")
+    assert Event.objects.get(kind="grant.ended").details["binding"] == how
+    assert adopted.request.channel == "adopted"
+    assert adopted.end_time - drifted.end_time == timedelta(minutes=minutes)
+    assert compute(simulated) == before
+    assert (run().drifted, run().adopted) == (0, 0)
+    assert alice.api_post(f"/api/grants/{adopted.pk}/end", {"reason": ""}).status_code == 200
+    assert compute(simulated) == []
+
+
+def test_the_later_end_of_other_access_is_no_drift(alice, simulated):
+    activate(alice, minutes=60)
+    activate(alice, minutes=20)
+    activate(alice, minutes=90)
+    assert run().drifted == 0
+
+
+def test_what_others_wrote_beside_it_is_no_drift(alice, simulated):
+    activate(alice, minutes=20)
+    before = compute(simulated)
+    move_end(simulated, "alice@example.com", timedelta(hours=1))
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] += before
+    simulated.company.put_policy(PROJECT, policy)
+    assert run().drifted == 0
+
+
 def test_activations_of_the_original_are_adopted_once(alice, simulated):
     activate(alice)
     counts = run()
@@ -227,8 +286,9 @@ def test_nobody_is_mailed_by_adoption(alice, simulated):
 def test_the_head_of_the_evidence_goes_to_the_log_once_a_day(alice, caplog):
     caplog.set_level(logging.INFO)
     activate(alice)
+    sequence = Event.objects.order_by("-sequence")[0].sequence
     run()
     run()
     heads = [record for record in caplog.records if getattr(record, "event", "") == "evidence.head"]
     assert len(heads) == 1
-    assert str(Event.objects.order_by("-sequence")[0].sequence) in heads[0].getMessage()
+    assert f" {sequence} events" in heads[0].getMessage()

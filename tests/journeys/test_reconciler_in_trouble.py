@@ -1,0 +1,296 @@
+"""Projects that are kept from us, searches that fail and hours that run out harm nobody else."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activations.models import Grant
+from activations.reconciliation.counts import Counts
+from activations.reconciliation.project import reconcile_project
+from activations.reconciliation.run import reconcile
+from activations.states import GrantState
+from activations.writing import current_writer
+from googlecloud.deadline import Deadline
+from tests.activations import people
+from tests.googlecloud.clock import Clock
+from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.shop import PROJECT, activate, ours
+from tests.ledger.later import MUCH_LATER, reconcile_later, writer_at
+from tests.moments import now
+
+GET = "cloudresourcemanager.projects.getIamPolicy"
+SEARCH = "cloudasset.searchAllIamPolicies"
+ALICE = "alice@example.com"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def without_limits_of_our_own(settings: Any) -> None:
+    """The reconciler's clock runs ahead here; a bucket that was used in the future looks empty."""
+    settings.POLICY_WRITES_PER_MINUTE = 0
+
+
+@pytest.fixture
+def lost(alice: Any, simulated: Any, no_patience: Any) -> Grant:
+    """An activation of an hour that reached IAM although nobody knows."""
+    simulated.faults.add(SET, close="after")
+    simulated.faults.add(GET, status=503, after=1, times=None)
+    assert activate(alice).status_code == 504
+    simulated.faults.clear()
+    return alices()
+
+
+def alices() -> Grant:
+    return Grant.objects.get(beneficiary_email=ALICE)
+
+
+def run(deadline: Deadline | None = None, projects: list[str] | None = None) -> Any:
+    return reconcile(
+        writer=current_writer(),
+        scope="organizations/7",
+        deadline=deadline or Deadline(60),
+        projects=projects,
+    )
+
+
+def close_project(simulated: Any, how: str) -> None:
+    if how == "hidden":
+        simulated.company.resource(PROJECT).visible = False
+    else:
+        simulated.company.remove_project(PROJECT)
+
+
+@pytest.mark.parametrize("how", ["hidden", "gone"])
+def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
+    lost: Grant, simulated: Any, how: str
+) -> None:
+    close_project(simulated, how)
+    counts, _ = reconcile_later(90 * MINUTE)
+    assert (counts.troubled >= 1, counts.failed) == (True, 0)
+    assert alices().state == GrantState.PROVISIONING
+    counts, _ = reconcile_later(150 * MINUTE)
+    assert counts.failed == 1
+    grant = alices()
+    assert (grant.state, grant.failure_kind) == ("failed", "NotConfirmed")
+    assert grant.failure == "Whether it was granted could not be found out; its time is over"
+    counts, _ = reconcile_later(155 * MINUTE)
+    assert counts.troubled == 0
+
+
+def test_a_project_that_google_says_is_gone_has_no_bindings(lost: Grant, simulated: Any) -> None:
+    simulated.faults.add(GET, status=404, times=None)
+    counts, _ = reconcile_later()
+    assert counts.failed == 1
+
+
+def test_an_approval_that_cannot_be_found_out_is_given_up_too(
+    alice: Any, bob: Any, simulated: Any, no_patience: Any
+) -> None:
+    request_id = asked(alice)
+    simulated.faults.add(SET, status=503, times=None)
+    assert decide(bob, request_id, "approve").status_code == 504
+    simulated.faults.clear()
+    simulated.company.remove_project(PROJECT)
+    assert reconcile_later()[0].troubled >= 1
+    assert reconcile_later(MUCH_LATER)[0].failed == 1
+    assert alices().state == GrantState.FAILED
+
+
+def test_a_hundred_that_cannot_be_settled_do_not_keep_others_waiting(
+    lost: Grant, simulated: Any
+) -> None:
+    before = lost.start_time - MINUTE
+    for _ in range(101):
+        people.request(GrantState.PROVISIONING, at=before, project_id="of-nobody")
+    simulated.calls.clear()
+    counts, _ = reconcile_later()
+    assert counts.finished == 1
+    assert alices_on_project().state == GrantState.ACTIVE
+    assert len([call for call in simulated.calls.of(GET) if "of-nobody" in call.path]) <= 2
+
+
+def alices_on_project() -> Grant:
+    return Grant.objects.get(beneficiary_email=ALICE, project_id=PROJECT)
+
+
+def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
+    alice: Any, simulated: Any, no_patience: Any
+) -> None:
+    activate(alice)
+    for _ in range(101):
+        people.request(
+            GrantState.ACTIVE, at=now().replace(microsecond=0), project_id="of-nobody", minutes=600
+        )
+    Grant.objects.update(ending_asked_at=now() - 5 * MINUTE, ending_reason="ended by holder")
+    Grant.objects.filter(project_id="of-nobody").update(ending_asked_at=now() - 9 * MINUTE)
+    counts, _ = reconcile_later()
+    assert counts.ended == 1
+    assert alices_on_project().state == GrantState.ENDED
+
+
+def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
+    alice: Any, simulated: Any, no_patience: Any
+) -> None:
+    activate(alice)
+    simulated.company.remove_project(PROJECT)
+    assert reconcile_later(MUCH_LATER)[0].troubled >= 1
+    assert alices().removed_at is None
+    simulated.calls.clear()
+    assert reconcile_later(timedelta(hours=26))[0].troubled == 0
+    assert not simulated.calls.of(GET)
+
+
+def test_what_is_seen_to_be_dead_days_later_is_still_removed(alice: Any, simulated: Any) -> None:
+    activate(alice)
+    reconcile_later(timedelta(days=3))
+    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert alices().removed_at
+
+
+def test_when_time_is_up_the_rest_is_left_to_the_next_run(
+    lost: Grant, simulated: Any, caplog: Any
+) -> None:
+    caplog.set_level(logging.INFO)
+    people.request(GrantState.ACTIVE, at=now() - timedelta(hours=9))
+    Grant.objects.filter(pk=lost.pk).update(start_time=lost.start_time - 5 * MINUTE)
+    simulated.calls.clear()
+    counts = run(Deadline(0))
+    assert (counts.closed, counts.left > 0, counts.finished) == (1, True, 0)
+    assert not simulated.calls.google
+    assert "evidence.head" in {getattr(record, "event", "") for record in caplog.records}
+    counts = run()
+    assert (counts.left, counts.finished) == (0, 1)
+
+
+def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
+    simulated: Any, db: None
+) -> None:
+    clock = Clock()
+    counts = reconcile(
+        writer=current_writer(),
+        scope="organizations/7",
+        deadline=Deadline(10, clock),
+        projects=["data-lake", PROJECT],
+        progress=lambda _: clock.sleep(20),
+    )
+    assert counts is not None
+    assert (counts.projects, counts.left, counts.adopted) == (1, 1, 0)
+    counts = run(projects=["data-lake", PROJECT])
+    assert (counts.projects, counts.left, counts.adopted) == (2, 0, 1)
+
+
+def spoil(simulated: Any) -> None:
+    """A policy of a form that Google does not send."""
+    binding = {"role": "roles/compute.admin", "members": [f"user:{ALICE}"], "condition": "nonsense"}
+    simulated.company.resource(PROJECT).policy["bindings"].append(binding)
+
+
+def test_what_nobody_expected_on_one_project_does_not_stop_the_others(
+    simulated: Any, db: None, caplog: Any
+) -> None:
+    spoil(simulated)
+    counts = run(projects=[PROJECT, "data-lake"])
+    assert (counts.projects, counts.troubled) == (1, 1)
+    (told,) = [one for one in caplog.records if getattr(one, "event", "") == "reconcile.failed"]
+    assert (told.levelname, told.exc_info is not None) == ("ERROR", True)
+    assert PROJECT in told.getMessage()
+
+
+def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
+    lost: Grant, simulated: Any
+) -> None:
+    spoil(simulated)
+    Grant.objects.update(start_time=lost.start_time - 5 * MINUTE)
+    counts = run(projects=["data-lake"])
+    assert (counts.projects, counts.troubled) == (1, 1)
+    assert alices().state == GrantState.PROVISIONING
+
+
+def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
+    activate(alice)
+    Grant.objects.update(ending_asked_at=now() - 5 * MINUTE, ending_reason="nonsense")
+    counts = run(projects=["data-lake"])
+    assert (counts.projects, counts.troubled) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_search_that_fails_is_left_to_the_next_run(
+    alice: Any, simulated: Any, no_patience: Any, status: int
+) -> None:
+    activate(alice)
+    simulated.calls.clear()
+    simulated.faults.add(SEARCH, status=status, times=None)
+    counts = run()
+    assert (counts.projects, counts.troubled) == (0, 1)
+    assert not simulated.calls.of(GET)
+    simulated.faults.clear()
+    assert run().projects == 1
+
+
+def test_searching_inventory_counts_as_calls_to_cloud_asset(
+    simulated: Any, db: None, settings: Any
+) -> None:
+    settings.ASSET_CALLS_PER_MINUTE = 1
+    assert run().troubled == 0
+    assert run().troubled == 1
+    assert len(simulated.calls.of(SEARCH)) == 1
+
+
+def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
+    alice: Any, simulated: Any, no_patience: Any
+) -> None:
+    activate(alice)
+    simulated.company.remove_project(PROJECT)
+    simulated.faults.add(SEARCH, status=403, times=None)
+    reconcile_later(MUCH_LATER)
+    assert reconcile_later(timedelta(days=3))[0].troubled == 1
+    assert reconcile_later(timedelta(days=8))[0].troubled == 0
+
+
+def test_where_iam_refuses_to_write_what_others_did_is_still_told(
+    alice: Any, simulated: Any
+) -> None:
+    activate(alice)
+    activate(alice, f"{PROJECT}:roles/run.admin", minutes=5)
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [
+        binding
+        for binding in policy["bindings"]
+        if binding not in ours(policy, ALICE, "roles/compute.admin")
+    ]
+    simulated.company.put_policy(PROJECT, policy)
+    simulated.faults.add(SET, status=403, times=None)
+    counts, _ = reconcile_later(6 * MINUTE)
+    assert (counts.drifted, counts.adopted, counts.removed, counts.troubled) == (1, 1, 0, 1)
+    over = Grant.objects.get(role="roles/run.admin")
+    assert (over.state, over.removed_at) == (GrantState.ENDED, None)
+    simulated.faults.clear()
+    counts, _ = reconcile_later(6 * MINUTE)
+    assert (counts.drifted, counts.removed >= 1, counts.troubled) == (0, True, 0)
+    over.refresh_from_db()
+    assert over.removed_at
+
+
+def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any) -> None:
+    activate(alice, minutes=5)
+    counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=10))
+    assert (counts.closed, counts.drifted) == (0, 0)
+    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=40))
+    assert counts.closed == 1
+    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+
+
+def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
+    lost: Grant, simulated: Any
+) -> None:
+    reconcile_project(PROJECT, writer=writer_at(2 * 60 * MINUTE), counts=Counts())
+    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    counts, _ = reconcile_later(2 * 60 * MINUTE)
+    assert (counts.finished, counts.closed, counts.failed) == (1, 1, 0)
+    assert (alices().state, alices().end_reason) == ("ended", "expired")
+    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
