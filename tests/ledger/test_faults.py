@@ -17,7 +17,7 @@ from tests.conftest import Patience, PersonClient
 from tests.ledger.city import policies
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import reconcile_later
-from tests.ledger.operations import GET, GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
+from tests.ledger.operations import GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
 from tests.ledger.outcomes import check_before_reconciling, check_in_the_end
 from tests.moments import now
 
@@ -135,7 +135,7 @@ def test_the_answer_tells_the_truth_and_the_ledger_is_right(
 
 @pytest.mark.parametrize("times", [1, None])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("api", worth_a_case(RECONCILE.calls - {GET}))
+@pytest.mark.parametrize("api", worth_a_case(RECONCILE.calls))
 def test_a_reconciler_in_trouble_harms_nothing_and_the_next_one_succeeds(
     people: People, before: Any, api: str, fault: str, times: int | None
 ) -> None:
