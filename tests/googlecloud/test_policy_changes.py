@@ -298,13 +298,11 @@ def test_a_refusal_of_the_second_write_says_nothing_of_the_first(
 ) -> None:
     sim.faults.add(SET, close="before")
     sim.faults.add(SET, status=status, message="Why not.", times=None)
-    with pytest.raises(OutcomeUnknown, match=r"is not known: .*Why not\.") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"is not known: .*Why not\."):
         modify()
-    assert caught.value.status == status
-    assert len(sim.calls.of(SET)) == 2
 
 
-def test_a_refusal_of_the_second_write_is_final_when_the_first_is_known_to_be_over(
+def test_a_refusal_after_a_write_that_is_known_to_be_over_is_final(
     modify: Modify, sim: Simulator
 ) -> None:
     sim.faults.add(SET, status=503)
