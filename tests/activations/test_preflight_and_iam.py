@@ -38,7 +38,9 @@ wanted = wishes().filter(lambda wish: wish.end > NOW)
 
 def foreign() -> st.SearchStrategy[dict[str, Any]]:
     condition = st.integers(0, 50).map(lambda n: {"title": "t", "expression": f"a == {n}"})
-    member = st.lists(st.sampled_from(MEMBERS), min_size=1, max_size=3)
+    member = st.lists(
+        st.sampled_from(MEMBERS), min_size=1, max_size=3, unique=True
+    )  # as IAM keeps them
     always = st.builds(
         lambda role, who: {"role": role, "members": who}, st.sampled_from(ROLES), member
     )
