@@ -87,9 +87,9 @@ def check_conditions_per_principal(bindings: list[Binding]) -> None:
     """
     conditional = [binding for binding in bindings if binding.get("condition")]
     counted = Counter(
-        (binding.get("role"), member.lower())
+        (binding.get("role"), member)
         for binding in conditional
-        for member in binding.get("members") or []
+        for member in {member.lower() for member in binding.get("members") or []}
     )
     if counted:
         (role, member), count = counted.most_common(1)[0]
