@@ -31,8 +31,9 @@ from googlecloud.errors import Denied, Invalid
 AGE = timedelta(seconds=90)
 # Google answers 403 for projects that are gone, too: after this nobody waits for another answer.
 GIVEN_UP = timedelta(hours=1)
-GONE = "The application ended before Google had confirmed the activation; nothing was granted"
-NOT_FOUND_OUT = "Whether it was granted could not be found out; its time is over"
+NOT_CONFIRMED = "The application ended before Google had confirmed the activation; "
+NOTHING_GRANTED = f"{NOT_CONFIRMED}nothing was granted"
+NOT_FOUND_OUT = f"{NOT_CONFIRMED}whether it was granted could not be found out, its time is over"
 
 
 def recover(*, now: datetime, deadline: Deadline, writer: Writer, counts: Counts) -> None:
@@ -120,7 +121,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
     with recording():
         for grant in grants:
             # Once its time is over, somebody may have removed the binding as one that is dead.
-            grant.failure = GONE if grant.end_time > now else NOT_FOUND_OUT
+            grant.failure = NOTHING_GRANTED if grant.end_time > now else NOT_FOUND_OUT
             grant.failure_kind = "NotConfirmed"
             details = {"error": "NotConfirmed", "found_by": "reconciler"}
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
