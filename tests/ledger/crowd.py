@@ -70,7 +70,8 @@ class Person:
     def live(self, stop: threading.Event, colleagues: Sequence[str]) -> None:
         """Do one thing after the other until told to stop or the server is gone."""
         acts = [
-            *(self.activate, self.end, self.end, self.extend, self.decide, self.decide),
+            *(self.activate, self.end, self.end, self.extend, self.extend),
+            *(self.decide, self.decide),
             lambda: self.ask(colleagues),
         ]
         try:
@@ -120,7 +121,7 @@ class Person:
     def extend(self) -> None:
         """Take longer for something of mine."""
         if grant_id := self._mine():
-            body = {"justification": "load", "activationTimeout": self._time()}
+            body = {"justification": "load", "activationTimeout": LONGEST}  # less is often refused
             answer = self._post(f"/api/grants/{grant_id}/extend", body)
             self._tell("extend", "requestId", *answer)
 
