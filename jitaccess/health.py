@@ -25,9 +25,10 @@ class HealthMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._answers = _answers()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = _answers().get(request.path)
+        answer = self._answers.get(request.path)
         if answer is None:
             return self.get_response(request)
         if request.method not in {"GET", "HEAD"}:

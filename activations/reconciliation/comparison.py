@@ -36,7 +36,8 @@ class Finding:
 
 def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Finding:
     """What differs between the records of a project and its policy."""
-    live = [one for one in find_ours(policy) if one.ours.end > now]
+    found = find_ours(policy)
+    live = [one for one in found if one.ours.end > now]
     running = [
         grant for grant in grants if grant.state == GrantState.ACTIVE and grant.end_time > now
     ]
@@ -45,8 +46,8 @@ def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Findin
     drift = {grant: how for grant in running if (how := _drift(grant, live, ends))}
     claimed = {_access(grant) for grant in (*running, *arriving) if grant not in drift}
     return Finding(
-        dead=tuple(_dead(policy, grants, now=now)),
-        gone=tuple(gone(policy, grants)),
+        dead=tuple(_dead(found, grants, now=now)),
+        gone=tuple(_gone(found, grants)),
         drifted=tuple(drift.items()),
         strangers=tuple(one for one in live if _access_of(one) not in claimed),
     )
@@ -54,7 +55,11 @@ def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Findin
 
 def gone(policy: Policy, grants: Iterable[Grant]) -> list[Grant]:
     """The ended grants whose binding is not in the policy any more."""
-    standing = {(one.email, one.role, one.expression) for one in find_ours(policy)}
+    return _gone(find_ours(policy), grants)
+
+
+def _gone(found: Iterable[Found], grants: Iterable[Grant]) -> list[Grant]:
+    standing = {(one.email, one.role, one.expression) for one in found}
     return [
         grant
         for grant in grants
@@ -65,12 +70,12 @@ def gone(policy: Policy, grants: Iterable[Grant]) -> list[Grant]:
 
 def without_dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> Policy:
     """The policy without our dead bindings; applying it to its own result changes nothing."""
-    dead = [one.ours.binding for one in _dead(policy, grants, now=now)]
+    dead = [one.ours.binding for one in _dead(find_ours(policy), grants, now=now)]
     bindings = [binding for binding in policy.get("bindings") or [] if binding not in dead]
     return {**policy, "bindings": bindings}
 
 
-def _dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> list[Found]:
+def _dead(found: Iterable[Found], grants: Iterable[Grant], *, now: datetime) -> list[Found]:
     """Bindings of ours that are over, even if our clock is ahead.
 
     Those that show that a grant which is still `provisioning` was written are left to tell it.
@@ -78,7 +83,7 @@ def _dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> list[Fou
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
     return [
         one
-        for one in find_ours(policy)
+        for one in found
         if one.ours.end <= now - CLOCK_SKEW and not any(_shows(one, grant) for grant in arriving)
     ]
 

@@ -98,7 +98,7 @@ def _advice() -> str:
             " every five minutes."
         )
     return (
-        "Have a scheduler, call /cron/<job> each minute with a token of"
+        "Have a scheduler call /cron/<job> each minute with a token of"
         " CRON_SERVICE_ACCOUNT, or have cron run `manage.py deliver` and `manage.py reconcile`."
     )
 

@@ -58,7 +58,7 @@ class PartFinder:
         if kept and now - kept[0] < KEPT_SECONDS:
             return kept[1]
         try:
-            part = self._look_up(email)
+            part = _part(email, _is_among)
         except GoogleCloudError as error:
             return _named_in_spite_of(error, email)
         with self._lock:
@@ -71,19 +71,21 @@ class PartFinder:
         with self._lock:
             self._kept.clear()
 
-    def _look_up(self, email: str) -> Part:
-        return Part(
-            is_administrator=self._is_among(email, settings.ADMINISTRATORS),
-            is_auditor=self._is_among(email, settings.AUDITORS),
-            is_manager=self._is_among(email, settings.REVIEWERS),
-        )
 
-    def _is_among(self, email: str, principals: tuple[str, ...]) -> bool:
-        if _is_named(email, principals):
-            return True
-        if not any(principal.startswith("group:") for principal in principals):
-            return False
-        return providers.groups().is_among(email, principals)
+def _part(email: str, belongs: Callable[[str, tuple[str, ...]], bool]) -> Part:
+    return Part(
+        is_administrator=belongs(email, settings.ADMINISTRATORS),
+        is_auditor=belongs(email, settings.AUDITORS),
+        is_manager=belongs(email, settings.REVIEWERS),
+    )
+
+
+def _is_among(email: str, principals: tuple[str, ...]) -> bool:
+    if _is_named(email, principals):
+        return True
+    if not any(principal.startswith("group:") for principal in principals):
+        return False
+    return providers.groups().is_among(email, principals)
 
 
 def _named_in_spite_of(error: GoogleCloudError, email: str) -> Part:
@@ -91,11 +93,7 @@ def _named_in_spite_of(error: GoogleCloudError, email: str) -> Part:
 
     :raises googlecloud.errors.GoogleCloudError: the same, when that is nothing.
     """
-    named = Part(
-        is_administrator=_is_named(email, settings.ADMINISTRATORS),
-        is_auditor=_is_named(email, settings.AUDITORS),
-        is_manager=_is_named(email, settings.REVIEWERS),
-    )
+    named = _part(email, _is_named)
     if named == NO_PART:
         raise error
     logger.warning(
