@@ -16,6 +16,10 @@ from activations.chain import GENESIS
 from activations.models import ChainHead, Event, Grant, Request
 
 
+# The head while a transaction records: read once, written once, however many events there are.
+_head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
+
+
 class NoTransaction(Exception):
     """An event must stand or fall with the change it speaks of."""
 
@@ -75,10 +79,6 @@ def _append(step: Step, head: ChainHead) -> Event:
 
 def _save(head: ChainHead) -> None:
     ChainHead.objects.filter(id=1).update(sequence=head.sequence, hash=head.hash)
-
-
-# The head while a transaction records: read once, written once, however many events there are.
-_head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
 
 
 def _locked_head() -> ChainHead:

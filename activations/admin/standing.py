@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from activations.models import Grant
+from activations.models.request import unanswered
 from activations.states import EndReason, GrantState, RequestState
 
 Condition = Callable[[datetime], Q]
@@ -63,7 +64,7 @@ def is_withdrawn(now: datetime) -> Q:
 
 
 def is_unanswered(now: datetime) -> Q:
-    return Q(state=RequestState.EXPIRED) | Q(state=RequestState.PENDING, expires_at__lte=now)
+    return Q(state=RequestState.EXPIRED) | unanswered(now)
 
 
 def has_provisioning(now: datetime) -> Q:

@@ -14,6 +14,11 @@ from activations.states import RequestState, Status, request_status
 from eligibility.entitlements import ProjectRole
 
 
+def unanswered(now: datetime) -> Q:
+    """Requests whose time to be answered is over, though nobody has taken note; `status` says so too."""
+    return Q(state=RequestState.PENDING, expires_at__lte=now)
+
+
 class Request(models.Model):
     """Roles on one project for some minutes with a justification; facts are kept as they were.
 

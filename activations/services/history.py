@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from activations.models import Grant, Request, User
+from activations.models.request import unanswered
 from activations.refusals import NotAvailable
 from activations.rules import Refusal
 from activations.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
@@ -132,11 +133,10 @@ def grant_has(status: Status, now: datetime, prefix: str = "") -> Q:
 
 
 def _request_has(status: Status, now: datetime) -> Q:
-    unanswered = Q(state=RequestState.PENDING, expires_at__lte=now)
     if status is Status.EXPIRED:
-        return Q(state=RequestState.EXPIRED) | unanswered
+        return Q(state=RequestState.EXPIRED) | unanswered(now)
     if status in REQUEST_STATES:
-        return Q(state=REQUEST_STATES[status]) & ~unanswered
+        return Q(state=REQUEST_STATES[status]) & ~unanswered(now)
     found = Q(state=RequestState.APPROVED) & _has_grant(status, now)
     for stronger in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         found &= ~_has_grant(stronger, now)
