@@ -15,7 +15,6 @@ from activations.caller import Caller
 from activations.chain import GENESIS
 from activations.models import ChainHead, Event, Grant, Request
 
-
 # The head while a transaction records: read once, written once, however many events there are.
 _head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from eligibility.entitlements import ProjectRole
+from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber
 
 LONGEST_JUSTIFICATION = 1000
 
@@ -30,10 +31,24 @@ class Limits:
     justification_hint: str
 
 
-def check_project(project_id: str) -> None:
-    """:raises Refusal: when no project is named."""
-    if not project_id.strip():
+class ProjectNumberGiven(Refusal):
+    """The caller named a project by its number."""
+
+
+def check_project(text: str) -> ProjectId:
+    """The canonical id of the project that the text names.
+
+    :raises ProjectNumberGiven: when it is a project number, the second name of a project.
+    :raises Refusal: when no project is named, or the text is not an id.
+    """
+    if not text.strip():
         raise Refusal("You must provide a projectId")
+    try:
+        return ProjectId.parse(text)
+    except ProjectNumber as error:
+        raise ProjectNumberGiven(str(error)) from error
+    except InvalidProjectId as error:
+        raise Refusal(str(error)) from error
 
 
 def check_text(name: str, text: str) -> str:

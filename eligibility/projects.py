@@ -3,7 +3,7 @@
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
@@ -25,6 +25,9 @@ class ListedProject(Protocol):
     @property
     def project_id(self) -> str: ...
 
+    @property
+    def number(self) -> str: ...
+
 
 class ProjectSource(Protocol):
     """Lists projects."""
@@ -35,6 +38,7 @@ class ProjectSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Listing:
     ids: tuple[str, ...]
+    ids_by_number: Mapping[str, str]
     read_at: float
 
 
@@ -72,6 +76,14 @@ class ProjectDirectory:
         others = (found for found in ids if wanted in found and not found.startswith(wanted))
         return tuple(islice(chain(starting, others), limit))
 
+    def known_id(self, number: str) -> str:
+        """Return the id of the project with this number, or '' if the last list does not tell.
+
+        Asks nobody.
+        """
+        last = self._last
+        return last.ids_by_number.get(number, "") if last else ""
+
     def _listing(self) -> _Listing:
         with self._lock:
             last, reading = self._last, self._reading
@@ -95,8 +107,12 @@ class ProjectDirectory:
     def _read(self, reading: Future[_Listing]) -> None:
         started = self._clock()
         try:
-            found = {item.project_id for item in self._source.search_projects(query=self._query)}
-            self._last = _Listing(tuple(sorted(found)), started)
+            found = {
+                item.project_id: item.number
+                for item in self._source.search_projects(query=self._query)
+            }
+            numbers = {number: project_id for project_id, number in found.items() if number}
+            self._last = _Listing(tuple(sorted(found)), numbers, started)
             reading.set_result(self._last)
         except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
             reading.set_exception(error)

@@ -31,7 +31,7 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
     asker = asker_of(request)
     made = self_activate(
         asked=SelfActivation(
-            project_id=project_id.strip(),
+            project_id=project_id,
             role_ids=body.entitlement_ids,
             minutes=body.activation_timeout,
             justification=body.justification,

@@ -18,6 +18,7 @@ from activations.rules import Refusal
 from activations.services.approval_request import ApprovalWish, request_approval
 from activations.services.history import find_request
 from activations.services.peers import possible_reviewers
+from activations.services.project_names import canonical_project
 from activations.services.review import approve, decline
 from activations.services.withdrawal import withdraw
 from activations.writing import current_writer
@@ -46,13 +47,15 @@ class CommentBody:
 def peers(request: HttpRequest, project_id: str) -> Peers:
     if not project_id.strip():
         raise Refusal("A projectId is required")
+    user = user_of(request)
+    project_id = canonical_project(project_id, user=user)
     role_id = text(request, "id")
     if not role_id:
         raise Refusal("A role is required")
     role = ProjectRole.parse(role_id)
-    if role.project_id != project_id.strip():
+    if role.project_id != project_id:
         raise Refusal("The project ID does not match the current project")
-    found = possible_reviewers(user=user_of(request), role=role)
+    found = possible_reviewers(user=user, role=role)
     return Peers(
         peers=tuple(Person(email) for email in found.peers),
         managers=tuple(Person(email) for email in found.managers),
@@ -64,7 +67,7 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
     asker = asker_of(request)
     made = request_approval(
         asked=ApprovalWish(
-            project_id=project_id.strip(),
+            project_id=project_id,
             role_id=body.entitlement_id,
             reviewers=body.peers,
             minutes=body.activation_timeout,

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods
 from activations.forms import RequestForm
 from activations.pages.ask_page import ask_page
 from activations.pages.attempt import form_attempt, note_attempt
-from activations.pages.chosen_project import is_project_id
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.pages.seen import see_request
 from activations.people import asker_of, user_of
 from activations.rules import Refusal
@@ -30,8 +29,6 @@ def activate(request: HttpRequest) -> HttpResponse:
         # Somebody opened the address of an error page again.
         return redirect("roles")
     form, writer = RequestForm.sent(request.POST), current_writer()
-    if not is_project_id(form.project_id):
-        return unreadable_page(request, form.project_id)
     # Should Google fail, the error page offers to try again with these.
     note_attempt(request, form_attempt(reverse("activate"), form))
     try:

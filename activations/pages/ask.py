@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods
 from activations.forms import RequestForm
 from activations.pages.ask_page import ask_page
 from activations.pages.attempt import form_attempt, note_attempt
-from activations.pages.chosen_project import is_project_id
 from activations.pages.earlier import form_for
 from activations.pages.pending import pending_for
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.pages.seen import see_request
 from activations.people import asker_of, user_of
 from activations.rules import Refusal
@@ -34,8 +33,6 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not request.GET.get("role"):
         return redirect("roles")
     role = ProjectRole.parse(request.GET["role"])
-    if not is_project_id(role.project_id):
-        return unreadable_page(request, role.project_id)
     if pending := pending_for(user_of(request), role, timezone.now()):
         return redirect("request", request_id=pending.id)
     form = replace(form_for(request, role.project_id), roles=(), approvals=(role.id,))
@@ -44,8 +41,6 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def _ask(request: HttpRequest) -> HttpResponse:
     form, writer = RequestForm.sent(request.POST), current_writer()
-    if not is_project_id(form.project_id):
-        return unreadable_page(request, form.project_id)
     note_attempt(request, form_attempt(reverse("ask"), form))
     try:
         form.check_one_kind()

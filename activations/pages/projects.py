@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from activations.pages.chosen_project import is_project_id, roles_url
+from activations.pages.chosen_project import roles_url
 from eligibility import providers
+from eligibility.project_ids import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200

@@ -18,8 +18,12 @@ from activations.pages.standing import running_grants
 from activations.pages.waiting import waiting
 from activations.pages.wording import whole_minutes
 from activations.people import user_of
+from activations.rules import Refusal
+from activations.services.project_names import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
+
+LONGEST_SHOWN = 100
 
 
 def roles_page(
@@ -32,7 +36,10 @@ def roles_page(
     """
     user = user_of(request)
     try:
-        found = list_roles(user=user, project_id=form.project_id, now=now)
+        project_id = canonical_project(form.project_id, user=user)
+        found = list_roles(user=user, project_id=project_id, now=now)
+    except Refusal as error:
+        return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
     lines = _lines(found, form, user, now)
@@ -63,13 +70,17 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
     return [role_line(row, around) for row in found.rows]
 
 
-def unreadable_page(
-    request: HttpRequest, project_id: str, error: GoogleCloudError | None = None
-) -> HttpResponse:
-    """The answer for a project that is misspelled, gone or out of reach."""
-    context = {"project_id": project_id, "google_said": str(error) if error else ""}
-    status = (error.status if error else None) or 400
+def unreadable_page(request: HttpRequest, project_id: str, error: GoogleCloudError) -> HttpResponse:
+    """The answer for a project that is gone or out of reach."""
+    context = {"project_id": project_id, "google_said": str(error)}
+    status = error.status or 400
     return render(request, "pages/unreadable_project.html", context, status=status)
+
+
+def misnamed_page(request: HttpRequest, text: str, error: Refusal) -> HttpResponse:
+    """The answer to a text that is not the id of a project; nothing was asked."""
+    context = {"project_id": text[:LONGEST_SHOWN], "misnamed": str(error)}
+    return render(request, "pages/unreadable_project.html", context, status=400)
 
 
 def warnings_summary(count: int) -> str:

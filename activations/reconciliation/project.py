@@ -17,24 +17,27 @@ from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
+from activations.reconciliation.second_names import SecondNames
 from activations.states import EndReason, GrantState
 from activations.writer import Writer
 
 REASON = "Removal of bindings whose time is over"
 
 
-def reconcile_project(project_id: str, *, writer: Writer, counts: Counts) -> None:
+def reconcile_project(
+    project_id: str, *, writer: Writer, counts: Counts, names: SecondNames
+) -> None:
     """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
     """
     with leases.turn(project_id, clock=writer.clock, sleep=writer.sleep):
         now = writer.clock()
-        grants = _grants(project_id)
+        grants = _grants(names.names(project_id))
         policy = live_policy(project_id, writer)
         finding = compare(policy, grants, now=now)
         # What is only noted comes first: Google may let us read and refuse to write.
-        _record(project_id, finding, now=now, counts=counts)
+        _record(project_id, finding, now=now, counts=counts, names=names)
         if finding.dead:
             policy = _remove_dead(project_id, policy, grants, writer)
             counts.removed += len(finding.dead)
@@ -42,11 +45,11 @@ def reconcile_project(project_id: str, *, writer: Writer, counts: Counts) -> Non
     counts.projects += 1
 
 
-def _grants(project_id: str) -> list[Grant]:
+def _grants(names: list[str]) -> list[Grant]:
     """Whatever may still have a binding: open grants, and ended ones not yet seen to be gone."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None)
-    found = Grant.objects.filter(open_ones | to_clean, project_id=project_id)
+    found = Grant.objects.filter(open_ones | to_clean, project_id__in=names)
     return list(found.select_related("request"))
 
 
@@ -64,9 +67,13 @@ def _remove_dead(
     return done.after
 
 
-def _record(project_id: str, finding: Finding, *, now: datetime, counts: Counts) -> None:
+def _record(
+    project_id: str, finding: Finding, *, now: datetime, counts: Counts, names: SecondNames
+) -> None:
     for grant, how in finding.drifted:
         counts.drifted += _drift(grant, how, now=now)
+    if names.unknown:
+        return  # one of these bindings may have its record under a number: adopt when that is known
     for stranger in finding.strangers:
         counts.adopted += adopt(project_id, stranger, now=now)
 

@@ -15,6 +15,8 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
+from activations.reconciliation.second_names import second_names
+from activations.rules import check_project
 from activations.services.expiry import expire_due
 from activations.skew import CLOCK_SKEW
 from activations.writer import Writer
@@ -37,7 +39,11 @@ def reconcile(
     """Do what is due until time is up; None when another run is at it.
 
     What is left over is done by the next run: the ledger itself says what is open.
+    If `projects` are given, only these are compared with IAM.
+
+    :raises Refusal: when one of them is not the id of a project.
     """
+    projects = None if projects is None else [check_project(name) for name in projects]
     with leases.try_turn(JOB, clock=writer.clock) as mine:
         if not mine:
             return None
@@ -51,18 +57,32 @@ def reconcile(
         retry_endings(now=now, deadline=deadline, writer=writer, counts=counts)
         if counts.finished:  # perhaps only to find that their time is over
             close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
-        found = projects or candidates(scope=scope, writer=writer, now=now, counts=counts)
-        if deadline.expired:  # they are not even searched for
+        if deadline.expired:  # projects are not even searched for
             counts.left += 1
         else:
-            _each_project(found, writer, deadline, counts, progress)
+            _compare(projects, scope, writer, deadline, counts, progress)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 
 
+def _compare(
+    projects: Iterable[str] | None,
+    scope: str,
+    writer: Writer,
+    deadline: Deadline,
+    counts: Counts,
+    progress: Callable[[str], None],
+) -> None:
+    now = writer.clock()
+    names = second_names(now=now, writer=writer)
+    found = projects or candidates(scope=scope, writer=writer, now=now, counts=counts, names=names)
+    work = partial(reconcile_project, writer=writer, counts=counts, names=names)
+    _each_project(found, work, deadline, counts, progress)
+
+
 def _each_project(
     projects: Iterable[str],
-    writer: Writer,
+    work: Callable[[str], None],
     deadline: Deadline,
     counts: Counts,
     progress: Callable[[str], None],
@@ -71,8 +91,8 @@ def _each_project(
         if deadline.expired:
             counts.left += 1
             return
-        work = partial(reconcile_project, project_id, writer=writer, counts=counts)
-        failure = attempt(Piece(project_id, f"Reconciling {project_id}", work), counts=counts)
+        piece = Piece(project_id, f"Reconciling {project_id}", partial(work, project_id))
+        failure = attempt(piece, counts=counts)
         if isinstance(failure, QuotaExceeded):
             return  # asking on would take quota away from people
         progress(project_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +21,7 @@ from activations.preflight import check_facts
 from activations.preflight_roles import ask_grantable, check_all_grantable
 from activations.quotas import check_person
 from activations.services.expiry import expire_if_due
+from activations.services.project_names import canonical_project
 from activations.states import RequestState, ReviewerPart
 from activations.writer import Writer
 from eligibility.catalog import NotEligible
@@ -73,6 +74,7 @@ def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Re
     :raises NotEligible: when the person may not ask, or a reviewer may not review.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was recorded.
     """
+    asked = replace(asked, project_id=canonical_project(asked.project_id, user=asker.user))
     checked = _check(asked, asker.user)
     key = asked.idempotency_key
     if found := repeated_request(user=asker.user, key=key, fingerprint=asked.fingerprint):
@@ -98,7 +100,6 @@ def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Re
 def _check(asked: ApprovalWish, user: User) -> Checked:
     """The rules in the original's order."""
     limits = current_limits()
-    rules.check_project(asked.project_id)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
     reviewer_rules.check_enough(asked.reviewers, limits=limits)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from activations import audit
 from activations.designated import designated, manager_groups
 from activations.models import User
+from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -27,9 +28,11 @@ class PossibleReviewers:
 def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
     """Everybody whom this person may ask, themselves excluded.
 
+    :raises Refusal: when the role's project is not named by its id.
     :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
+    canonical_project(role.project_id, user=user)
     catalog, members = providers.catalog(), providers.group_members()
     managers: set[str] = set()
 

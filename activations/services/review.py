@@ -111,6 +111,8 @@ def _is_repetition(judgement: Judgement, *, now: datetime) -> bool:
 def _decide_approval(judgement: Judgement, writer: Writer) -> tuple[Decision, ReviewerPart]:
     """Beneficiary and reviewer are looked up again, at the same moment."""
     request, email = judgement.request, judgement.asker.user.email
+    # Version 0.1.0 took project numbers; nothing is granted under such a second name any more.
+    rules.check_project(request.project_id)
     limits = current_limits()
     rules.check_criteria(request.justification, limits=limits)
     rules.check_duration(request.minutes, limits=limits)

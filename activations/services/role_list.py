@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from activations import audit
 from activations.models import Grant, Request, User
+from activations.services.project_names import canonical_project
 from activations.states import GrantState, RequestState, Status
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -43,8 +44,10 @@ class RoleList:
 def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
     """Eligible roles, sorted by id.
 
+    :raises Refusal: when the text is not the id of a project.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
+    project_id = canonical_project(project_id, user=user)
     try:
         facts = providers.recent_facts().facts(user=user.email, project_id=project_id)
     except GoogleCloudError as error:

@@ -23,6 +23,7 @@ from activations.preflight_roles import ask_grantable, check_all_grantable
 from activations.provisioning import Decision, Provisioning, provision
 from activations.quotas import check_person
 from activations.refusals import OutcomePending
+from activations.services.project_names import canonical_project
 from activations.states import RequestState
 from activations.writer import Writer
 from eligibility.catalog import NotEligible
@@ -73,6 +74,7 @@ def self_activate(*, asked: SelfActivation, asker: Asker, writer: Writer) -> Req
     :raises OutcomePending: when Google has not told whether the binding was written.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
     """
+    asked = replace(asked, project_id=canonical_project(asked.project_id, user=asker.user))
     checked = _check(asked)
     if repeated := _earlier(asked, asker):
         return repeated
@@ -107,7 +109,6 @@ def _attempt(
 def _check(asked: SelfActivation) -> Checked:
     """The rules in the original's order."""
     limits = current_limits()
-    rules.check_project(asked.project_id)
     rules.check_any_role(asked.role_ids)
     justification = rules.check_justification(asked.justification)
     roles = tuple(sorted({ProjectRole.parse(role_id) for role_id in asked.role_ids}))
