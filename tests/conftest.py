@@ -47,7 +47,7 @@ def simulated(settings: Settings) -> Iterator[Simulator]:
     """A Google Cloud of its own for one test, and the application pointed at it."""
     from eligibility import providers
     from jitaccess.identity.assertion import forget_keys
-    from jitaccess.identity.parts import parts
+    from jitaccess.identity.permissions import parts
 
     with Simulator() as sim:
         settings.GOOGLE_API_ENDPOINT = sim.url

@@ -13,13 +13,13 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 
+from activations.admin.as_of import forget_moment, moment, set_moment
 from activations.admin.export_order import ExportOrder, read_order
-from activations.admin.moment import forget_moment, moment, set_moment
-from activations.chain import timestamp
-from activations.evidence import Step, record, recording
+from activations.domain.chain import timestamp
+from activations.evidence.recording import Step, record, recording
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
-from activations.people import caller_of
+from activations.people.signed_in import caller_of
 
 if TYPE_CHECKING:
     from activations.admin.history import HistoryAdmin

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from activations.caller import current_trace
+from activations.domain.caller import current_trace
 from googlecloud.accounting import Call
 from jitaccess.telemetry.running import JOBS
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django import Settings
 
+from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
-from activations.parts import NO_PART, Part
 from googlecloud.errors import Denied, GoogleCloudError, Unavailable
-from jitaccess.identity.parts import MOST_KEPT, PartFinder, parts
+from jitaccess.identity.permissions import MOST_KEPT, PermissionFinder, parts
 from simulator import Simulator
 from tests.conftest import PersonClient
 
@@ -36,10 +36,10 @@ class Finder:
     """Asks for people by address."""
 
     def __init__(self, clock: Clock) -> None:
-        self.parts = PartFinder(clock)
+        self.parts = PermissionFinder(clock)
 
-    def part_of(self, email: str) -> Part:
-        return self.parts.part_of(User(pk=1, subject="s", email=email), NOW)
+    def permissions_of(self, email: str) -> Permissions:
+        return self.parts.permissions_of(User(pk=1, subject="s", email=email), NOW)
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def finder(simulated: Simulator, clock: Clock, settings: Settings, db: None) -> 
 
 
 def test_members_of_the_configured_groups_have_their_part(finder: Finder) -> None:
-    assert finder.part_of(OLGA) == Part(is_administrator=True)
-    assert finder.part_of("audrey@example.com") == Part(is_auditor=True)
-    assert finder.part_of("alice@example.com") == NO_PART
+    assert finder.permissions_of(OLGA) == Permissions(is_administrator=True)
+    assert finder.permissions_of("audrey@example.com") == Permissions(is_auditor=True)
+    assert finder.permissions_of("alice@example.com") == NO_PERMISSIONS
 
 
 def test_a_person_may_be_named_without_any_look_up(
@@ -59,41 +59,41 @@ def test_a_person_may_be_named_without_any_look_up(
 ) -> None:
     settings.ADMINISTRATORS = ("user:dora@example.com",)
     settings.AUDITORS = ()
-    assert finder.part_of("dora@example.com") == Part(is_administrator=True)
-    assert finder.part_of(OLGA) == NO_PART
+    assert finder.permissions_of("dora@example.com") == Permissions(is_administrator=True)
+    assert finder.permissions_of(OLGA) == NO_PERMISSIONS
     assert len(simulated.calls.of("directory.*")) == 0
 
 
 def test_nobody_administers_when_nobody_is_named(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
-    assert finder.part_of(OLGA) == NO_PART
+    assert finder.permissions_of(OLGA) == NO_PERMISSIONS
 
 
 def test_who_leaves_the_group_loses_the_part_within_a_minute(
     finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
-    assert finder.part_of(OLGA).is_administrator
+    assert finder.permissions_of(OLGA).is_administrator
     simulated.company.remove_group(ADMINS)
     clock.now += 60
-    assert finder.part_of(OLGA) == NO_PART
+    assert finder.permissions_of(OLGA) == NO_PERMISSIONS
 
 
 def test_who_joins_the_group_gets_the_part_within_a_minute(
     finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
-    assert finder.part_of("dave@example.com") == NO_PART
+    assert finder.permissions_of("dave@example.com") == NO_PERMISSIONS
     simulated.company.add_group(ADMINS, members=[OLGA, "dave@example.com"])
     clock.now += 60
-    assert finder.part_of("dave@example.com").is_administrator
+    assert finder.permissions_of("dave@example.com").is_administrator
 
 
 def test_meanwhile_the_directory_is_left_alone(
     finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
-    finder.part_of(OLGA)
+    finder.permissions_of(OLGA)
     simulated.calls.clear()
     clock.now += 50
-    assert finder.part_of(OLGA).is_administrator
+    assert finder.permissions_of(OLGA).is_administrator
     assert len(simulated.calls) == 0
 
 
@@ -102,10 +102,10 @@ def test_a_failure_is_not_remembered(
 ) -> None:
     simulated.faults.add("directory.*", status=503, times=None)
     with pytest.raises(GoogleCloudError) as failure:
-        finder.part_of(OLGA)
+        finder.permissions_of(OLGA)
     assert isinstance(failure.value, Unavailable | Denied)
     simulated.faults.clear()
-    assert finder.part_of(OLGA).is_administrator
+    assert finder.permissions_of(OLGA).is_administrator
 
 
 def test_who_is_named_keeps_that_part_alone_when_groups_cannot_be_read(
@@ -113,9 +113,9 @@ def test_who_is_named_keeps_that_part_alone_when_groups_cannot_be_read(
 ) -> None:
     settings.AUDITORS = (f"user:{OLGA}",)
     simulated.faults.add("directory.*", status=403, times=None)
-    assert finder.part_of(OLGA) == Part(is_auditor=True)
+    assert finder.permissions_of(OLGA) == Permissions(is_auditor=True)
     simulated.faults.clear()
-    assert finder.part_of(OLGA) == Part(is_auditor=True, is_administrator=True)
+    assert finder.permissions_of(OLGA) == Permissions(is_auditor=True, is_administrator=True)
 
 
 def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:

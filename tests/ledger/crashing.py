@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from activations.domain.states import GrantState
 from activations.models import Grant
-from activations.states import GrantState
 from simulator import Simulator
 from tests.ledger.city import City
 from tests.ledger.crowd import Crowd, Memory

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from activations.domain.states import GrantState
 from activations.models import Grant, Request
-from activations.states import GrantState
 from tests.ledger.crowd import Told
 
 STOOD = {GrantState.ACTIVE, GrantState.ENDED}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from activations.domain.states import EndReason, GrantState
 from activations.models import Grant
-from activations.states import EndReason, GrantState
 from simulator import Simulator
 from tests.conftest import Patience, PersonClient
 from tests.journeys.shop import PROJECT, activate, ours
