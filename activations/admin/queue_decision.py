@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from activations.admin.as_of import forget_moment
+from activations.admin.bulk_actions import BulkActionAdmin
 from activations.admin.cells import duration
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
@@ -21,9 +21,6 @@ from activations.pages.wording import short_role
 from activations.people.signed_in import actor_of
 from activations.services.review import approve, decline
 from eligibility.catalog import NotEligible
-
-if TYPE_CHECKING:
-    from activations.admin.queue import QueueAdmin
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
@@ -61,7 +58,7 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
 
 
 def decision_page(
-    site: QueueAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
+    site: BulkActionAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
 ) -> HttpResponse:
     """After a decision the queue with a message; what is refused goes back to the page.
 
@@ -84,7 +81,7 @@ def decision_page(
 
 
 def _refused(
-    site: QueueAdmin,
+    site: BulkActionAdmin,
     request: HttpRequest,
     key: uuid.UUID,
     error: Exception,

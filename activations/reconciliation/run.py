@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from activations.domain.skew import CLOCK_SKEW
-from activations.evidence.anchoring import anchor_if_due
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.reconciliation.attempts import Piece, attempt
@@ -17,6 +16,7 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
+from activations.reporting.anchoring import anchor_if_due
 from activations.services.expiry import expire_due
 from googlecloud.deadline import Deadline
 from googlecloud.errors import QuotaExceeded

@@ -20,7 +20,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from activations.domain.caller import current_trace
 from googlecloud.accounting import Call
-from jitaccess.telemetry.running import JOBS
+from jitaccess.telemetry.job_names import JOBS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # As the semantic conventions of OpenTelemetry have them for `http.server.request.duration`.

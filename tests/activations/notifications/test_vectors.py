@@ -41,7 +41,7 @@ from jitaccess.mail_settings import mail_server, notification_zone
 from tests.activations.notifications.post_office import PostOffice
 from tests.activations.notifications.rows import NOW, Clock, mpa_request, review
 
-FOLDER = Path(__file__).resolve().parent.parent / "vectors"
+FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
 
 def vectors(name: str, *starts: str) -> list[Any]:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from activations.evidence.anchoring import JOB, anchor_if_due
 from activations.models import JobRun
+from activations.reporting.anchoring import JOB, anchor_if_due
 from tests.activations.rows import NOON
 
 DAY = timedelta(days=1)
