@@ -19,7 +19,7 @@ from jitaccess.errors import Answer, answer, answer_for
 from jitaccess.identity.address import address_of
 from jitaccess.identity.assertion import HEADER, verify
 from jitaccess.identity.people import person
-from jitaccess.identity.permissions import parts
+from jitaccess.identity.permissions import permission_finder
 
 logger = logging.getLogger("jitaccess.identity")
 
@@ -65,7 +65,7 @@ class IapMiddleware(AuthenticationMiddleware):
             channel="api" if request.path.startswith("/api/") else "web",
         )
         user = person(claims, now=now)
-        user.find_permissions = partial(parts.permissions_of, user, now)
+        user.find_permissions = partial(permission_finder.permissions_of, user, now)
         request.user = user
         request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
         current_caller.set(caller)
