@@ -9,9 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.models import User
-from activations.pages.chosen_project import remembered, roles_url
-from activations.visibility import waiting_for
-from eligibility.project_ids import is_project_id
+from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.people.visibility import waiting_for
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {
@@ -49,7 +48,7 @@ class Frame:
         """Whether this person reviews at all; as cautious as above."""
         try:
             return self._user is not None and (
-                self._user.part.is_manager or self._user.part.is_asked
+                self._user.permissions.is_manager or self._user.permissions.is_asked
             )
         except GoogleCloudError:
             return False

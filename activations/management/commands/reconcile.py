@@ -9,11 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from activations.job_runs import noted
-from activations.reconciliation.counts import Counts
+from activations.iam.current_dependencies import current_dependencies
 from activations.reconciliation.run import reconcile
-from activations.rules import Refusal
-from activations.writing import current_writer
+from activations.reporting.job_runs import noted
 from googlecloud.deadline import Deadline
 
 WITHOUT_END = 24 * 3600.0
@@ -32,10 +30,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            counts = self._reconcile(options["projects"], options["seconds"])
-        except Refusal as error:
-            raise CommandError(str(error)) from error
+        with noted("reconcile", clock=timezone.now):
+            counts = reconcile(
+                dependencies=current_dependencies(),
+                scope=settings.RESOURCE_SCOPE,
+                deadline=Deadline(options["seconds"]),
+                projects=options["projects"] or None,
+                progress=self._progress,
+            )
         if self.stdout.isatty():
             self.stdout.write("")
         self.stdout.write(str(counts) if counts else "another run is at it")
