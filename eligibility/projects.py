@@ -3,7 +3,7 @@
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from typing import Protocol
@@ -101,8 +101,10 @@ class ProjectDirectory:
         started, last = self._clock(), self._last
         if last and self._age(last) < FRESH_SECONDS:
             return last  # another thread has just read it
-        found = {item.project_id for item in self._source.search_projects(query=self._query)}
-        self._last = _Listing(tuple(sorted(found)), started)
+        listed = self._source.search_projects(query=self._query)
+        found = {item.project_id: item.number for item in listed}
+        numbers = {number: project_id for project_id, number in found.items() if number}
+        self._last = _Listing(tuple(sorted(found)), numbers, started)
         return self._last
 
     def _age(self, listing: _Listing) -> float:

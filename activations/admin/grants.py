@@ -98,6 +98,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
                 ending(row),
                 Group("In IAM", _binding(row)),
             ],
+            person=row.beneficiary_email,
             timeline=timeline(Q(grant=row) | Q(request=row.request_id, grant=None)),
         )
 

@@ -103,6 +103,7 @@ class RequestAdmin(HistoryAdmin):
                 Group("From where", _origin(row)),
             ],
             grants=[_line(grant, moment(request)) for grant in row.grants.all()],
+            person=row.beneficiary_email,
             timeline=timeline(Q(request=row)),
         )
 

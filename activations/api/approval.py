@@ -67,7 +67,7 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
     actor = actor_of(request)
     made = request_approval(
         asked=ApprovalInput(
-            project_id=project_id.strip(),
+            project_id=project_id,
             role_id=body.entitlement_id,
             reviewers=body.peers,
             minutes=body.activation_timeout,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from activations.domain.rules import LONGEST_JUSTIFICATION, Limits, Refusal, is_unprintable
 
+LONGEST_ADDRESS = 254
 ADDRESS = re.compile(r"[^@\s,:]+@[^@\s,:]+")
 
 
@@ -41,6 +42,30 @@ def check_reviewers(reviewers: Sequence[str], *, beneficiary: str, limits: Limit
         raise Refusal(f"At least {limits.min_reviewers} reviewers must be specified")
     if beneficiary in reviewers:
         raise Refusal("You cannot review your own request; choose somebody else")
+
+
+def check_address(text: str) -> str:
+    """The e-mail address in lower case.
+
+    :raises Refusal: when it is not the address of one person.
+    """
+    address = text.strip().lower()
+    if not (ADDRESS.fullmatch(address) and address.isascii() and address.isprintable()):
+        raise Refusal("Enter the e-mail address of one person")
+    if len(address) > LONGEST_ADDRESS:
+        raise Refusal("The e-mail address is too long")
+    return address
+
+
+def check_reason(text: str) -> str:
+    """Why an administrator does something, trimmed.
+
+    :raises Refusal: when it is missing or too long.
+    """
+    reason = check_comment(text.replace("\r\n", "\n"), required=False)
+    if not reason:
+        raise Refusal("Enter a reason")
+    return reason
 
 
 def check_comment(comment: str, *, required: bool) -> str:

@@ -41,13 +41,16 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
     """Commit the intent: should the process die or Google refuse, it is tried again.
 
     Asking twice keeps the first reason; but a revocation takes precedence over the holder's wish.
+    The end of a grant that is being written comes when it has been.
     """
     grant = work.grant
     may_ask = Q(ending_asked_at=None)
     if work.reason is EndReason.REVOKED:
         may_ask |= Q(ending_reason=EndReason.HOLDER)
     with recording():
-        changed = Grant.objects.filter(may_ask, pk=grant.pk, state=GrantState.ACTIVE).update(
+        open_states = [GrantState.ACTIVE, GrantState.PROVISIONING]
+        grant.refresh_from_db(fields=["state"])
+        changed = Grant.objects.filter(may_ask, pk=grant.pk, state__in=open_states).update(
             ending_asked_at=now,
             ending_asked_by=work.by,
             ending_reason=work.reason,
@@ -60,8 +63,8 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
                     at=now,
                     grant=grant,
                     actor=work.actor,
-                    was=GrantState.ACTIVE,
-                    became=GrantState.ACTIVE,
+                    was=grant.state,
+                    became=grant.state,
                     comment=work.comment,
                     details={"reason": work.reason.value},
                 )

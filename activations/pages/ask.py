@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.chosen_project import is_project_id
 from activations.pages.forms import RequestForm
 from activations.pages.pending import pending_for
 from activations.pages.prefill import form_for
 from activations.pages.redirects import redirect_to_request
 from activations.pages.retry_form import note_retry_form, request_retry_form
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services.approval_request import request_approval
 from eligibility.catalog import NotEligible
@@ -42,8 +41,6 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def _ask(request: HttpRequest) -> HttpResponse:
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
-    if not is_project_id(form.project_id):
-        return unreadable_page(request, form.project_id)
     note_retry_form(request, request_retry_form(reverse("ask"), form))
     try:
         form.check_one_kind()

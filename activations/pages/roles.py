@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.pages.chosen_project import remembered, roles_url
 from activations.pages.prefill import form_for
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.pages.waiting import waiting
 from activations.people.signed_in import user_of
 

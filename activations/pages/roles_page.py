@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from activations.domain.rules import Refusal
 from activations.models import User
 from activations.pages.chosen_project import remember
 from activations.pages.forms import RequestForm
@@ -18,6 +19,7 @@ from activations.pages.waiting import waiting
 from activations.pages.wording import whole_minutes
 from activations.people.signed_in import user_of
 from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 

@@ -17,6 +17,8 @@ from activations.iam.dependencies import Dependencies
 from activations.models import Grant
 from activations.reconciliation.comparison import compare
 from activations.reconciliation.counts import Counts
+from activations.reconciliation.second_names import SecondNames
+from eligibility.project_ids import InvalidProjectId, ProjectId
 from googlecloud.errors import Denied, GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 
@@ -31,7 +33,12 @@ LOOKED_AFTER_WITHOUT_INVENTORY = timedelta(days=7)
 
 
 def candidates(
-    *, scope: str, dependencies: Dependencies, now: datetime, counts: Counts
+    *,
+    scope: str,
+    dependencies: Dependencies,
+    now: datetime,
+    counts: Counts,
+    names: SecondNames,
 ) -> Iterator[str]:
     """Projects where inventory and ledger differ, so that the live policy has to be read.
 

@@ -19,18 +19,21 @@ from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
+from activations.reconciliation.second_names import SecondNames
 
 REASON = "Removal of bindings whose time is over"
 
 
-def reconcile_project(project_id: str, *, dependencies: Dependencies, counts: Counts) -> None:
+def reconcile_project(
+    project_id: str, *, dependencies: Dependencies, counts: Counts, names: SecondNames
+) -> None:
     """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
     """
     with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         now = dependencies.clock()
-        grants = _grants(project_id)
+        grants = _grants(names.names(project_id))
         policy = live_policy(project_id, dependencies)
         finding = compare(policy, grants, now=now)
         # What is only noted comes first: Google may let us read and refuse to write.

@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from activations.domain.bindings import Policy, running
-from activations.domain.refusals import Moved
+from activations.domain.refusals import Moved, Stopped
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import leases
@@ -64,6 +64,8 @@ def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, coun
             _retry(request, absent[0], dependencies, counts)
     except (IllegalTransition, Moved):
         return  # its own process was only slow
+    except Stopped:
+        counts.failed += 1
 
 
 def _read_and_settle(

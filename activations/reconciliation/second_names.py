@@ -13,9 +13,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from activations.domain.states import GrantState
+from activations.iam.dependencies import Dependencies
 from activations.models import Grant
-from activations.states import GrantState
-from activations.writer import Writer
 from eligibility.project_ids import is_project_number
 from googlecloud.errors import GoogleCloudError
 
@@ -38,13 +38,13 @@ class SecondNames:
         return [project_id, *(number for number, name in self.ids.items() if name == project_id)]
 
 
-def second_names(*, now: datetime, writer: Writer) -> SecondNames:
+def second_names(*, now: datetime, dependencies: Dependencies) -> SecondNames:
     """Look up the numbers that running grants are recorded under; asks Google only if there are any."""
     numbers = [name for name in _projects_in_use(now) if is_project_number(name)]
     ids, unknown = {}, set()
     for number in numbers:
         try:
-            ids[number] = writer.cloud.resource_manager.get_project(name=number).project_id
+            ids[number] = dependencies.cloud.resource_manager.get_project(name=number).project_id
         except GoogleCloudError as error:
             logger.warning(
                 "Project number %s has no known ID: %s",

@@ -80,6 +80,16 @@ def _end(
         raise Moved(f"This access is not active but {status.value.lower()}")
     work = ending_work(grant, reason, by=actor.user.email, comment=comment, actor=actor.caller)
     ask_to_end(work, now=now)
+    return finish_ending(work, dependencies=dependencies)
+
+
+def finish_ending(work: Ending, *, dependencies: Dependencies) -> Grant:
+    """Carry out an end that was asked for, and log what became of it.
+
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
+        refuses; access goes on, and the end is tried again.
+    """
+    grant = work.grant
     try:
         end_access(work, dependencies=dependencies)
     except IllegalTransition:
@@ -88,13 +98,13 @@ def _end(
         dependencies.forget(grant.beneficiary_email, grant.project_id)
         return grant
     except OutcomeUnknown as error:
-        audit_log.end_failed(grant, by=actor.user.email, error=error)
+        audit_log.end_failed(grant, by=work.by, error=error)
         raise OutcomePending(
             "Google has not confirmed the end of the access yet. It will be tried again.",
             request_id=grant.request_id,
         ) from error
     except GoogleCloudError as error:
-        audit_log.end_failed(grant, by=actor.user.email, error=error)
+        audit_log.end_failed(grant, by=work.by, error=error)
         raise
-    audit_log.ended(grant, by=actor.user.email)
+    audit_log.ended(grant, by=work.by)
     return grant

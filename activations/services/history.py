@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from activations.domain.refusals import NotAvailable
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_project
 from activations.domain.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
 from activations.models import Grant, Request, User
 from activations.models.request import unanswered

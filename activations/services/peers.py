@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from activations.models import User
 from activations.people.designated import designated, manager_groups
+from activations.people.stops import stopped_among
 from activations.reporting import audit_log
+from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -49,4 +51,6 @@ def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
         audit_log.peers_failed(role=role, error=error)
         raise
     others = managers - set(found.emails) - {user.email}
-    return PossibleReviewers(found.emails, tuple(sorted(others)), found.warnings)
+    stopped = stopped_among([*found.emails, *others])
+    peers = tuple(email for email in found.emails if email not in stopped)
+    return PossibleReviewers(peers, tuple(sorted(others - stopped)), found.warnings)

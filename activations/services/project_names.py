@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from activations.domain.rules import ProjectNumberGiven, check_project
 from activations.models import Request, User
-from activations.rules import ProjectNumberGiven, check_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType
 from eligibility.membership import roles_held

@@ -22,6 +22,7 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
 from activations.people.designated import is_designated
+from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
@@ -116,6 +117,8 @@ def _decide_approval(
 ) -> tuple[Decision, ReviewerPart]:
     """Beneficiary and reviewer are looked up again, at the same moment."""
     request, email = review_input.request, review_input.actor.user.email
+    # Version 0.1.0 took project numbers; nothing is granted under such a second name any more.
+    rules.check_project(request.project_id)
     limits = current_limits()
     rules.check_criteria(request.justification, limits=limits)
     rules.check_duration(request.minutes, limits=limits)
@@ -170,6 +173,9 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     :raises Moved: for everybody else.
     """
     request, actor = review_input.request, review_input.actor
+    check_may_act(actor.user)
+    if review_input.verdict is Verdict.APPROVED:
+        check_may_receive(request)
     state = RequestState(review_input.verdict.value)
     pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
     if pending.update(state=state, decided_at=now) != 1:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from activations.domain.states import GrantState, RequestState, Status
 from activations.models import Grant, Request, User
 from activations.reporting import audit_log
+from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding

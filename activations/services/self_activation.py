@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from activations.domain import rules
 from activations.domain.bindings import self_approved
 from activations.domain.preflight import check_facts
-from activations.domain.refusals import OutcomePending
+from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.states import RequestState
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
@@ -26,8 +26,10 @@ from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.stops import check_may_act
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
@@ -76,7 +78,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     :raises OutcomePending: when Google has not told whether the binding was written.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
     """
-    asked = replace(asked, project_id=canonical_project(asked.project_id, user=asker.user))
+    asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
     checked = _check(asked)
     if repeated := _earlier(asked, actor):
         return repeated
@@ -91,7 +93,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
         attempt = replace(attempt, activation_id=request.activation_id)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
-    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
+    except (rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending) as error:
         audit_log.self_activation_failed(attempt, error=error)
         raise
     return request
@@ -176,6 +178,7 @@ def _record_intent(
     grants = new_grants(request, holdings, start=now)
     try:
         with recording():
+            check_may_act(actor.user)
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
             save_grants(grants, actor=actor.caller)

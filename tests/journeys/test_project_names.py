@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from django.core.management import CommandError, call_command
 
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Event, Grant, ProjectLease, Request
 from activations.reconciliation.run import reconcile
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from tests.journeys.approvals import REQUEST, SECURITY, ask, asked, decide
 from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, wish
@@ -136,7 +136,10 @@ def recorded_under(number: str) -> Grant:
 
 def run(*projects: str) -> Any:
     return reconcile(
-        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=projects
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=projects,
     )
 
 

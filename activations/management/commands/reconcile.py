@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
+from activations.reconciliation.counts import Counts
 from activations.reconciliation.run import reconcile
 from activations.reporting.job_runs import noted
 from googlecloud.deadline import Deadline
@@ -30,14 +32,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with noted("reconcile", clock=timezone.now):
-            counts = reconcile(
-                dependencies=current_dependencies(),
-                scope=settings.RESOURCE_SCOPE,
-                deadline=Deadline(options["seconds"]),
-                projects=options["projects"] or None,
-                progress=self._progress,
-            )
+        try:
+            counts = self._reconcile(options["projects"], options["seconds"])
+        except Refusal as error:
+            raise CommandError(str(error)) from error
         if self.stdout.isatty():
             self.stdout.write("")
         self.stdout.write(str(counts) if counts else "another run is at it")
@@ -45,7 +43,7 @@ class Command(BaseCommand):
     def _reconcile(self, projects: list[str], seconds: float) -> Counts | None:
         with noted("reconcile", clock=timezone.now):
             return reconcile(
-                writer=current_writer(),
+                dependencies=current_dependencies(),
                 scope=settings.RESOURCE_SCOPE,
                 deadline=Deadline(seconds),
                 projects=projects or None,
