@@ -40,8 +40,9 @@ def bindings(simulated: Any, email: str = ALICE) -> int:
     )
 
 
-def states() -> list[str]:
-    return sorted(Grant.objects.values_list("state", flat=True))
+def states(email: str = ALICE) -> list[str]:
+    found = Grant.objects.filter(beneficiary_email=email)
+    return sorted(found.values_list("state", flat=True))
 
 
 @pytest.fixture
