@@ -26,6 +26,7 @@ from tests.ledger.server import environment
 
 ALICE = "alice@example.com"
 PAGE = "/admin/stop-person/"
+READ = "cloudresourcemanager.projects.getIamPolicy"
 ROLES = ("roles/compute.admin", "roles/dns.admin", "roles/iam.securityAdmin", "roles/run.admin")
 TRIES = 12 if connection.vendor == "postgresql" else 4
 
@@ -111,6 +112,58 @@ def test_two_administrators_at_once_make_one_stop(people: Any, simulated: Simula
     assert Stop.objects.filter(lifted_at=None).count() == 1
     assert Event.objects.filter(kind="person.stopped").count() == 1
     assert nothing_is_left(simulated)
+
+
+def while_google_is_read(simulated: Simulator, what: Any, then: Any) -> tuple[Any, Any]:
+    """Both answers; `then` happens after `what` was let in and before it decides."""
+    read = simulated.faults.add(READ, hang=1.0, times=1)
+
+    def later() -> Any:
+        deadline = time.monotonic() + 10
+        while not read.hits:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return then()
+
+    first, second = all_at_once(what, later)
+    return first, second
+
+
+def test_who_is_stopped_while_their_activation_is_decided_gets_nothing(
+    people: Any, simulated: Simulator
+) -> None:
+    activation, stopped = while_google_is_read(
+        simulated, partial(activate, people["alice"], COMPUTE), partial(press, people["olga"])
+    )
+    assert stopped.status_code == 200
+    assert activation.status_code == 403
+    assert "An administrator stopped your access" in activation.json()["message"]
+    assert not Grant.objects.exists()
+    assert not Request.objects.exists()
+
+
+def test_who_is_stopped_while_they_ask_makes_no_request(people: Any, simulated: Simulator) -> None:
+    asking, _ = while_google_is_read(
+        simulated, partial(ask, people["alice"]), partial(press, people["olga"])
+    )
+    assert asking.status_code == 403
+    assert not Request.objects.exists()
+
+
+@pytest.mark.parametrize(("email", "status"), [(ALICE, 409), ("bob@example.com", 403)])
+def test_who_is_stopped_while_an_approval_is_decided_is_out_of_it(
+    people: Any, simulated: Simulator, email: str, status: int
+) -> None:
+    request_id = asked(people["alice"])
+    form = {"email": email, "reason": "stolen"}
+    approval, _ = while_google_is_read(
+        simulated,
+        partial(decide, people["bob"], request_id, "approve"),
+        partial(people["olga"].post, PAGE, form),
+    )
+    assert approval.status_code == status
+    assert not Grant.objects.exists()
+    assert Request.objects.get().state == ("withdrawn" if email == ALICE else "pending")
 
 
 def test_an_activation_that_is_being_written_is_ended_as_well(
