@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations import leases
+from activations.binding_ends import note_binding
 from activations.bindings import Policy, Wanted, running, with_activations
 from activations.caller import Caller
 from activations.evidence import recording
@@ -186,6 +187,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.etag_after = str(done.after.get("etag", ""))
             details = _outcome(grant, written=done.written)
             move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
+            note_binding(grant, done.after, now=now)
         work.on_success(now)
 
 

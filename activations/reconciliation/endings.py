@@ -38,7 +38,7 @@ def retry_endings(*, now: datetime, deadline: Deadline, writer: Writer, counts: 
 
 def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
     work = ending_work(
-        grant,
+        [grant],
         EndReason(grant.ending_reason),
         by=grant.ending_asked_by,
         comment=grant.ending_comment,

@@ -8,16 +8,15 @@ from datetime import datetime
 from django.db.models import Q
 
 from activations import leases
+from activations.binding_ends import note_binding_end, note_drift
 from activations.bindings import Policy
-from activations.evidence import recording
-from activations.grant_moves import IllegalTransition, move
 from activations.models import Grant
 from activations.policy_writes import write_policy
 from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
-from activations.states import EndReason, GrantState
+from activations.states import GrantState
 from activations.writer import Writer
 
 REASON = "Removal of bindings whose time is over"
@@ -66,7 +65,9 @@ def _remove_dead(
 
 def _record(project_id: str, finding: Finding, *, now: datetime, counts: Counts) -> None:
     for grant, how in finding.drifted:
-        counts.drifted += _drift(grant, how, now=now)
+        counts.drifted += note_drift(grant, how, now=now)
+    for grant, found in finding.moved:
+        note_binding_end(grant, found.ours)
     for stranger in finding.strangers:
         counts.adopted += adopt(project_id, stranger, now=now)
 
@@ -75,15 +76,3 @@ def _note_removed(grants: Sequence[Grant], *, now: datetime) -> None:
     Grant.objects.filter(pk__in=[grant.pk for grant in grants], removed_at=None).update(
         removed_at=now
     )
-
-
-def _drift(grant: Grant, how: str, *, now: datetime) -> bool:
-    """Somebody changed the binding by hand: recorded, never written again behind their back."""
-    grant.ended_at, grant.end_reason = now, EndReason.DRIFTED
-    try:
-        with recording():
-            details = {"reason": EndReason.DRIFTED.value, "binding": how}
-            move(grant, GrantState.ENDED, actor=None, now=now, details=details)
-    except IllegalTransition:
-        return False
-    return True

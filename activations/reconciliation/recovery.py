@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from activations import leases
+from activations.binding_ends import note_binding
 from activations.bindings import Policy, running
 from activations.evidence import recording
 from activations.extended import replace_extended
@@ -104,6 +105,7 @@ def _finish_standing(
         with recording():
             details = {"expression": grant.binding_expression, "found_by": "reconciler"}
             move(grant, GrantState.ACTIVE, actor=None, now=now, details=details)
+            note_binding(grant, policy, now=now)
             replace_extended(request, actor=None, now=now)
             _tell(request, grant, now=now)
         counts.finished += 1

@@ -1,0 +1,1 @@
+"""Rules and words that need neither Django nor Google."""
