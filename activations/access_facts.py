@@ -51,6 +51,14 @@ def accesses(
     return Accesses(_by_access(rows, now))
 
 
+def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Accesses:
+    """For the roles of these requests, granted or only asked for; their grants are prefetched."""
+    rows = list(requests)
+    return accesses(
+        grants=[grant for row in rows for grant in row.grants.all()], requests=rows, now=now
+    )
+
+
 def access_of(grant: Grant, *, now: datetime) -> Access:
     return accesses(grants=[grant], now=now).of(grant)
 

@@ -40,8 +40,7 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
         asker=asker,
         writer=current_writer(),
     )
-    fresh = find_request(user=asker.user, request_id=made.id)
-    return RequestAnswer.of(fresh, viewer=asker.user, now=timezone.now())
+    return answer(made.id, asker.user)
 
 
 def idempotency_key(request: HttpRequest) -> str:

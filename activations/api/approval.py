@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils import timezone
 
+from activations.access_facts import accesses_of_requests
 from activations.api.activate import idempotency_key
 from activations.api.answers import Peers, Person, RequestAnswer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
@@ -79,8 +80,9 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
 
 def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
     """How the request stands now, for this viewer."""
-    found = find_request(user=user, request_id=request_id)
-    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+    found, now = find_request(user=user, request_id=request_id), timezone.now()
+    held = accesses_of_requests([found], now=now)
+    return RequestAnswer.of(found, viewer=user, held=held, now=now)
 
 
 def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:

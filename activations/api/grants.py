@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils import timezone
 
+from activations.access_facts import accesses
 from activations.api.activate import idempotency_key
 from activations.api.answers import GrantAnswer, RequestAnswer
 from activations.api.approval import DECISION_ERRORS, answer
@@ -43,7 +44,8 @@ def end(request: HttpRequest, body: EndBody, grant_id: uuid.UUID) -> GrantAnswer
         comment=body.reason,
         writer=current_writer(),
     )
-    return GrantAnswer.of(ended, timezone.now())
+    now = timezone.now()
+    return GrantAnswer.of(ended, accesses(grants=[ended], now=now), now)
 
 
 def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> RequestAnswer:
@@ -67,7 +69,9 @@ def _own(request: HttpRequest, grant_id: uuid.UUID) -> Grant:
 
 end_view = serve(
     Endpoint(
-        "POST", "Give access back now", GrantAnswer, end, takes=EndBody, errors=DECISION_ERRORS
+        "POST",
+        "End one grant now; accessEndTime tells whether another one keeps the access going",
+        GrantAnswer, end, takes=EndBody, errors=DECISION_ERRORS
     )
 )
 extend_view = serve(
