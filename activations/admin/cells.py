@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from activations.domain.states import EndReason, Status
 from activations.models import Grant
-from activations.states import EndReason, Status
 
 LABELS = {
     Status.ACTIVATION_PENDING: "Waiting",

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from activations.api.answers import RequestAnswer
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
-from activations.people import asker_of
-from activations.rules import Refusal
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
+from activations.people.access_facts import accesses_of_requests
+from activations.people.signed_in import actor_of
 from activations.services.history import find_request
 from activations.services.self_activation import SelfActivation, self_activate
-from activations.writing import current_writer
 
 LONGEST_KEY = 128
 
@@ -28,7 +29,7 @@ class SelfActivationBody:
 
 
 def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) -> RequestAnswer:
-    asker = asker_of(request)
+    actor = actor_of(request)
     made = self_activate(
         asked=SelfActivation(
             project_id=project_id.strip(),
@@ -37,10 +38,12 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
             justification=body.justification,
             idempotency_key=idempotency_key(request),
         ),
-        asker=asker,
-        writer=current_writer(),
+        actor=actor,
+        dependencies=current_dependencies(),
     )
-    return answer(made.id, asker.user)
+    fresh, now = find_request(user=actor.user, request_id=made.id), timezone.now()
+    held = accesses_of_requests([fresh], now=now)
+    return RequestAnswer.of(fresh, viewer=actor.user, held=held, now=now)
 
 
 def idempotency_key(request: HttpRequest) -> str:

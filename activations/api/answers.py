@@ -6,10 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.access_facts import Accesses
+from activations.domain.states import Status
 from activations.models import Grant, Request, User
+from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList, RoleRow
-from activations.states import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,7 @@ class RequestAnswer:
     reviews: tuple[ReviewOfRequest, ...]
 
     @classmethod
-    def of(
-        cls, request: Request, *, viewer: User, held: Accesses, now: datetime
-    ) -> RequestAnswer:
+    def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
         reviewers = sorted(request.reviewers.all(), key=lambda reviewer: reviewer.email)
         grants = sorted(request.grants.all(), key=lambda grant: grant.project_role.id)
         return cls(

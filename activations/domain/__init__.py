@@ -1,1 +1,1 @@
-"""Rules and words that need neither Django nor Google."""
+"""The rules as pure functions and values: no Django, no Google, no clock."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.states import GrantState
+from activations.domain.states import GrantState
 
 
 @dataclass(frozen=True, slots=True)

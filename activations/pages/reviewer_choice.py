@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from activations.limits import current_limits
+from activations.domain.rules import Limits
 from activations.models import User
-from activations.rules import Limits
+from activations.services.limits import current_limits
 from activations.services.peers import possible_reviewers
 from eligibility.entitlements import ProjectRole
 

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from activations import audit, reviewer_rules
-from activations.access_facts import access_of, held_by
-from activations.asker import Asker
-from activations.caller import Caller
+from activations.domain import reviewer_rules
 from activations.domain.access import Access
-from activations.ending import Ending, ask_to_end, end_access
-from activations.grant_moves import IllegalTransition
-from activations.ledger import same_access
+from activations.domain.caller import Caller
+from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.rules import Refusal
+from activations.domain.states import EndReason, GrantState, Status
+from activations.iam.dependencies import Dependencies
+from activations.iam.ending import Ending, ask_to_end, end_access
+from activations.iam.ledger import same_access
+from activations.iam.transitions import IllegalTransition
 from activations.models import Grant
-from activations.notifications import Announcement, announce
-from activations.refusals import Moved, NotAllowed, OutcomePending
-from activations.rules import Refusal
-from activations.states import EndReason, GrantState, Status
-from activations.writer import Writer
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
+from activations.people.access_facts import access_of, held_by
+from activations.people.actor import Actor
+from activations.reporting import audit_log
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 # A page waits no longer than this; what is left then was asked for, and the reconciler ends it.
@@ -36,7 +38,7 @@ class Ended:
     failure: str = ""
 
 
-def end_own(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+def end_own(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
     """End one grant of one's own; doing it twice is once. Other grants of the same access stay.
 
     :raises NotAllowed: when it is somebody else's.
@@ -44,46 +46,50 @@ def end_own(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Gran
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
         refuses; access may go on, and the end is tried again.
     """
-    text = _check_own(grant, asker, comment)
-    return _end([grant], EndReason.HOLDER, text, asker, writer)
+    text = _check_own(grant, actor, comment)
+    return _end([grant], EndReason.HOLDER, text, actor, dependencies)
 
 
-def end_own_access(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+def end_own_access(
+    *, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies
+) -> Grant:
     """End all of one's own grants of the access that this grant is a part of.
 
     :raises NotAllowed, Moved, OutcomePending, googlecloud.errors.GoogleCloudError: as above.
     """
-    text = _check_own(grant, asker, comment)
-    owners = {asker.user.pk, None}
-    return _end(_running(grant, writer, owners), EndReason.HOLDER, text, asker, writer)
+    text = _check_own(grant, actor, comment)
+    owners = {actor.user.pk, None}
+    return _end(_running(grant, dependencies, owners), EndReason.HOLDER, text, actor, dependencies)
 
 
-def end_all_access(*, asker: Asker, comment: str, writer: Writer) -> list[Ended]:
+def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) -> list[Ended]:
     """End everything that one holds, one access after the other; a failure stops no other.
 
     All ends are asked for first, so that what fails or finds no time is tried again later.
     """
     text = reviewer_rules.check_comment(comment, required=False)
-    started = writer.clock()
-    groups = held_by(asker.user, now=started)
-    works = [_work(group, EndReason.HOLDER, text, asker) for group in groups]
+    started = dependencies.clock()
+    groups = held_by(actor.user, now=started)
+    works = [_work(group, EndReason.HOLDER, text, actor) for group in groups]
     for work in works:
         ask_to_end(work, now=started.replace(microsecond=0))
-    return [_one_of_all(work, asker, writer, until=started + PATIENCE) for work in works]
+    return [_one_of_all(work, actor, dependencies, until=started + PATIENCE) for work in works]
 
 
-def _one_of_all(work: Ending, asker: Asker, writer: Writer, *, until: datetime) -> Ended:
+def _one_of_all(
+    work: Ending, actor: Actor, dependencies: Dependencies, *, until: datetime
+) -> Ended:
     failure = LATER
-    if writer.clock() < until:
+    if dependencies.clock() < until:
         try:
-            _carry_out(work, asker, writer)
+            _carry_out(work, actor, dependencies)
             failure = ""
         except (OutcomePending, GoogleCloudError) as error:
             failure = str(error)
-    return Ended(work.grant, access_of(work.grant, now=writer.clock()), failure)
+    return Ended(work.grant, access_of(work.grant, now=dependencies.clock()), failure)
 
 
-def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
     """Take access away from somebody, with a reason: all grants of that access.
 
     :raises NotAllowed: when the caller is no administrator.
@@ -91,12 +97,12 @@ def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant
     :raises Moved: when it is not active.
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: as for the holder.
     """
-    if not asker.user.part.is_administrator:
+    if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can take access away")
     text = reviewer_rules.check_comment(comment, required=False)
     if not text:
         raise Refusal("Say why the access is taken away")
-    return _end(_running(grant, writer), EndReason.REVOKED, text, asker, writer)
+    return _end(_running(grant, dependencies), EndReason.REVOKED, text, actor, dependencies)
 
 
 def ending_work(
@@ -119,15 +125,17 @@ def _tell(done: Ending, at: datetime) -> None:
     )
 
 
-def _check_own(grant: Grant, asker: Asker, comment: str) -> str:
-    if grant.request.beneficiary_id != asker.user.pk:
+def _check_own(grant: Grant, actor: Actor, comment: str) -> str:
+    if grant.request.beneficiary_id != actor.user.pk:
         raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
     return reviewer_rules.check_comment(comment, required=False)
 
 
-def _running(grant: Grant, writer: Writer, owners: set[int | None] | None = None) -> list[Grant]:
+def _running(
+    grant: Grant, dependencies: Dependencies, owners: set[int | None] | None = None
+) -> list[Grant]:
     """This grant first, and the running ones of the same access, all or those of some people."""
-    now = writer.clock()
+    now = dependencies.clock()
     others = [
         other
         for other in same_access(grant)
@@ -139,17 +147,19 @@ def _running(grant: Grant, writer: Writer, owners: set[int | None] | None = None
     return [grant, *others]
 
 
-def _work(grants: Sequence[Grant], reason: EndReason, comment: str, asker: Asker) -> Ending:
-    return ending_work(
-        grants, reason, by=asker.user.email, comment=comment, actor=asker.caller
-    )
+def _work(grants: Sequence[Grant], reason: EndReason, comment: str, actor: Actor) -> Ending:
+    return ending_work(grants, reason, by=actor.user.email, comment=comment, actor=actor.caller)
 
 
 def _end(
-    grants: Sequence[Grant], reason: EndReason, comment: str, asker: Asker, writer: Writer
+    grants: Sequence[Grant],
+    reason: EndReason,
+    comment: str,
+    actor: Actor,
+    dependencies: Dependencies,
 ) -> Grant:
     """End these; the first is the one that was named, and is returned as it is then."""
-    now = writer.clock().replace(microsecond=0)
+    now = dependencies.clock().replace(microsecond=0)
     named, *others = grants
     status = named.status(now)
     if status not in {Status.ACTIVE, Status.ENDED}:
@@ -157,26 +167,26 @@ def _end(
     running = others if status is Status.ENDED else grants
     if not running:
         return named
-    work = _work(running, reason, comment, asker)
+    work = _work(running, reason, comment, actor)
     ask_to_end(work, now=now)
-    _carry_out(work, asker, writer)
+    _carry_out(work, actor, dependencies)
     named.refresh_from_db()
     return named
 
 
-def _carry_out(work: Ending, asker: Asker, writer: Writer) -> None:
+def _carry_out(work: Ending, actor: Actor, dependencies: Dependencies) -> None:
     """:raises OutcomePending, googlecloud.errors.GoogleCloudError: when it has not ended."""
-    by = asker.user.email
+    by = actor.user.email
     try:
-        end_access(work, writer=writer)
+        end_access(work, dependencies=dependencies)
     except IllegalTransition:
         # Its time was over before this could be recorded: somebody else has closed it.
         for grant in work.grants:
             grant.refresh_from_db()
-        writer.forget(work.grant.beneficiary_email, work.grant.project_id)
+        dependencies.forget(work.grant.beneficiary_email, work.grant.project_id)
     except GoogleCloudError as error:
         for grant in work.grants:
-            audit.end_failed(grant, by=by, error=error)
+            audit_log.end_failed(grant, by=by, error=error)
         if not isinstance(error, OutcomeUnknown):
             raise
         raise OutcomePending(
@@ -185,4 +195,4 @@ def _carry_out(work: Ending, asker: Asker, writer: Writer) -> None:
         ) from error
     else:
         for grant in work.grants:
-            audit.ended(grant, by=by)
+            audit_log.ended(grant, by=by)

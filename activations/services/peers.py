@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from activations import audit
-from activations.designated import designated, manager_groups
 from activations.models import User
+from activations.people.designated import designated, manager_groups
+from activations.reporting import audit_log
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -44,7 +44,7 @@ def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
         catalog.check(facts, [role], ActivationType.MPA)
         found = catalog.peers(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
-        audit.peers_failed(role=role, error=error)
+        audit_log.peers_failed(role=role, error=error)
         raise
     others = managers - set(found.emails) - {user.email}
     return PossibleReviewers(found.emails, tuple(sorted(others)), found.warnings)
