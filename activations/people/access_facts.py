@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -31,8 +32,10 @@ class Accesses:
         """Access to the role that approval is asked for."""
         return self._found.get((request.beneficiary_email, request.role_key), NOT_HELD)
 
-    def of_role(self, email: str, role: ProjectRole) -> Access:
-        return self._found.get((email, role.key), NOT_HELD)
+    @property
+    def request_ids(self) -> set[uuid.UUID]:
+        """The requests through which they last longest."""
+        return {one.request_id for one in self._found.values() if one.request_id}
 
 
 def accesses(
@@ -59,13 +62,24 @@ def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Acces
     )
 
 
+def accesses_of_person(user: User, *, project_id: str, now: datetime) -> dict[ProjectRole, Access]:
+    """What a person holds on one project, or may hold."""
+    rows = Grant.objects.of(user).on(project_id).filter(state__in=OPEN)
+    facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
+    for grant in rows:
+        facts[grant.project_role].append(fact_of(grant))
+    return {role: access_by(found, now=now) for role, found in facts.items()}
+
+
 def access_of(grant: Grant, *, now: datetime) -> Access:
     return accesses(grants=[grant], now=now).of(grant)
 
 
-def held_by(user: User, *, now: datetime) -> list[list[Grant]]:
+def held_by(user: User, *, now: datetime, project_id: str = "") -> list[list[Grant]]:
     """Everything that a person holds: for each access its running grants, the longest first."""
     running = Grant.objects.of(user).filter(state=GrantState.ACTIVE).select_related("request")
+    if project_id:
+        running = running.filter(project_id=project_id)
     groups: dict[Key, list[Grant]] = defaultdict(list)
     for grant in running:
         if grant.access_end > now:
