@@ -25,6 +25,7 @@ from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by
+from activations.services.reviewing import reason_not_to_approve
 
 CONSOLE = "https://console.cloud.google.com/"
 LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
@@ -62,6 +63,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, status_of(found, now), now),
         **_failure(lines),
         **_ways_on(found, is_own=is_own),
@@ -111,6 +113,13 @@ def _standing(
         "duration": minutes_in_words(found.minutes),
         "expires_in": time_until(found.expires_at, now) if is_pending else "",
     }
+
+
+def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
+    """Why the viewer's approval would be refused; told before the buttons."""
+    if is_own or status_of(found, now) is not Status.ACTIVATION_PENDING:
+        return ""
+    return reason_not_to_approve(found, user)
 
 
 def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:

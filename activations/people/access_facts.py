@@ -33,6 +33,11 @@ class Accesses:
         return self._found.get((request.beneficiary_email, request.role_key), NOT_HELD)
 
     @property
+    def ends(self) -> list[datetime]:
+        """When those that are held end."""
+        return [one.until for one in self._found.values() if one.until]
+
+    @property
     def request_ids(self) -> set[uuid.UUID]:
         """The requests through which they last longest."""
         return {one.request_id for one in self._found.values() if one.request_id}
