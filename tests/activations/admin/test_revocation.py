@@ -96,7 +96,7 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
 ) -> None:
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
     first, second = lines(take(olga, *grants, **YES))
-    assert first.startswith("Still active Access goes on; the end is tried again.")
+    assert first.startswith("Still active Access may go on; the end is tried again.")
     assert "revocation is constrained" in first
     assert second.startswith("Taken away ")
     record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())

@@ -50,7 +50,7 @@ def test_ones_own_role_is_extended_at_once_and_both_requests_know_each_other(
     assert "1 h 39 min left" in later.text or "1 h 40 min left" in later.text
     assert later.links()["an earlier request"] == address
     assert earlier.links()["a later request"] == answer["Location"]
-    assert "Extended: a longer one took its place" in earlier.row("roles/compute.admin")
+    assert "Extended by a later request" in earlier.row("roles/compute.admin")
 
 
 @pytest.mark.parametrize(("minutes", "words"), [("5", "lasts for"), ("121", "no longer than 120")])
