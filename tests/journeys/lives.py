@@ -11,6 +11,7 @@ from typing import Any
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
 from activations.reconciliation.run import reconcile
+from eligibility import providers
 from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
@@ -89,13 +90,16 @@ class Life:
         day = timedelta(days=1)
         grant = self._some(chance)
         standing = held_until(self.simulated, self.alice.email)
-        alone = Grant.objects.filter(state="active").count() == 1
+        alone = (
+            Grant.objects.filter(beneficiary_email=self.alice.email, state="active").count() == 1
+        )
         if not (grant and grant.state == "active" and alone and standing == grant.access_end):
             return
         policy = self.simulated.company.policy(PROJECT)
         for binding in ours(policy, self.alice.email, ROLE):
             policy["bindings"].remove(binding)
         self.simulated.company.put_policy(PROJECT, policy)
+        providers.recent_facts().forget(user=self.alice.email, project_id=PROJECT)
         Grant.objects.filter(pk=grant.pk).update(
             start_time=grant.start_time - day,
             end_time=grant.end_time - day,
@@ -111,7 +115,8 @@ class Life:
         )
 
     def _some(self, chance: random.Random) -> Grant | None:
-        grants = list(Grant.objects.order_by("start_time", "pk"))
+        mine = Grant.objects.filter(beneficiary_email=self.alice.email, role=ROLE)
+        grants = list(mine.order_by("start_time", "pk"))
         return chance.choice(grants) if grants else None
 
     @property

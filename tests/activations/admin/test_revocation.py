@@ -91,6 +91,17 @@ def test_a_mixed_choice_says_for_each_row_what_became_of_it(
     assert bindings(simulated) == 0
 
 
+def test_revoking_one_of_two_grants_takes_the_access_away(
+    olga: Any, alice: Any, grants: list[Grant], simulated: Any
+) -> None:
+    activate(alice, minutes=90)
+    [line] = lines(take(olga, grants[0], **YES))
+    assert line.startswith("Taken away The binding is gone from IAM")
+    assert bindings(simulated) == 0
+    mine = Grant.objects.filter(role=grants[0].role)
+    assert {grant.end_reason for grant in mine} == {"revoked"}
+
+
 def test_when_google_refuses_access_goes_on_and_the_page_says_why(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
