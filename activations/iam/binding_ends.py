@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
+from django.db.models import F
+
 from activations.domain.bindings import ActivationBinding, Policy, running
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import recording
@@ -22,11 +24,14 @@ def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
     active = Grant.objects.filter(
         role_key=of.role_key, beneficiary_email=of.beneficiary_email, state=GrantState.ACTIVE
     )
+    # Grants whose time is over and which nobody has closed yet are no reason for what stands.
+    active.filter(end_time__lte=now).update(binding_end=F("end_time"))
+    active = active.filter(end_time__gt=now)
     standing = running(policy, ledger.wanted_of(of, description=""), now=now)
     if standing:
         active.update(**_facts(standing))
         return
-    for grant in active.filter(end_time__gt=now).select_related("request"):
+    for grant in active.select_related("request"):
         with suppress(IllegalTransition):  # it was closed at this very moment
             _drift(grant, "removed", now=now)
 
