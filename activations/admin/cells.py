@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,6 +38,11 @@ def grant_chip(grant: Grant, now: datetime) -> SafeString:
     return chip(status)
 
 
+def utc_text(at: datetime) -> str:
+    """A moment to the minute, in a sentence."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def utc(at: datetime | None) -> SafeString | str:
     """A moment to the second, for people and for machines."""
     if at is None:
@@ -45,15 +50,6 @@ def utc(at: datetime | None) -> SafeString | str:
     at = at.astimezone(UTC)
     words = f"{at:%Y-%m-%d %H:%M:%S}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
-
-
-def duration(length: timedelta) -> str:
-    """Days, hours and minutes in words."""
-    minutes = int(length.total_seconds() // 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
 
 
 def excerpt(text: str) -> str:

@@ -15,6 +15,7 @@ from activations.api.endpoint import Endpoint, Parameter, serve, text
 from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request, User
+from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of, user_of
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.history import find_request
@@ -82,8 +83,9 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
 
 def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
     """How the request stands now, for this viewer."""
-    found = find_request(user=user, request_id=request_id)
-    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+    found, now = find_request(user=user, request_id=request_id), timezone.now()
+    held = accesses_of_requests([found], now=now)
+    return RequestAnswer.of(found, viewer=user, held=held, now=now)
 
 
 def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:

@@ -15,6 +15,7 @@ from activations.domain.rules import Refusal
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
@@ -200,6 +201,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.etag_after = str(done.after.get("etag", ""))
             details = _outcome(grant, written=done.written)
             move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
+            note_binding(grant, done.after, now=now)
         work.on_success(now)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from activations.models import Grant, Request, Review
 from activations.notifications.kinds import Announcement
+from activations.people.access_facts import accesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ class News:
         if not self.grants:
             return self.start + timedelta(minutes=self.request.minutes)
         return max(grant.end_time for grant in self.grants)
+
+    @property
+    def access_end(self) -> datetime | None:
+        """When the last of its roles that the beneficiary still holds ends; None when none is held.
+
+        As far as is known at this moment, whichever request gives it.
+        """
+        held = accesses(grants=self.grants, requests=[self.request], now=self.now)
+        return max(held.ends, default=None)
 
     @property
     def approver(self) -> str:

@@ -16,7 +16,7 @@ from googlecloud.errors import GoogleCloudError
 
 PLACES = {
     **dict.fromkeys(("roles", "activate", "ask"), "roles"),
-    **dict.fromkeys(("activity", "request", "end", "extend"), "activity"),
+    **dict.fromkeys(("activity", "request", "end", "end-all", "extend"), "activity"),
     "reviews": "reviews",
 }
 

@@ -16,9 +16,7 @@ from activations.pages.request_bar import request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
 from activations.pages.waiting import waiting
-from activations.pages.wording import whole_minutes
 from activations.people.signed_in import user_of
-from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
@@ -62,7 +60,6 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
     project_id = found.project_id
     around = Surroundings(
         now=now,
-        longest_minutes=whole_minutes(current_limits().longest),
         chosen=form.chosen,
         running=running_grants(user, project_id, now),
         pending={row.id: row for row in own_pending(user, now).filter(project_id=project_id)},

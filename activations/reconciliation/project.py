@@ -8,11 +8,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from activations.domain.bindings import Policy
-from activations.domain.states import EndReason, GrantState
-from activations.evidence.recording import recording
+from activations.domain.states import GrantState
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding_end, note_drift
 from activations.iam.dependencies import Dependencies
-from activations.iam.transitions import IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
 from activations.reconciliation.adoption import adopt
@@ -71,7 +70,9 @@ def _record(
     project_id: str, finding: Finding, *, now: datetime, counts: Counts, names: SecondNames
 ) -> None:
     for grant, how in finding.drifted:
-        counts.drifted += _drift(grant, how, now=now)
+        counts.drifted += note_drift(grant, how, now=now)
+    for grant, found in finding.moved:
+        note_binding_end(grant, found.ours)
     if names.unknown:
         return  # one of these bindings may have its record under a number: adopt when that is known
     for stranger in finding.strangers:
@@ -82,15 +83,3 @@ def _note_removed(grants: Sequence[Grant], *, now: datetime) -> None:
     Grant.objects.filter(pk__in=[grant.pk for grant in grants], removed_at=None).update(
         removed_at=now
     )
-
-
-def _drift(grant: Grant, how: str, *, now: datetime) -> bool:
-    """Somebody changed the binding by hand: recorded, never written again behind their back."""
-    grant.ended_at, grant.end_reason = now, EndReason.DRIFTED
-    try:
-        with recording():
-            details = {"reason": EndReason.DRIFTED.value, "binding": how}
-            move(grant, GrantState.ENDED, actor=None, now=now, details=details)
-    except IllegalTransition:
-        return False
-    return True

@@ -21,15 +21,14 @@ from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
-from activations.people.designated import is_designated
 from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
+from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
-from eligibility.facts import Facts
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 
@@ -62,7 +61,7 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         decision, part = _decide_approval(review_input, dependencies)
         grant = _record_approval(review_input, decision, part, dependencies=dependencies, now=now)
         _provision(review_input, grant, decision, dependencies)
-    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
+    except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
     audit_log.approved(request, grant, by=actor.user.email)
@@ -85,7 +84,7 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         return request
     email = actor.user.email
     facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
-    part = _part(review_input, facts[email], dependencies)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
     with recording():
         review = _settle(review_input, part, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
@@ -125,28 +124,10 @@ def _decide_approval(
     generation = leases.generation(request.project_id)
     people = [request.beneficiary_email, email]
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
-    part = _part(review_input, facts[email], dependencies)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
     beneficiary = facts[request.beneficiary_email]
     dependencies.catalog.check(beneficiary, [request.project_role], ActivationType.MPA)
     return Decision(beneficiary, generation, ActivationType.MPA), part
-
-
-def _part(review_input: ReviewInput, facts: Facts, dependencies: Dependencies) -> ReviewerPart:
-    """Why this person may decide: asked and still holding the role, or designated.
-
-    :raises NotAllowed: when they were not asked and are not designated.
-    :raises NotEligible: when they were asked as a peer and no longer hold the role.
-    """
-    request, user = review_input.request, review_input.actor.user
-    asked = Reviewer.objects.filter(request=request, email=user.email).first()
-    if asked is None or not asked.is_(user):
-        if is_designated(facts):
-            return ReviewerPart.MANAGER
-        raise NotAllowed(f"The request does not permit approval by {user.email}")
-    if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
-        return ReviewerPart.MANAGER
-    dependencies.catalog.check(facts, [request.project_role], ActivationType.MPA)
-    return ReviewerPart.PEER
 
 
 def _record_approval(

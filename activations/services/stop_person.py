@@ -143,7 +143,7 @@ def _open_grants(stop: Stop, now: datetime) -> QuerySet[Grant]:
 
 
 def _work(grant: Grant, by: str, comment: str, caller: Caller | None) -> Ending:
-    return ending_work(grant, EndReason.REVOKED, by=by, comment=comment, actor=caller)
+    return ending_work([grant], EndReason.REVOKED, by=by, comment=comment, actor=caller)
 
 
 def _end(work: Ending, dependencies: Dependencies, deadline: Deadline) -> StopResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from activations.pages.wording import condition_summary, minutes, short_role
+from activations.pages.wording import condition_summary, short_role
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,3 @@ def test_a_long_condition_is_cut_in_the_summary() -> None:
 )
 def test_a_role_is_named_by_its_last_part(role: str, name: str) -> None:
     assert short_role(role) == name
-
-
-@pytest.mark.parametrize(("count", "words"), [(30, "30 min"), (60, "1 h"), (90, "1 h 30 min")])
-def test_durations(count: int, words: str) -> None:
-    assert minutes(count) == words
