@@ -89,7 +89,8 @@ class Provisioning:
         def change(policy: Policy) -> Policy:
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
-            writer.catalog.check(facts, roles, self.decision.activation_type)
+            # The grants' periods were cut to the eligibility when they were decided.
+            writer.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
             now = writer.clock()
             check_policy(
                 policy,

@@ -142,7 +142,7 @@ class _Tree(Transformer[Token, Any]):
         """Drop operators in pairs, as CEL's own parser does."""
         if len(parts) == 1:
             return parts[0]
-        symbols, operand = parts[0], _bare(parts[1])
+        symbols, operand = str(parts[0]), _bare(parts[1])
         return operand if len(symbols) % 2 == 0 else _negated(symbols[0], operand)
 
     def member_dot(self, parts: list[Any]) -> Any:
@@ -214,11 +214,11 @@ class _Tree(Transformer[Token, Any]):
 def _negated(symbol: str, operand: Node) -> Node:
     """`-(-a)` is `a`: an operator twice is none at all."""
     match operand:
-        case Operator(symbol=inner, operands=(twice,)) if inner == symbol:
+        case Operator(symbol=inner, operands=operands) if (inner, len(operands)) == (symbol, 1):
             # The sign belonged to the least integer, which has no positive counterpart.
-            if twice == Literal(str(2**63)):
+            if operands[0] == Literal(str(2**63)):
                 raise Unparseable("it is not CEL")
-            return twice
+            return operands[0]
         case _:
             return Operator(symbol, (operand,))
 

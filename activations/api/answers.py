@@ -9,6 +9,7 @@ from datetime import datetime
 from activations.models import Grant, Request, User
 from activations.services.role_list import RoleList, RoleRow
 from activations.states import Status
+from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class EligibleRole:
     activation_type: str
     status: str
     valid_until: datetime | None
+    eligible_from: datetime | None
+    eligible_until: datetime | None
     request_id: uuid.UUID | None
 
     @classmethod
@@ -57,6 +60,8 @@ class EligibleRole:
             activation_type=row.activation_type.value,
             status=row.status,
             valid_until=row.valid_until,
+            eligible_from=row.eligible_from,
+            eligible_until=row.eligible_until,
             request_id=row.request_id,
         )
 
@@ -102,6 +107,7 @@ class ActivatedRole:
     @classmethod
     def asked_for(cls, request: Request, now: datetime) -> ActivatedRole:
         """Before approval: the minutes that would be granted if they started with the request."""
+        wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
             project_id=request.project_id,
@@ -110,7 +116,7 @@ class ActivatedRole:
             resource_condition=request.resource_condition or None,
             status=request.status(now),
             start_time=request.requested_at,
-            end_time=request.requested_at + request.duration,
+            end_time=eligibility_end(request.resource_condition, wanted) or wanted.end,
         )
 
 

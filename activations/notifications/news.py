@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activations.models import Grant, Request, Review
 from activations.notifications.kinds import Announcement
+from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class News:
     @property
     def end(self) -> datetime:
         if not self.grants:
-            return self.start + timedelta(minutes=self.request.minutes)
+            wanted = Period.of(self.start, self.request.duration)
+            return eligibility_end(self.resource_condition, wanted) or wanted.end
         return max(grant.end_time for grant in self.grants)
 
     @property

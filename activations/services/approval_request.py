@@ -26,6 +26,7 @@ from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
 
@@ -133,7 +134,8 @@ def _decide(
         partial(writer.catalog.decision_facts_of, users=people, project_id=checked.role.project_id),
         partial(ask_grantable, roles, writer=writer),
     )
-    writer.catalog.check(facts[user.email], roles, ActivationType.MPA)
+    wanted = Period.of(now, checked.duration)
+    writer.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -153,7 +155,7 @@ def _part(facts: Facts, role: ProjectRole, writer: Writer) -> ReviewerPart:
     :raises NotEligible: when neither.
     """
     try:
-        writer.catalog.check(facts, [role], ActivationType.MPA)
+        writer.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER

@@ -14,6 +14,7 @@ from activations.services.self_activation import SelfActivation, self_activate
 from activations.states import Status
 from activations.writer import Writer
 from eligibility.entitlements import ActivationType
+from eligibility.validity import Period, eligibility_end, in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,14 @@ def _check(grant: Grant, asker: Asker, *, minutes: int, now: datetime) -> None:
             "The end of this access was asked for and is being tried; it cannot be extended"
         )
     left = grant.time_left(now)
-    if minutes > 0 and now + timedelta(minutes=minutes) <= grant.end_time:
+    wanted = timedelta(minutes=minutes)
+    if minutes > 0 and now + wanted <= grant.end_time:
         raise Refusal(
             f"The access lasts for {int(left.total_seconds() // 60)} more minutes already;"
             " ask for more than that"
+        )
+    end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
+    if end and end <= grant.end_time:
+        raise Refusal(
+            f"Your eligibility for this role ends at {in_words(end)}; the access cannot be extended"
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from activations import audit
 from activations.designated import designated, manager_groups
+from activations.limits import current_limits
 from activations.models import User
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.group_members import People
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
 
@@ -24,7 +27,7 @@ class PossibleReviewers:
     warnings: tuple[str, ...]
 
 
-def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
+def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> PossibleReviewers:
     """Everybody whom this person may ask, themselves excluded.
 
     :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
@@ -41,7 +44,8 @@ def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
 
     try:
         facts = catalog.facts(user=user.email, project_id=role.project_id)
-        catalog.check(facts, [role], ActivationType.MPA)
+        wanted = Period.of(now, current_limits().longest)
+        catalog.check(facts, [role], ActivationType.MPA, wanted=wanted)
         found = catalog.peers(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
         audit.peers_failed(role=role, error=error)

@@ -26,6 +26,7 @@ from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 
@@ -55,7 +56,7 @@ def approve(*, request: Request, asker: Asker, comment: str, writer: Writer) -> 
     if _is_repetition(judgement, now=now):
         return request
     try:
-        decision, part = _decide_approval(judgement, writer)
+        decision, part = _decide_approval(judgement, writer, now=now)
         grant = _record_approval(judgement, decision, part, writer=writer, now=now)
         _provision(judgement, grant, decision, writer)
     except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
@@ -108,7 +109,9 @@ def _is_repetition(judgement: Judgement, *, now: datetime) -> bool:
     raise already_settled(request)
 
 
-def _decide_approval(judgement: Judgement, writer: Writer) -> tuple[Decision, ReviewerPart]:
+def _decide_approval(
+    judgement: Judgement, writer: Writer, *, now: datetime
+) -> tuple[Decision, ReviewerPart]:
     """Beneficiary and reviewer are looked up again, at the same moment."""
     request, email = judgement.request, judgement.asker.user.email
     limits = current_limits()
@@ -119,7 +122,10 @@ def _decide_approval(judgement: Judgement, writer: Writer) -> tuple[Decision, Re
     facts = writer.catalog.decision_facts_of(users=people, project_id=request.project_id)
     part = _part(judgement, facts[email], writer)
     beneficiary = facts[request.beneficiary_email]
-    writer.catalog.check(beneficiary, [request.project_role], ActivationType.MPA)
+    wanted = Period.of(now, request.duration)
+    writer.catalog.check(
+        beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
+    )
     return Decision(beneficiary, generation, ActivationType.MPA), part
 
 
@@ -137,7 +143,7 @@ def _part(judgement: Judgement, facts: Facts, writer: Writer) -> ReviewerPart:
         raise NotAllowed(f"The request does not permit approval by {user.email}")
     if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
         return ReviewerPart.MANAGER
-    writer.catalog.check(facts, [request.project_role], ActivationType.MPA)
+    writer.catalog.check(facts, [request.project_role], ActivationType.MPA, wanted=None)
     return ReviewerPart.PEER
 
 
@@ -145,7 +151,9 @@ def _record_approval(
     judgement: Judgement, decision: Decision, part: ReviewerPart, *, writer: Writer, now: datetime
 ) -> Grant:
     request = judgement.request
-    held = writer.catalog.entitlements(decision.facts, now=now, types=[ActivationType.MPA])
+    held = writer.catalog.entitlements(
+        decision.facts, wanted=Period.of(now, request.duration), types=[ActivationType.MPA]
+    )
     holdings = [h for h in held.available if h.project_role == request.project_role]
     (grant,) = new_grants(request, holdings, start=now)
     with recording():

@@ -28,6 +28,7 @@ from activations.writer import Writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 from googlecloud.parallel import gather
 
@@ -132,9 +133,10 @@ def _decide(
         partial(writer.catalog.decision_facts, user=asker.user.email, project_id=project_id),
         partial(ask_grantable, checked.roles, writer=writer),
     )
-    writer.catalog.check(facts, checked.roles, ActivationType.JIT)
+    wanted = Period.of(now, checked.duration)
+    writer.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
-    held = writer.catalog.entitlements(facts, now=now, types=[ActivationType.JIT]).available
+    held = writer.catalog.entitlements(facts, wanted=wanted, types=[ActivationType.JIT]).available
     asked_for = [holding for holding in held if holding.project_role in checked.roles]
     check_facts(
         facts,

@@ -166,10 +166,14 @@ def test_what_google_refuses_is_refused(expression: str) -> None:
     ("clause", "resource_condition"),
     [
         (
-            'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", [])'
-            '.hasOnly(["roles/a", "roles/b",])',
-            'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", [])'
-            '.hasOnly(["roles/a", "roles/b"])',
+            (
+                'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", [])'
+                '.hasOnly(["roles/a", "roles/b",])'
+            ),
+            (
+                'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", [])'
+                '.hasOnly(["roles/a", "roles/b"])'
+            ),
         ),
         ("resource.namespace == 'x'", 'resource.namespace == "x"'),
         (r"resource.name.endsWith(r'\')", r'resource.name.endsWith("\\")'),
