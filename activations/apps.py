@@ -9,7 +9,7 @@ from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from activations.triggers import TABLE, install_triggers
+from activations.evidence.triggers import TABLE, install_triggers
 from eligibility.providers import use_throttle
 
 
@@ -19,8 +19,8 @@ class ActivationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the evidence's triggers in place after every migration, and check them."""
-        from activations.asset_limit import wait_for_asset_call  # noqa: PLC0415
         from activations.checks import check_triggers  # noqa: PLC0415  # models are loaded first
+        from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
 
         use_throttle(wait_for_asset_call)
         post_migrate.connect(reinstall_triggers, sender=self)

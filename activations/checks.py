@@ -8,7 +8,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from activations.triggers import TABLE, installed_triggers, wanted_triggers
+from activations.evidence.triggers import TABLE, installed_triggers, wanted_triggers
 
 
 def check_triggers(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:

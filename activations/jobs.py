@@ -8,12 +8,12 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
-from activations.job_runs import noted
-from activations.metrics import log_metrics
-from activations.notifications import deliver_due
+from activations.iam.current_dependencies import current_dependencies
+from activations.notifications.delivery import deliver_due
 from activations.reconciliation import run
+from activations.reporting.job_runs import noted
+from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 
 # A scheduler calls each minute; a round ends before the next one begins.
@@ -40,7 +40,7 @@ def expire() -> dict[str, int]:
 def reconcile() -> dict[str, int]:
     """Make the ledger and IAM agree."""
     counts = run.reconcile(
-        writer=current_writer(),
+        dependencies=current_dependencies(),
         scope=settings.RESOURCE_SCOPE,
         deadline=Deadline(RECONCILE_SECONDS),
     )

@@ -48,7 +48,7 @@ def serve_google(to_us: Connection, projects: int, policies: dict[str, list[Any]
 
 def plan(options: argparse.Namespace, now: datetime) -> tuple[list[Any], dict[str, list[Any]]]:
     """Grants for the ledger, and the bindings of each project."""
-    from activations.bindings import Wanted, new_binding  # noqa: PLC0415  # Django first
+    from activations.domain.bindings import Wanted, new_binding  # noqa: PLC0415  # Django first
 
     names = sorted(n for n in large_company(options.projects).resources if n.endswith(STAGES))
     dice = random.Random("scale")
@@ -109,15 +109,15 @@ def runs() -> Iterator[tuple[str, Any, float]]:
     """The first run finds the differences, the second none, the third that all is over."""
     from dataclasses import replace  # noqa: PLC0415  # only here
 
+    from activations.iam.current_dependencies import current_dependencies  # noqa: PLC0415  # Django first
     from activations.reconciliation.run import reconcile  # noqa: PLC0415  # Django first
-    from activations.writing import current_writer  # noqa: PLC0415  # Django first
     from googlecloud.deadline import Deadline  # noqa: PLC0415  # Django first
 
     later = timedelta(minutes=0)
     for name in ("few differences", "no difference", "no difference, again"):
-        writer = replace(current_writer(), clock=lambda: datetime.now(UTC) + later)
+        writer = replace(current_dependencies(), clock=lambda: datetime.now(UTC) + later)
         started = time.monotonic()
-        counts = reconcile(writer=writer, scope="organizations/7", deadline=Deadline(3600))
+        counts = reconcile(dependencies=writer, scope="organizations/7", deadline=Deadline(3600))
         yield name, counts, time.monotonic() - started
 
 

@@ -25,7 +25,7 @@ django.setup()
 
 from django.db import connection, models, transaction  # noqa: E402  # Django first
 
-from activations.chain import GENESIS, chain_hash, timestamp  # noqa: E402  # Django first
+from activations.domain.chain import GENESIS, chain_hash, timestamp  # noqa: E402  # Django first
 from activations.models import ChainHead, Event, Grant, Request, User  # noqa: E402  # Django first
 from eligibility.entitlements import ProjectRole  # noqa: E402  # Django first
 

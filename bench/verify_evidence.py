@@ -25,10 +25,10 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402  # Django first
 
-from activations.chain import GENESIS, chain_hash  # noqa: E402  # Django first
-from activations.event_rows import EventRow  # noqa: E402  # Django first
+from activations.domain.chain import GENESIS, chain_hash  # noqa: E402  # Django first
+from activations.evidence.rows import EventRow  # noqa: E402  # Django first
+from activations.evidence.verification import verify  # noqa: E402  # Django first
 from activations.models import ChainHead, Event, Grant, Request, User  # noqa: E402  # Django first
-from activations.verification import verify  # noqa: E402  # Django first
 
 AT_ONCE = 5000
 START = datetime(2025, 1, 1, 9, 30, 0, 123456, tzinfo=UTC)

@@ -155,7 +155,7 @@ class _Tree(Transformer[Token, Any]):
 
     def member_dot_arg(self, parts: list[Any]) -> Node:
         target, function, *rest = parts
-        arguments = rest[0] if rest else ()
+        arguments: tuple[Node, ...] = rest[0] if rest else ()
         if len(arguments) in _COMPREHENSIONS.get(str(function), ()) and not isinstance(
             arguments[0], Name
         ):

@@ -81,9 +81,7 @@ def entitlements(
         current=current,
         expired=others,
         warnings=tuple(
-            dict.fromkeys(
-                (*principals.warnings, *_warnings(held), *_out_of_time(holdings, wanted))
-            )
+            dict.fromkeys((*principals.warnings, *_warnings(held), *_out_of_time(holdings, wanted)))
         ),
     )
 
@@ -159,6 +157,12 @@ def _latest(activations: Iterable[Activation]) -> dict[ProjectRole, Activation]:
 
 def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
     for binding in (found.binding for found in held):
+        made = read_eligibility(binding.expression)
+        if isinstance(made, Eligibility) and made.has_both_markers:
+            yield (
+                f"{binding.role} on {place(binding.attached_resource)} carries both markers;"
+                " it counts as a role that you activate yourself."
+            )
         for reading in (
             read_eligibility(binding.expression),
             read_activation(binding.title, binding.expression),

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
-from activations.admin.moment import moment
+from activations.admin.as_of import moment
 from activations.admin.queue_rows import count_waiting
 from activations.admin.tiles import tiles
 from jitaccess.doctor.page import doctor

@@ -20,10 +20,10 @@ from django.core.exceptions import (
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from activations.caller import current_trace
-from activations.quotas import TooManyRequests
-from activations.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
-from activations.rules import Refusal
+from activations.domain.caller import current_trace
+from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
+from activations.domain.rules import Refusal
+from activations.iam.quotas import TooManyRequests
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google

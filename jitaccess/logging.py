@@ -10,7 +10,7 @@ import threading
 import traceback
 from typing import Any
 
-from activations.caller import current_caller, current_trace
+from activations.domain.caller import current_caller, current_trace
 from jitaccess.platform_facts import known_project_id
 
 SEVERITIES = {

@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from django.core.exceptions import ImproperlyConfigured
 
-from activations.address_mapping import AddressMapping, UnusableMapping
-from activations.mail_server import MailServer, Security
+from activations.notifications.address_mapping import AddressMapping, UnusableMapping
+from activations.notifications.mail_server import MailServer, Security
 from jitaccess.environment import Environment
 from jitaccess.smtp_options import SmtpOptions, smtp_options
 from jitaccess.time_zone import time_zone

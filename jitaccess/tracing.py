@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from activations.caller import current_caller, current_trace
+from activations.domain.caller import current_caller, current_trace
 from googlecloud.accounting import tally
 
 logger = logging.getLogger("jitaccess.request")

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from activations.domain.states import EndReason, Status
+from activations.domain.text import folded, visible
 from activations.models import Grant
-from activations.states import EndReason, Status
 
 LABELS = {
     Status.ACTIVATION_PENDING: "Waiting",
@@ -57,5 +58,6 @@ def duration(length: timedelta) -> str:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a long text."""
+    """The beginning of a long text, on one line."""
+    text = visible(folded(text))
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"

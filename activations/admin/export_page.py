@@ -5,29 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
+from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
 from django.db.models import Count, QuerySet
+from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 
+from activations.admin.as_of import forget_moment, moment, set_moment
 from activations.admin.export_order import ExportOrder, read_order
-from activations.admin.moment import forget_moment, moment, set_moment
-from activations.chain import timestamp
-from activations.evidence import Step, record, recording
+from activations.admin.status_filters import Condition
+from activations.domain.chain import timestamp
+from activations.evidence.recording import Step, record, recording
+from activations.exports.columns import Layout
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
-from activations.people import caller_of
-
-if TYPE_CHECKING:
-    from activations.admin.history import HistoryAdmin
+from activations.people.signed_in import caller_of
 
 MOVED = (
     "The history has changed since this page was shown, so nothing was exported. The numbers below"
     " are up to date: check them and export again."
 )
+
+
+class ExportedList(Protocol):
+    """A list of the admin whose rows can be exported."""
+
+    export_layout: ClassVar[Layout[Any]]
+    outcomes: ClassVar[dict[str, tuple[str, Condition]]]
+    admin_site: AdminSite
+    opts: Options[Any]
+
+    def listed(self, request: HttpRequest) -> ChangeList: ...
+
+    def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]: ...
+
+    def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]: ...
+
+    def address(self, page: str, *args: object) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +59,7 @@ class Selection:
     count: int
 
 
-def export_page(site: HistoryAdmin, request: HttpRequest) -> HttpResponseBase:
+def export_page(site: ExportedList, request: HttpRequest) -> HttpResponseBase:
     """The page for GET, the file for POST.
 
     :raises BadRequest: when the address or the form cannot be understood.
@@ -56,7 +75,7 @@ def export_page(site: HistoryAdmin, request: HttpRequest) -> HttpResponseBase:
     return _file(site, request, order, selection)
 
 
-def _selection(site: HistoryAdmin, request: HttpRequest) -> Selection:
+def _selection(site: ExportedList, request: HttpRequest) -> Selection:
     try:
         listed = site.listed(request)
     except IncorrectLookupParameters:
@@ -70,7 +89,7 @@ def _selection(site: HistoryAdmin, request: HttpRequest) -> Selection:
     return Selection(rows, words, as_of, rows.order_by().count())
 
 
-def _page(site: HistoryAdmin, request: HttpRequest, *, warning: str = "") -> HttpResponse:
+def _page(site: ExportedList, request: HttpRequest, *, warning: str = "") -> HttpResponse:
     if warning:
         forget_moment(request)
     selection = _selection(site, request)
@@ -90,7 +109,7 @@ def _page(site: HistoryAdmin, request: HttpRequest, *, warning: str = "") -> Htt
     return TemplateResponse(request, "admin/activations/export.html", context, status=status)
 
 
-def _outcomes(site: HistoryAdmin, selection: Selection) -> list[tuple[str, int]]:
+def _outcomes(site: ExportedList, selection: Selection) -> list[tuple[str, int]]:
     if not site.outcomes:
         return []
     counts = selection.rows.order_by().aggregate(
@@ -103,7 +122,7 @@ def _outcomes(site: HistoryAdmin, selection: Selection) -> list[tuple[str, int]]
 
 
 def _file(
-    site: HistoryAdmin, request: HttpRequest, order: ExportOrder, selection: Selection
+    site: ExportedList, request: HttpRequest, order: ExportOrder, selection: Selection
 ) -> StreamingHttpResponse:
     _record(site, request, order, selection)
     response = StreamingHttpResponse(
@@ -116,7 +135,7 @@ def _file(
 
 
 def _record(
-    site: HistoryAdmin, request: HttpRequest, order: ExportOrder, selection: Selection
+    site: ExportedList, request: HttpRequest, order: ExportOrder, selection: Selection
 ) -> None:
     details = {
         "columns": site.export_layout.schema,
@@ -133,7 +152,7 @@ def _record(
         record(step)
 
 
-def _stream(site: HistoryAdmin, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
+def _stream(site: ExportedList, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
     with snapshot():
         rows = announced(site.export_rows(selection.rows), count=selection.count)
         yield from blocks(

@@ -11,15 +11,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.admin import search
+from activations.admin.as_of import moment
 from activations.admin.cells import duration, excerpt, grant_chip, utc
 from activations.admin.filters.period import ActiveDuring, StartedIn
 from activations.admin.filters.state import GrantStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
 from activations.admin.history import HistoryAdmin
-from activations.admin.moment import moment
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.admin.revocation import RevocationAdmin, ending
-from activations.admin.standing import GRANT_OUTCOMES
+from activations.admin.status_filters import GRANT_OUTCOMES
 from activations.exports.grants import GRANTS, actual_end, grant_rows
 from activations.models import Grant, Request
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from activations.admin.export_page import export_page
 from activations.admin.read_only import ReadOnlyAdmin
-from activations.admin.standing import Condition
+from activations.admin.status_filters import Condition
 from activations.exports.columns import Layout
 
 

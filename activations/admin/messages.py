@@ -13,15 +13,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.admin import search
-from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import excerpt, utc
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.admin.record import Fact, Group, Record, link, timeline
+from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage
-from activations.notifications import Announcement
-from activations.people import asker_of
+from activations.notifications.kinds import Announcement
+from activations.people.signed_in import actor_of
 from activations.services.resend_message import resend_message, why_not
-from activations.states import Channel, DeliveryState
 
 TONES = {
     DeliveryState.WAITING: ("activation_pending", "Waiting"),
@@ -89,7 +89,7 @@ class ChannelFilter(ChoiceFilter):
 
 
 @admin.register(OutboxMessage)
-class MessageAdmin(ActingAdmin):
+class MessageAdmin(BulkActionAdmin):
     """Mails and Pub/Sub messages, with what became of them."""
 
     list_display = ("created", "what", "recipients_cell", "standing", "tried", "error")
@@ -161,7 +161,7 @@ class MessageAdmin(ActingAdmin):
         self, action: BulkAction, row: OutboxMessage, comment: str, request: HttpRequest
     ) -> Outcome:
         # Not the page's moment: what is due must not lie before what was just written.
-        resend_message(message_id=row.pk, asker=asker_of(request), now=timezone.now())
+        resend_message(message_id=row.pk, actor=actor_of(request), now=timezone.now())
         return Outcome("Sent again", "It is tried again at once")
 
 

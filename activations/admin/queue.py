@@ -14,14 +14,14 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from activations.admin import queue_card, queue_rows, search
-from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.as_of import moment
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import duration, excerpt
-from activations.admin.moment import moment
 from activations.admin.queue_decision import DECISIONS, decide, decision_page
 from activations.admin.record import Record
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
-from activations.people import user_of
+from activations.people.signed_in import user_of
 
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(
@@ -51,7 +51,7 @@ DECLINE = BulkAction(
 
 
 @admin.register(QueuedItem)
-class QueueAdmin(ActingAdmin):
+class QueueAdmin(BulkActionAdmin):
     """Requests that need an approval, for those who may give it."""
 
     list_display = (

@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 
 from activations.admin.cells import chip, duration, utc
 from activations.admin.record import Fact, Group, Record, timeline
+from activations.domain.states import RequestState, ReviewerPart, Status
 from activations.models import Request
 from activations.pages.wording import short_role
-from activations.states import RequestState, ReviewerPart, Status
 
 PARTS = {
     ReviewerPart.PEER: "peer, holds the same eligible role",

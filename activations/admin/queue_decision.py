@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from activations.admin.as_of import forget_moment
+from activations.admin.bulk_actions import BulkActionAdmin
 from activations.admin.cells import duration
-from activations.admin.moment import forget_moment
+from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.rules import Refusal
+from activations.domain.states import RequestState
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.wording import short_role
-from activations.people import asker_of
-from activations.refusals import Moved, NotAllowed, OutcomePending
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of
 from activations.services.review import approve, decline
-from activations.states import RequestState
-from activations.writing import current_writer
 from eligibility.catalog import NotEligible
-
-if TYPE_CHECKING:
-    from activations.admin.queue import QueueAdmin
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
@@ -47,7 +44,9 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
     """
     row = Request.objects.get(pk=key)
     was_pending = row.state == RequestState.PENDING
-    DECISIONS[verb](request=row, asker=asker_of(request), comment=comment, writer=current_writer())
+    DECISIONS[verb](
+        request=row, actor=actor_of(request), comment=comment, dependencies=current_dependencies()
+    )
     if not was_pending:
         return Made(row.state.capitalize(), AGAIN, "ended")
     if verb == "decline":
@@ -59,7 +58,7 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
 
 
 def decision_page(
-    site: QueueAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
+    site: BulkActionAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
 ) -> HttpResponse:
     """After a decision the queue with a message; what is refused goes back to the page.
 
@@ -82,7 +81,7 @@ def decision_page(
 
 
 def _refused(
-    site: QueueAdmin,
+    site: BulkActionAdmin,
     request: HttpRequest,
     key: uuid.UUID,
     error: Exception,

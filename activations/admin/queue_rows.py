@@ -10,13 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.admin.moment import moment
+from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, User
-from activations.outcomes import already_settled
-from activations.people import user_of
-from activations.states import RequestState
-from activations.visibility import waiting_for, was_asked
+from activations.people.signed_in import user_of
+from activations.people.visibility import waiting_for, was_asked
+from activations.services.settled import already_settled
 
 WAITING, PENDING, DECIDED = "waiting", "pending", "decided"
 LABELS = {WAITING: "Waiting for me", PENDING: "All pending", DECIDED: "Decided by me"}
@@ -28,7 +28,7 @@ TOO_LATE = "It expired unanswered"
 
 def sees_all(user: User) -> bool:
     """Designated reviewers may pick up any request; administrators look on."""
-    return user.part.is_manager or user.part.is_administrator
+    return user.permissions.is_manager or user.permissions.is_administrator
 
 
 def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -61,7 +61,7 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return str(already_settled(row))
     if row.expires_at and row.expires_at <= now:
         return TOO_LATE
-    if not user.part.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
+    if not user.permissions.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
         return NOT_MINE
     return ""
 

@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 
 from activations.admin import search
+from activations.admin.as_of import moment
 from activations.admin.listing import Listing
-from activations.admin.moment import moment
 from activations.admin.paginator import LimitedPaginator
 from activations.admin.record import Record
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from activations.admin import search
+from activations.admin.as_of import moment
 from activations.admin.cells import chip, duration, excerpt, grant_chip, utc
 from activations.admin.filters.period import (
     RequestedIn,
@@ -21,9 +22,8 @@ from activations.admin.filters.period import (
 from activations.admin.filters.state import RequestStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RequestRoleFilter
 from activations.admin.history import HistoryAdmin
-from activations.admin.moment import moment
 from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline
-from activations.admin.standing import REQUEST_STATES
+from activations.admin.status_filters import REQUEST_STATES
 from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request

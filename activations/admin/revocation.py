@@ -7,15 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from activations.admin.acting import ActingAdmin, BulkAction, Outcome
+from activations.admin.as_of import moment
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import utc
-from activations.admin.moment import moment
 from activations.admin.record import Fact, Group
+from activations.domain.states import Status
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
-from activations.people import asker_of
+from activations.people.signed_in import actor_of
 from activations.services.end_access import revoke
-from activations.states import Status
-from activations.writing import current_writer
 from googlecloud.errors import GoogleCloudError
 
 REVOKE = BulkAction(
@@ -40,7 +40,7 @@ WHY_NOT = {
 }
 
 
-class RevocationAdmin(ActingAdmin):
+class RevocationAdmin(BulkActionAdmin):
     """What administrators may do to grants."""
 
     bulk_actions = (REVOKE,)
@@ -65,7 +65,12 @@ class RevocationAdmin(ActingAdmin):
         # Read again: what was done to the row before may have changed this one.
         grant = Grant.objects.select_related("request").get(pk=row.pk)
         was_over = grant.status(moment(request)) is Status.ENDED
-        revoke(grant=grant, asker=asker_of(request), comment=comment, writer=current_writer())
+        revoke(
+            grant=grant,
+            actor=actor_of(request),
+            comment=comment,
+            dependencies=current_dependencies(),
+        )
         if was_over:
             return Outcome("Nothing to do", OVER, "ended")
         return Outcome("Taken away", "The binding is gone from IAM")

@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from activations.admin.as_of import moment
 from activations.admin.filters.period import first_moment
-from activations.admin.moment import moment
 from activations.admin.queue_rows import count_waiting, list_address
-from activations.admin.standing import awaits_review, is_active, is_failed
+from activations.admin.status_filters import awaits_review, is_active, is_failed
+from activations.domain.states import DeliveryState
 from activations.models import Grant, OutboxMessage, Request
-from activations.states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)

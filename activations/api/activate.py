@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from activations.api.answers import RequestAnswer
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
-from activations.people import asker_of
-from activations.rules import Refusal
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
+from activations.people.signed_in import actor_of
 from activations.services.history import find_request
 from activations.services.self_activation import SelfActivation, self_activate
-from activations.writing import current_writer
 
 LONGEST_KEY = 128
 
@@ -28,7 +28,7 @@ class SelfActivationBody:
 
 
 def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) -> RequestAnswer:
-    asker = asker_of(request)
+    actor = actor_of(request)
     made = self_activate(
         asked=SelfActivation(
             project_id=project_id.strip(),
@@ -37,11 +37,11 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
             justification=body.justification,
             idempotency_key=idempotency_key(request),
         ),
-        asker=asker,
-        writer=current_writer(),
+        actor=actor,
+        dependencies=current_dependencies(),
     )
-    fresh = find_request(user=asker.user, request_id=made.id)
-    return RequestAnswer.of(fresh, viewer=asker.user, now=timezone.now())
+    fresh = find_request(user=actor.user, request_id=made.id)
+    return RequestAnswer.of(fresh, viewer=actor.user, now=timezone.now())
 
 
 def idempotency_key(request: HttpRequest) -> str:

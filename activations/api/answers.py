@@ -6,9 +6,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.services.role_list import RoleList, RoleRow
-from activations.states import Status
 from eligibility.validity import Period, eligibility_end
 
 

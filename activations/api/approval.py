@@ -12,15 +12,15 @@ from django.utils import timezone
 from activations.api.activate import idempotency_key
 from activations.api.answers import Peers, Person, RequestAnswer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request, User
-from activations.people import asker_of, user_of
-from activations.rules import Refusal
-from activations.services.approval_request import ApprovalWish, request_approval
+from activations.people.signed_in import actor_of, user_of
+from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.history import find_request
 from activations.services.peers import possible_reviewers
 from activations.services.review import approve, decline
 from activations.services.withdrawal import withdraw
-from activations.writing import current_writer
 from eligibility.entitlements import ProjectRole
 
 DECISION_ERRORS = (400, 403, 404, 409, 415, 429, 502, 503, 504)
@@ -52,7 +52,7 @@ def peers(request: HttpRequest, project_id: str) -> Peers:
     role = ProjectRole.parse(role_id)
     if role.project_id != project_id.strip():
         raise Refusal("The project ID does not match the current project")
-    found = possible_reviewers(user=user_of(request), role=role)
+    found = possible_reviewers(user=user_of(request), role=role, now=timezone.now())
     return Peers(
         peers=tuple(Person(email) for email in found.peers),
         managers=tuple(Person(email) for email in found.managers),
@@ -61,9 +61,9 @@ def peers(request: HttpRequest, project_id: str) -> Peers:
 
 
 def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAnswer:
-    asker = asker_of(request)
+    actor = actor_of(request)
     made = request_approval(
-        asked=ApprovalWish(
+        asked=ApprovalInput(
             project_id=project_id.strip(),
             role_id=body.entitlement_id,
             reviewers=body.peers,
@@ -71,10 +71,10 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
             justification=body.justification,
             idempotency_key=idempotency_key(request),
         ),
-        asker=asker,
-        writer=current_writer(),
+        actor=actor,
+        dependencies=current_dependencies(),
     )
-    return answer(made.id, asker.user)
+    return answer(made.id, actor.user)
 
 
 def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
@@ -85,19 +85,29 @@ def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
 
 def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
     found = _visible(request, request_id)
-    approve(request=found, asker=asker_of(request), comment=body.comment, writer=current_writer())
+    approve(
+        request=found,
+        actor=actor_of(request),
+        comment=body.comment,
+        dependencies=current_dependencies(),
+    )
     return answer(request_id, user_of(request))
 
 
 def declined(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
     found = _visible(request, request_id)
-    decline(request=found, asker=asker_of(request), comment=body.comment, writer=current_writer())
+    decline(
+        request=found,
+        actor=actor_of(request),
+        comment=body.comment,
+        dependencies=current_dependencies(),
+    )
     return answer(request_id, user_of(request))
 
 
 def withdrawn(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
     found = _visible(request, request_id)
-    withdraw(request=found, asker=asker_of(request), comment=body.comment, now=timezone.now())
+    withdraw(request=found, actor=actor_of(request), comment=body.comment, now=timezone.now())
     return answer(request_id, user_of(request))
 
 

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from activations import audit
 from activations.api.answers import Person, Policy, Projects, Roles
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
-from activations.people import caller_of, user_of
-from activations.rules import Refusal
+from activations.domain.rules import Refusal
+from activations.people.signed_in import caller_of, user_of
+from activations.reporting import audit_log
 from activations.services.role_list import list_roles
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
@@ -33,9 +33,9 @@ def projects(request: HttpRequest) -> Projects:
     try:
         found = tuple(providers.projects().project_ids())
     except GoogleCloudError as error:
-        audit.listing_failed(what="available projects", event="api.listProjects", error=error)
+        audit_log.listing_failed(what="available projects", event="api.listProjects", error=error)
         raise
-    audit.projects_listed(len(found))
+    audit_log.projects_listed(len(found))
     return Projects(found)
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.json_shapes import from_json, to_json
-from activations.rules import Refusal, check_text
+from activations.domain.rules import Refusal, check_text
 
 # What Google's answers become, beside our own refusals.
 FROM_GOOGLE = (400, 403, 404, 409, 429, 502, 503, 504)

@@ -12,12 +12,12 @@ from activations.api.activate import idempotency_key
 from activations.api.answers import GrantAnswer, RequestAnswer
 from activations.api.approval import DECISION_ERRORS, answer
 from activations.api.endpoint import Endpoint, serve
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
-from activations.people import asker_of, user_of
+from activations.people.signed_in import actor_of, user_of
 from activations.services.end_access import end_own
 from activations.services.extension import Extension, extend
 from activations.services.history import find_own_grant
-from activations.writing import current_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class ExtensionBody:
 def end(request: HttpRequest, body: EndBody, grant_id: uuid.UUID) -> GrantAnswer:
     ended = end_own(
         grant=_own(request, grant_id),
-        asker=asker_of(request),
+        actor=actor_of(request),
         comment=body.reason,
-        writer=current_writer(),
+        dependencies=current_dependencies(),
     )
     return GrantAnswer.of(ended, timezone.now())
 
@@ -55,8 +55,8 @@ def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> Re
             reviewers=body.peers,
             idempotency_key=idempotency_key(request),
         ),
-        asker=asker_of(request),
-        writer=current_writer(),
+        actor=actor_of(request),
+        dependencies=current_dependencies(),
     )
     return answer(made.id, user_of(request))
 

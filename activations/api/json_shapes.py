@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from activations.rules import Refusal, check_text
+from activations.domain.rules import Refusal, check_text
 
 T = TypeVar("T")
 

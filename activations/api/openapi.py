@@ -7,12 +7,10 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.answers import Problem
-from activations.api.endpoint import Endpoint, Parameter, method_of, wrong_method
+from activations.api.endpoint import Endpoint, Parameter
 from activations.api.json_shapes import schema
 
 PATH_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -44,15 +42,6 @@ def document(patterns: list[URLPattern]) -> dict[str, Any]:
         "paths": {path: operations for path, operations in paths.items() if operations},
         "components": {"schemas": dict(sorted(definitions.items()))},
     }
-
-
-@csrf_exempt
-def openapi_view(request: HttpRequest) -> HttpResponse:
-    from activations.api.urls import urlpatterns  # noqa: PLC0415  # the patterns name this view
-
-    if method_of(request) != "GET":
-        return wrong_method("GET")
-    return JsonResponse(document(urlpatterns))
 
 
 def _operation(endpoint: Endpoint, route: str, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,17 @@ import uuid
 
 from django.http import HttpRequest
 
-from activations import audit
 from activations.api.answers import RequestAnswer
 from activations.api.approval import answer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
+from activations.domain.refusals import NotAllowed, NotAvailable
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request
-from activations.people import asker_of, user_of
-from activations.refusals import NotAllowed, NotAvailable
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of, user_of
+from activations.reporting import audit_log
 from activations.services.history import find_request
 from activations.services.review import approve
-from activations.writing import current_writer
 
 FAILED = "Accessing the activation request failed"
 PARAMETER = Parameter("activation", "The request id; required")
@@ -28,7 +28,7 @@ def view(request: HttpRequest) -> RequestAnswer:
 
 def approve_it(request: HttpRequest) -> RequestAnswer:
     found = _find(request)
-    approve(request=found, asker=asker_of(request), comment="", writer=current_writer())
+    approve(request=found, actor=actor_of(request), comment="", dependencies=current_dependencies())
     return answer(found.id, user_of(request))
 
 
@@ -43,7 +43,7 @@ def _find(request: HttpRequest) -> Request:
     try:
         return find_request(user=user_of(request), request_id=uuid.UUID(name))
     except (ValueError, NotAvailable) as error:
-        audit.viewing_failed(error)
+        audit_log.viewing_failed(error)
         raise NotAllowed(FAILED) from error
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from activations.api.answers import GrantAnswer, GrantList, RequestAnswer, RequestList
 from activations.api.endpoint import Endpoint, Parameter, chosen, number, serve, text
-from activations.people import user_of
+from activations.people.signed_in import user_of
 from activations.services.history import (
     STATUS_NAMES,
     Filters,

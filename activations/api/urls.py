@@ -15,8 +15,9 @@ from activations.api.approval import (
     withdraw_view,
 )
 from activations.api.eligible import policy_view, projects_view, roles_view
+from activations.api.endpoint import method_of, wrong_method
 from activations.api.grants import end_view, extend_view
-from activations.api.openapi import openapi_view
+from activations.api.openapi import document
 from activations.api.original import activation_request_view
 from activations.api.records import grants_view, request_view, requests_view
 
@@ -34,6 +35,14 @@ def unknown(request: HttpRequest, rest: str) -> HttpResponse:
     return JsonResponse(
         {"message": f"There is nothing at /api/{rest}; see /api/openapi.json"}, status=404
     )
+
+
+@csrf_exempt
+def openapi_view(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document of the paths below."""
+    if method_of(request) != "GET":
+        return wrong_method("GET")
+    return JsonResponse(document(urlpatterns))
 
 
 urlpatterns: list[URLPattern] = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from activations.chain import canonical_json, timestamp
+from activations.domain.chain import canonical_json, timestamp
 from activations.exports.columns import Layout, Row
 from activations.exports.csv_cells import safe_cell
 

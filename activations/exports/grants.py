@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from activations.domain.states import Status
 from activations.exports.columns import Column, Layout
 from activations.exports.last_event import last_event
 from activations.models import Grant
-from activations.states import Status
 
 
 def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:

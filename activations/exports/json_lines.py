@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from activations.chain import timestamp
+from activations.domain.chain import timestamp
 from activations.exports.columns import Layout, Row
 
 

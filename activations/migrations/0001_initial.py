@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from activations.triggers import install_triggers
+from activations.evidence.triggers import install_triggers
 
 
 def install(apps, schema_editor):
@@ -398,6 +398,6 @@ class Migration(migrations.Migration):
             model_name='reviewer',
             constraint=models.CheckConstraint(condition=models.Q(('part__in', ['peer', 'manager'])), name='reviewer_part_known'),
         ),
-        # The evidence is append-only from its first day; see activations/triggers.py.
+        # The evidence is append-only from its first day; see activations/evidence/triggers.py.
         migrations.RunPython(install, migrations.RunPython.noop),
     ]

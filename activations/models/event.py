@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from activations.chain import chain_hash, timestamp
+from activations.domain.chain import chain_hash, timestamp
 from activations.models.grant import Grant
 from activations.models.request import Request
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from activations.domain.states import EndReason, GrantState, Status, grant_status
 from activations.models.request import Request
 from activations.models.user import User
-from activations.states import EndReason, GrantState, Status, grant_status
 from eligibility.entitlements import ProjectRole
 
 

@@ -8,8 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from activations.domain.states import Channel, DeliveryState
 from activations.models.request import Request
-from activations.states import Channel, DeliveryState
 
 
 class OutboxMessage(models.Model):

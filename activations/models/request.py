@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from activations.states import RequestState, Status, request_status
+from activations.domain.states import RequestState, Status, request_status
 from eligibility.entitlements import ProjectRole
 
 

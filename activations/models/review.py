@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from activations.domain.states import Decision, ReviewerPart
 from activations.models.request import Request
 from activations.models.user import User
-from activations.states import Decision, ReviewerPart
 
 
 class Reviewer(models.Model):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from activations.parts import NO_PART, Part
+from activations.domain.permissions import NO_PERMISSIONS, Permissions
 
 
 class UserManager(BaseUserManager["User"]):
@@ -20,7 +20,7 @@ class User(AbstractBaseUser):
     """One person, keyed by IAP's stable subject; the address may change.
 
     What a person may do is not stored: it is worked out for each request from the configured
-    principals (see :attr:`part`), so that losing a group loses the admin.
+    principals (see :attr:`permissions`), so that losing a group loses the admin.
     """
 
     password = None  # type: ignore[assignment]  # Django's way to drop an inherited column
@@ -47,22 +47,22 @@ class User(AbstractBaseUser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.find_part: Callable[[], Part] = lambda: NO_PART
-        self._part: Part | None = None
+        self.find_permissions: Callable[[], Permissions] = lambda: NO_PERMISSIONS
+        self._permissions: Permissions | None = None
 
     def __str__(self) -> str:
         return self.email
 
     @property
-    def part(self) -> Part:
+    def permissions(self) -> Permissions:
         """What this person is beyond an end user, looked up at most once per request."""
-        if self._part is None:
-            self._part = self.find_part()
-        return self._part
+        if self._permissions is None:
+            self._permissions = self.find_permissions()
+        return self._permissions
 
     @property
     def is_staff(self) -> bool:
-        return self.part.sees_admin
+        return self.permissions.sees_admin
 
     @property
     def is_superuser(self) -> bool:
@@ -70,10 +70,10 @@ class User(AbstractBaseUser):
         return False
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return perm in self.part.permissions
+        return perm in self.permissions.names
 
     def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return any(perm.startswith(f"{app_label}.") for perm in self.part.permissions)
+        return any(perm.startswith(f"{app_label}.") for perm in self.permissions.names)

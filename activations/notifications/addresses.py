@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from activations.address_mapping import AddressMapping, MappingFailed
+from activations.notifications.address_mapping import AddressMapping, MappingFailed
 
 # Printable ASCII without what would end an address in a header or in SMTP.
 LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f-\U0010ffff<>()\[\],;:\\\"@]+")

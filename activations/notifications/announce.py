@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
+from activations.domain.states import Channel, DeliveryState
 from activations.models import Grant, OutboxMessage, Request, Review
-from activations.notifications import nudge
+from activations.notifications import background_delivery
 from activations.notifications.audience import mail_recipients
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
 from activations.notifications.properties import mail_properties, properties
 from activations.notifications.subjects import subject
-from activations.states import Channel, DeliveryState
 
 
 def announce(
@@ -38,7 +38,7 @@ def announce(
     messages = list(_messages(news))
     if messages:
         OutboxMessage.objects.bulk_create(messages)
-        transaction.on_commit(nudge.nudge, robust=True)
+        transaction.on_commit(background_delivery.request_delivery, robust=True)
 
 
 def _messages(news: News) -> Iterator[OutboxMessage]:

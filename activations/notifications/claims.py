@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import F, Min, Q, QuerySet
 
+from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
-from activations.states import DeliveryState
 
 # Longer than the slowest delivery; a process that died delays its message by this much.
 LEASE = timedelta(minutes=5)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.backoff import pause
 from activations.notifications.claims import claim_next, settle
-from activations.notifications.couriers import Couriers
 from activations.notifications.failures import SOME_PATIENCE, DeliveryFailed
 from activations.notifications.outcome import Delivered
-from activations.states import DeliveryState
+from activations.notifications.senders import Senders
 from googlecloud.deadline import Deadline
 
 logger = logging.getLogger("jitaccess.notifications")
@@ -46,7 +46,7 @@ def deliver_due(
             if (deadline and deadline.expired) or not work.step():
                 break
     finally:
-        work.couriers.close()
+        work.senders.close()
     return work.counts
 
 
@@ -56,7 +56,7 @@ class Round:
 
     clock: Callable[[], datetime]
     worker: str = field(default_factory=lambda: str(uuid.uuid4()))
-    couriers: Couriers = field(default_factory=Couriers)
+    senders: Senders = field(default_factory=Senders)
     counts: Counts = field(default_factory=Counts)
     down: set[str] = field(default_factory=set)
 
@@ -66,7 +66,7 @@ class Round:
         if message is None:
             return False
         try:
-            delivered = self.couriers.deliver(message)
+            delivered = self.senders.deliver(message)
         except DeliveryFailed as failure:
             self._failed(message, failure)
         except Exception as error:

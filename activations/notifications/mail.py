@@ -11,10 +11,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import utf8_charset_qp
 from django.template import TemplateDoesNotExist
 
-from activations.mail_server import MailServer
 from activations.models import OutboxMessage
 from activations.notifications.addresses import Addresses, addresses
 from activations.notifications.failures import DeliveryFailed
+from activations.notifications.mail_server import MailServer
 from activations.notifications.mail_texts import mail_texts
 from activations.notifications.outcome import Delivered
 from activations.notifications.smtp import Refused, Smtp
@@ -23,7 +23,7 @@ from activations.notifications.smtp_failures import PERMANENT, refusal
 NO_ADDRESS = "The notification could not be sent because of an invalid email address"
 
 
-class MailCourier:
+class MailSender:
     """Takes mails to the server, over one connection."""
 
     def __init__(self, server: MailServer) -> None:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from django.conf import settings
 from django.template import Context, Engine
 
+from activations.domain.text import visible
 from activations.models import OutboxMessage
 from activations.notifications.instants import for_people, from_iso
 from activations.notifications.kinds import Announcement
-from activations.notifications.visible import visible
 
 TIMES = ("start_time", "end_time", "request_expiry_time")
 # Of the others, the period is not known yet or never came to be.

@@ -6,8 +6,8 @@ import threading
 
 from django.conf import settings
 
-from activations.mail_server import MailServer
 from activations.notifications.failures import DeliveryFailed
+from activations.notifications.mail_server import MailServer
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
-from activations.notifications import nudge
-from activations.states import DeliveryState
+from activations.notifications import background_delivery
 
 
 def resend(message_ids: Iterable[uuid.UUID], *, now: datetime) -> int:
@@ -20,5 +20,5 @@ def resend(message_ids: Iterable[uuid.UUID], *, now: datetime) -> int:
             pk__in=list(message_ids), state=DeliveryState.DEAD
         ).update(state=DeliveryState.WAITING, next_attempt_at=now, attempts=0)
         if revived:
-            transaction.on_commit(nudge.nudge, robust=True)
+            transaction.on_commit(background_delivery.request_delivery, robust=True)
     return revived

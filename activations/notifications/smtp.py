@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
-from activations.mail_server import MailServer, Security
+from activations.notifications.mail_server import MailServer, Security
 from activations.notifications.password import forget_password, password
 from activations.notifications.smtp_failures import delivery_failure
 

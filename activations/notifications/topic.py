@@ -13,7 +13,7 @@ from eligibility import providers
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 
 
-class TopicCourier:
+class TopicSender:
     """Publishes to one topic in the application's own project."""
 
     def __init__(self, topic: str) -> None:

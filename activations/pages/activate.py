@@ -8,17 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.forms import RequestForm
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import Dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.attempt import form_attempt, note_attempt
 from activations.pages.chosen_project import is_project_id
+from activations.pages.forms import RequestForm
+from activations.pages.redirects import redirect_to_request
+from activations.pages.retry_form import note_retry_form, request_retry_form
 from activations.pages.roles_page import roles_page, unreadable_page
-from activations.pages.seen import see_request
-from activations.people import asker_of, user_of
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of, user_of
 from activations.services.self_activation import self_activate
-from activations.writer import Writer
-from activations.writing import current_writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ProjectRole
 
@@ -29,27 +29,29 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         # Somebody opened the address of an error page again.
         return redirect("roles")
-    form, writer = RequestForm.sent(request.POST), current_writer()
+    form, dependencies = RequestForm.sent(request.POST), current_dependencies()
     if not is_project_id(form.project_id):
         return unreadable_page(request, form.project_id)
     # Should Google fail, the error page offers to try again with these.
-    note_attempt(request, form_attempt(reverse("activate"), form))
+    note_retry_form(request, request_retry_form(reverse("activate"), form))
     try:
-        return _next(request, form, writer)
+        return _next(request, form, dependencies)
     except Refusal as error:
         return _refused(request, form, error, status=400)
     except NotEligible as error:
         # What the list still shows from a minute ago is no longer true.
-        writer.forget(user_of(request).email, form.project_id)
+        dependencies.forget(user_of(request).email, form.project_id)
         return _refused(request, form, error, status=403)
 
 
-def _next(request: HttpRequest, form: RequestForm, writer: Writer) -> HttpResponse:
+def _next(request: HttpRequest, form: RequestForm, dependencies: Dependencies) -> HttpResponse:
     """The request made, or the page that asks for reviewers where scripts did not."""
     form.check_one_kind()
     if form.approvals:
         return ask_page(request, form=form, role=ProjectRole.parse(form.approvals[0]))
-    return see_request(self_activate(asked=form.asked(), asker=asker_of(request), writer=writer))
+    return redirect_to_request(
+        self_activate(asked=form.asked(), actor=actor_of(request), dependencies=dependencies)
+    )
 
 
 def _refused(

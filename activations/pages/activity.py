@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from activations.domain.states import Status
 from activations.models import Request
 from activations.pages.grant_lines import GrantLine, grant_lines, status_of
 from activations.pages.role_lines import reviewer_names
 from activations.pages.wording import STATES, Words, short_role
-from activations.people import user_of
+from activations.people.signed_in import user_of
 from activations.services.history import Filters, own_requests
-from activations.states import Status
 
 PAGE_SIZE = 25
 SHOWN_FILTERS = (

@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.forms import RequestForm
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.attempt import form_attempt, note_attempt
 from activations.pages.chosen_project import is_project_id
-from activations.pages.earlier import form_for
+from activations.pages.forms import RequestForm
 from activations.pages.pending import pending_for
+from activations.pages.prefill import form_for
+from activations.pages.redirects import redirect_to_request
+from activations.pages.retry_form import note_retry_form, request_retry_form
 from activations.pages.roles_page import roles_page, unreadable_page
-from activations.pages.seen import see_request
-from activations.people import asker_of, user_of
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of, user_of
 from activations.services.approval_request import request_approval
-from activations.writing import current_writer
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ProjectRole
 
@@ -43,19 +43,21 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest) -> HttpResponse:
-    form, writer = RequestForm.sent(request.POST), current_writer()
+    form, dependencies = RequestForm.sent(request.POST), current_dependencies()
     if not is_project_id(form.project_id):
         return unreadable_page(request, form.project_id)
-    note_attempt(request, form_attempt(reverse("ask"), form))
+    note_retry_form(request, request_retry_form(reverse("ask"), form))
     try:
         form.check_one_kind()
-        made = request_approval(asked=form.wish(), asker=asker_of(request), writer=writer)
+        made = request_approval(
+            asked=form.wish(), actor=actor_of(request), dependencies=dependencies
+        )
     except Refusal as error:
         return _refused(request, form, error, status=400)
     except NotEligible as error:
-        writer.forget(user_of(request).email, form.project_id)
+        dependencies.forget(user_of(request).email, form.project_id)
         return _refused(request, form, error, status=403)
-    return see_request(made)
+    return redirect_to_request(made)
 
 
 def _refused(

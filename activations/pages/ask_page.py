@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from activations.forms import RequestForm
 from activations.pages.chosen_project import roles_url
+from activations.pages.forms import RequestForm
 from activations.pages.request_bar import request_bar
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.wording import condition_summary, short_role
-from activations.people import user_of
+from activations.people.signed_in import user_of
 from eligibility.entitlements import ProjectRole
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from activations.models import User
 from activations.pages.chosen_project import is_project_id, remembered, roles_url
-from activations.visibility import waiting_for
+from activations.people.visibility import waiting_for
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {
@@ -48,7 +48,7 @@ class Frame:
         """Whether this person reviews at all; as cautious as above."""
         try:
             return self._user is not None and (
-                self._user.part.is_manager or self._user.part.is_asked
+                self._user.permissions.is_manager or self._user.permissions.is_asked
             )
         except GoogleCloudError:
             return False

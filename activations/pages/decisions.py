@@ -11,18 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.rules import Refusal
+from activations.domain.states import RequestState
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request
-from activations.pages.attempt import Attempt, note_attempt
+from activations.pages.redirects import redirect_to_request
 from activations.pages.request_page import Answered, request_page
-from activations.pages.seen import see_request
-from activations.people import asker_of, user_of
-from activations.refusals import Moved, NotAllowed, OutcomePending
-from activations.rules import Refusal
+from activations.pages.retry_form import Attempt, note_retry_form
+from activations.people.signed_in import actor_of, user_of
 from activations.services import review
 from activations.services.history import find_request
 from activations.services.withdrawal import withdraw as withdraw_request
-from activations.states import RequestState
-from activations.writing import current_writer
 from eligibility.catalog import NotEligible
 from googlecloud.errors import GoogleCloudError
 
@@ -34,9 +34,9 @@ def approve(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Approve, with a comment or without."""
 
     def act(found: Request, comment: str) -> object:
-        writer = current_writer()
+        writer = current_dependencies()
         return review.approve(
-            request=found, asker=asker_of(request), comment=comment, writer=writer
+            request=found, actor=actor_of(request), comment=comment, dependencies=writer
         )
 
     return _answer(request, request_id, act)
@@ -47,9 +47,9 @@ def decline(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Decline, with a comment."""
 
     def act(found: Request, comment: str) -> object:
-        writer = current_writer()
+        writer = current_dependencies()
         return review.decline(
-            request=found, asker=asker_of(request), comment=comment, writer=writer
+            request=found, actor=actor_of(request), comment=comment, dependencies=writer
         )
 
     return _answer(request, request_id, act)
@@ -61,7 +61,7 @@ def withdraw(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 
     def act(found: Request, comment: str) -> object:
         return withdraw_request(
-            request=found, asker=asker_of(request), comment=comment, now=timezone.now()
+            request=found, actor=actor_of(request), comment=comment, now=timezone.now()
         )
 
     return _answer(request, request_id, act)
@@ -74,7 +74,7 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
     found = find_request(user=user_of(request), request_id=request_id)
     comment = request.POST.get("comment", "").replace("\r\n", "\n")
     back = reverse("request", args=[request_id])
-    note_attempt(
+    note_retry_form(
         request, Attempt(request.path, (("comment", comment),), back, "Back to the request")
     )
     try:
@@ -86,11 +86,11 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
     except Moved as error:
         return _refused(request, request_id, Answered(str(error), comment, 409))
     except OutcomePending:
-        return see_request(found)
+        return redirect_to_request(found)
     except GoogleCloudError:
         if not _is_decided(request_id):
             raise
-    return see_request(found)
+    return redirect_to_request(found)
 
 
 def _is_decided(request_id: uuid.UUID) -> bool:

@@ -9,17 +9,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from activations.domain.refusals import Moved, OutcomePending
+from activations.domain.rules import Refusal
+from activations.domain.states import Status
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
+from activations.pages.redirects import redirect_to_request
 from activations.pages.request_page import Answered, request_page
 from activations.pages.running_grant import GrantPage, grant_page
-from activations.pages.seen import see_request
-from activations.people import asker_of, user_of
-from activations.refusals import Moved, OutcomePending
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of, user_of
 from activations.services.end_access import end_own
 from activations.services.history import find_own_grant, find_request
-from activations.states import Status
-from activations.writing import current_writer
 from googlecloud.errors import GoogleCloudError
 
 
@@ -30,22 +30,27 @@ def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _end(request, grant)
     if grant.status(timezone.now()) is not Status.ACTIVE:
-        return see_request(grant.request)
+        return redirect_to_request(grant.request)
     return _page(request, GrantPage(grant))
 
 
 def _end(request: HttpRequest, grant: Grant) -> HttpResponse:
     comment = request.POST.get("comment", "").replace("\r\n", "\n")
     try:
-        end_own(grant=grant, asker=asker_of(request), comment=comment, writer=current_writer())
+        end_own(
+            grant=grant,
+            actor=actor_of(request),
+            comment=comment,
+            dependencies=current_dependencies(),
+        )
     except Refusal as error:
         return _page(request, GrantPage(grant, refusal=str(error), comment=comment, status=400))
     except Moved as error:
         return moved_page(request, grant, error)
     except (OutcomePending, GoogleCloudError):
         # What was asked for is recorded, and tried again: the request's page tells how it stands.
-        return see_request(grant.request)
-    return see_request(grant.request)
+        return redirect_to_request(grant.request)
+    return redirect_to_request(grant.request)
 
 
 def moved_page(request: HttpRequest, grant: Grant, error: Moved) -> HttpResponse:

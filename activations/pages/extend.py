@@ -10,25 +10,25 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.forms import RequestForm, whole_minutes
-from activations.limits import current_limits
+from activations.domain.refusals import Moved
+from activations.domain.rules import Refusal
+from activations.domain.states import Status
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
-from activations.pages.attempt import form_attempt, note_attempt
 from activations.pages.end import moved_page
+from activations.pages.forms import RequestForm, whole_minutes
+from activations.pages.redirects import redirect_to_request
 from activations.pages.request_bar import blank_form, request_bar
+from activations.pages.retry_form import note_retry_form, request_retry_form
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
-from activations.pages.seen import see_request
-from activations.pages.standing import is_ending
+from activations.pages.running_grants import is_ending
 from activations.pages.wording import whole_minutes as minutes_of
-from activations.people import asker_of, user_of
-from activations.refusals import Moved
-from activations.rules import Refusal
+from activations.people.signed_in import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant
-from activations.states import Status
-from activations.writing import current_writer
+from activations.services.limits import current_limits
 from eligibility.catalog import NotEligible
 
 MORE_MINUTES = 30
@@ -42,7 +42,7 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
         return _extend(request, grant)
     now = timezone.now()
     if grant.status(now) is not Status.ACTIVE or is_ending(grant, now):
-        return see_request(grant.request)
+        return redirect_to_request(grant.request)
     return _page(request, GrantPage(grant), _filled_in(grant))
 
 
@@ -56,9 +56,9 @@ def _filled_in(grant: Grant) -> RequestForm:
 
 
 def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
-    form, writer = RequestForm.sent(request.POST), current_writer()
+    form, dependencies = RequestForm.sent(request.POST), current_dependencies()
     form = replace(form, project_id=grant.project_id)
-    note_attempt(request, form_attempt(request.path, form))
+    note_retry_form(request, request_retry_form(request.path, form))
     try:
         asked = Extension(
             minutes=whole_minutes(form.minutes),
@@ -66,16 +66,20 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
             reviewers=form.reviewers,
             idempotency_key=form.key,
         )
-        made = extend_grant(grant=grant, asked=asked, asker=asker_of(request), writer=writer)
+        made = extend_grant(
+            grant=grant, asked=asked, actor=actor_of(request), dependencies=dependencies
+        )
     except Refusal as error:
         return _page(request, GrantPage(grant, refusal=str(error), status=400), form.again())
     except NotEligible as error:
-        writer.forget(user_of(request).email, form.project_id)
+        dependencies.forget(user_of(request).email, form.project_id)
         return _page(request, GrantPage(grant, refusal=str(error), status=403), form.again())
     except Moved as error:
         made_before = user_of(request).requests.filter(idempotency_key=form.key).first()
-        return see_request(made_before) if made_before else moved_page(request, grant, error)
-    return see_request(made)
+        return (
+            redirect_to_request(made_before) if made_before else moved_page(request, grant, error)
+        )
+    return redirect_to_request(made)
 
 
 def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.domain.states import EndReason, Status
 from activations.models import Grant, Request
-from activations.pages.standing import end_url, extend_url, is_ending
+from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import ENDINGS, STATES, Words, condition_summary, short_role
-from activations.states import EndReason, Status
 from eligibility.entitlements import ProjectRole
 
 END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "planned until"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activations.states import Status
+from activations.domain.states import Status
 
 
 @dataclass(frozen=True, slots=True)

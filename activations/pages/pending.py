@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from activations.domain.states import RequestState
 from activations.models import Request, User
-from activations.states import RequestState
 from eligibility.entitlements import ProjectRole
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.pages.request_page import request_page
-from activations.people import user_of
+from activations.people.signed_in import user_of
 from activations.services.history import find_request
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activations.forms import RequestForm
-from activations.limits import current_limits
+from activations.pages.forms import RequestForm
 from activations.pages.wording import minutes, whole_minutes
+from activations.services.limits import current_limits
 
 DEFAULT_MINUTES = 60
 PRESETS = (30, 60, 120)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from activations.domain.states import Status
 from activations.models import Request, User
 from activations.pages.chosen_project import roles_url
 from activations.pages.grant_lines import GrantLine, grant_lines, status_of
@@ -18,8 +19,7 @@ from activations.pages.reviewer_lines import reviewer_lines
 from activations.pages.role_lines import minutes_until
 from activations.pages.timeline import timeline
 from activations.pages.wording import STATES, short_role
-from activations.people import user_of
-from activations.states import Status
+from activations.people.signed_in import user_of
 
 CONSOLE = "https://console.cloud.google.com/"
 LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}

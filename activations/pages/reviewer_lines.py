@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.domain.states import Decision
 from activations.models import Request, Review
 from activations.pages.wording import PARTS, Words
-from activations.states import Decision
 
 DECISIONS = {
     Decision.APPROVED.value: Words("Approved", "good"),

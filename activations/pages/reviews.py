@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from activations.domain.states import RequestState
 from activations.models import Request, Review, User
 from activations.pages.reviewer_lines import DECISIONS
 from activations.pages.waiting import WaitingLine, waiting_lines
 from activations.pages.wording import Words, short_role
-from activations.people import user_of
-from activations.states import RequestState
-from activations.visibility import reviewable_by, waiting_for
+from activations.people.signed_in import user_of
+from activations.people.visibility import reviewable_by, waiting_for
 
 PAGE_SIZE = 25
 MOST_WAITING = 200
@@ -56,7 +56,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting_lines(waiting_for(user, now=now)[:MOST_WAITING], now),
         "others": _others(user, now),
-        "is_manager": user.part.is_manager,
+        "is_manager": user.permissions.is_manager,
         "decided": decided,
         "newest_url": reverse("reviews") if number > 1 else "",
         "older_url": f"{reverse('reviews')}?page={number + 1}" if has_more else "",
@@ -66,7 +66,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 def _others(user: User, now: datetime) -> Sequence[WaitingLine]:
     """What a designated reviewer may pick up although others were asked."""
-    if not user.part.is_manager:
+    if not user.permissions.is_manager:
         return []
     asked = waiting_for(user, now=now).order_by().values("pk")
     found = reviewable_by(user).filter(state=RequestState.PENDING, expires_at__gt=now)

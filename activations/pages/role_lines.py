@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from activations.domain.states import Status
 from activations.models import Grant, Request
-from activations.pages.standing import end_url, extend_url, is_ending
+from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role, whole_minutes
 from activations.services.role_list import RoleRow
-from activations.states import Status
 from eligibility.entitlements import ActivationType, ProjectRole
 
 

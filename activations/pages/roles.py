@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.pages.chosen_project import is_project_id, remembered, roles_url
-from activations.pages.earlier import form_for
+from activations.pages.prefill import form_for
 from activations.pages.roles_page import roles_page, unreadable_page
 from activations.pages.waiting import waiting
-from activations.people import user_of
+from activations.people.signed_in import user_of
 
 
 @require_safe

@@ -7,17 +7,17 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from activations.forms import RequestForm
-from activations.limits import current_limits
 from activations.models import User
 from activations.pages.chosen_project import remember
+from activations.pages.forms import RequestForm
 from activations.pages.pending import own_pending
 from activations.pages.request_bar import request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
-from activations.pages.standing import running_grants
+from activations.pages.running_grants import running_grants
 from activations.pages.waiting import waiting
 from activations.pages.wording import whole_minutes
-from activations.people import user_of
+from activations.people.signed_in import user_of
+from activations.services.limits import current_limits
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 

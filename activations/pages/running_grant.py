@@ -10,7 +10,7 @@ from django.urls import reverse
 from activations.models import Grant
 from activations.pages.ask_page import AskedRole
 from activations.pages.role_lines import minutes_until
-from activations.pages.standing import others_of_access
+from activations.pages.running_grants import others_of_access
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from activations.models import Request, User
 from activations.pages.pending import own_pending
 from activations.pages.role_lines import minutes_until, reviewer_names
 from activations.pages.wording import short_role
-from activations.visibility import waiting_for
+from activations.people.visibility import waiting_for
 
 MOST_SHOWN = 5
 

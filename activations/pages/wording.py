@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activations.domain.states import EndReason, ReviewerPart, Status
 from activations.services.role_list import INACTIVE
-from activations.states import EndReason, ReviewerPart, Status
 
 LONGEST_SUMMARY = 60
 

@@ -7,19 +7,19 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError
 
-from activations.adopted import CHANNEL
-from activations.asker import fingerprint
-from activations.bindings import Found, read_description
-from activations.evidence import Step, record, recording
+from activations.domain.bindings import FoundActivation, read_description
+from activations.domain.states import GrantState, RequestState
+from activations.evidence.recording import Step, record, recording
 from activations.models import Grant, Request, User
-from activations.states import GrantState, RequestState
+from activations.people.actor import fingerprint
+from activations.people.adopted import CHANNEL
 from eligibility.entitlements import ActivationType, ProjectRole
 
 # What the column holds; somebody may have written a binding that ends in the year 9999.
 MOST_MINUTES = 2**31 - 1
 
 
-def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
+def adopt(project_id: str, found: FoundActivation, *, now: datetime) -> bool:
     """Record a live binding as it stands; False when somebody else just did."""
     request = _request(project_id, found, now=now)
     grant = _grant(request, project_id, found, now=now)
@@ -42,7 +42,7 @@ def adopt(project_id: str, found: Found, *, now: datetime) -> bool:
     return True
 
 
-def _request(project_id: str, found: Found, *, now: datetime) -> Request:
+def _request(project_id: str, found: FoundActivation, *, now: datetime) -> Request:
     users = list(User.objects.filter(email=found.email)[:2])
     said = read_description(found.description)
     role = _approved_role(project_id, found) if said.is_approval else {}
@@ -69,7 +69,7 @@ def _request(project_id: str, found: Found, *, now: datetime) -> Request:
     )
 
 
-def _approved_role(project_id: str, found: Found) -> dict[str, str]:
+def _approved_role(project_id: str, found: FoundActivation) -> dict[str, str]:
     """What a request for approval names, and one for oneself does not."""
     role = ProjectRole(project_id, found.role, found.ours.resource_condition)
     return {
@@ -79,7 +79,7 @@ def _approved_role(project_id: str, found: Found) -> dict[str, str]:
     }
 
 
-def _grant(request: Request, project_id: str, found: Found, *, now: datetime) -> Grant:
+def _grant(request: Request, project_id: str, found: FoundActivation, *, now: datetime) -> Grant:
     condition = found.ours.binding["condition"]
     return Grant(
         request=request,

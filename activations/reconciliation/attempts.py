@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from activations.domain.rules import Refusal
 from activations.reconciliation.counts import Counts
-from activations.rules import Refusal
 from eligibility.catalog import NotEligible
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError

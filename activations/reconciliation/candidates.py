@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from activations.asset_limit import wait_for_asset_call
-from activations.bindings import Binding
+from activations.domain.bindings import Binding
+from activations.domain.states import GrantState
+from activations.iam.asset_limit import wait_for_asset_call
+from activations.iam.dependencies import Dependencies
 from activations.models import Grant
 from activations.reconciliation.comparison import compare
 from activations.reconciliation.counts import Counts
-from activations.states import GrantState
-from activations.writer import Writer
 from googlecloud.errors import Denied, GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 
@@ -30,13 +30,15 @@ LOOKED_AFTER = timedelta(hours=24)
 LOOKED_AFTER_WITHOUT_INVENTORY = timedelta(days=7)
 
 
-def candidates(*, scope: str, writer: Writer, now: datetime, counts: Counts) -> Iterator[str]:
+def candidates(
+    *, scope: str, dependencies: Dependencies, now: datetime, counts: Counts
+) -> Iterator[str]:
     """Projects where inventory and ledger differ, so that the live policy has to be read.
 
     Inventory is some minutes old: what it shows is a hint, and is never acted on. When we may not
     search it, every project of the ledger is a candidate; when it fails, the next run searches it.
     """
-    find = writer.cloud.policy_search.find
+    find = dependencies.cloud.policy_search.find
     try:
         found = find(scope=scope, query=ACTIVATIONS, before_page=wait_for_asset_call)
         seen = _activations(found)

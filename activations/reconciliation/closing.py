@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from activations.evidence import recording
-from activations.grant_moves import IllegalTransition, move
+from activations.domain.states import EndReason, GrantState
+from activations.evidence.recording import recording
+from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant
 from activations.reconciliation.counts import Counts
-from activations.states import EndReason, GrantState
 
 MOST_AT_ONCE = 1000
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.bindings import Found, Policy, find_ours
+from activations.domain.bindings import FoundActivation, Policy, find_ours
+from activations.domain.skew import CLOCK_SKEW
+from activations.domain.states import GrantState
 from activations.models import Grant
-from activations.skew import CLOCK_SKEW
-from activations.states import GrantState
 
 Access = tuple[str, str, str]
 
@@ -24,10 +24,10 @@ class Finding:
     application's, or put or changed there by hand.
     """
 
-    dead: tuple[Found, ...]
+    dead: tuple[FoundActivation, ...]
     gone: tuple[Grant, ...]
     drifted: tuple[tuple[Grant, str], ...]
-    strangers: tuple[Found, ...]
+    strangers: tuple[FoundActivation, ...]
 
     @property
     def is_worth_a_look(self) -> bool:
@@ -58,7 +58,7 @@ def gone(policy: Policy, grants: Iterable[Grant]) -> list[Grant]:
     return _gone(find_ours(policy), grants)
 
 
-def _gone(found: Iterable[Found], grants: Iterable[Grant]) -> list[Grant]:
+def _gone(found: Iterable[FoundActivation], grants: Iterable[Grant]) -> list[Grant]:
     standing = {(one.email, one.role, one.expression) for one in found}
     return [
         grant
@@ -75,7 +75,9 @@ def without_dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> P
     return {**policy, "bindings": bindings}
 
 
-def _dead(found: Iterable[Found], grants: Iterable[Grant], *, now: datetime) -> list[Found]:
+def _dead(
+    found: Iterable[FoundActivation], grants: Iterable[Grant], *, now: datetime
+) -> list[FoundActivation]:
     """Bindings of ours that are over, even if our clock is ahead.
 
     Those that show that a grant which is still `provisioning` was written are left to tell it.
@@ -88,11 +90,11 @@ def _dead(found: Iterable[Found], grants: Iterable[Grant], *, now: datetime) -> 
     ]
 
 
-def _shows(one: Found, grant: Grant) -> bool:
+def _shows(one: FoundActivation, grant: Grant) -> bool:
     return _access_of(one) == _access(grant) and one.ours.end >= grant.end_time
 
 
-def _drift(grant: Grant, live: Sequence[Found], ends: Mapping[Access, datetime]) -> str:
+def _drift(grant: Grant, live: Sequence[FoundActivation], ends: Mapping[Access, datetime]) -> str:
     """How the binding of an active grant was changed by hand, or ''."""
     standing = [one.ours.end for one in live if _access_of(one) == _access(grant)]
     if not standing:
@@ -118,5 +120,5 @@ def _access(grant: Grant) -> Access:
     return (grant.beneficiary_email, grant.role, grant.resource_condition)
 
 
-def _access_of(one: Found) -> Access:
+def _access_of(one: FoundActivation) -> Access:
     return (one.email, one.role, one.ours.resource_condition)

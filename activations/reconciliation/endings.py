@@ -5,21 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from activations.ending import end_access
-from activations.grant_moves import IllegalTransition
+from activations.domain.states import EndReason, GrantState
+from activations.iam.dependencies import Dependencies
+from activations.iam.ending import end_access
+from activations.iam.transitions import IllegalTransition
 from activations.models import Grant
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.services.end_access import ending_work
-from activations.states import EndReason, GrantState
-from activations.writer import Writer
 from googlecloud.deadline import Deadline
 
 # Longer than anybody may still be busy with it.
 AGE = timedelta(seconds=90)
 
 
-def retry_endings(*, now: datetime, deadline: Deadline, writer: Writer, counts: Counts) -> None:
+def retry_endings(
+    *, now: datetime, deadline: Deadline, dependencies: Dependencies, counts: Counts
+) -> None:
     """End what should have ended; in no order, so that what Google refuses is not always first."""
     waiting = Grant.objects.filter(
         state=GrantState.ACTIVE, ending_asked_at__lte=now - AGE, end_time__gt=now
@@ -28,7 +30,7 @@ def retry_endings(*, now: datetime, deadline: Deadline, writer: Writer, counts: 
         Piece(
             grant.project_id,
             f"Ending {grant}",
-            partial(_retry, grant, writer, counts),
+            partial(_retry, grant, dependencies, counts),
             event="reconcile.endFailed",
         )
         for grant in waiting.select_related("request").order_by("?")
@@ -36,7 +38,7 @@ def retry_endings(*, now: datetime, deadline: Deadline, writer: Writer, counts: 
     one_by_one(pieces, deadline=deadline, counts=counts)
 
 
-def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
+def _retry(grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
     work = ending_work(
         grant,
         EndReason(grant.ending_reason),
@@ -45,7 +47,7 @@ def _retry(grant: Grant, writer: Writer, counts: Counts) -> None:
         actor=None,
     )
     try:
-        end_access(work, writer=writer)
+        end_access(work, dependencies=dependencies)
     except IllegalTransition:
         return  # it ended at this very moment
     counts.ended += 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from activations.bindings import Policy
-from activations.writer import Writer
+from activations.domain.bindings import Policy
+from activations.iam.dependencies import Dependencies
 from googlecloud.errors import NotFound
 
 
-def live_policy(project_id: str, writer: Writer) -> Policy:
+def live_policy(project_id: str, dependencies: Dependencies) -> Policy:
     """The policy; an empty one when the project is gone, and its bindings with it."""
     try:
-        return writer.cloud.resource_manager.get_policy(project_id=project_id)
+        return dependencies.cloud.resource_manager.get_policy(project_id=project_id)
     except NotFound:
         return {"bindings": []}

@@ -7,36 +7,36 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from activations import leases
-from activations.bindings import Policy
-from activations.evidence import recording
-from activations.grant_moves import IllegalTransition, move
+from activations.domain.bindings import Policy
+from activations.domain.states import EndReason, GrantState
+from activations.evidence.recording import recording
+from activations.iam import leases
+from activations.iam.dependencies import Dependencies
+from activations.iam.transitions import IllegalTransition, move
+from activations.iam.writes import write_policy
 from activations.models import Grant
-from activations.policy_writes import write_policy
 from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
-from activations.states import EndReason, GrantState
-from activations.writer import Writer
 
 REASON = "Removal of bindings whose time is over"
 
 
-def reconcile_project(project_id: str, *, writer: Writer, counts: Counts) -> None:
+def reconcile_project(project_id: str, *, dependencies: Dependencies, counts: Counts) -> None:
     """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
     """
-    with leases.turn(project_id, clock=writer.clock, sleep=writer.sleep):
-        now = writer.clock()
+    with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+        now = dependencies.clock()
         grants = _grants(project_id)
-        policy = live_policy(project_id, writer)
+        policy = live_policy(project_id, dependencies)
         finding = compare(policy, grants, now=now)
         # What is only noted comes first: Google may let us read and refuse to write.
         _record(project_id, finding, now=now, counts=counts)
         if finding.dead:
-            policy = _remove_dead(project_id, policy, grants, writer)
+            policy = _remove_dead(project_id, policy, grants, dependencies)
             counts.removed += len(finding.dead)
         _note_removed(gone(policy, grants), now=now)
     counts.projects += 1
@@ -51,15 +51,15 @@ def _grants(project_id: str) -> list[Grant]:
 
 
 def _remove_dead(
-    project_id: str, policy: Policy, grants: Sequence[Grant], writer: Writer
+    project_id: str, policy: Policy, grants: Sequence[Grant], dependencies: Dependencies
 ) -> Policy:
     """The policy as it is without them."""
     done = write_policy(
         project_id,
-        change=lambda current: without_dead(current, grants, now=writer.clock()),
+        change=lambda current: without_dead(current, grants, now=dependencies.clock()),
         reason=REASON,
         policy=policy,
-        writer=writer,
+        dependencies=dependencies,
     )
     return done.after
 

@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from activations import leases
-from activations.bindings import Policy, running
-from activations.evidence import recording
-from activations.extended import replace_extended
-from activations.grant_moves import IllegalTransition, move
-from activations.ledger import wanted_of
+from activations.domain.bindings import Policy, running
+from activations.domain.refusals import Moved
+from activations.domain.states import GrantState
+from activations.evidence.recording import recording
+from activations.iam import leases
+from activations.iam.dependencies import Dependencies
+from activations.iam.extended import replace_extended
+from activations.iam.ledger import wanted_of
+from activations.iam.provisioning import Decision, provision
+from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant, Request
-from activations.notifications import Announcement, announce
-from activations.provisioning import Decision, provision
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
-from activations.refusals import Moved
 from activations.services.review import approval_work
-from activations.states import GrantState
-from activations.writer import Writer
 from eligibility.entitlements import ActivationType
 from googlecloud.deadline import Deadline
 from googlecloud.errors import Denied, Invalid
@@ -36,9 +37,11 @@ NOTHING_GRANTED = f"{NOT_CONFIRMED}nothing was granted"
 NOT_FOUND_OUT = f"{NOT_CONFIRMED}whether it was granted could not be found out, its time is over"
 
 
-def recover(*, now: datetime, deadline: Deadline, writer: Writer, counts: Counts) -> None:
+def recover(
+    *, now: datetime, deadline: Deadline, dependencies: Dependencies, counts: Counts
+) -> None:
     """Settle what is old enough, request by request."""
-    settle = partial(_settle, now=now, writer=writer, counts=counts)
+    settle = partial(_settle, now=now, dependencies=dependencies, counts=counts)
     pieces = [
         Piece(project_id, f"Settling {request_id}", partial(settle, request_id))
         for request_id, project_id in _stuck(now)
@@ -53,24 +56,24 @@ def _stuck(now: datetime) -> list[tuple[UUID, str]]:
     return list(requests.values_list("pk", "project_id"))
 
 
-def _settle(request_id: UUID, *, now: datetime, writer: Writer, counts: Counts) -> None:
+def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, counts: Counts) -> None:
     request = Request.objects.select_related("review", "extends").get(pk=request_id)
     try:
-        absent = _read_and_settle(request, now=now, writer=writer, counts=counts)
+        absent = _read_and_settle(request, now=now, dependencies=dependencies, counts=counts)
         if absent:
-            _retry(request, absent[0], writer, counts)
+            _retry(request, absent[0], dependencies, counts)
     except (IllegalTransition, Moved):
         return  # its own process was only slow
 
 
 def _read_and_settle(
-    request: Request, *, now: datetime, writer: Writer, counts: Counts
+    request: Request, *, now: datetime, dependencies: Dependencies, counts: Counts
 ) -> list[Grant]:
     """Finish or fail what the policy decides; returns the grants that are worth another try."""
-    with leases.turn(request.project_id, clock=writer.clock, sleep=writer.sleep):
+    with leases.turn(request.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         grants = list(request.grants.filter(state=GrantState.PROVISIONING))
         try:
-            policy = live_policy(request.project_id, writer)
+            policy = live_policy(request.project_id, dependencies)
         except (Denied, Invalid):
             if any(grant.end_time > now - GIVEN_UP for grant in grants):
                 raise
@@ -136,12 +139,12 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
             )
 
 
-def _retry(request: Request, grant: Grant, writer: Writer, counts: Counts) -> None:
+def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
     """An approval outlives Google's trouble: decide again and write, within the approved window."""
     generation = leases.generation(request.project_id)
-    facts = writer.catalog.decision_facts(
+    facts = dependencies.catalog.decision_facts(
         user=request.beneficiary_email, project_id=request.project_id
     )
     decision = Decision(facts, generation, ActivationType.MPA)
-    provision(approval_work(request, grant, decision, actor=None), writer=writer)
+    provision(approval_work(request, grant, decision, actor=None), dependencies=dependencies)
     counts.retried += 1

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from activations import leases
-from activations.anchoring import anchor_if_due
+from activations.domain.skew import CLOCK_SKEW
+from activations.iam import leases
+from activations.iam.dependencies import Dependencies
 from activations.reconciliation.attempts import Piece, attempt
 from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
@@ -15,9 +16,8 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
+from activations.reporting.anchoring import anchor_if_due
 from activations.services.expiry import expire_due
-from activations.skew import CLOCK_SKEW
-from activations.writer import Writer
 from googlecloud.deadline import Deadline
 from googlecloud.errors import QuotaExceeded
 
@@ -28,7 +28,7 @@ JOB = "job:reconcile"
 
 def reconcile(
     *,
-    writer: Writer,
+    dependencies: Dependencies,
     scope: str,
     deadline: Deadline,
     projects: Iterable[str] | None = None,
@@ -38,31 +38,33 @@ def reconcile(
 
     What is left over is done by the next run: the ledger itself says what is open.
     """
-    with leases.try_turn(JOB, clock=writer.clock) as mine:
+    with leases.try_turn(JOB, clock=dependencies.clock) as mine:
         if not mine:
             return None
         counts = Counts()
-        now = writer.clock()
+        now = dependencies.clock()
         # What needs no answer from Google comes first: it is done however slow Google is.
         expire_due(now=now)
         close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
-        anchor_if_due(clock=writer.clock)
-        recover(now=now, deadline=deadline, writer=writer, counts=counts)
-        retry_endings(now=now, deadline=deadline, writer=writer, counts=counts)
+        anchor_if_due(clock=dependencies.clock)
+        recover(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
+        retry_endings(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
         if counts.finished:  # perhaps only to find that their time is over
             close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
-        found = projects or candidates(scope=scope, writer=writer, now=now, counts=counts)
+        found = projects or candidates(
+            scope=scope, dependencies=dependencies, now=now, counts=counts
+        )
         if deadline.expired:  # they are not even searched for
             counts.left += 1
         else:
-            _each_project(found, writer, deadline, counts, progress)
+            _each_project(found, dependencies, deadline, counts, progress)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 
 
 def _each_project(
     projects: Iterable[str],
-    writer: Writer,
+    dependencies: Dependencies,
     deadline: Deadline,
     counts: Counts,
     progress: Callable[[str], None],
@@ -71,7 +73,7 @@ def _each_project(
         if deadline.expired:
             counts.left += 1
             return
-        work = partial(reconcile_project, project_id, writer=writer, counts=counts)
+        work = partial(reconcile_project, project_id, dependencies=dependencies, counts=counts)
         failure = attempt(Piece(project_id, f"Reconciling {project_id}", work), counts=counts)
         if isinstance(failure, QuotaExceeded):
             return  # asking on would take quota away from people

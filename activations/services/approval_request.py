@@ -9,20 +9,22 @@ from functools import partial
 
 from django.db import IntegrityError
 
-from activations import audit, reviewer_rules, rules
-from activations.asker import Asker, draft, fingerprint, origin, repeated_request
-from activations.bindings import approved_by
-from activations.designated import is_designated
-from activations.evidence import Step, record, recording
-from activations.limits import current_limits
+from activations.domain import reviewer_rules, rules
+from activations.domain.bindings import approved_by
+from activations.domain.preflight import check_facts
+from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.recording import Step, record, recording
+from activations.iam.dependencies import Dependencies
+from activations.iam.preflight_roles import ask_grantable, check_all_grantable
+from activations.iam.quotas import check_person
 from activations.models import Grant, Request, Reviewer, User
-from activations.notifications import Announcement, announce
-from activations.preflight import check_facts
-from activations.preflight_roles import ask_grantable, check_all_grantable
-from activations.quotas import check_person
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
+from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.designated import is_designated
+from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
-from activations.states import RequestState, ReviewerPart
-from activations.writer import Writer
+from activations.services.limits import current_limits
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
@@ -32,7 +34,7 @@ from googlecloud.parallel import gather
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalWish:
+class ApprovalInput:
     """What somebody asks others to approve; ids and texts as they came."""
 
     project_id: str
@@ -67,36 +69,36 @@ class Checked:
     duration: timedelta
 
 
-def request_approval(*, asked: ApprovalWish, asker: Asker, writer: Writer) -> Request:
+def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Dependencies) -> Request:
     """Record the request and tell the reviewers; asking again shows the one that is pending.
 
     :raises Refusal: when the wish itself is wrong.
     :raises NotEligible: when the person may not ask, or a reviewer may not review.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was recorded.
     """
-    checked = _check(asked, asker.user)
+    checked = _check(asked, actor.user)
     key = asked.idempotency_key
-    if found := repeated_request(user=asker.user, key=key, fingerprint=asked.fingerprint):
+    if found := repeated_request(user=actor.user, key=key, fingerprint=asked.fingerprint):
         return found
-    now = writer.clock().replace(microsecond=0)
-    if pending := _pending(asker.user, checked.role, now):
+    now = dependencies.clock().replace(microsecond=0)
+    if pending := _pending(actor.user, checked.role, now):
         return pending
-    check_person(asker.user, now)
+    check_person(actor.user, now)
     try:
-        parts = _decide(checked, asker.user, writer, now=now)
+        parts = _decide(checked, actor.user, dependencies, now=now)
     except (rules.Refusal, NotEligible, GoogleCloudError) as error:
-        audit.approval_request_failed(
-            email=asker.user.email,
+        audit_log.approval_request_failed(
+            email=actor.user.email,
             role=checked.role,
             minutes=asked.minutes,
             justification=checked.justification,
             error=error,
         )
         raise
-    return _record(asked, checked, parts, asker=asker, now=now)
+    return _record(asked, checked, parts, actor=actor, now=now)
 
 
-def _check(asked: ApprovalWish, user: User) -> Checked:
+def _check(asked: ApprovalInput, user: User) -> Checked:
     """The rules in the original's order."""
     limits = current_limits()
     rules.check_project(asked.project_id)
@@ -123,7 +125,7 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
 
 
 def _decide(
-    checked: Checked, user: User, writer: Writer, *, now: datetime
+    checked: Checked, user: User, dependencies: Dependencies, *, now: datetime
 ) -> Mapping[str, ReviewerPart]:
     """Everybody is looked up at the same moment: the beneficiary and all reviewers.
 
@@ -131,11 +133,13 @@ def _decide(
     """
     people, roles = [user.email, *checked.reviewers], [checked.role]
     facts, grantable = gather(
-        partial(writer.catalog.decision_facts_of, users=people, project_id=checked.role.project_id),
-        partial(ask_grantable, roles, writer=writer),
+        partial(
+            dependencies.catalog.decision_facts_of, users=people, project_id=checked.role.project_id
+        ),
+        partial(ask_grantable, roles, dependencies=dependencies),
     )
     wanted = Period.of(now, checked.duration)
-    writer.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
+    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -145,17 +149,18 @@ def _decide(
         duration=checked.duration,
     )
     return {
-        reviewer: _part(facts[reviewer], checked.role, writer) for reviewer in checked.reviewers
+        reviewer: _part(facts[reviewer], checked.role, dependencies)
+        for reviewer in checked.reviewers
     }
 
 
-def _part(facts: Facts, role: ProjectRole, writer: Writer) -> ReviewerPart:
+def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> ReviewerPart:
     """Peer before manager.
 
     :raises NotEligible: when neither.
     """
     try:
-        writer.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
+        dependencies.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER
@@ -164,15 +169,15 @@ def _part(facts: Facts, role: ProjectRole, writer: Writer) -> ReviewerPart:
 
 
 def _record(
-    asked: ApprovalWish,
+    asked: ApprovalInput,
     checked: Checked,
     parts: Mapping[str, ReviewerPart],
     *,
-    asker: Asker,
+    actor: Actor,
     now: datetime,
 ) -> Request:
     request = draft(
-        asker,
+        actor,
         now=now,
         state=RequestState.PENDING,
         activation_type=ActivationType.MPA,
@@ -189,17 +194,17 @@ def _record(
     )
     try:
         with recording():
-            _save(request, parts, asker=asker)
+            _save(request, parts, actor=actor)
     except IntegrityError:
         # Somebody was faster: the same form sent twice, or two windows of one person.
-        if pending := _pending(asker.user, checked.role, now):
+        if pending := _pending(actor.user, checked.role, now):
             return pending
         raise
-    audit.approval_requested(request, tuple(parts))
+    audit_log.approval_requested(request, tuple(parts))
     return request
 
 
-def _save(request: Request, parts: Mapping[str, ReviewerPart], *, asker: Asker) -> None:
+def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) -> None:
     request.save(force_insert=True)
     known = _known_users(parts)
     Reviewer.objects.bulk_create(
@@ -217,7 +222,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, asker: Asker) 
             kind="request.pending",
             at=request.requested_at,
             request=request,
-            actor=asker.caller,
+            actor=actor.caller,
             became=RequestState.PENDING,
             comment=request.justification,
             details={
@@ -226,7 +231,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, asker: Asker) 
                 "reviewers": {email: part.value for email, part in parts.items()},
                 "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
             }
-            | origin(request, asker.caller),
+            | origin(request, actor.caller),
         )
     )
     announce(Announcement.REQUESTED, request=request, now=request.requested_at)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations import audit, reviewer_rules
-from activations.asker import Asker
-from activations.caller import Caller
-from activations.ending import Ending, ask_to_end, end_access
-from activations.grant_moves import IllegalTransition
+from activations.domain import reviewer_rules
+from activations.domain.caller import Caller
+from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.rules import Refusal
+from activations.domain.states import EndReason, Status
+from activations.iam.dependencies import Dependencies
+from activations.iam.ending import Ending, ask_to_end, end_access
+from activations.iam.transitions import IllegalTransition
 from activations.models import Grant
-from activations.notifications import Announcement, announce
-from activations.refusals import Moved, NotAllowed, OutcomePending
-from activations.rules import Refusal
-from activations.states import EndReason, Status
-from activations.writer import Writer
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
+from activations.people.actor import Actor
+from activations.reporting import audit_log
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 
-def end_own(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+def end_own(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
     """Give access back; doing it twice is once.
 
     :raises NotAllowed: when it is somebody else's.
@@ -26,13 +28,13 @@ def end_own(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Gran
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
         refuses; access goes on, and the end is tried again.
     """
-    if grant.request.beneficiary_id != asker.user.pk:
+    if grant.request.beneficiary_id != actor.user.pk:
         raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
     text = reviewer_rules.check_comment(comment, required=False)
-    return _end(grant, EndReason.HOLDER, text, asker, writer)
+    return _end(grant, EndReason.HOLDER, text, actor, dependencies)
 
 
-def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant:
+def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
     """Take access away from somebody, with a reason.
 
     :raises NotAllowed: when the caller is no administrator.
@@ -40,12 +42,12 @@ def revoke(*, grant: Grant, asker: Asker, comment: str, writer: Writer) -> Grant
     :raises Moved: when it is not active.
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: as for the holder.
     """
-    if not asker.user.part.is_administrator:
+    if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can take access away")
     text = reviewer_rules.check_comment(comment, required=False)
     if not text:
         raise Refusal("Say why the access is taken away")
-    return _end(grant, EndReason.REVOKED, text, asker, writer)
+    return _end(grant, EndReason.REVOKED, text, actor, dependencies)
 
 
 def ending_work(
@@ -67,30 +69,32 @@ def _tell(done: Ending, at: datetime) -> None:
     )
 
 
-def _end(grant: Grant, reason: EndReason, comment: str, asker: Asker, writer: Writer) -> Grant:
-    now = writer.clock().replace(microsecond=0)
+def _end(
+    grant: Grant, reason: EndReason, comment: str, actor: Actor, dependencies: Dependencies
+) -> Grant:
+    now = dependencies.clock().replace(microsecond=0)
     status = grant.status(now)
     if status is Status.ENDED:
         return grant
     if status is not Status.ACTIVE:
         raise Moved(f"This access is not active but {status.value.lower()}")
-    work = ending_work(grant, reason, by=asker.user.email, comment=comment, actor=asker.caller)
+    work = ending_work(grant, reason, by=actor.user.email, comment=comment, actor=actor.caller)
     ask_to_end(work, now=now)
     try:
-        end_access(work, writer=writer)
+        end_access(work, dependencies=dependencies)
     except IllegalTransition:
         # Its time was over before this could be recorded: somebody else has closed it.
         grant.refresh_from_db()
-        writer.forget(grant.beneficiary_email, grant.project_id)
+        dependencies.forget(grant.beneficiary_email, grant.project_id)
         return grant
     except OutcomeUnknown as error:
-        audit.end_failed(grant, by=asker.user.email, error=error)
+        audit_log.end_failed(grant, by=actor.user.email, error=error)
         raise OutcomePending(
             "Google has not confirmed the end of the access yet. It will be tried again.",
             request_id=grant.request_id,
         ) from error
     except GoogleCloudError as error:
-        audit.end_failed(grant, by=asker.user.email, error=error)
+        audit_log.end_failed(grant, by=actor.user.email, error=error)
         raise
-    audit.ended(grant, by=asker.user.email)
+    audit_log.ended(grant, by=actor.user.email)
     return grant

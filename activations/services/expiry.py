@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations import audit
-from activations.evidence import Step, record, recording
+from activations.domain.states import RequestState
+from activations.evidence.recording import Step, record, recording
 from activations.models import Request
-from activations.notifications import Announcement, announce
-from activations.states import RequestState
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
+from activations.reporting import audit_log
 
 MOST_AT_ONCE = 500
 
@@ -40,5 +41,5 @@ def expire_if_due(*, request: Request, now: datetime) -> bool:
             announce(Announcement.EXPIRED, request=request, now=now)
     request.refresh_from_db()
     if changed:
-        audit.request_ended(request, event="api.expireRequest", by="")
+        audit_log.request_ended(request, event="api.expireRequest", by="")
     return request.state == RequestState.EXPIRED

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from activations.asker import Asker
+from activations.domain.refusals import Moved, NotAllowed
+from activations.domain.rules import Refusal
+from activations.domain.states import Status
+from activations.iam.dependencies import Dependencies
 from activations.models import Grant, Request
-from activations.refusals import Moved, NotAllowed
-from activations.rules import Refusal
-from activations.services.approval_request import ApprovalWish, request_approval
+from activations.people.actor import Actor
+from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
-from activations.states import Status
-from activations.writer import Writer
 from eligibility.entitlements import ActivationType
 from eligibility.validity import Period, eligibility_end, in_words
 
@@ -30,7 +30,7 @@ class Extension:
     idempotency_key: str = ""
 
 
-def extend(*, grant: Grant, asked: Extension, asker: Asker, writer: Writer) -> Request:
+def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Dependencies) -> Request:
     """The request that extends this grant: at once by oneself, by approval where approval is needed.
 
     :raises NotAllowed: when it is somebody else's.
@@ -38,19 +38,21 @@ def extend(*, grant: Grant, asked: Extension, asker: Asker, writer: Writer) -> R
     :raises Refusal: when it would be shorter than what is left, or breaks a rule.
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
-    now = writer.clock().replace(microsecond=0)
-    if not _was_sent_before(asked, asker):
-        _check(grant, asker, minutes=asked.minutes, now=now)
+    now = dependencies.clock().replace(microsecond=0)
+    if not _was_sent_before(asked, actor):
+        _check(grant, actor, minutes=asked.minutes, now=now)
     if grant.request.activation_type == ActivationType.JIT:
-        return self_activate(asked=_self_activation(grant, asked), asker=asker, writer=writer)
-    return request_approval(asked=_approval(grant, asked), asker=asker, writer=writer)
+        return self_activate(
+            asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
+        )
+    return request_approval(asked=_approval(grant, asked), actor=actor, dependencies=dependencies)
 
 
-def _was_sent_before(asked: Extension, asker: Asker) -> bool:
+def _was_sent_before(asked: Extension, actor: Actor) -> bool:
     """The same form or call again, by which time the old grant has been replaced."""
     key = asked.idempotency_key
     return (
-        bool(key) and Request.objects.filter(beneficiary=asker.user, idempotency_key=key).exists()
+        bool(key) and Request.objects.filter(beneficiary=actor.user, idempotency_key=key).exists()
     )
 
 
@@ -65,9 +67,9 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
     )
 
 
-def _approval(grant: Grant, asked: Extension) -> ApprovalWish:
+def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
     asked_before = tuple(grant.request.reviewers.values_list("email", flat=True))
-    return ApprovalWish(
+    return ApprovalInput(
         project_id=grant.project_id,
         role_id=grant.project_role.id,
         reviewers=asked.reviewers or asked_before,
@@ -78,8 +80,8 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalWish:
     )
 
 
-def _check(grant: Grant, asker: Asker, *, minutes: int, now: datetime) -> None:
-    if grant.request.beneficiary_id != asker.user.pk:
+def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
+    if grant.request.beneficiary_id != actor.user.pk:
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
         raise Moved("This access is over; ask for it anew")

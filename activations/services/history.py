@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from activations.domain.refusals import NotAvailable
+from activations.domain.rules import Refusal
+from activations.domain.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
 from activations.models import Grant, Request, User
 from activations.models.request import unanswered
-from activations.refusals import NotAvailable
-from activations.rules import Refusal
-from activations.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
-from activations.visibility import reviewable_by, was_asked
+from activations.people.visibility import reviewable_by, was_asked
 
 M = TypeVar("M", bound=Model)
 

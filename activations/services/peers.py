@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations import audit
-from activations.designated import designated, manager_groups
-from activations.limits import current_limits
 from activations.models import User
+from activations.people.designated import designated, manager_groups
+from activations.reporting import audit_log
+from activations.services.limits import current_limits
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -48,7 +48,7 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
         catalog.check(facts, [role], ActivationType.MPA, wanted=wanted)
         found = catalog.peers(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
-        audit.peers_failed(role=role, error=error)
+        audit_log.peers_failed(role=role, error=error)
         raise
     others = managers - set(found.emails) - {user.email}
     return PossibleReviewers(found.emails, tuple(sorted(others)), found.warnings)

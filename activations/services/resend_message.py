@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from activations.asker import Asker
-from activations.evidence import Step, record, recording
+from activations.domain.refusals import Moved, NotAllowed, NotAvailable
+from activations.domain.states import DeliveryState
+from activations.evidence.recording import Step, record, recording
 from activations.models import OutboxMessage
 from activations.notifications.resend import resend
-from activations.refusals import Moved, NotAllowed, NotAvailable
-from activations.states import DeliveryState
+from activations.people.actor import Actor
 
 WORDS = {
     DeliveryState.WAITING: "It waits for its next attempt already",
@@ -18,14 +18,14 @@ WORDS = {
 }
 
 
-def resend_message(*, message_id: uuid.UUID, asker: Asker, now: datetime) -> OutboxMessage:
+def resend_message(*, message_id: uuid.UUID, actor: Actor, now: datetime) -> OutboxMessage:
     """Try this message again from now on; the evidence keeps who wanted it.
 
     :raises NotAllowed: when the caller is no administrator.
     :raises NotAvailable: when there is no such message.
     :raises Moved: when it is not given up.
     """
-    if not asker.user.part.is_administrator:
+    if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can send messages again")
     with recording():
         message = OutboxMessage.objects.filter(pk=message_id).first()
@@ -37,7 +37,7 @@ def resend_message(*, message_id: uuid.UUID, asker: Asker, now: datetime) -> Out
             kind="message.resent",
             at=now,
             request=message.request,
-            actor=asker.caller,
+            actor=actor.caller,
             was=DeliveryState.DEAD,
             became=DeliveryState.WAITING,
             details={"message": str(message.pk), "kind": message.kind, "channel": message.channel},

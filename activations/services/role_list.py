@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from activations import audit
-from activations.limits import current_limits
+from activations.domain.states import GrantState, RequestState, Status
 from activations.models import Grant, Request, User
-from activations.states import GrantState, RequestState, Status
+from activations.reporting import audit_log
+from activations.services.limits import current_limits
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
@@ -55,7 +55,7 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
     try:
         facts = providers.recent_facts().facts(user=user.email, project_id=project_id)
     except GoogleCloudError as error:
-        audit.listing_failed(
+        audit_log.listing_failed(
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
         )
         raise

@@ -9,22 +9,25 @@ from functools import partial
 
 from django.db import IntegrityError
 
-from activations import audit, leases, rules
-from activations.asker import Asker, draft, fingerprint, origin, repeated_request
-from activations.bindings import self_approved
-from activations.evidence import Step, record, recording
-from activations.extended import replace_extended
-from activations.intent import new_grants, save_grants
-from activations.limits import current_limits
+from activations.domain import rules
+from activations.domain.bindings import self_approved
+from activations.domain.preflight import check_facts
+from activations.domain.refusals import OutcomePending
+from activations.domain.states import RequestState
+from activations.evidence.recording import Step, record, recording
+from activations.iam import leases
+from activations.iam.dependencies import Dependencies
+from activations.iam.extended import replace_extended
+from activations.iam.intent import new_grants, save_grants
+from activations.iam.preflight_roles import ask_grantable, check_all_grantable
+from activations.iam.provisioning import Decision, Provisioning, provision
+from activations.iam.quotas import check_person
 from activations.models import Grant, Request
-from activations.notifications import Announcement, announce
-from activations.preflight import check_facts
-from activations.preflight_roles import ask_grantable, check_all_grantable
-from activations.provisioning import Decision, Provisioning, provision
-from activations.quotas import check_person
-from activations.refusals import OutcomePending
-from activations.states import RequestState
-from activations.writer import Writer
+from activations.notifications.announce import announce
+from activations.notifications.kinds import Announcement
+from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.reporting import audit_log
+from activations.services.limits import current_limits
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
@@ -66,7 +69,7 @@ class Checked:
     duration: timedelta
 
 
-def self_activate(*, asked: SelfActivation, asker: Asker, writer: Writer) -> Request:
+def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
     """Grant the roles now, all in one write, and return the request; twice the same is once.
 
     :raises Refusal: when the wish itself is wrong.
@@ -75,28 +78,30 @@ def self_activate(*, asked: SelfActivation, asker: Asker, writer: Writer) -> Req
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
     """
     checked = _check(asked)
-    if repeated := _earlier(asked, asker):
+    if repeated := _earlier(asked, actor):
         return repeated
-    now = writer.clock().replace(microsecond=0)
-    check_person(asker.user, now)
-    attempt = _attempt(asked, checked, asker, now=now)
+    now = dependencies.clock().replace(microsecond=0)
+    check_person(actor.user, now)
+    attempt = _attempt(asked, checked, actor, now=now)
     try:
-        decision, holdings = _decide(checked, asker, writer, project_id=asked.project_id, now=now)
-        request, grants = _record_intent(asked, checked, holdings, asker=asker, now=now)
+        decision, holdings = _decide(
+            checked, actor, dependencies, project_id=asked.project_id, now=now
+        )
+        request, grants = _record_intent(asked, checked, holdings, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id)
         if grants:
-            _provision(request, grants, decision, asker, writer)
+            _provision(request, grants, decision, actor, dependencies)
     except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
-        audit.self_activation_failed(attempt, error=error)
+        audit_log.self_activation_failed(attempt, error=error)
         raise
     return request
 
 
 def _attempt(
-    asked: SelfActivation, checked: Checked, asker: Asker, *, now: datetime
-) -> audit.Attempt:
-    return audit.Attempt(
-        email=asker.user.email,
+    asked: SelfActivation, checked: Checked, actor: Actor, *, now: datetime
+) -> audit_log.Attempt:
+    return audit_log.Attempt(
+        email=actor.user.email,
         project_id=asked.project_id,
         roles=checked.roles,
         justification=checked.justification,
@@ -119,24 +124,26 @@ def _check(asked: SelfActivation) -> Checked:
     return Checked(roles, justification, rules.check_duration(asked.minutes, limits=limits))
 
 
-def _earlier(asked: SelfActivation, asker: Asker) -> Request | None:
+def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
     return repeated_request(
-        user=asker.user, key=asked.idempotency_key, fingerprint=asked.fingerprint
+        user=actor.user, key=asked.idempotency_key, fingerprint=asked.fingerprint
     )
 
 
 def _decide(
-    checked: Checked, asker: Asker, writer: Writer, *, project_id: str, now: datetime
+    checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
 ) -> tuple[Decision, Sequence[Holding]]:
     generation = leases.generation(project_id)
     facts, grantable = gather(
-        partial(writer.catalog.decision_facts, user=asker.user.email, project_id=project_id),
-        partial(ask_grantable, checked.roles, writer=writer),
+        partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
+        partial(ask_grantable, checked.roles, dependencies=dependencies),
     )
     wanted = Period.of(now, checked.duration)
-    writer.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
+    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
-    held = writer.catalog.entitlements(facts, wanted=wanted, types=[ActivationType.JIT]).available
+    held = dependencies.catalog.entitlements(
+        facts, wanted=wanted, types=[ActivationType.JIT]
+    ).available
     asked_for = [holding for holding in held if holding.project_role in checked.roles]
     check_facts(
         facts,
@@ -153,12 +160,12 @@ def _record_intent(
     checked: Checked,
     holdings: Sequence[Holding],
     *,
-    asker: Asker,
+    actor: Actor,
     now: datetime,
 ) -> tuple[Request, list[Grant]]:
     """The request and its grants in one transaction; no grants when somebody was faster with the key."""
     request = draft(
-        asker,
+        actor,
         now=now,
         state=RequestState.APPROVED,
         activation_type=ActivationType.JIT,
@@ -174,53 +181,57 @@ def _record_intent(
     try:
         with recording():
             request.save(force_insert=True)
-            _record_request(request, grants, asker=asker)
-            save_grants(grants, actor=asker.caller)
+            _record_request(request, grants, actor=actor)
+            save_grants(grants, actor=actor.caller)
     except IntegrityError:
-        if repeated := _earlier(asked, asker):
+        if repeated := _earlier(asked, actor):
             return repeated, []
         raise
     return request, grants
 
 
-def _record_request(request: Request, grants: Sequence[Grant], *, asker: Asker) -> None:
+def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) -> None:
     record(
         Step(
             kind="request.self_approved",
             at=request.requested_at,
             request=request,
-            actor=asker.caller,
+            actor=actor.caller,
             became=RequestState.APPROVED,
             comment=request.justification,
             details={
                 "minutes": request.minutes,
                 "roles": [grant.project_role.id for grant in grants],
             }
-            | origin(request, asker.caller),
+            | origin(request, actor.caller),
         )
     )
 
 
 def _provision(
-    request: Request, grants: list[Grant], decision: Decision, asker: Asker, writer: Writer
+    request: Request,
+    grants: list[Grant],
+    decision: Decision,
+    actor: Actor,
+    dependencies: Dependencies,
 ) -> None:
     work = Provisioning(
         grants=grants,
         decision=decision,
         description=self_approved(request.justification),
-        actor=asker.caller,
-        on_success=lambda now: _on_success(request, grants, asker, now=now),
+        actor=actor.caller,
+        on_success=lambda now: _on_success(request, grants, actor, now=now),
     )
     try:
-        provision(work, writer=writer)
+        provision(work, dependencies=dependencies)
     except OutcomeUnknown as error:
         raise OutcomePending(
             "Google has not confirmed the activation yet. It may or may not be in place.",
             request_id=request.id,
         ) from error
-    audit.self_activated(request, grants)
+    audit_log.self_activated(request, grants)
 
 
-def _on_success(request: Request, grants: list[Grant], asker: Asker, *, now: datetime) -> None:
-    replace_extended(request, actor=asker.caller, now=now)
+def _on_success(request: Request, grants: list[Grant], actor: Actor, *, now: datetime) -> None:
+    replace_extended(request, actor=actor.caller, now=now)
     announce(Announcement.SELF_APPROVED, request=request, now=now, grants=grants)

@@ -11,7 +11,7 @@ from googlecloud.iap_keys import IapKeys
 from googlecloud.server_time import server_time
 from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.doctor.finding import Finding, ok, problem, unknown
-from jitaccess.doctor.patient import Patient
+from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1"
@@ -21,10 +21,10 @@ GOOGLE = "https://cloudresourcemanager.googleapis.com/"
 MOST_SKEW = 20
 
 
-def service_account(patient: Patient) -> Iterator[Finding]:
+def service_account(target: Target) -> Iterator[Finding]:
     name = "Service account"
     try:
-        yield ok(name, patient.cloud.metadata.service_account_email)
+        yield ok(name, target.cloud.metadata.service_account_email)
     except GoogleCloudError as error:
         kind = problem if settings.PLATFORM.forgets_files else unknown
         yield kind(
@@ -36,8 +36,8 @@ def service_account(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def project(patient: Patient) -> Iterator[Finding]:
-    name, metadata = "Project", patient.cloud.metadata
+def project(target: Target) -> Iterator[Finding]:
+    name, metadata = "Project", target.cloud.metadata
     try:
         yield ok(name, f"{metadata.project_id}, number {metadata.project_number}")
     except GoogleCloudError as error:
@@ -50,7 +50,7 @@ def project(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def audience(patient: Patient) -> Iterator[Finding]:
+def audience(target: Target) -> Iterator[Finding]:
     name = "IAP audience"
     remedy = (
         "Set IAP_AUDIENCE to the audience of the IAP resource, or IAP_BACKEND_SERVICE_ID to the"
@@ -58,7 +58,7 @@ def audience(patient: Patient) -> Iterator[Finding]:
     )
     command = "gcloud compute backend-services list --global --format='value(name,id)'"
     try:
-        yield ok(name, f"expects {', '.join(expected_audiences(patient.cloud.metadata))}")
+        yield ok(name, f"expects {', '.join(expected_audiences(target.cloud.metadata))}")
     except NoAudience:
         if settings.PLATFORM is Platform.CLOUD_RUN:
             what = "A job does not know the service that people reach; see the page of the service."
@@ -69,7 +69,7 @@ def audience(patient: Patient) -> Iterator[Finding]:
         yield problem(name, f"It cannot be worked out: {error}", remedy, command)
 
 
-def iap_keys(_: Patient) -> Iterator[Finding]:
+def iap_keys(_: Target) -> Iterator[Finding]:
     name, url = "IAP keys", settings.IAP_KEYS_URL
     try:
         IapKeys(url).get("")
@@ -83,15 +83,15 @@ def iap_keys(_: Patient) -> Iterator[Finding]:
         )
 
 
-def clock(patient: Patient) -> Iterator[Finding]:
+def clock(target: Target) -> Iterator[Finding]:
     name, url = "Clock", settings.GOOGLE_API_ENDPOINT or GOOGLE
-    before = patient.clock()
+    before = target.clock()
     try:
         there = server_time(url)
     except GoogleCloudError as error:
         yield unknown(name, f"Google does not tell the time: {error}")
         return
-    here = before + (patient.clock() - before) / 2
+    here = before + (target.clock() - before) / 2
     skew = round((here - there).total_seconds())
     if abs(skew) <= MOST_SKEW:
         yield ok(name, f"within {max(abs(skew), 1)} s of Google's")

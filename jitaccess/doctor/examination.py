@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from googlecloud.deadline import Deadline
 from jitaccess.doctor import deployment, groups, messages, scope, storage
 from jitaccess.doctor.finding import Finding, unknown
-from jitaccess.doctor.patient import Patient
+from jitaccess.doctor.target import Target
 
 logger = logging.getLogger("jitaccess.doctor")
 
@@ -24,7 +24,7 @@ class Check:
     """What to look at, and the name to use when that does not come back."""
 
     name: str
-    look: Callable[[Patient], Iterator[Finding]]
+    look: Callable[[Target], Iterator[Finding]]
 
 
 CHECKS = (
@@ -45,29 +45,29 @@ LOCAL = Check("Database", storage.storage)
 
 
 def examine(
-    patient: Patient, *, checks: Sequence[Check] = CHECKS, seconds: float = SECONDS
+    target: Target, *, checks: Sequence[Check] = CHECKS, seconds: float = SECONDS
 ) -> list[Finding]:
     """All findings, in the order of the checks, after at most about `seconds`."""
     deadline = Deadline(seconds)
-    begun = [(check, _begin(check, patient)) for check in checks]
-    local = _look(LOCAL, patient)
+    begun = [(check, _begin(check, target)) for check in checks]
+    local = _look(LOCAL, target)
     remote = [found for check, work in begun for found in _result(check, work, deadline)]
     return remote + local
 
 
-def _begin(check: Check, patient: Patient) -> Future[list[Finding]]:
+def _begin(check: Check, target: Target) -> Future[list[Finding]]:
     """Daemons: a check that hangs does not keep the process from ending."""
     work: Future[list[Finding]] = Future()
     context = copy_context()
     threading.Thread(
-        target=lambda: work.set_result(context.run(_look, check, patient)), daemon=True
+        target=lambda: work.set_result(context.run(_look, check, target)), daemon=True
     ).start()
     return work
 
 
-def _look(check: Check, patient: Patient) -> list[Finding]:
+def _look(check: Check, target: Target) -> list[Finding]:
     try:
-        return list(check.look(patient))
+        return list(check.look(target))
     except Exception as error:
         # A check that breaks must not keep the others from being told.
         logger.exception("The check %s broke", check.name)

@@ -9,43 +9,43 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from activations.mail_server import MailServer
 from activations.notifications.failures import DeliveryFailed
+from activations.notifications.mail_server import MailServer
 from activations.notifications.smtp import Smtp
 from googlecloud.errors import Denied, GoogleCloudError, NotFound
 from jitaccess.doctor.finding import Finding, ok, problem
-from jitaccess.doctor.patient import LONGEST_CALL, Patient
+from jitaccess.doctor.target import LONGEST_CALL, Target
 from jitaccess.doctor.trouble import trouble
 
 MAIL, TOPIC, SECRETS = "Mail server", "Pub/Sub topic", "Secrets"
 READ_SECRETS = "roles/secretmanager.secretAccessor"
 
 
-def topic(patient: Patient) -> Iterator[Finding]:
+def topic(target: Target) -> Iterator[Finding]:
     name = settings.NOTIFICATION_TOPIC
     if not name:
         yield ok(TOPIC, "not used: NOTIFICATION_TOPIC is not set")
         return
-    where = f"{name} --project={patient.project}"
+    where = f"{name} --project={target.project}"
     grant = (
         f"gcloud pubsub topics create {where}\n"
-        f"gcloud pubsub topics add-iam-policy-binding {where} {patient.member}"
+        f"gcloud pubsub topics add-iam-policy-binding {where} {target.member}"
         " --role=roles/pubsub.publisher"
     )
     remedy = "Create the topic and let the service account publish to it."
     try:
-        takes_ours = patient.cloud.pubsub.may_publish(project_id=patient.project, topic=name)
+        takes_ours = target.cloud.pubsub.may_publish(project_id=target.project, topic=name)
     except GoogleCloudError as error:
-        yield trouble(TOPIC, error, patient=patient, service="pubsub", remedy=remedy, command=grant)
+        yield trouble(TOPIC, error, target=target, service="pubsub", remedy=remedy, command=grant)
         return
     if takes_ours:
         yield ok(TOPIC, f"{name} takes our messages")
     else:
-        what = f"{name} does not exist in {patient.project}, or we may not publish to it."
+        what = f"{name} does not exist in {target.project}, or we may not publish to it."
         yield problem(TOPIC, what, remedy, grant)
 
 
-def secrets(patient: Patient) -> Iterator[Finding]:
+def secrets(target: Target) -> Iterator[Finding]:
     """Reads each secret and forgets it: nothing less tells whether its version can be read."""
     server = settings.MAIL_SERVER
     used = {
@@ -56,18 +56,18 @@ def secrets(patient: Patient) -> Iterator[Finding]:
     if not named:
         yield ok(SECRETS, "not used: neither SECRET_KEY_SECRET nor SMTP_SECRET is set")
     for variable, secret in named.items():
-        yield _secret(patient, variable, secret)
+        yield _secret(target, variable, secret)
 
 
-def _secret(patient: Patient, variable: str, secret: str) -> Finding:
+def _secret(target: Target, variable: str, secret: str) -> Finding:
     try:
-        patient.cloud.secret_manager.access(name=secret)
+        target.cloud.secret_manager.access(name=secret)
     except GoogleCloudError as error:
-        remedy, command = _way_to_secret(patient, variable, secret, error)
+        remedy, command = _way_to_secret(target, variable, secret, error)
         found = trouble(
             SECRETS,
             error,
-            patient=patient,
+            target=target,
             service="secretmanager",
             remedy=remedy,
             command=command,
@@ -77,7 +77,7 @@ def _secret(patient: Patient, variable: str, secret: str) -> Finding:
 
 
 def _way_to_secret(
-    patient: Patient, variable: str, secret: str, error: GoogleCloudError
+    target: Target, variable: str, secret: str, error: GoogleCloudError
 ) -> tuple[str, str]:
     """What to do and the command, by what Google said of the secret."""
     _, project, _, name, _, version = secret.split("/")[-6:]
@@ -86,14 +86,14 @@ def _way_to_secret(
         remedy = f"Create the secret, or correct {variable}."
         return remedy, f"gcloud secrets create {where} --data-file=-"
     if isinstance(error, Denied):
-        command = f"gcloud secrets add-iam-policy-binding {where} {patient.member}"
+        command = f"gcloud secrets add-iam-policy-binding {where} {target.member}"
         remedy = f"Give the service account {READ_SECRETS} on the secret."
         return remedy, f"{command} --role={READ_SECRETS}"
     remedy = "Enable the version, or name another one."
     return remedy, f"gcloud secrets versions enable {version} --secret={where}"
 
 
-def mail(_: Patient) -> Iterator[Finding]:
+def mail(_: Target) -> Iterator[Finding]:
     """Connects, encrypts and signs in; sends nothing."""
     server = settings.MAIL_SERVER
     if server is None:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from activations.models import User
 from jitaccess.doctor.examination import examine
-from jitaccess.doctor.patient import patient
 from jitaccess.doctor.report import is_healthy, summary
+from jitaccess.doctor.target import target
 from jitaccess.doctor.trial_mail import send_trial_mail
 
 
@@ -25,7 +25,7 @@ def doctor(request: HttpRequest) -> HttpResponse:
     :raises PermissionDenied: for everybody but administrators.
     """
     person = request.user
-    if not (isinstance(person, User) and person.part.is_administrator):
+    if not (isinstance(person, User) and person.permissions.is_administrator):
         raise PermissionDenied("The doctor is for administrators.")
     context = {
         "title": "Doctor",
@@ -43,7 +43,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     if "to" in request.POST:
         findings = [send_trial_mail(request.POST["to"].strip())]
     else:
-        findings = examine(patient(timezone.now))  # noqa: TID251  # the clock itself is handed down
+        findings = examine(target(timezone.now))  # noqa: TID251  # the clock itself is handed down
     return {
         "findings": findings,
         "summary": summary(findings),

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from activations.checks import check_triggers
-from activations.metrics import metrics
+from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
-from activations.states import DeliveryState
+from activations.reporting.metrics import metrics
 from jitaccess.doctor.finding import Finding, ok, problem, unknown
-from jitaccess.doctor.patient import Patient
+from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
 
@@ -29,7 +29,7 @@ START_SCHEDULER = {
 }
 
 
-def storage(patient: Patient) -> Iterator[Finding]:
+def storage(target: Target) -> Iterator[Finding]:
     """Each line only when those before it are right: without a table nothing can be counted."""
     try:
         yield _database()
@@ -39,15 +39,15 @@ def storage(patient: Patient) -> Iterator[Finding]:
             yield from (unknown(name, "See Migrations.") for name in (EVIDENCE, SCHEDULER, OUTBOX))
             return
         yield _evidence()
-        yield _scheduler(patient)
-        yield _outbox(patient)
+        yield _scheduler(target)
+        yield _outbox(target)
     except DatabaseError as error:
         yield problem(
             DATABASE,
             f"It does not answer: {error}",
             "See whether DATABASE_URL is right, the database runs and, for Cloud SQL, the instance is"
             " attached, the service account has roles/cloudsql.client and sqladmin.googleapis.com is enabled.",
-            f"gcloud sql instances list --project={patient.project}",
+            f"gcloud sql instances list --project={target.project}",
         )
 
 
@@ -71,8 +71,8 @@ def _evidence() -> Finding:
     return ok(EVIDENCE, "is protected by triggers")
 
 
-def _scheduler(patient: Patient) -> Finding:
-    now, runs = patient.clock(), JobRun.objects.in_bulk(list(SILENCE))
+def _scheduler(target: Target) -> Finding:
+    now, runs = target.clock(), JobRun.objects.in_bulk(list(SILENCE))
     seen = {name: now - run.last_started_at for name, run in runs.items()}
     never = [name for name in SILENCE if name not in seen]
     silent = [name for name, since in seen.items() if since > SILENCE[name]]
@@ -103,8 +103,8 @@ def _advice() -> str:
     )
 
 
-def _outbox(patient: Patient) -> Finding:
-    found = metrics(patient.clock())
+def _outbox(target: Target) -> Finding:
+    found = metrics(target.clock())
     waiting, dead = found["outbox_length"], found["outbox_dead"]
     oldest = timedelta(seconds=found["outbox_age_seconds"])
     if not dead and oldest <= LONGEST_WAIT:

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from activations.mail_server import MailServer
 from activations.notifications.failures import DeliveryFailed
+from activations.notifications.mail_server import MailServer
 from activations.notifications.smtp import Smtp
 from jitaccess.doctor.finding import Finding, ok, problem
 from jitaccess.doctor.messages import mail_problem

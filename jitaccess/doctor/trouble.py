@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from googlecloud.errors import GoogleCloudError, NotAuthenticated, QuotaExceeded, Unavailable
 from jitaccess.doctor.finding import Finding, problem, unknown
-from jitaccess.doctor.patient import Patient
+from jitaccess.doctor.target import Target
 
 SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 PERIMETER = "SECURITY_POLICY_VIOLATED"
@@ -15,7 +15,7 @@ def trouble(
     name: str,
     error: GoogleCloudError,
     *,
-    patient: Patient,
+    target: Target,
     service: str,
     remedy: str = "",
     command: str = "",
@@ -23,7 +23,7 @@ def trouble(
     """The finding for an error; `remedy` and `command` are for the case that the cause is ours."""
     if error.reason in SWITCHED_OFF:
         remedy = f"Enable {service}.googleapis.com in the project of the application."
-        return problem(name, str(error), remedy, patient.enable(service))
+        return problem(name, str(error), remedy, target.enable(service))
     if error.reason == PERIMETER:
         remedy = "Let the service account through the perimeter by an ingress or egress rule."
         return problem(name, str(error), remedy)

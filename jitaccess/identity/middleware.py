@@ -11,15 +11,15 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from activations.caller import Caller, current_caller
+from activations.domain.caller import Caller, current_caller
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap import IapClaims, InvalidAssertion
 from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.errors import Answer, answer, answer_for
 from jitaccess.identity.address import address_of
 from jitaccess.identity.assertion import HEADER, verify
-from jitaccess.identity.parts import parts
 from jitaccess.identity.people import person
+from jitaccess.identity.permissions import permission_finder
 
 logger = logging.getLogger("jitaccess.identity")
 
@@ -65,7 +65,7 @@ class IapMiddleware(AuthenticationMiddleware):
             channel="api" if request.path.startswith("/api/") else "web",
         )
         user = person(claims, now=now)
-        user.find_part = partial(parts.part_of, user, now)
+        user.find_permissions = partial(permission_finder.permissions_of, user, now)
         request.user = user
         request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
         current_caller.set(caller)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from activations.adopted import recognise_holder
 from activations.models import User
+from activations.people.adopted import recognise_holder
 from googlecloud.iap import IapClaims
 
 # "Last seen" is for operators; a write on every request would cost more than it tells.

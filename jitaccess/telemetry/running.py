@@ -11,12 +11,12 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from jitaccess.telemetry.job_names import JOBS
+
 if TYPE_CHECKING:
     from jitaccess.telemetry.exporter import Exporter
 
 logger = logging.getLogger("jitaccess.telemetry")
-
-JOBS = frozenset({"deliver", "expire", "reconcile"})
 
 
 class Telemetry:

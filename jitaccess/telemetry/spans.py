@@ -18,9 +18,9 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from activations.caller import current_trace
+from activations.domain.caller import current_trace
 from googlecloud.accounting import Call
-from jitaccess.telemetry.running import JOBS
+from jitaccess.telemetry.job_names import JOBS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # As the semantic conventions of OpenTelemetry have them for `http.server.request.duration`.

@@ -60,7 +60,7 @@ def test_every_metric_that_an_alert_names_is_made() -> None:
 
 def test_labels_that_the_page_names_are_written() -> None:
     (line,) = re.findall(r"^Labels of activations: (.*)\.$", PAGE, re.MULTILINE)
-    audit = (ROOT / "activations/audit.py").read_text()
+    audit = (ROOT / "activations/reporting/audit_log.py").read_text()
     assert [name for name in re.findall(r"`(\w+)`", line) if f'"{name}"' not in audit] == []
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
+from tests.activations.pages.approvals import BOB, CAROL, asked
+from tests.activations.pages.reading import Page
+from tests.activations.pages.shop import filled_in, roles_page
 from tests.architecture.repository import ROOT
 from tests.conftest import PersonClient
 from tests.journeys.shop import ours
-from tests.pages.approvals import BOB, CAROL, asked
-from tests.pages.reading import Page
-from tests.pages.shop import filled_in, roles_page
 
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text()
 GOOGLE = "http://localhost:8085"

@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
+from activations.domain.states import Channel, DeliveryState
+from activations.evidence.triggers import remove_triggers
 from activations.models import OutboxMessage
-from activations.states import Channel, DeliveryState
-from activations.triggers import remove_triggers
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.examined import ran

@@ -7,7 +7,7 @@ from datetime import timedelta
 from activations.models import JobRun
 from jitaccess.doctor.examination import examine
 from jitaccess.doctor.finding import Finding, State
-from jitaccess.doctor.patient import patient
+from jitaccess.doctor.target import target
 from tests.moments import now
 
 Findings = dict[str, Finding]
@@ -15,7 +15,7 @@ Findings = dict[str, Finding]
 
 def look(*, ahead: timedelta = timedelta()) -> Findings:
     """All findings by their name; the clock may be wrong."""
-    return {found.name: found for found in examine(patient(lambda: now() + ahead))}
+    return {found.name: found for found in examine(target(lambda: now() + ahead))}
 
 
 def problems(findings: Findings) -> set[str]:

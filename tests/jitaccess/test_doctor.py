@@ -12,7 +12,7 @@ from pytest_django import Settings
 from jitaccess.doctor import examination
 from jitaccess.doctor.examination import Check, examine
 from jitaccess.doctor.finding import State
-from jitaccess.doctor.patient import patient
+from jitaccess.doctor.target import target
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.broken import ACCOUNT, SET_UPS, TOPIC
@@ -165,7 +165,7 @@ def test_a_database_that_is_down() -> None:
 
 def test_a_check_that_hangs_costs_one_line(simulated: Simulator) -> None:
     simulated.faults.add("cloudasset.*", hang=3)
-    findings = examine(patient(now), seconds=1.5)
+    findings = examine(target(now), seconds=1.5)
     late = [found for found in findings if found.state is not State.OK]
     assert [(found.name, found.what) for found in late] == [("Cloud Asset", "No answer in time.")]
 
@@ -175,7 +175,7 @@ def test_a_check_that_breaks_costs_one_line() -> None:
         raise RuntimeError("oh")
 
     checks = [Check("Odd", breaks), examination.CHECKS[0]]  # type: ignore[arg-type]  # it only breaks
-    odd, account, *_ = examine(patient(now), checks=checks)
+    odd, account, *_ = examine(target(now), checks=checks)
     assert (odd.name, odd.state) == ("Odd", State.UNKNOWN)
     assert odd.what == "The check itself broke: RuntimeError: oh"
     assert account.state is State.OK

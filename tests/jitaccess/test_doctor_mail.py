@@ -9,15 +9,21 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from activations.mail_server import MailServer
+from activations.notifications.mail_server import MailServer
 from activations.notifications.password import forget_password
 from jitaccess.doctor import messages
 from jitaccess.doctor.finding import Finding, State
-from jitaccess.doctor.patient import patient
+from jitaccess.doctor.target import target
 from jitaccess.doctor.trial_mail import send_trial_mail
 from simulator import Simulator
+from tests.activations.notifications.post_office import (
+    USERNAME,
+    Authority,
+    PostOffice,
+    any_port,
+    opened,
+)
 from tests.moments import now
-from tests.notifications.post_office import USERNAME, Authority, PostOffice, any_port, opened
 
 SECRET = "projects/jit-access-host/secrets/smtp/versions/latest"
 
@@ -56,7 +62,7 @@ def office(server: MailServer, authority: Authority) -> Iterator[PostOffice]:
 
 
 def look() -> Finding:
-    (found,) = messages.mail(patient(now))
+    (found,) = messages.mail(target(now))
     return found
 
 
@@ -89,7 +95,7 @@ def test_a_secret_that_cannot_be_read(office: PostOffice, settings: Settings) ->
     found = look()
     assert found.state is State.PROBLEM
     assert "Looking up SMTP credentials failed" in found.what
-    secret = {line.name: line for line in messages.secrets(patient(now))}["Secrets"]
+    secret = {line.name: line for line in messages.secrets(target(now))}["Secrets"]
     assert "SMTP_SECRET" in secret.what
     assert secret.command.startswith("gcloud secrets create smtp --project=jit-access-host")
 

@@ -19,10 +19,10 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from activations.audit import causes
-from activations.caller import current_trace
-from activations.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
-from activations.rules import Refusal
+from activations.domain.caller import current_trace
+from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
+from activations.domain.rules import Refusal
+from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google
 from jitaccess.deployment import NoAudience

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from activations.caller import Caller, current_caller, current_trace
+from activations.domain.caller import Caller, current_caller, current_trace
 from jitaccess import platform_facts
 from jitaccess.logging import CloudLoggingFormatter, OneWriteHandler, configure
 from tests.jitaccess.cases import cases, vectors
@@ -62,7 +62,7 @@ def test_lines_are_the_originals(
 
 def test_the_vector_left_out_is_held_elsewhere() -> None:
     left_out = {
-        "derived_activation_labels_whole_minute": "tests/activations/test_audit.py; its label"
+        "derived_activation_labels_whole_minute": "tests/activations/reporting/test_audit_log.py; its label"
         " `reviewers` comes with multi-party approval"
     }
     assert cases("log_entries").keys() == LINES | left_out.keys()

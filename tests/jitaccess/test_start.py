@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
-from activations.triggers import remove_triggers
+from activations.evidence.triggers import remove_triggers
 from jitaccess.runtime import Platform
 from jitaccess.start import StartRefused, require_readiness
 from tests.jitaccess.log_lines import LogLines

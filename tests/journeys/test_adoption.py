@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from activations.bindings import Wanted, approved_by, new_binding
+from activations.domain.bindings import Wanted, approved_by, new_binding
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Event, Grant, User
 from activations.reconciliation.run import reconcile
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
@@ -25,7 +25,10 @@ COMPUTE_ADMIN, SECURITY_ADMIN = "roles/compute.admin", "roles/iam.securityAdmin"
 def adopt() -> Grant:
     """The activation of Bob's that runs in the seeded project and that no record knows."""
     counts = reconcile(
-        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=[PROJECT]
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=[PROJECT],
     )
     assert counts is not None
     assert counts.adopted

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activations.asker import Asker
-from activations.caller import Caller
+from activations.domain.caller import Caller
+from activations.domain.refusals import NotAllowed
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Event, Grant, User
+from activations.people.actor import Actor
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
-from activations.refusals import NotAllowed
-from activations.rules import Refusal
 from activations.services.end_access import revoke
-from activations.writing import current_writer
 from eligibility import providers
 from googlecloud.cloud import Cloud
 from tests.journeys.approvals import SECURITY, SET, asked, decide
@@ -289,21 +289,26 @@ def test_what_is_over_cannot_be_extended_or_ended(alice):
 @pytest.fixture
 def administrator(olga):
     """Olga as the services know her."""
-    from jitaccess.identity.parts import parts
+    from jitaccess.identity.permissions import permission_finder
     from tests.moments import now
 
     olga.api_get("/api/policy")
     user = User.objects.get(email="olga@example.com")
-    user.find_part = lambda: parts.part_of(user, now())
-    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+    user.find_permissions = lambda: permission_finder.permissions_of(user, now())
+    return Actor(user, Caller(user.email, user.subject), "https://jit.example.com")
 
 
 def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, simulated):
     activate(alice)
     grant = Grant.objects.get()
     with pytest.raises(Refusal):
-        revoke(grant=grant, asker=administrator, comment=" ", writer=current_writer())
-    revoke(grant=grant, asker=administrator, comment="left the team", writer=current_writer())
+        revoke(grant=grant, actor=administrator, comment=" ", dependencies=current_dependencies())
+    revoke(
+        grant=grant,
+        actor=administrator,
+        comment="left the team",
+        dependencies=current_dependencies(),
+    )
     assert bindings(simulated) == []
     step = Event.objects.get(kind="grant.ended")
     assert (step.actor_email, step.comment) == ("olga@example.com", "left the team")
@@ -347,9 +352,11 @@ def test_only_administrators_take_access_away(alice, bob):
     activate(alice)
     bob.api_get("/api/policy")
     user = User.objects.get(email="bob@example.com")
-    asker = Asker(user, Caller(user.email, user.subject), "")
+    actor = Actor(user, Caller(user.email, user.subject), "")
     with pytest.raises(NotAllowed):
-        revoke(grant=Grant.objects.get(), asker=asker, comment="x", writer=current_writer())
+        revoke(
+            grant=Grant.objects.get(), actor=actor, comment="x", dependencies=current_dependencies()
+        )
 
 
 def test_an_ended_role_is_inactive_at_once_even_when_inventory_lags(alice, simulated):

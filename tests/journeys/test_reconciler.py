@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from activations.bindings import Wanted, find_ours, new_binding
+from activations.domain.bindings import Wanted, find_ours, new_binding
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
@@ -22,7 +22,10 @@ LONG_AGO = timedelta(minutes=5)
 
 def run(projects=None):
     return reconcile(
-        writer=current_writer(), scope="organizations/7", deadline=Deadline(60), projects=projects
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=projects,
     )
 
 
@@ -58,9 +61,9 @@ def test_what_was_written_is_finished(lost, simulated, alice):
     lost(done=True)
     stands = compute(simulated)
     assert len(stands) == 1
-    later = current_writer()
+    later = current_dependencies()
     counts = reconcile(
-        writer=type(later)(
+        dependencies=type(later)(
             cloud=later.cloud,
             catalog=later.catalog,
             clock=lambda: now() + LONG_AGO,
@@ -268,7 +271,7 @@ def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated,
 
 
 def test_two_runs_at_once_are_one(alice, simulated):
-    from activations import leases
+    from activations.iam import leases
     from activations.reconciliation.run import JOB
 
     with leases.try_turn(JOB, clock=now) as mine:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from activations.domain.states import GrantState
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.run import reconcile
-from activations.states import GrantState
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
-from tests.activations import people
+from tests.activations import rows
 from tests.googlecloud.clock import Clock
 from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.shop import PROJECT, activate, ours
@@ -50,7 +50,7 @@ def alices() -> Grant:
 
 def run(deadline: Deadline | None = None, projects: list[str] | None = None) -> Any:
     return reconcile(
-        writer=current_writer(),
+        dependencies=current_dependencies(),
         scope="organizations/7",
         deadline=deadline or Deadline(60),
         projects=projects,
@@ -105,7 +105,7 @@ def test_a_hundred_that_cannot_be_settled_do_not_keep_others_waiting(
 ) -> None:
     before = lost.start_time - MINUTE
     for _ in range(101):
-        people.request(GrantState.PROVISIONING, at=before, project_id="of-nobody")
+        rows.request(GrantState.PROVISIONING, at=before, project_id="of-nobody")
     simulated.calls.clear()
     counts, _ = reconcile_later()
     assert counts.finished == 1
@@ -122,7 +122,7 @@ def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
 ) -> None:
     activate(alice)
     for _ in range(101):
-        people.request(
+        rows.request(
             GrantState.ACTIVE, at=now().replace(microsecond=0), project_id="of-nobody", minutes=600
         )
     Grant.objects.update(ending_asked_at=now() - 5 * MINUTE, ending_reason="ended by holder")
@@ -155,7 +155,7 @@ def test_when_time_is_up_the_rest_is_left_to_the_next_run(
     lost: Grant, simulated: Any, caplog: Any
 ) -> None:
     caplog.set_level(logging.INFO)
-    people.request(GrantState.ACTIVE, at=now() - timedelta(hours=9))
+    rows.request(GrantState.ACTIVE, at=now() - timedelta(hours=9))
     Grant.objects.filter(pk=lost.pk).update(start_time=lost.start_time - 5 * MINUTE)
     simulated.calls.clear()
     counts = run(Deadline(0))
@@ -171,7 +171,7 @@ def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
 ) -> None:
     clock = Clock()
     counts = reconcile(
-        writer=current_writer(),
+        dependencies=current_dependencies(),
         scope="organizations/7",
         deadline=Deadline(10, clock),
         projects=["data-lake", PROJECT],
@@ -288,7 +288,7 @@ def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any
 def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
     lost: Grant, simulated: Any
 ) -> None:
-    reconcile_project(PROJECT, writer=writer_at(2 * 60 * MINUTE), counts=Counts())
+    reconcile_project(PROJECT, dependencies=writer_at(2 * 60 * MINUTE), counts=Counts())
     assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(2 * 60 * MINUTE)
     assert (counts.finished, counts.closed, counts.failed) == (1, 1, 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from activations.iam.throttle import wait_for_token
 from activations.models import QuotaBucket
-from activations.throttle import wait_for_token
 from googlecloud.errors import QuotaExceeded
 from jitaccess.errors import answer_for
 from tests.journeys.shop import ROLES, TEN_ROLES, activate

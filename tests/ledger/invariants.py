@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from activations.bindings import find_ours, read_ours
-from activations.chain import GENESIS
+from activations.domain.bindings import find_ours, read_ours
+from activations.domain.chain import GENESIS
+from activations.domain.states import GRANT_TRANSITIONS, EndReason, GrantState
 from activations.models import Event, Grant
-from activations.states import GRANT_TRANSITIONS, EndReason, GrantState
 
 Policy = dict[str, Any]
 Access = tuple[str, str, str, str]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from activations.domain.states import GrantState
 from activations.models import Grant
-from activations.states import GrantState
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.approvals import SECURITY, ask, asked, decide

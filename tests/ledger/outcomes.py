@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from activations.domain.states import EndReason, GrantState, RequestState
 from activations.models import Grant, Request
-from activations.states import EndReason, GrantState, RequestState
 from tests.ledger.operations import Operation, states
 
 ACTIVE, ENDED, FAILED = GrantState.ACTIVE, GrantState.ENDED, GrantState.FAILED

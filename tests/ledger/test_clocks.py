@@ -9,32 +9,32 @@ from typing import Any
 
 import pytest
 
-from activations import leases
-from activations.asker import Asker
-from activations.bindings import find_ours
-from activations.caller import Caller
+from activations.domain.bindings import find_ours
+from activations.domain.caller import Caller
+from activations.domain.states import GrantState
+from activations.iam import leases
+from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant, User
+from activations.people.actor import Actor
 from activations.reconciliation.run import reconcile
 from activations.services.self_activation import SelfActivation, self_activate
-from activations.states import GrantState
-from activations.writing import current_writer
 from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, activate
-from tests.ledger.city import policies
 from tests.ledger.invariants import different
 from tests.ledger.later import reconcile_later, writer_at
+from tests.ledger.world import policies
 from tests.moments import now
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 JUMPS = (timedelta(hours=-2), -MINUTE, MINUTE, timedelta(hours=2))
 
 
-def asker(person: PersonClient) -> Asker:
+def actor(person: PersonClient) -> Actor:
     person.api_get("/api/policy")
     user = User.objects.get(email=person.email)
-    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+    return Actor(user, Caller(user.email, user.subject), "https://jit.example.com")
 
 
 def jumping(by: timedelta) -> Callable[[], datetime]:
@@ -53,9 +53,9 @@ def test_a_jump_between_decision_and_write_changes_nothing_about_the_access(
     alice: PersonClient, simulated: Simulator, by: timedelta
 ) -> None:
     before = now().replace(microsecond=0)
-    writer = replace(current_writer(), clock=jumping(by))
+    writer = replace(current_dependencies(), clock=jumping(by))
     asked = SelfActivation(PROJECT, (COMPUTE,), 30, "CASE-1")
-    self_activate(asked=asked, asker=asker(alice), writer=writer)
+    self_activate(asked=asked, actor=actor(alice), dependencies=writer)
     grant = Grant.objects.get()
     assert grant.state == GrantState.ACTIVE
     (binding,) = [one.ours for one in find_ours(simulated.company.policy(PROJECT)) if _alice(one)]
@@ -107,14 +107,16 @@ def test_a_lease_from_the_future_does_not_lock_a_project_for_good(
     """A run whose clock is ahead dies; the next one waits no longer than for any other."""
     activate(alice)
     with leases.try_turn("job:reconcile", clock=writer_at(ahead).clock):
-        now_free = reconcile(writer=current_writer(), scope="organizations/7", deadline=_soon())
+        now_free = reconcile(
+            dependencies=current_dependencies(), scope="organizations/7", deadline=_soon()
+        )
     assert (now_free is not None) == is_free
 
 
 def test_a_lease_is_free_when_it_is_over(alice: PersonClient) -> None:
     activate(alice)
     with leases.try_turn("job:reconcile", clock=now):
-        assert reconcile(writer=writer_at(MINUTE), scope="organizations/7", deadline=_soon())
+        assert reconcile(dependencies=writer_at(MINUTE), scope="organizations/7", deadline=_soon())
 
 
 def _soon() -> Deadline:

@@ -9,24 +9,24 @@ from typing import Any
 
 import pytest
 
-from activations.asker import Asker
-from activations.caller import Caller
+from activations.domain.caller import Caller
+from activations.domain.refusals import Moved
+from activations.domain.states import EndReason, GrantState
+from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import Dependencies
 from activations.models import Grant, ProjectLease, Request, User
-from activations.refusals import Moved
+from activations.people.actor import Actor
 from activations.services.end_access import end_own
 from activations.services.review import approve
 from activations.services.self_activation import SelfActivation, self_activate
-from activations.states import EndReason, GrantState
-from activations.writer import Writer
-from activations.writing import current_writer
 from simulator import Simulator
 from tests.conftest import Patience, PersonClient
 from tests.journeys.approvals import SECURITY, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
-from tests.ledger.city import policies
 from tests.ledger.invariants import different
 from tests.ledger.later import SOON, reconcile_later
 from tests.ledger.operations import GET, SET, states
+from tests.ledger.world import policies
 from tests.moments import now
 
 WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")
@@ -36,13 +36,13 @@ def bindings(simulated: Simulator, role: str = "roles/compute.admin") -> list[di
     return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
 
 
-def asker(person: PersonClient) -> Asker:
+def actor(person: PersonClient) -> Actor:
     person.api_get("/api/policy")
     user = User.objects.get(email=person.email)
-    return Asker(user, Caller(user.email, user.subject), "https://jit.example.com")
+    return Actor(user, Caller(user.email, user.subject), "https://jit.example.com")
 
 
-def waiting(meanwhile: Callable[[], Any]) -> Writer:
+def waiting(meanwhile: Callable[[], Any]) -> Dependencies:
     """A writer who has to wait for its turn, during which something else happens."""
     ProjectLease.objects.update_or_create(
         project_id=PROJECT, defaults={"holder": "slow", "expires_at": now() + timedelta(minutes=1)}
@@ -52,14 +52,14 @@ def waiting(meanwhile: Callable[[], Any]) -> Writer:
         ProjectLease.objects.filter(holder="slow").update(holder="", expires_at=None)
         meanwhile()
 
-    return replace(current_writer(), sleep=wait)
+    return replace(current_dependencies(), sleep=wait)
 
 
 def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     with pytest.raises(Moved, match="given up"):
-        self_activate(asked=WISH, asker=asker(alice), writer=waiting(reconcile_later))
+        self_activate(asked=WISH, actor=actor(alice), dependencies=waiting(reconcile_later))
     assert (states(), bindings(simulated)) == ([GrantState.FAILED], [])
     assert not simulated.calls.of(SET)[1:], "only the reconciler's cleaning"
 
@@ -68,7 +68,9 @@ def test_an_approval_that_the_reconciler_finished_is_not_written_again(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     request = Request.objects.get(pk=asked(alice))
-    done = approve(request=request, asker=asker(bob), comment="", writer=waiting(reconcile_later))
+    done = approve(
+        request=request, actor=actor(bob), comment="", dependencies=waiting(reconcile_later)
+    )
     assert done.status(now()) == "ACTIVE"
     assert states() == [GrantState.ACTIVE]
     assert len(bindings(simulated, "roles/iam.securityAdmin")) == 1
@@ -83,7 +85,7 @@ def test_an_end_that_somebody_else_brought_about_is_a_success(
     def end() -> None:
         assert alice.api_post(f"/api/grants/{grant.id}/end", {"reason": "I"}).status_code == 200
 
-    ended = end_own(grant=grant, asker=asker(alice), comment="II", writer=waiting(end))
+    ended = end_own(grant=grant, actor=actor(alice), comment="II", dependencies=waiting(end))
     assert (ended.state, ended.end_reason) == (GrantState.ENDED, EndReason.HOLDER)
     assert bindings(simulated) == []
 
@@ -92,7 +94,7 @@ def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is
     alice: PersonClient, simulated: Simulator
 ) -> None:
     """The reconciler looks just before the binding is written, and gives up; the binding stands."""
-    writer = current_writer()
+    dependencies = current_dependencies()
     later: list[timedelta] = []
 
     def clock() -> Any:
@@ -103,7 +105,9 @@ def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is
 
     alice.api_get("/api/policy")
     with pytest.raises(Exception, match="not confirmed"):
-        self_activate(asked=WISH, asker=asker(alice), writer=replace(writer, clock=clock))
+        self_activate(
+            asked=WISH, actor=actor(alice), dependencies=replace(dependencies, clock=clock)
+        )
     reconcile_later()
     assert different(policies(simulated.company), now=now()) == []
 
@@ -119,8 +123,8 @@ def test_the_outcome_is_recorded_while_it_is_still_our_turn(
             ours_at_reading.append(ProjectLease.objects.exclude(holder="").exists())
         return now()
 
-    writer = replace(current_writer(), clock=clock)
-    self_activate(asked=WISH, asker=asker(alice), writer=writer)
+    writer = replace(current_dependencies(), clock=clock)
+    self_activate(asked=WISH, actor=actor(alice), dependencies=writer)
     assert ours_at_reading == [True]
 
 

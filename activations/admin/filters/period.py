@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activations.admin.filters.base import Field, HistoryFilter
+from activations.domain.states import GrantState
 from activations.models import Grant
-from activations.states import GrantState
 
 
 def first_moment(day: date) -> datetime:

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
+from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.admin.moment import moment
-from activations.admin.standing import GRANT_STATES, REQUEST_STATES, Condition
+from activations.admin.status_filters import GRANT_STATES, REQUEST_STATES, Condition
 
 
 class StateFilter(HistoryFilter):

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from activations.job_runs import noted
-from activations.metrics import log_metrics
-from activations.notifications import deliver_due
+from activations.notifications.delivery import deliver_due
+from activations.reporting.job_runs import noted
+from activations.reporting.metrics import log_metrics
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from activations.job_runs import noted
+from activations.iam.current_dependencies import current_dependencies
 from activations.reconciliation.run import reconcile
-from activations.writing import current_writer
+from activations.reporting.job_runs import noted
 from googlecloud.deadline import Deadline
 
 WITHOUT_END = 24 * 3600.0
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with noted("reconcile", clock=timezone.now):
             counts = reconcile(
-                writer=current_writer(),
+                dependencies=current_dependencies(),
                 scope=settings.RESOURCE_SCOPE,
                 deadline=Deadline(options["seconds"]),
                 projects=options["projects"] or None,

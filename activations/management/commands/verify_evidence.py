@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from activations.verification import Head, verify
+from activations.evidence.verification import Head, verify
 
 
 class Command(BaseCommand):

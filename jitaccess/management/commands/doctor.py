@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from jitaccess.doctor.examination import examine
-from jitaccess.doctor.patient import patient
 from jitaccess.doctor.report import as_json, as_text, is_healthy
+from jitaccess.doctor.target import target
 from jitaccess.doctor.trial_mail import send_trial_mail
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = examine(patient(timezone.now))
+        findings = examine(target(timezone.now))
         if options["send_test_mail"]:
             findings.append(send_trial_mail(options["send_test_mail"]))
         self.stdout.write(as_json(findings) if options["json"] else as_text(findings))

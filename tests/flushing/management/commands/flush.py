@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from activations.triggers import remove_triggers
+from activations.evidence.triggers import remove_triggers
 
 
 class Command(flush.Command):

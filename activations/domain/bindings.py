@@ -1,0 +1,219 @@
+"""The bindings that stand for grants: pure functions from policy to policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from activations.domain.text import folded
+from eligibility.conditions import (
+    ACTIVATION_TITLE,
+    ActivationWindow,
+    activation_expression,
+    read_activation,
+)
+
+Policy = dict[str, Any]
+Binding = dict[str, Any]
+
+LONGEST_DESCRIPTION = 256
+SELF_APPROVED = "Self-approved, justification: "
+APPROVED = re.compile(r"Approved by \S+, justification: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Access that should stand in IAM: one role for one person, start inclusive, end exclusive."""
+
+    email: str
+    role: str
+    resource_condition: str
+    start: datetime
+    end: datetime
+    description: str
+
+    @property
+    def member(self) -> str:
+        return f"user:{self.email}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationBinding:
+    """A binding that this product (or the original) wrote."""
+
+    start: datetime
+    end: datetime
+    resource_condition: str
+    binding: Binding
+
+
+def self_approved(justification: str) -> str:
+    """The description of a binding that somebody activated for themselves."""
+    return f"{SELF_APPROVED}{folded(justification)}"[:LONGEST_DESCRIPTION]
+
+
+def approved_by(approver: str, justification: str) -> str:
+    """The description of a binding that a reviewer approved."""
+    return f"Approved by {approver}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDescription:
+    """What a binding's description tells of how it came to be."""
+
+    justification: str
+    is_approval: bool = False
+
+
+def read_description(description: str) -> ParsedDescription:
+    """The counterpart of the two above; whatever else it is, is taken as a justification."""
+    if match := APPROVED.match(description):
+        return ParsedDescription(description[match.end() :], is_approval=True)
+    return ParsedDescription(description.removeprefix(SELF_APPROVED))
+
+
+def new_binding(wanted: Wanted) -> Binding:
+    """The binding as compat-spec a.5 has it."""
+    return {
+        "role": wanted.role,
+        "members": [wanted.member],
+        "condition": {
+            "title": ACTIVATION_TITLE,
+            "description": wanted.description,
+            "expression": activation_expression(
+                wanted.start, wanted.end, wanted.resource_condition
+            ),
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class FoundActivation:
+    """A binding of our form in a policy, whoever it is for."""
+
+    email: str
+    role: str
+    ours: ActivationBinding
+
+    @property
+    def expression(self) -> str:
+        return str(self.ours.binding["condition"]["expression"])
+
+    @property
+    def description(self) -> str:
+        return str(self.ours.binding["condition"].get("description") or "")
+
+
+def find_ours(policy: Policy) -> list[FoundActivation]:
+    """All bindings of exactly our form, for whomever."""
+    found = []
+    for binding in policy.get("bindings") or []:
+        members = binding.get("members") or []
+        if len(members) != 1 or not str(members[0]).lower().startswith("user:"):
+            continue
+        email, role = str(members[0]).lower().removeprefix("user:"), str(binding.get("role"))
+        if ours := read_ours(binding, email=email, role=role):
+            found.append(FoundActivation(email, role, ours))
+    return found
+
+
+def read_ours(binding: Binding, *, email: str, role: str) -> ActivationBinding | None:
+    """The activation that this binding is, or None when it is not exactly of our form.
+
+    ActivationBinding means: our title, exactly the expression we would write, and this person as sole member.
+    Time-bound bindings that others made are never touched.
+    """
+    condition = binding.get("condition") or {}
+    members = binding.get("members") or []
+    if binding.get("role") != role or [m.lower() for m in members] != [f"user:{email}"]:
+        return None
+    expression = condition.get("expression") or ""
+    window = read_activation(condition.get("title"), expression)
+    if not isinstance(window, ActivationWindow):
+        return None
+    exact = activation_expression(window.start, window.end, window.resource_condition)
+    if expression != exact:
+        return None
+    return ActivationBinding(window.start, window.end, window.resource_condition, binding)
+
+
+def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[ActivationBinding]:
+    """Bindings of ours for the same access that are not over."""
+    return [
+        ours
+        for binding in policy.get("bindings") or []
+        if (ours := read_ours(binding, email=wanted.email, role=wanted.role))
+        and ours.resource_condition == wanted.resource_condition
+        and ours.end > now
+    ]
+
+
+def running(policy: Policy, wanted: Wanted, *, now: datetime) -> ActivationBinding | None:
+    """The live binding for the same access that ends last, if there is one."""
+    return max(live_ours(policy, wanted, now=now), key=lambda ours: ours.end, default=None)
+
+
+def without_access(
+    policy: Policy, access: Wanted, *, remaining: Wanted | None, now: datetime
+) -> Policy:
+    """The policy after access was ended: what remains stands in one binding, or nothing does.
+
+    All live bindings of ours for this access go, also one that somebody lengthened by hand. What
+    somebody took away or shortened is never written again. Applying it to its own result changes
+    nothing.
+    """
+    standing = live_ours(policy, access, now=now)
+    if not standing:
+        return policy
+    known = [ours.binding for ours in standing]
+    kept = [binding for binding in policy.get("bindings") or [] if binding not in known]
+    if remaining is None:
+        return {**policy, "bindings": kept}
+    if max(ours.end for ours in standing) < remaining.end:
+        return policy
+    wanted = new_binding(remaining)
+    if [b["condition"]["expression"] for b in known] == [wanted["condition"]["expression"]]:
+        return policy
+    return {**policy, "bindings": [*kept, wanted]}
+
+
+def with_activations(policy: Policy, wanted: Sequence[Wanted], *, now: datetime) -> Policy:
+    """The policy with all wanted access in it; every other binding is left as it was.
+
+    Dead bindings of ours for the same person and role go in the same step. Running access is
+    extended, never shortened: the earlier start and the later end win. Applying it to its own
+    result changes nothing, which is how a lost answer is resolved.
+    """
+    kept: list[Binding] = [
+        binding for binding in policy.get("bindings") or [] if not _is_dead(binding, wanted, now)
+    ]
+    for access in wanted:
+        kept = _with_access(kept, access, now=now)
+    return {**policy, "bindings": kept}
+
+
+def _is_dead(binding: Binding, wanted: Iterable[Wanted], now: datetime) -> bool:
+    return any(
+        (ours := read_ours(binding, email=access.email, role=access.role)) and ours.end <= now
+        for access in wanted
+    )
+
+
+def _with_access(bindings: list[Binding], access: Wanted, *, now: datetime) -> list[Binding]:
+    before = running({"bindings": bindings}, access, now=now)
+    if before is None:
+        return [*bindings, new_binding(access)]
+    if before.end >= access.end:
+        return bindings
+    longer = Wanted(
+        email=access.email,
+        role=access.role,
+        resource_condition=access.resource_condition,
+        start=min(before.start, access.start),
+        end=access.end,
+        description=access.description,
+    )
+    return [b for b in bindings if b is not before.binding] + [new_binding(longer)]

@@ -1,0 +1,48 @@
+"""People's parts beyond activating, and what each may see in the admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HISTORY = frozenset(
+    {
+        *("activations.view_request", "activations.view_grant", "activations.view_event"),
+        "activations.view_outboxmessage",
+    }
+)
+EXPORT = frozenset({"activations.export_history"})
+ADMINISTRATION = frozenset({"activations.resend_message", "activations.revoke_grant"})
+QUEUE = frozenset({"activations.view_queueditem", "activations.review_request"})
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What one person is, as of now."""
+
+    is_administrator: bool = False
+    is_auditor: bool = False
+    is_manager: bool = False
+    is_asked: bool = False
+
+    @property
+    def sees_history(self) -> bool:
+        return self.is_administrator or self.is_auditor
+
+    @property
+    def sees_queue(self) -> bool:
+        """Designated reviewers, and whoever was asked to review lately; administrators look on."""
+        return self.is_manager or self.is_asked or self.is_administrator
+
+    @property
+    def sees_admin(self) -> bool:
+        return self.sees_history or self.sees_queue
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Django permission names; nobody has add, change or delete on evidence."""
+        history = HISTORY | EXPORT if self.sees_history else frozenset()
+        queue = QUEUE if self.sees_queue else frozenset()
+        return history | queue | (ADMINISTRATION if self.is_administrator else frozenset())
+
+
+NO_PERMISSIONS = Permissions()

@@ -1,0 +1,231 @@
+"""What would keep IAM from taking a binding, said before anybody is asked or anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from activations.domain.bindings import Binding, Policy, Wanted, new_binding, with_activations
+from activations.domain.rules import Refusal
+from eligibility.bindings import AttachedPolicy, place
+from eligibility.cel import Unparseable, parse
+from eligibility.entitlements import ProjectRole
+from eligibility.facts import Facts
+from eligibility.principals import Principals
+from eligibility.syntax import Node, Operator, levels
+
+MOST_PRINCIPALS = 1500
+MOST_CONDITIONS = 20
+MOST_OPERATORS = 12
+BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
+LOGICAL = frozenset({"&&", "||", "!"})
+
+
+class PolicyFull(Refusal):
+    """The project's policy would hold more principals than IAM allows."""
+
+
+class TooManyConditions(Refusal):
+    """The person would have more conditional bindings of the role than IAM allows."""
+
+
+class ConditionTooComplex(Refusal):
+    """The role's resource condition leaves no room for the time limit."""
+
+
+class BasicRole(Refusal):
+    """Owner, editor and viewer cannot be limited in time."""
+
+
+class AlreadyHeld(Refusal):
+    """The person has the role without any condition: a time limit would change nothing."""
+
+
+class NotGrantable(Refusal):
+    """IAM does not grant the role on this project."""
+
+
+def check_policy(
+    policy: Policy,
+    wanted: Sequence[Wanted],
+    *,
+    now: datetime,
+    principals: Principals,
+    inherited: Iterable[AttachedPolicy] = (),
+    beneficiary: str = "",
+) -> None:
+    """Check the project's live policy as it would be after writing all that is wanted.
+
+    `principals` are the beneficiary's; `inherited` are the policies of folders and organisation.
+    `beneficiary` is named where somebody else reads the answer.
+
+    :raises BasicRole, AlreadyHeld, ConditionTooComplex, TooManyConditions, PolicyFull: the first
+        that applies; the message names the limit, the figure and what to do.
+    """
+    for access in wanted:
+        check_not_basic(access.role)
+        check_not_held(
+            policy,
+            access.role,
+            principals=principals,
+            inherited=inherited,
+            beneficiary=beneficiary,
+        )
+        check_complexity(access)
+    after = with_activations(policy, wanted, now=now)
+    for access in wanted:
+        check_room_for_conditions(after, access)
+    check_room_for_principals(after)
+
+
+def check_facts(
+    facts: Facts,
+    roles: Iterable[ProjectRole],
+    *,
+    description: str,
+    now: datetime,
+    duration: timedelta,
+) -> None:
+    """Check what a decision was made of, for roles that would start now; raises as `check_policy`."""
+    wanted = [
+        Wanted(
+            email=facts.user,
+            role=role.role,
+            resource_condition=role.resource_condition,
+            start=now,
+            end=now + duration,
+            description=description,
+        )
+        for role in roles
+    ]
+    check_policy(
+        facts.live_policy or {},
+        wanted,
+        now=now,
+        principals=facts.principals,
+        inherited=facts.inherited,
+    )
+
+
+def check_grantable(role: str, *, project_id: str, is_grantable: bool | None) -> None:
+    """Check what IAM says of the role; None means that it said nothing, and the write will tell.
+
+    :raises NotGrantable: when IAM said no.
+    """
+    if is_grantable is False:
+        raise NotGrantable(
+            f"The role {role} cannot be granted on project {project_id}."
+            " Ask an administrator to make a role eligible that projects support."
+        )
+
+
+def check_not_basic(role: str) -> None:
+    """:raises BasicRole: when IAM takes no condition for it."""
+    if role in BASIC_ROLES:
+        raise BasicRole(
+            f"{role} is a basic role, and IAM allows no time limit on owner, editor and viewer."
+            " Ask an administrator to make a predefined or custom role eligible instead."
+        )
+
+
+def check_not_held(
+    policy: Policy,
+    role: str,
+    *,
+    principals: Principals,
+    inherited: Iterable[AttachedPolicy] = (),
+    beneficiary: str = "",
+) -> None:
+    """:raises AlreadyHeld: when a binding without condition grants the role; says by which way."""
+    layers = [
+        ("this project", policy),
+        *((place(i.attached_resource), i.policy) for i in inherited),
+    ]
+    for where, layer in layers:
+        members = [
+            member
+            for binding in layer.get("bindings") or ()
+            if binding.get("role") == role and not _expression(binding)
+            for member in binding.get("members") or ()
+        ]
+        if way := principals.via(members):
+            groups = ", which is in ".join(name.removeprefix("group:") for name in way[1:])
+            through = f", through the group {groups}" if groups else ""
+            held = f"already have {role} on {where} without a time limit{through}."
+            if beneficiary:
+                raise AlreadyHeld(f"There is nothing to activate for {beneficiary}: they {held}")
+            raise AlreadyHeld(f"You {held} There is nothing to activate.")
+
+
+def check_complexity(access: Wanted) -> None:
+    """:raises ConditionTooComplex: when resource condition and time limit are too much together."""
+    advice = "Ask an administrator to simplify the condition of the eligible role."
+    try:
+        count = logical_operators(_expression(new_binding(access)))
+    except Unparseable as error:
+        raise ConditionTooComplex(
+            f"The condition of {access.role} cannot be joined with a time limit: {error}. {advice}"
+        ) from error
+    if count > MOST_OPERATORS:
+        raise ConditionTooComplex(
+            f"The condition of {access.role} would have {count} logical operators together with the"
+            f" time limit; IAM allows {MOST_OPERATORS}. {advice}"
+        )
+
+
+def check_room_for_conditions(after: Policy, access: Wanted) -> None:
+    """:raises TooManyConditions: when IAM would not take another condition for role and person."""
+    count = sum(
+        binding.get("role") == access.role
+        and bool(_expression(binding))
+        and access.member in (member.lower() for member in binding.get("members") or ())
+        for binding in after["bindings"]
+    )
+    if count > MOST_CONDITIONS:
+        raise TooManyConditions(
+            f"{access.email} would have {count} bindings of {access.role} with different conditions"
+            f" on this project; IAM allows {MOST_CONDITIONS}. Ask an administrator of the project to"
+            " remove those that are no longer needed."
+        )
+
+
+def check_room_for_principals(after: Policy) -> None:
+    """:raises PolicyFull: when IAM would call the policy too large."""
+    count = principals_in(after)
+    if count > MOST_PRINCIPALS:
+        raise PolicyFull(
+            f"The IAM policy of this project is full: it would hold {count:,} principals, and IAM"
+            f" allows {MOST_PRINCIPALS:,}, each counted wherever it appears. Ask an administrator of"
+            " the project to remove bindings, or to use groups instead of people."
+        )
+
+
+def principals_in(policy: Policy) -> int:
+    """All principals, every appearance counted, exemptions from audit logs included."""
+    bound = sum(len(binding.get("members") or ()) for binding in policy.get("bindings") or ())
+    exempted = sum(
+        len(log.get("exemptedMembers") or ())
+        for config in policy.get("auditConfigs") or ()
+        for log in config.get("auditLogConfigs") or ()
+    )
+    return bound + exempted
+
+
+def logical_operators(expression: str) -> int:
+    """How many `&&`, `||` and `!` a condition holds.
+
+    :raises Unparseable: when it is not CEL.
+    """
+    clauses = parse(expression)
+    inside = sum(_operators(node) for level in levels(clauses) for node in level)
+    return len(clauses) - 1 + inside
+
+
+def _operators(node: Node) -> int:
+    if not isinstance(node, Operator) or node.symbol not in LOGICAL:
+        return 0
+    return max(1, len(node.operands) - 1)
+
+
+def _expression(binding: Binding) -> str:
+    return str((binding.get("condition") or {}).get("expression") or "")

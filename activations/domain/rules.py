@@ -1,0 +1,106 @@
+"""What a person may ask for: pure checks on plain values, with the original's words where it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from activations.domain.patterns import matches
+from activations.domain.text import folded, is_unprintable, normalised
+from eligibility.entitlements import ProjectRole
+
+LONGEST_JUSTIFICATION = 1000
+
+
+class Refusal(Exception):
+    """The caller asked for something that is not on offer; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's limits on requests."""
+
+    longest: timedelta
+    max_roles: int
+    min_reviewers: int
+    max_reviewers: int
+    request_validity: timedelta
+    justification_pattern: str
+    justification_hint: str
+
+
+def check_project(project_id: str) -> None:
+    """:raises Refusal: when no project is named."""
+    if not project_id.strip():
+        raise Refusal("You must provide a projectId")
+
+
+def check_text(name: str, text: str) -> str:
+    """The text as it is.
+
+    :raises Refusal: when it holds what UTF-8 (unpaired surrogates) or PostgreSQL (NUL) cannot keep.
+    """
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Refusal(f"{name} must be text without NUL characters and unpaired surrogates")
+    return text
+
+
+def check_justification(text: str) -> str:
+    """The justification as it is recorded.
+
+    :raises Refusal: when it is missing, too long or holds what no database and log can keep.
+    """
+    justification = normalised(text)
+    if not justification:
+        raise Refusal("Provide a justification")
+    if len(justification) > LONGEST_JUSTIFICATION:
+        raise Refusal(
+            f"The justification is too long: {len(justification)} characters,"
+            f" at most {LONGEST_JUSTIFICATION} are allowed"
+        )
+    if any(is_unprintable(letter) for letter in justification):
+        raise Refusal("The justification must not contain control characters")
+    return justification
+
+
+def check_criteria(justification: str, *, limits: Limits) -> None:
+    """:raises Refusal: when the justification is not what the operator asks for."""
+    if not matches(limits.justification_pattern, folded(justification)):
+        raise Refusal(f"Justification does not meet criteria: {limits.justification_hint}")
+
+
+def check_positive(minutes: int) -> None:
+    """:raises Refusal: when the duration is not positive."""
+    if minutes <= 0:
+        raise Refusal("The duration must be positive")
+
+
+def check_duration(minutes: int, *, limits: Limits) -> timedelta:
+    """The duration asked for.
+
+    :raises Refusal: when it is longer than allowed.
+    """
+    longest = int(limits.longest.total_seconds() // 60)
+    if minutes > longest:
+        raise Refusal(f"The activation duration must be no longer than {longest} minutes")
+    return timedelta(minutes=minutes)
+
+
+def check_any_role(role_ids: Sequence[str]) -> None:
+    """:raises Refusal: when nothing is asked for."""
+    if not role_ids:
+        raise Refusal("Specify one or more roles to activate")
+
+
+def check_role_count(roles: Sequence[ProjectRole], *, limits: Limits) -> None:
+    """:raises Refusal: when there are more roles than fit into one request."""
+    if len(roles) > limits.max_roles:
+        raise Refusal(f"The number of roles exceeds the allowed maximum of {limits.max_roles}")
+
+
+def check_same_project(roles: Sequence[ProjectRole], *, project_id: str) -> None:
+    """:raises Refusal: when a role belongs to another project; the original dropped it silently."""
+    for role in roles:
+        if role.project_id != project_id:
+            raise Refusal(f"The role {role.id} belongs to another project than {project_id}")

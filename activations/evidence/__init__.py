@@ -1,0 +1,1 @@
+"""The event chain: recording, verification, triggers, anchors."""

@@ -1,0 +1,181 @@
+"""The evidence read from its first event to its last: is the chain whole, and is it the one we knew?"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from activations.domain.chain import GENESIS, chain_hash, timestamp
+from activations.evidence.rows import EventRow, chunks
+from activations.models import ChainHead
+
+logger = logging.getLogger("jitaccess.audit")
+
+HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How long a chain is, and the hash of its last event."""
+
+    sequence: int = 0
+    hash: str = GENESIS
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """Read what `str()` made of a head.
+
+        :raises ValueError: when it is not `SEQUENCE:HASH`.
+        """
+        match = HEAD.fullmatch(text.strip().lower())
+        if match is None:
+            raise ValueError(f"{text!r} is not SEQUENCE:HASH")
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first event that is not as it must be, and what is wrong with it."""
+
+    sequence: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"Event {self.sequence} {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The end of the part that holds, and what is wrong behind it; None when all of it holds."""
+
+    head: Head
+    problem: Problem | None = None
+
+
+def verify(
+    *, anchors: Iterable[Head] = (), progress: Callable[[int], None] = lambda _: None
+) -> Verification:
+    """Check every event, their links and the recorded head; memory does not grow with the chain.
+
+    `anchors` are heads that were kept outside this database, as :func:`log_chain_head` does: only
+    they tell a chain that was rewritten as a whole, or restored from an older backup, from the true
+    one. `progress` is told the number of events checked so far. Events may be appended meanwhile.
+    """
+    walk = _Walk(anchors)
+    try:
+        _go_to_the_end(walk, progress)
+    except _Broken as broken:
+        return Verification(walk.head, broken.problem)
+    return Verification(walk.head)
+
+
+def recorded_head() -> Head:
+    """The head of the chain as the database has it."""
+    found = ChainHead.objects.filter(id=1).values_list("sequence", "hash").first()
+    return Head(*found) if found else Head()
+
+
+def log_chain_head(now: datetime) -> Head:
+    """Write the head of the chain to the log, where who changes the database cannot change it."""
+    head = recorded_head()
+    logger.info(
+        "The evidence holds %s events, its head is %s",
+        head.sequence,
+        head,
+        extra={"event": "evidence.head", "labels": {"head": head, "at": timestamp(now)}},
+    )
+    return head
+
+
+class _Broken(Exception):
+    """The chain does not hold."""
+
+    def __init__(self, sequence: int, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(sequence, message)
+
+
+def _go_to_the_end(walk: _Walk, progress: Callable[[int], None]) -> None:
+    walk.check_anchor(walk.head)
+    while True:
+        # The record is read before the events, so that what is appended meanwhile is no contradiction.
+        before, recorded = walk.head, recorded_head()
+        for chunk in chunks(after=before.sequence):
+            for row in chunk:
+                walk.step(row)
+            progress(walk.head.sequence)
+        if walk.head == before:
+            break
+    walk.check_end(recorded)
+
+
+class _Walk:
+    """Goes along the chain; `head` is how far it got."""
+
+    def __init__(self, anchors: Iterable[Head]) -> None:
+        self.head = Head()
+        self._anchors: dict[int, set[str]] = {}
+        for anchor in anchors:
+            self._anchors.setdefault(anchor.sequence, set()).add(anchor.hash)
+
+    def step(self, row: EventRow) -> None:
+        """Go on to this event.
+
+        :raises _Broken: when it does not continue the chain.
+        """
+        try:
+            _check(row, self.head)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise _Broken(self.head.sequence + 1, f"cannot be read: {error}") from error
+        head = Head(row.sequence, row.hash)
+        if row.sequence in self._anchors:
+            self.check_anchor(head)
+        self.head = head
+
+    def check_anchor(self, head: Head) -> None:
+        """:raises _Broken: when the log knew another event of this number."""
+        others = self._anchors.pop(head.sequence, set()) - {head.hash}
+        if others:
+            raise _Broken(
+                head.sequence,
+                f"is not the one that the log knew: its hash is {head.hash}, in the log it is"
+                f" {min(others)}. The chain was rewritten, or a backup was restored and continued",
+            )
+
+    def check_end(self, recorded: Head) -> None:
+        """:raises _Broken: when the record or the log knew another end than this."""
+        last = max([recorded.sequence, *self._anchors])
+        if last > self.head.sequence:
+            source = "the log" if last in self._anchors else "the recorded head"
+            raise _Broken(
+                self.head.sequence + 1,
+                f"is missing: the chain ends before it, but {source} knew event {last}. The end was"
+                " cut off, or an older backup was restored",
+            )
+        if recorded != self.head:
+            raise _Broken(
+                recorded.sequence + 1 if recorded.sequence < self.head.sequence else last,
+                f"does not belong to the recorded head of the chain, which is {recorded}",
+            )
+
+
+def _check(row: EventRow, head: Head) -> None:
+    expected = head.sequence + 1
+    if row.sequence < expected:
+        raise _Broken(row.sequence, "stands before the first event, which has number 1")
+    if row.sequence > expected:
+        raise _Broken(expected, f"is missing; the next one is event {row.sequence}")
+    if row.previous_hash != head.hash:
+        raise _Broken(
+            expected,
+            f"does not continue the chain: the hash before it is {head.hash}, not"
+            f" {row.previous_hash} as it says",
+        )
+    if chain_hash(previous=row.previous_hash, content=row.content()) != row.hash:
+        raise _Broken(expected, f"was changed: what it says does not match its hash {row.hash}")

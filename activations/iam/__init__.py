@@ -1,0 +1,1 @@
+"""Writes to IAM: leases, quotas, intent, write, outcome."""

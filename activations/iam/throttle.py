@@ -1,0 +1,36 @@
+"""Patience with quotas that all instances share: wait for a token, or say when to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from activations.iam.quotas import take
+from googlecloud.errors import QuotaExceeded
+
+
+def wait_for_token(
+    name: str,
+    *,
+    rate_per_minute: int,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    patience: float,
+) -> None:
+    """Take a token from a bucket, sleeping at most `patience` seconds for it. 0 a minute is no limit.
+
+    :raises QuotaExceeded: when it would take longer; says how long.
+    """
+    if not rate_per_minute:
+        return
+    waited = 0.0
+    while wait := take(name, rate_per_minute=rate_per_minute, burst=rate_per_minute, now=clock()):
+        if waited + wait > patience:
+            raise QuotaExceeded(
+                "Too many calls to Google within a minute; nothing was changed",
+                status=429,
+                reason="OWN_LIMIT",
+                retry_after=wait,
+            )
+        sleep(wait)
+        waited += wait

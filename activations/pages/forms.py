@@ -1,0 +1,133 @@
+"""What people typed into the request form, kept so that nothing has to be typed twice."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+
+from django.http import QueryDict
+
+from activations.domain.rules import Refusal
+from activations.models import Request
+from activations.services.approval_request import ApprovalInput
+from activations.services.self_activation import SelfActivation
+from eligibility.entitlements import ProjectRole
+
+
+def new_key() -> str:
+    """A name for one form, so that the form sent twice makes one request."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """One form as filled in, texts as they came.
+
+    Roles to activate oneself and roles that need approval come under names of their own, so that
+    nobody has to be asked which is which.
+    """
+
+    project_id: str
+    minutes: str
+    roles: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    justification: str = ""
+    key: str = field(default_factory=new_key)
+
+    @classmethod
+    def sent(cls, posted: QueryDict) -> RequestForm:
+        return cls(
+            project_id=posted.get("projectId", "").strip(),
+            minutes=posted.get("minutes", "").strip(),
+            roles=tuple(posted.getlist("role")),
+            approvals=tuple(dict.fromkeys(posted.getlist("approval"))),
+            reviewers=tuple(posted.getlist("reviewer")),
+            justification=posted.get("justification", ""),
+            key=_key(posted.get("key", "")),
+        )
+
+    @classmethod
+    def like(cls, earlier: Request) -> RequestForm:
+        """A form filled in as for an earlier request."""
+        needs_approval = earlier.activation_type == "MPA"
+        granted = tuple(grant.project_role.id for grant in earlier.grants.all())
+        return cls(
+            project_id=earlier.project_id,
+            minutes=str(earlier.minutes),
+            roles=() if needs_approval else granted,
+            approvals=(earlier.project_role.id,) if needs_approval else (),
+            reviewers=tuple(reviewer.email for reviewer in earlier.reviewers.all()),
+            justification=earlier.justification,
+        )
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """All roles chosen, whatever they need."""
+        return frozenset(self.roles + self.approvals)
+
+    def again(self) -> RequestForm:
+        """The same values for another attempt: one that does not count as a repetition."""
+        return replace(self, key=new_key())
+
+    def asked(self) -> SelfActivation:
+        """The request in the words of the service.
+
+        :raises Refusal: when the minutes are no number.
+        """
+        return SelfActivation(
+            project_id=self.project_id,
+            role_ids=self.roles,
+            minutes=whole_minutes(self.minutes),
+            justification=self.justification,
+            idempotency_key=self.key,
+        )
+
+    def wish(self) -> ApprovalInput:
+        """What others are asked to approve, in the words of the service.
+
+        :raises Refusal: when the minutes are no number.
+        """
+        return ApprovalInput(
+            project_id=self.project_id,
+            role_id="".join(self.approvals[:1]),
+            reviewers=self.reviewers,
+            minutes=whole_minutes(self.minutes),
+            justification=self.justification,
+            idempotency_key=self.key,
+        )
+
+    def check_one_kind(self) -> None:
+        """:raises Refusal: when more is chosen than one request may hold."""
+        if not self.approvals or (len(self.approvals) == 1 and not self.roles):
+            return
+        names = " and ".join(_short_name(role_id) for role_id in self.approvals)
+        others = (
+            "the roles that you activate yourself, or only the one that needs approval"
+            if self.roles
+            else "one of them"
+        )
+        verb = "needs" if len(self.approvals) == 1 else "need"
+        raise Refusal(
+            f"{names} {verb} approval, which is asked for one role at a time."
+            f" Choose only {others}, and request the rest afterwards."
+        )
+
+
+def whole_minutes(text: str) -> int:
+    """:raises Refusal: when it is no number."""
+    if not (text.isascii() and text.isdigit()):
+        raise Refusal("Enter the duration as a whole number of minutes")
+    return int(text[:9])
+
+
+def _short_name(role_id: str) -> str:
+    return ProjectRole.parse(role_id).role.rpartition("roles/")[2]
+
+
+def _key(text: str) -> str:
+    """A key that is not one of ours protects nobody: give a new one."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return new_key()

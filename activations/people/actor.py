@@ -1,0 +1,69 @@
+"""Who asks for something and from where, and the row that every request starts as."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from activations.domain.caller import Caller, current_trace
+from activations.domain.chain import canonical_json
+from activations.domain.rules import Refusal
+from activations.models import Request, User
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, the connection they came by, and the address that links for them start with."""
+
+    user: User
+    caller: Caller
+    base_url: str
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Tells a repetition from another request under the same idempotency key."""
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def repeated_request(*, user: User, key: str, fingerprint: str) -> Request | None:
+    """The request that this very form or call made before.
+
+    :raises Refusal: when the key was used for something else.
+    """
+    if not key:
+        return None
+    found = Request.objects.filter(beneficiary=user, idempotency_key=key).first()
+    if found and found.fingerprint != fingerprint:
+        raise Refusal("This Idempotency-Key was used for another request; choose a new one")
+    return found
+
+
+def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
+    """An unsaved request with all that is known of who asks, and the facts given."""
+    caller = actor.caller
+    return Request(
+        beneficiary=actor.user,
+        beneficiary_email=actor.user.email,
+        requested_at=now,
+        base_url=actor.base_url,
+        channel=caller.channel,
+        address=caller.address,
+        device_id=caller.device_id[:255],
+        access_levels=", ".join(caller.access_levels)[:1000],
+        trace=current_trace.get(),
+        **facts,
+    )
+
+
+def origin(request: Request, caller: Caller) -> dict[str, Any]:
+    """What the evidence keeps of where a step came from."""
+    return {
+        "channel": caller.channel,
+        "address": caller.address,
+        "device_id": caller.device_id,
+        "access_levels": list(caller.access_levels),
+        "trace": current_trace.get() or request.trace,
+    }

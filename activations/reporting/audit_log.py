@@ -1,0 +1,258 @@
+"""Log entries that people's filters depend on: names, labels and messages as in compat-spec h."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from activations.models import Grant, Request
+from activations.reporting.error_names import error_name
+from eligibility.entitlements import ProjectRole
+
+logger = logging.getLogger("jitaccess.audit")
+
+RESOURCE = "//cloudresourcemanager.googleapis.com/projects/"
+
+
+def self_activated(request: Request, grants: Sequence[Grant]) -> None:
+    """One entry per activated role."""
+    for grant in grants:
+        logger.info(
+            "User %s activated role '%s' on '%s%s' for themselves for %s minutes",
+            request.beneficiary_email,
+            grant.role,
+            RESOURCE,
+            grant.project_id,
+            request.minutes,
+            extra={
+                "event": "api.activateRole",
+                "labels": _request_labels(request, grants) | _of_role(grant.project_role),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A self-activation that may come to nothing; without an id while no request was recorded."""
+
+    email: str
+    project_id: str
+    roles: Sequence[ProjectRole]
+    justification: str
+    start: datetime
+    duration: timedelta
+    activation_id: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        named = {"activation_id": self.activation_id} if self.activation_id else {}
+        return named | {
+            "project": self.project_id,
+            "activation_start": _instant(self.start),
+            "activation_end": _instant(self.start + self.duration),
+            "justification": self.justification,
+            "entitlements": ", ".join(role.text for role in self.roles),
+        }
+
+
+def self_activation_failed(attempt: Attempt, *, error: Exception) -> None:
+    logger.error(
+        "User %s failed to activate %s for themselves for %s minutes: %s",
+        attempt.email,
+        ", ".join(f"'{role.text}'" for role in attempt.roles),
+        int(attempt.duration.total_seconds() // 60),
+        causes(error),
+        extra={
+            "event": "api.activateRole",
+            "labels": attempt.labels | {"error": error_name(error)},
+        },
+    )
+
+
+def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
+    logger.info(
+        "User %s requested '%s' for %s minutes",
+        request.beneficiary_email,
+        request.project_role.text,
+        request.minutes,
+        extra={
+            "event": "api.requestRole",
+            "labels": _pending_labels(request) | {"reviewers": ", ".join(reviewers)},
+        },
+    )
+
+
+def approval_request_failed(
+    *, email: str, role: ProjectRole, minutes: int, justification: str, error: Exception
+) -> None:
+    logger.error(
+        "User %s failed to request '%s' for %s minutes: %s",
+        email,
+        role.text,
+        minutes,
+        causes(error),
+        extra={
+            "event": "api.requestRole",
+            "labels": _of_role(role) | {"justification": justification, "error": error_name(error)},
+        },
+    )
+
+
+def approved(request: Request, grant: Grant, *, by: str) -> None:
+    logger.info(
+        "User %s approved role '%s' on '%s%s' for %s for %s minutes",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        request.beneficiary_email,
+        request.minutes,
+        extra={
+            "event": "api.activateRole",
+            "labels": _request_labels(request, [grant])
+            | _of_role(grant.project_role)
+            | _reviewers(request),
+        },
+    )
+
+
+def approval_failed(request: Request, *, by: str, error: Exception) -> None:
+    logger.error(
+        "User %s failed to activate '%s' for %s: %s",
+        by,
+        request.project_role.text,
+        request.beneficiary_email,
+        causes(error),
+        extra={
+            "event": "api.activateRole",
+            "labels": _pending_labels(request) | _reviewers(request) | {"error": error_name(error)},
+        },
+    )
+
+
+def ended(grant: Grant, *, by: str) -> None:
+    logger.info(
+        "User %s ended role '%s' on '%s%s' for %s",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        grant.beneficiary_email,
+        extra={
+            "event": "api.endAccess",
+            "labels": _of_role(grant.project_role)
+            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason},
+        },
+    )
+
+
+def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
+    logger.error(
+        "User %s failed to end role '%s' on '%s%s' for %s: %s",
+        by,
+        grant.role,
+        RESOURCE,
+        grant.project_id,
+        grant.beneficiary_email,
+        causes(error),
+        extra={
+            "event": "api.endAccess",
+            "labels": _of_role(grant.project_role)
+            | {"activation_id": grant.request.activation_id, "error": error_name(error)},
+        },
+    )
+
+
+def request_ended(request: Request, *, event: str, by: str) -> None:
+    """Declined, withdrawn or expired."""
+    logger.info(
+        "Request of %s for '%s' was %s%s",
+        request.beneficiary_email,
+        request.project_role.text,
+        request.state,
+        f" by {by}" if by else "",
+        extra={"event": event, "labels": _pending_labels(request)},
+    )
+
+
+def peers_failed(*, role: ProjectRole, error: Exception) -> None:
+    logger.error(
+        "Listing peers failed: %s",
+        causes(error),
+        extra={
+            "event": "api.listPeers",
+            "labels": _of_role(role) | {"error": error_name(error)},
+        },
+    )
+
+
+def viewing_failed(error: Exception) -> None:
+    logger.error(
+        "Accessing the activation request failed: %s",
+        causes(error),
+        extra={
+            "event": "api.getActivationRequest",
+            "labels": {"error": error_name(error)},
+        },
+    )
+
+
+def listing_failed(*, what: str, event: str, error: Exception, project_id: str = "") -> None:
+    """A list could not be read."""
+    labels = {"error": error_name(error)} | ({"project": project_id} if project_id else {})
+    logger.error(
+        "Listing %s failed: %s", what, causes(error), extra={"event": event, "labels": labels}
+    )
+
+
+def projects_listed(count: int) -> None:
+    logger.info("Found %s available projects", count, extra={"event": "api.listProjects"})
+
+
+def causes(error: BaseException) -> str:
+    """The message of an error and of what caused it."""
+    text, cause = str(error) or type(error).__name__, error.__cause__
+    while cause is not None:
+        text += f", caused by {type(cause).__name__}" + (f": {cause}" if str(cause) else "")
+        cause = cause.__cause__
+    return text
+
+
+def _request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]:
+    return {
+        "activation_id": request.activation_id,
+        "activation_start": _instant(min(grant.start_time for grant in grants)),
+        "activation_end": _instant(max(grant.end_time for grant in grants)),
+        "justification": request.justification,
+        "entitlements": ", ".join(grant.project_role.text for grant in grants),
+    }
+
+
+def _pending_labels(request: Request) -> dict[str, str]:
+    """Labels of a request whose minutes have not started."""
+    return {
+        "activation_id": request.activation_id,
+        "justification": request.justification,
+        "entitlements": request.project_role.text,
+    } | _of_role(request.project_role)
+
+
+def _reviewers(request: Request) -> dict[str, str]:
+    return {"reviewers": ", ".join(reviewer.email for reviewer in request.reviewers.all())}
+
+
+def _of_role(role: ProjectRole) -> dict[str, str]:
+    return {
+        "project": role.project_id,
+        "project_id": role.project_id,
+        "role": role.role,
+        "resource": f"{RESOURCE}{role.project_id}",
+    }
+
+
+def _instant(moment: datetime) -> str:
+    """ISO time; the seconds are left out when they are zero, as the original's Java prints it."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%MZ" if utc.second == 0 else "%Y-%m-%dT%H:%M:%SZ")

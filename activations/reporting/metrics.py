@@ -1,0 +1,66 @@
+"""Numbers for alerts: one log line a minute, from which Cloud Monitoring makes metrics."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from activations.domain.states import DeliveryState, GrantState, RequestState
+from activations.models import Grant, OutboxMessage, Request
+
+logger = logging.getLogger("jitaccess.metrics")
+
+
+def log_metrics(*, now: datetime) -> None:
+    """Write the line; its names are a contract (docs/observability.md)."""
+    found = metrics(now)
+    logger.info(
+        "Metrics: %s",
+        ", ".join(f"{name}={value}" for name, value in found.items()),
+        extra={"event": "metrics", "metrics": found},
+    )
+
+
+def metrics(now: datetime) -> dict[str, int]:
+    """How much there is of what should be little, and how old the oldest of it is, in seconds."""
+    return _grants(now) | _requests(now) | _outbox(now)
+
+
+def _grants(now: datetime) -> dict[str, int]:
+    provisioning = Grant.objects.filter(state=GrantState.PROVISIONING).aggregate(
+        count=Count("pk"), oldest=Min("start_time")
+    )
+    active = Grant.objects.filter(state=GrantState.ACTIVE, end_time__gt=now)
+    return {
+        "active_grants": active.count(),
+        "provisioning_grants": provisioning["count"],
+        "provisioning_age_seconds": _age(provisioning["oldest"], now),
+    }
+
+
+def _requests(now: datetime) -> dict[str, int]:
+    waiting = Request.objects.filter(state=RequestState.PENDING, expires_at__gt=now).aggregate(
+        count=Count("pk"), oldest=Min("requested_at")
+    )
+    return {
+        "queue_length": waiting["count"],
+        "queue_age_seconds": _age(waiting["oldest"], now),
+    }
+
+
+def _outbox(now: datetime) -> dict[str, int]:
+    waiting = OutboxMessage.objects.filter(state=DeliveryState.WAITING).aggregate(
+        count=Count("pk"), oldest=Min("created_at")
+    )
+    dead = OutboxMessage.objects.filter(state=DeliveryState.DEAD)
+    return {
+        "outbox_length": waiting["count"],
+        "outbox_age_seconds": _age(waiting["oldest"], now),
+        "outbox_dead": dead.count(),
+    }
+
+
+def _age(oldest: datetime | None, now: datetime) -> int:
+    return max(0, int((now - oldest).total_seconds())) if oldest else 0

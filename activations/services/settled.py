@@ -1,0 +1,26 @@
+"""How a request ended, in words for those who come too late."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from activations.domain.refusals import Moved
+from activations.domain.states import RequestState
+from activations.models import Request
+
+
+def already_settled(request: Request) -> Moved:
+    """What to raise when somebody wants to decide a request that is no longer pending."""
+    at = _moment(request.decided_at)
+    if request.state in {RequestState.APPROVED, RequestState.DECLINED}:
+        review = getattr(request, "review", None)
+        if review is None:
+            return Moved("This request was approved elsewhere, and adopted")
+        return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")
+    if request.state == RequestState.WITHDRAWN:
+        return Moved(f"{request.beneficiary_email} withdrew this request at {at}")
+    return Moved(f"This request expired at {at}; it has to be asked for again")
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "an unknown time"

@@ -1,0 +1,103 @@
+"""Who is administrator or auditor right now, by the configured people and groups."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+
+from activations.domain.permissions import NO_PERMISSIONS, Permissions
+from activations.models import User
+from activations.people.visibility import has_queue
+from eligibility import providers
+from eligibility.expiring import Expiring
+from googlecloud.errors import GoogleCloudError
+
+logger = logging.getLogger("jitaccess.identity")
+
+# Losing the group loses the admin within a minute.
+KEPT_SECONDS = 55.0
+MOST_KEPT = 10_000
+
+
+class PermissionFinder:
+    """Looks up permissions and keeps each answer for under a minute.
+
+    Whoever is named as `user:` needs no look-up, so that a named administrator reaches the doctor
+    while the directory is down. Permissions that come from a group only are lost meanwhile; that
+    answer is not kept.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept: Expiring[str, Permissions] = Expiring(size=MOST_KEPT, clock=clock)
+
+    def permissions_of(self, user: User, now: datetime) -> Permissions:
+        """What this person is at this moment.
+
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
+            somebody who is named for nothing.
+        """
+        return replace(self._configured(user.email), is_asked=has_queue(user, now=now))
+
+    def _configured(self, email: str) -> Permissions:
+        """What the settings make of this person.
+
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
+            somebody who is named for nothing.
+        """
+        if kept := self._kept.get(email):
+            return kept
+        try:
+            found = _permissions(email, _is_among)
+        except GoogleCloudError as error:
+            return _named_in_spite_of(error, email)
+        self._kept.put(email, found, seconds=KEPT_SECONDS)
+        return found
+
+    def forget(self) -> None:
+        """Look everybody up again: settings or groups have changed (tests)."""
+        self._kept.clear()
+
+
+def _permissions(email: str, belongs: Callable[[str, tuple[str, ...]], bool]) -> Permissions:
+    return Permissions(
+        is_administrator=belongs(email, settings.ADMINISTRATORS),
+        is_auditor=belongs(email, settings.AUDITORS),
+        is_manager=belongs(email, settings.REVIEWERS),
+    )
+
+
+def _is_among(email: str, principals: tuple[str, ...]) -> bool:
+    if _is_named(email, principals):
+        return True
+    if not any(principal.startswith("group:") for principal in principals):
+        return False
+    return providers.groups().is_among(email, principals)
+
+
+def _named_in_spite_of(error: GoogleCloudError, email: str) -> Permissions:
+    """What this person is without any group.
+
+    :raises googlecloud.errors.GoogleCloudError: the same, when that is nothing.
+    """
+    named = _permissions(email, _is_named)
+    if named == NO_PERMISSIONS:
+        raise error
+    logger.warning(
+        "Groups cannot be read; %s has only the permissions that the settings grant by name: %s",
+        email,
+        error,
+        extra={"event": "iap.authenticate"},
+    )
+    return named
+
+
+def _is_named(email: str, principals: tuple[str, ...]) -> bool:
+    return f"user:{email}" in principals
+
+
+permission_finder = PermissionFinder()

@@ -1,0 +1,5 @@
+"""The commands and cron paths that are traced as jobs."""
+
+from __future__ import annotations
+
+JOBS = frozenset({"deliver", "expire", "reconcile"})

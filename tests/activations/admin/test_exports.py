@@ -1,0 +1,197 @@
+"""Taking the history away: exactly what the page says, recorded, streamed."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from activations.domain.states import GrantState, RequestState
+from activations.exports.grants import GRANTS as GRANT_COLUMNS
+from activations.exports.snapshot import AT_ONCE, HistoryMoved
+from activations.models import Event, Grant
+from tests.activations.admin import history
+from tests.activations.admin.history import HOUR, NOON
+from tests.activations.admin.reading import (
+    EVENTS,
+    GRANTS,
+    REQUESTS,
+    body,
+    csv_rows,
+    form,
+    json_rows,
+    text,
+)
+
+OUTCOMES = ["ACTIVE", "ENDED", "FAILED", "PROVISIONING"]
+
+
+@pytest.fixture
+def every_outcome(db: None) -> None:
+    now = timezone.now() - timedelta(seconds=5)
+    history.grant(now)
+    history.grant(now, state=GrantState.FAILED)
+    history.grant(now, state=GrantState.PROVISIONING)
+    history.grant(NOON)
+
+
+@pytest.mark.parametrize("address", [GRANTS, REQUESTS])
+def test_every_outcome_is_in_the_file(audrey: Any, address: str, every_outcome: None) -> None:
+    rows = csv_rows(audrey.post(f"{address}export/", {"format": "csv"}))
+    assert sorted(row["outcome"] for row in rows) == OUTCOMES
+    same = json_rows(audrey.post(f"{address}export/", {"format": "jsonl"}))
+    assert sorted(row["outcome"] for row in same) == OUTCOMES
+
+
+def test_requests_that_never_had_a_grant_are_in_the_file(olga: Any) -> None:
+    history.request(state=RequestState.WITHDRAWN, **history.MPA)
+    [row] = csv_rows(olga.post(f"{REQUESTS}export/", {"format": "csv"}))
+    assert (row["outcome"], row["roles"], row["schema_version"]) == (
+        "WITHDRAWN",
+        "roles/browser",
+        "requests-1",
+    )
+
+
+def test_the_file_has_as_many_rows_as_the_page_says(audrey: Any, every_outcome: None) -> None:
+    history.grant(of=history.request(project_id="crm-dev"))
+    page = audrey.get(f"{GRANTS}export/", {"project": "billing-prod", "state": "ended"})
+    assert form(page)["rows"] == "1"
+    assert "Project: billing-prod" in text(page)
+    assert "State: Ended" in text(page)
+    order = form(page) | {"format": "csv"}
+    address = f"{GRANTS}export/?project=billing-prod&state=ended"
+    [row] = csv_rows(audrey.post(address, order))
+    assert (row["project_id"], row["outcome"]) == ("billing-prod", "ENDED")
+
+
+def test_the_page_counts_each_outcome(audrey: Any, every_outcome: None) -> None:
+    page = " ".join(text(audrey.get(f"{REQUESTS}export/")).split())
+    for words in ("Active now", "Ended", "Failed", "Being written"):
+        assert f"<dt>{words}</dt> <dd> 1 </dd>" in page
+
+
+def test_what_is_added_meanwhile_is_not_in_the_file(audrey: Any) -> None:
+    history.grant()
+    order = form(audrey.get(f"{GRANTS}export/")) | {"format": "jsonl"}
+    history.grant(timezone.now() + timedelta(seconds=1))
+    assert len(json_rows(audrey.post(f"{GRANTS}export/", order))) == 1
+
+
+def test_an_export_that_would_differ_from_its_page_is_shown_again(audrey: Any) -> None:
+    row = history.grant(timezone.now() - HOUR / 2)
+    order = form(audrey.get(f"{GRANTS}export/?state=active")) | {"format": "csv"}
+    Grant.objects.filter(pk=row.pk).update(
+        state=GrantState.ENDED, end_reason="revoked", ended_at=timezone.now()
+    )
+    response = audrey.post(f"{GRANTS}export/?state=active", order)
+    assert response.status_code == 409
+    assert "The history has changed" in text(response)
+    assert form(response)["rows"] == "0"
+    assert not Event.objects.filter(kind="history.exported").exists()
+
+
+def test_a_file_that_ends_early_breaks_instead_of_looking_whole(audrey: Any) -> None:
+    history.grant()
+    response = audrey.post(f"{GRANTS}export/?state=ended", {"format": "csv"})
+    Grant.objects.update(state=GrantState.FAILED, failure="late")
+    with pytest.raises(HistoryMoved):
+        body(response)
+
+
+def test_each_export_is_an_event_before_it_begins(audrey: Any) -> None:
+    history.grant()
+    address = f"{GRANTS}export/?person=alice%40example.com&q=bug"
+    response = audrey.post(address, {"format": "csv"})
+    event = Event.objects.get(kind="history.exported")
+    assert event.actor_email == "audrey@example.com"
+    assert event.details["rows"] == 1
+    assert event.details["format"] == "csv"
+    assert event.details["columns"] == "grants-2"
+    assert event.details["filters_in_words"] == ["Person: alice@example.com", "Search: bug"]
+    assert event.details["filters"] == "person=alice%40example.com&q=bug"
+    assert event.hash == event.computed_hash()
+    response.close()
+
+
+def test_events_can_be_checked_from_their_export(audrey: Any) -> None:
+    history.grant()
+    lines = json_rows(audrey.post(f"{EVENTS}export/", {"format": "jsonl"}))
+    assert [line["sequence"] for line in lines] == [1, 2]
+    assert lines[1]["previous_hash"] == lines[0]["hash"]
+    rows = csv_rows(audrey.post(f"{EVENTS}export/", {"format": "csv"}))
+    assert json.loads(rows[2]["details"])["columns"] == "events-1"
+
+
+def test_rows_name_their_last_event(audrey: Any) -> None:
+    row = history.grant()
+    [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))
+    event = Event.objects.get(grant=row)
+    assert (line["event_sequence"], line["event_hash"]) == (event.sequence, event.hash)
+    assert line["activation_id"] == f"jit-{row.request_id}"
+    assert line["start"] == "2025-03-10T12:00:00.000000Z"
+    assert line["actual_end"] == "2025-03-10T13:00:00.000000Z"
+    assert line["end_reason"] == "expired"
+    assert line["person_subject"] == "accounts.google.com:alice@example.com"
+
+
+def test_formulas_are_disarmed_in_csv_and_verbatim_in_json(audrey: Any) -> None:
+    formula = '=HYPERLINK("http://evil","x")'
+    history.grant(of=history.request(justification=formula))
+    [row] = csv_rows(audrey.post(f"{GRANTS}export/", {"format": "csv"}))
+    assert row["justification"] == f"'{formula}"
+    [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))
+    assert line["justification"] == formula
+
+
+@pytest.mark.parametrize(("address", "per_chunk"), [(GRANTS, 0), (REQUESTS, 1), (EVENTS, 0)])
+def test_rows_are_read_as_they_are_sent(audrey: Any, address: str, per_chunk: int) -> None:
+    for _ in range(3):
+        history.grant()
+    response = audrey.post(f"{address}export/", {"format": "jsonl"})
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        body(response)
+    assert len(queries) == 1 + per_chunk
+    assert AT_ONCE > 3
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"format": "xlsx"},
+        {"format": "csv", "as_of": "yesterday"},
+        {"format": "csv", "rows": "many"},
+    ],
+)
+def test_orders_that_no_page_offers_are_refused(audrey: Any, order: dict[str, str]) -> None:
+    assert audrey.post(f"{GRANTS}export/", order).status_code == 400
+
+
+def test_an_export_needs_the_token_of_its_page(audrey: Any) -> None:
+    audrey.handler.enforce_csrf_checks = True
+    assert audrey.post(f"{GRANTS}export/", {"format": "csv"}).status_code == 403
+    assert not Event.objects.exists()
+
+
+def test_columns_stay_as_they_are() -> None:
+    assert GRANT_COLUMNS.names[:4] == ["schema_version", "activation_id", "grant_id", "request_id"]
+    assert len(set(GRANT_COLUMNS.names)) == len(GRANT_COLUMNS.names)
+    assert GRANT_COLUMNS.names[-3:] == ["event_sequence", "event_hash", "removed_at"]
+
+
+def test_grants_tell_when_their_binding_was_seen_to_be_gone(audrey: Any) -> None:
+    gone = NOON + HOUR
+    history.grant(state=GrantState.ENDED, ended_at=gone, removed_at=gone)
+    [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))
+    assert (line["schema_version"], line["removed_at"]) == (
+        "grants-2",
+        "2025-03-10T13:00:00.000000Z",
+    )

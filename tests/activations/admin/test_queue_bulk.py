@@ -1,0 +1,213 @@
+"""Deciding several requests at once: asked again, one by one, with a result for each."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+
+from activations.admin.bulk_actions import Choice, Line, Outcome
+from activations.admin.queue import QueueAdmin
+from activations.domain.states import RequestState
+from activations.models import QueuedItem, Request
+from tests.activations.admin.queue import QUEUE, choose, escaped, lines, waiting
+from tests.activations.admin.reading import text
+from tests.journeys.approvals import SET, asked
+from tests.journeys.shop import PROJECT
+from tests.moments import now
+
+APPROVE, DECLINE = "approve_selected", "decline_selected"
+INSTANCES = "roles/compute.instanceAdmin.v1"
+YES = {"confirmed": "yes"}
+
+
+@pytest.fixture
+def two(alice: Any) -> list[str]:
+    """Two requests of Alice that Bob is asked to review."""
+    return [asked(alice), asked(alice, "bob@example.com", entitlementId=f"{PROJECT}:{INSTANCES}")]
+
+
+def states(*keys: str) -> list[str]:
+    return [Request.objects.get(pk=key).state for key in keys]
+
+
+def test_choosing_asks_first_and_lists_each_row(bob: Any, two: list[str], simulated: Any) -> None:
+    answer = choose(bob, APPROVE, *two)
+    assert answer.status_code == 200
+    assert "Approve these requests?" in text(answer)
+    first, second = lines(answer)
+    assert "iam.securityAdmin" in first
+    assert "compute.instanceAdmin.v1" in second
+    for line in (first, second):
+        assert "alice@example.com" in line
+        assert "CASE-9" in line
+        assert "as far as known" in line
+    assert states(*two) == ["pending", "pending"]
+    assert not simulated.calls.of(SET)
+
+
+def test_all_that_were_confirmed_are_approved_each_by_its_own_write(
+    bob: Any, two: list[str], simulated: Any
+) -> None:
+    answer = choose(bob, APPROVE, *two, comment="both", **YES)
+    assert [line.startswith("Approved ") for line in lines(answer)] == [True, True]
+    assert states(*two) == ["approved", "approved"]
+    assert len(simulated.calls.of(SET)) == 2
+    assert set(Request.objects.values_list("review__comment", flat=True)) == {"both"}
+
+
+def test_the_form_of_the_question_is_the_answer(bob: Any, two: list[str]) -> None:
+    page = text(choose(bob, DECLINE, *two))
+    sent = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    keys = [value for name, value in sent if name == "_selected_action"]
+    rest = {name: value for name, value in sent if name != "_selected_action"}
+    assert keys == two
+    bob.post(QUEUE, rest | {"_selected_action": keys, "comment": "not now"})
+    assert states(*two) == ["declined", "declined"]
+
+
+def test_declining_several_needs_a_reason(bob: Any, two: list[str]) -> None:
+    answer = choose(bob, DECLINE, *two, comment=" ", **YES)
+    assert answer.status_code == 400
+    assert "Say why you decline" in text(answer)
+    assert len(lines(answer)) == 2
+    assert states(*two) == ["pending", "pending"]
+
+
+def mixed(alice: Any, bob: Any) -> dict[str, str]:
+    """One of everything that somebody can choose by accident."""
+    good = asked(alice)
+    own = waiting("carol@example.com", of="bob@example.com")
+    return {
+        "good": good,
+        "own": str(own.pk),
+        "settled": str(waiting(state=RequestState.WITHDRAWN, decided_at=now()).pk),
+        "expired": str(waiting(of="erin@example.com", expires_at=now() - timedelta(1)).pk),
+        "foreign": str(waiting("carol@example.com", of="dave@example.com").pk),
+        "unknown": str(uuid.uuid4()),
+        "nonsense": "1; drop table <x>",
+    }
+
+
+@pytest.fixture
+def as_manager(settings: Any) -> None:
+    settings.REVIEWERS = ("user:bob@example.com",)
+
+
+def test_a_mixed_choice_says_beforehand_what_will_be_refused_and_why(alice: Any, bob: Any) -> None:
+    rows = mixed(alice, bob)
+    answer = choose(bob, APPROVE, *rows.values())
+    told = dict(zip(rows, lines(answer), strict=True))
+    assert "as far as known" in told["good"]
+    assert "alice@example.com withdrew this request" in told["settled"]
+    assert "expired unanswered" in told["expired"]
+    for name in ("own", "foreign", "unknown", "nonsense"):
+        assert "There is no such row, or it is not for you" in told[name], name
+    assert escaped("1; drop table <x>") in told["nonsense"]
+    assert "7 chosen, of which 1 can be done" in " ".join(text(answer).split())
+    assert "dave@example.com" not in text(answer)
+
+
+def test_a_mixed_choice_gets_a_result_for_each_row(
+    alice: Any, bob: Any, simulated: Any, as_manager: None
+) -> None:
+    rows = mixed(alice, bob)
+    asked_again = dict(zip(rows, lines(choose(bob, APPROVE, *rows.values())), strict=True))
+    assert "This is your own request" in asked_again["own"]
+    answer = choose(bob, APPROVE, *rows.values(), **YES)
+    told = dict(zip(rows, lines(answer), strict=True))
+    assert told["good"].startswith("Approved ")
+    assert "You cannot review your own request" in told["own"]
+    assert "withdrew this request" in told["settled"]
+    assert "This request expired at" in told["expired"]
+    # A manager may decide it, but the person does not hold the role any more.
+    assert told["foreign"].startswith("Refused ")
+    assert "dave@example.com" in told["foreign"]
+    for name in ("unknown", "nonsense"):
+        assert "There is no such row, or it is not for you" in told[name]
+    assert states(*list(rows.values())[:5]) == [
+        *("approved", "pending", "withdrawn", "expired", "pending")
+    ]
+    assert len(simulated.calls.of(SET)) == 1
+
+
+def test_the_same_row_chosen_twice_is_decided_once(bob: Any, two: list[str]) -> None:
+    answer = choose(bob, APPROVE, two[0], two[0], **YES)
+    assert len(lines(answer)) == 1
+
+
+def test_results_sent_again_change_nothing_and_say_so(
+    bob: Any, two: list[str], simulated: Any
+) -> None:
+    choose(bob, APPROVE, *two, **YES)
+    answer = choose(bob, APPROVE, *two, **YES)
+    assert all("You had decided so already" in line for line in lines(answer))
+    assert len(simulated.calls.of(SET)) == 2
+
+
+def test_google_refusing_one_does_not_stop_the_others(
+    bob: Any, two: list[str], simulated: Any
+) -> None:
+    simulated.faults.add(SET, status=403, message="no <way>", times=1)
+    first, second = lines(choose(bob, APPROVE, *two, **YES))
+    assert first.startswith("Failed ")
+    assert "no &lt;way&gt;" in first
+    assert second.startswith("Approved ")
+
+
+class Stumbling(QueueAdmin):
+    """A list with a mistake of ours in it."""
+
+    def carry_out(self, action: Any, row: Any, comment: str, request: Any) -> Outcome:
+        raise ZeroDivisionError
+
+
+def test_a_mistake_of_ours_in_one_row_is_logged_and_does_not_stop_the_others(
+    caplog: pytest.LogCaptureFixture, rf: Any
+) -> None:
+    lists = Stumbling(QueuedItem, site)
+    choice = Choice(lists.bulk_actions[0], [Line("7", object())])
+    with caplog.at_level(logging.ERROR):
+        outcome = lists._outcome(choice, choice.lines[0], rf.get("/"))
+    assert (outcome.word, outcome.tone) == ("Failed", "failed")
+    assert "approve_selected failed for 7" in caplog.text
+
+
+def test_nothing_chosen_is_said(bob: Any, two: list[str]) -> None:
+    answer = choose(bob, APPROVE)
+    assert answer["Location"] == QUEUE
+    assert "choose at least one row" in text(bob.get(QUEUE))
+
+
+@pytest.mark.parametrize("action", ["", "delete_selected", "take_access_away", "send_again"])
+def test_what_is_not_offered_is_refused(bob: Any, two: list[str], action: str) -> None:
+    assert choose(bob, action, *two, **YES).status_code == 403
+    assert states(*two) == ["pending", "pending"]
+
+
+def test_who_has_no_queue_decides_nothing(
+    charlie: Any, audrey: Any, olga: Any, two: list[str]
+) -> None:
+    for client in (charlie, audrey):
+        assert choose(client, APPROVE, *two, **YES).status_code == 403
+    for line in lines(choose(olga, APPROVE, *two, **YES)):
+        assert "does not permit approval by olga@example.com" in line
+    assert states(*two) == ["pending", "pending"]
+
+
+def test_text_of_people_is_text(bob: Any) -> None:
+    row, page = waiting(justification="<img src=x onerror=alert(1)>"), ""
+    for answer in (
+        choose(bob, DECLINE, row),
+        choose(bob, DECLINE, row, comment="</textarea><script>alert(2)</script>"),
+        choose(bob, DECLINE, row, comment="<script>alert(3)</script>", **YES),
+    ):
+        page = text(answer)
+        assert "<img src=x" not in page
+        assert "<script>alert" not in page
+    assert "&lt;img src=x" in page

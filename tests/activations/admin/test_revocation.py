@@ -1,0 +1,194 @@
+"""Administrators take access away, from the list or the page of a grant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activations.domain.states import GrantState
+from activations.iam.current_dependencies import current_dependencies
+from activations.models import Event, Grant
+from activations.reconciliation.run import reconcile
+from googlecloud.deadline import Deadline
+from tests.activations.admin import history
+from tests.activations.admin.queue import choose, lines
+from tests.activations.admin.reading import GRANTS, text
+from tests.journeys.approvals import SET
+from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.moments import now
+
+REVOKE = "take_access_away"
+DNS = f"{PROJECT}:roles/dns.admin"
+YES = {"confirmed": "yes", "comment": "left <the> team"}
+
+
+@pytest.fixture
+def grants(alice: Any) -> list[Grant]:
+    """Two roles that Alice has active."""
+    activate(alice, COMPUTE, DNS)
+    return list(Grant.objects.order_by("role"))
+
+
+def take(client: Any, *grants: Grant, **sent: str) -> Any:
+    return choose(client, REVOKE, *grants, address=GRANTS, **sent)
+
+
+def bindings(simulated: Any, role: str = "roles/compute.admin") -> int:
+    return len(ours(simulated.company.policy(PROJECT), "alice@example.com", role))
+
+
+def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simulated: Any) -> None:
+    writes = len(simulated.calls.of(SET))
+    question = take(olga, *grants)
+    assert "Take this access away?" in text(question)
+    assert all("as far as known" in line for line in lines(question))
+    refused = take(olga, *grants, confirmed="yes", comment=" ")
+    assert refused.status_code == 400
+    assert "Say why the access is taken away" in text(refused)
+    assert len(simulated.calls.of(SET)) == writes
+
+
+def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    [line] = lines(take(olga, grants[0], **YES))
+    assert line.startswith("Taken away ")
+    assert (bindings(simulated), bindings(simulated, "roles/dns.admin")) == (0, 1)
+    again, other = lines(take(olga, *grants, **YES))
+    assert again.startswith("Nothing to do It is over already")
+    assert other.startswith("Taken away ")
+    assert bindings(simulated, "roles/dns.admin") == 0
+    steps = Event.objects.filter(kind="grant.ended")
+    assert {(step.actor_email, step.comment) for step in steps} == {
+        ("olga@example.com", "left <the> team")
+    }
+    record = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
+    assert "Ended: revoked" in record
+    assert "left &lt;the&gt; team" in record
+
+
+def test_a_mixed_choice_says_for_each_row_what_became_of_it(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    rows = [
+        grants[0],
+        history.grant(),
+        history.grant(state=GrantState.FAILED),
+        history.grant(state=GrantState.PROVISIONING),
+    ]
+    question = lines(take(olga, *rows))
+    for line, words in zip(
+        question, ("as far", "It is over", "never granted", "being written"), strict=True
+    ):
+        assert words in line
+    results = lines(take(olga, *rows, **YES))
+    for line, words in zip(
+        results, ("Taken away", "Nothing to do", "Refused", "Refused"), strict=True
+    ):
+        assert line.startswith(words)
+    assert bindings(simulated) == 0
+
+
+def test_when_google_refuses_access_goes_on_and_the_page_says_why(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
+    first, second = lines(take(olga, *grants, **YES))
+    assert first.startswith("Still active Access goes on; the end is tried again.")
+    assert "revocation is constrained" in first
+    assert second.startswith("Taken away ")
+    record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())
+    for words in (
+        *("chip-active", "revocation is constrained", "olga@example.com"),
+        *("left &lt;the&gt; team", "the end is tried again", "Take access away…"),
+    ):
+        assert words in record
+
+
+def test_the_page_of_a_grant_says_when_its_binding_was_seen_to_be_gone(
+    olga: Any, grants: list[Grant]
+) -> None:
+    page = f"{GRANTS}{grants[0].pk}/change/"
+    assert "Removed from IAM, confirmed" not in text(olga.get(page))
+    take(olga, grants[0], **YES)
+    reconcile(
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=[PROJECT],
+    )
+    assert "Removed from IAM, confirmed" in text(olga.get(page))
+
+
+@pytest.fixture
+def given_back_in_vain(alice: Any, grants: list[Grant], simulated: Any) -> Grant:
+    """Alice gives access back, and IAM refuses; it refuses the next end, too."""
+    simulated.faults.add(SET, status=403, message="revocation is constrained", times=2)
+    path = f"/api/grants/{grants[0].pk}/end"
+    assert alice.api_post(path, {"reason": "done early"}).status_code == 403
+    return grants[0]
+
+
+def test_a_revocation_takes_precedence_over_the_holders_wish(
+    olga: Any, given_back_in_vain: Grant
+) -> None:
+    [line] = lines(take(olga, given_back_in_vain, **YES))
+    assert line.startswith("Still active")
+    asked = Event.objects.filter(kind="grant.ending").order_by("sequence")
+    assert [(step.actor_email, step.details["reason"], step.comment) for step in asked] == [
+        ("alice@example.com", "ended by holder", "done early"),
+        ("olga@example.com", "revoked", "left <the> team"),
+    ]
+    asked_for = Grant.objects.filter(pk=given_back_in_vain.pk)
+    asked_for.update(ending_asked_at=now() - timedelta(minutes=5))
+    reconcile(
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=[PROJECT],
+    )
+    given_back_in_vain.refresh_from_db()
+    assert given_back_in_vain.end_reason == "revoked"
+    step = Event.objects.get(kind="grant.ended")
+    assert (step.actor_email, step.comment) == ("", "left <the> team")
+
+
+def test_a_revocation_is_not_turned_into_the_holders_wish(
+    olga: Any, alice: Any, given_back_in_vain: Grant
+) -> None:
+    take(olga, given_back_in_vain, **YES)
+    answer = alice.api_post(f"/api/grants/{given_back_in_vain.pk}/end", {"reason": "I go myself"})
+    assert answer.json()["endReason"] == "revoked"
+    step = Event.objects.get(kind="grant.ended")
+    assert (step.actor_email, step.comment) == ("", "left <the> team")
+
+
+def test_the_page_of_a_grant_has_the_button_while_it_is_active(
+    olga: Any, grants: list[Grant]
+) -> None:
+    page = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
+    assert f'name="_selected_action" value="{grants[0].pk}"' in " ".join(page.split())
+    assert f'value="{REVOKE}"' in page
+    assert REVOKE not in text(olga.get(f"{GRANTS}{history.grant().pk}/change/"))
+
+
+def test_auditors_and_reviewers_neither_see_it_nor_can_do_it(
+    audrey: Any, alice: Any, charlie: Any, grants: list[Grant], simulated: Any
+) -> None:
+    for page in (GRANTS, f"{GRANTS}{grants[0].pk}/change/"):
+        assert REVOKE not in text(audrey.get(page))
+    for client in (audrey, alice, charlie):
+        assert take(client, *grants).status_code == 403
+        assert take(client, *grants, **YES).status_code == 403
+    assert bindings(simulated) == 1
+
+
+def test_the_list_offers_it_and_keeps_its_filters(olga: Any, grants: list[Grant]) -> None:
+    address = f"{GRANTS}?state=active"
+    page = text(olga.get(address))
+    assert "Take access away…" in page
+    assert page.count('name="_selected_action"') == 2
+    question = choose(olga, REVOKE, grants[0], address=address)
+    assert f'action="{address}"' in text(question)

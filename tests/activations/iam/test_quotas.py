@@ -1,0 +1,189 @@
+"""Buckets of tokens, shared by everybody through the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from activations.iam.quotas import TooManyRequests, check_person, take
+from activations.models import QuotaBucket, User
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def ask(seconds: float = 0.0, *, name: str = "bucket", rate: float = 60, burst: float = 3) -> float:
+    return take(name, rate_per_minute=rate, burst=burst, now=NOON + seconds * SECOND)
+
+
+@pytest.mark.django_db
+def test_a_burst_is_granted_and_then_one_token_a_second():
+    assert [ask() for _ in range(3)] == [0, 0, 0]
+    assert ask() == pytest.approx(1)
+    assert ask(0.75) == pytest.approx(0.25)
+    assert ask(1) == 0
+    assert ask(1) == pytest.approx(1)
+
+
+@pytest.mark.django_db
+def test_a_bucket_holds_no_more_than_its_burst_however_long_it_rests():
+    ask()
+    assert [ask(86400) for _ in range(3)] == [0, 0, 0]
+    assert ask(86400) > 0
+
+
+@pytest.mark.django_db
+def test_being_refused_costs_nothing():
+    waits = [ask(0, burst=1) for _ in range(5)]
+    assert waits == [0, *[pytest.approx(1)] * 4]
+    assert ask(1, burst=1) == 0
+
+
+@pytest.mark.django_db
+def test_who_waits_as_long_as_told_is_granted():
+    waited = 0.0
+    for _ in range(10):
+        while wait := ask(waited, rate=7, burst=2):
+            waited += wait
+    assert waited == pytest.approx(8 * 60 / 7)
+
+
+@pytest.mark.django_db
+def test_buckets_are_independent():
+    assert ask(burst=1) == ask(name="other", burst=1) == 0
+    assert ask(burst=1) > 0
+
+
+@pytest.mark.django_db
+def test_the_usual_case_is_one_update():
+    ask()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert ask() == 0
+    assert len(queries) == 1
+    assert queries[0]["sql"].startswith("UPDATE")
+
+
+@pytest.mark.django_db
+def test_a_clock_that_went_back_an_hour_locks_nobody_out_for_an_hour():
+    for _ in range(3):
+        ask(3600)
+    assert ask(0) == pytest.approx(1)
+    assert ask(0) == pytest.approx(1)
+    assert ask(1) == 0
+
+
+@pytest.mark.django_db
+def test_clocks_that_differ_a_little_give_no_tokens_away():
+    for _ in range(3):
+        ask(4)
+    assert ask(0) == pytest.approx(5)
+    assert ask(4) == pytest.approx(1)
+
+
+@pytest.mark.django_db
+def test_a_clock_half_a_minute_ahead_makes_nobody_wait_for_that_long():
+    for _ in range(3):
+        ask(30)
+    assert ask(0) == pytest.approx(1)
+    assert ask(1) == 0
+
+
+@pytest.mark.django_db
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rate=st.sampled_from([0.5, 6, 60, 400]),
+    burst=st.integers(1, 5),
+    pauses=st.lists(st.floats(0, 30), min_size=1, max_size=25),
+)
+def test_no_span_of_time_grants_more_than_burst_and_rate_allow(rate, burst, pauses):
+    QuotaBucket.objects.all().delete()
+    moment = 0.0
+    granted: list[float] = []
+    for pause in pauses:
+        moment += pause
+        tokens = _tokens(granted, moment, rate=rate, burst=burst)
+        wait = ask(moment, rate=rate, burst=burst)
+        if abs(tokens - 1) > 1e-6:
+            assert (wait == 0) == (tokens > 1)
+            assert wait == 0 or wait == pytest.approx((1 - tokens) * 60 / rate, abs=1e-4)
+        if wait == 0:
+            granted.append(moment)
+
+
+def _tokens(granted: list[float], moment: float, *, rate: float, burst: float) -> float:
+    """What a bucket holds, by the plain definition."""
+    tokens, last = float(burst), 0.0
+    for at in granted:
+        tokens = min(burst, tokens + (at - last) * rate / 60) - 1
+        last = at
+    return min(burst, tokens + (moment - last) * rate / 60)
+
+
+def all_at_once(*jobs: Callable[[], float]) -> list[float]:
+    start = Barrier(len(jobs))
+
+    def run(job: Callable[[], float]) -> float:
+        start.wait(timeout=10)
+        try:
+            return job()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("exists", [True, False], ids=["used before", "never used"])
+def test_many_at_once_get_exactly_what_is_there(exists):
+    if exists:
+        ask(-1000, burst=5)
+    waits = all_at_once(*[lambda: ask(burst=5)] * 16)
+    assert waits.count(0) == 5
+    assert all(wait == pytest.approx(1) for wait in waits if wait)
+
+
+# People
+
+
+@pytest.fixture
+def alice_and_bob(db: None) -> tuple[User, ...]:
+    return tuple(
+        User.objects.create(
+            subject=name, email=f"{name}@example.com", first_seen=NOON, last_seen=NOON
+        )
+        for name in ("alice", "bob")
+    )
+
+
+def test_each_person_may_ask_so_often_in_a_minute(alice_and_bob, settings):
+    settings.REQUESTS_PER_MINUTE = 60
+    alice, bob = alice_and_bob
+    for _ in range(60):
+        check_person(alice, NOON)
+    with pytest.raises(TooManyRequests, match="more than 60 requests within a minute") as told:
+        check_person(alice, NOON)
+    assert told.value.retry_after == pytest.approx(1)
+    check_person(bob, NOON)
+    check_person(alice, NOON + SECOND)
+
+
+def test_the_limit_is_the_operators(alice_and_bob, settings):
+    settings.REQUESTS_PER_MINUTE = 2
+    alice, _ = alice_and_bob
+    check_person(alice, NOON)
+    check_person(alice, NOON)
+    with pytest.raises(TooManyRequests, match="more than 2 requests") as told:
+        check_person(alice, NOON)
+    assert told.value.retry_after == pytest.approx(30)

@@ -1,0 +1,77 @@
+"""A grant takes each step once, and only steps that the table has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from activations.domain.states import GRANT_TRANSITIONS, GrantState
+from activations.iam.transitions import IllegalTransition, move
+from activations.models import Event, Grant, Request
+from tests.activations.rows import ALICE, NOON, grant, request
+
+pytestmark = pytest.mark.django_db
+
+
+def go(one: Grant, target: GrantState) -> None:
+    with transaction.atomic():
+        move(one, target, actor=ALICE, now=NOON, details={})
+
+
+@pytest.mark.parametrize("target", GrantState)
+@pytest.mark.parametrize("state", GrantState)
+def test_only_steps_of_the_table_are_taken(state: GrantState, target: GrantState) -> None:
+    one = grant(request(), state)
+    one.failure, one.end_reason = "mock", "expired"
+    if target in GRANT_TRANSITIONS[state]:
+        go(one, target)
+        assert Event.objects.get().kind == f"grant.{target.value}"
+    else:
+        with pytest.raises(IllegalTransition):
+            go(one, target)
+        assert not Event.objects.exists()
+    one.refresh_from_db()
+    assert one.state == (target if target in GRANT_TRANSITIONS[state] else state)
+
+
+def test_of_two_that_take_the_same_step_one_is_told() -> None:
+    first = grant(request(), GrantState.PROVISIONING)
+    second = Grant.objects.get(pk=first.pk)
+    go(first, GrantState.ACTIVE)
+    second.failure = "mock"
+    with pytest.raises(IllegalTransition, match="no longer provisioning"):
+        go(second, GrantState.FAILED)
+    assert Event.objects.count() == 1
+    assert Grant.objects.get().state == "active"
+
+
+CONTRADICTIONS: dict[str, Callable[[Any], Any]] = {
+    "an unknown state": lambda _: Grant.objects.update(state="limbo"),
+    "an end before the start": lambda _: Grant.objects.update(end_time=NOON),
+    "ended without a reason": lambda _: Grant.objects.update(state="ended", end_reason=""),
+    "failed without a message": lambda _: Grant.objects.update(state="failed", failure=""),
+    "the same role twice": lambda made: grant(made, role="roles/r0"),
+    "an unknown request state": lambda _: Request.objects.update(state="limbo"),
+    "an unknown type": lambda _: Request.objects.update(activation_type="XYZ"),
+    "no minutes": lambda _: Request.objects.update(minutes=0),
+    "no justification": lambda _: Request.objects.update(justification=""),
+    "self-approved and pending": lambda _: Request.objects.update(state="pending"),
+}
+
+
+@pytest.mark.parametrize("contradict", CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
+def test_the_database_keeps_contradictions_out(contradict: Callable[[Any], Any]) -> None:
+    made = request(GrantState.ACTIVE)
+    with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
+        contradict(made)
+
+
+def test_one_key_makes_one_request_per_person() -> None:
+    request(idempotency_key="k")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        request(idempotency_key="k")
+    request(idempotency_key="")
+    request(idempotency_key="")

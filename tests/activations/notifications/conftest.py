@@ -1,0 +1,78 @@
+"""A mail server per test, an application that uses it, and nobody delivering in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pytest_django import Settings
+
+from activations.notifications.mail_server import MailServer
+from simulator import Simulator
+from tests.activations.notifications.post_office import (
+    USERNAME,
+    Authority,
+    PostOffice,
+    any_port,
+    opened,
+)
+from tests.activations.notifications.rows import Clock
+
+TOPIC = "jit-access"
+
+
+@pytest.fixture(autouse=True)
+def _by_hand(settings: Settings) -> None:
+    settings.NOTIFICATION_NUDGE = False
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def server(settings: Settings, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> MailServer:
+    """Where the application sends mail; nobody listens there yet."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    found = MailServer(
+        host="127.0.0.1",
+        port=any_port(),
+        sender_address="jit@example.com",
+        sender_name="JIT Access",
+        username=USERNAME,
+        password="right",
+        timeout=5,
+        local_hostname="app.example.com",
+    )
+    settings.MAIL_SERVER = found
+    return found
+
+
+@pytest.fixture
+def office(server: MailServer, authority: Authority) -> Iterator[PostOffice]:
+    """The mail server, open."""
+    office = PostOffice()
+    with opened(office, port=server.port, certificate=authority.certificate("127.0.0.1")):
+        yield office
+
+
+@pytest.fixture
+def with_secret(settings: Settings, simulated: Simulator, server: MailServer) -> str:
+    """The password comes from Secret Manager; the name of the secret."""
+    secret = "projects/jit-access-host/secrets/smtp-password"
+    settings.MAIL_SERVER = replace(server, password="", secret=f"{secret}/versions/latest")
+    return secret
+
+
+@pytest.fixture
+def topic(settings: Settings, simulated: Simulator) -> str:
+    """The full name of the topic that announcements go to."""
+    settings.NOTIFICATION_TOPIC = TOPIC
+    return f"projects/jit-access-host/topics/{TOPIC}"

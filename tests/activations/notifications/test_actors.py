@@ -1,0 +1,128 @@
+"""Who ended something and why reaches those whom it concerns."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activations.iam.current_dependencies import current_dependencies
+from activations.models import Grant
+from activations.notifications.delivery import deliver_due
+from activations.reconciliation.run import reconcile
+from googlecloud.deadline import Deadline
+from simulator import Simulator
+from tests.activations.admin.queue import choose
+from tests.activations.admin.reading import GRANTS
+from tests.activations.notifications.post_office import PostOffice
+from tests.conftest import PersonClient
+from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.shop import PROJECT, activate
+from tests.moments import now
+
+LONG_AGO = timedelta(minutes=5)
+
+
+def last_mail(office: PostOffice) -> str:
+    assert deliver_due(clock=now).delivered
+    part = office.mails[-1].get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def told(simulated: Simulator, topic: str, kind: str) -> dict[str, Any]:
+    """What programs were told of this kind."""
+    deliver_due(clock=now)
+    messages = [json.loads(message.data) for message in simulated.company.topics.messages(topic)]
+    (found,) = [message["attributes"] for message in messages if message["type"] == kind]
+    return dict(found)
+
+
+def reconcile_now() -> None:
+    reconcile(
+        dependencies=current_dependencies(),
+        scope="organizations/7",
+        deadline=Deadline(60),
+        projects=[PROJECT],
+    )
+
+
+def take_away(olga: PersonClient, why: str) -> None:
+    chosen = Grant.objects.get(beneficiary_email="alice@example.com")
+    sent = {"confirmed": "yes", "comment": why}
+    assert choose(olga, "take_access_away", chosen, address=GRANTS, **sent).status_code == 200
+
+
+def test_whose_access_is_taken_away_learns_by_whom_and_why(
+    alice: PersonClient, olga: PersonClient, office: PostOffice
+) -> None:
+    activate(alice)
+    take_away(olga, "The incident is over")
+    mail = last_mail(office)
+    assert "revoked (olga@example.com)" in mail
+    assert "> The incident is over" in mail
+
+
+def test_also_when_google_takes_it_only_later(
+    alice: PersonClient, olga: PersonClient, office: PostOffice, simulated: Simulator
+) -> None:
+    activate(alice)
+    simulated.faults.add(SET, status=403, times=1)
+    take_away(olga, "The incident is over")
+    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    reconcile_now()
+    mail = last_mail(office)
+    assert "revoked (olga@example.com)" in mail
+    assert "> The incident is over" in mail
+
+
+def test_also_when_its_holder_wanted_to_give_it_back_before(
+    alice: PersonClient, olga: PersonClient, office: PostOffice, simulated: Simulator
+) -> None:
+    activate(alice)
+    simulated.faults.add(SET, status=403, times=2)
+    alice.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {"reason": "done early"})
+    take_away(olga, "The incident is over")
+    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    reconcile_now()
+    mail = last_mail(office)
+    assert "revoked (olga@example.com)" in mail
+    assert "> The incident is over" in mail
+
+
+def test_who_gives_access_back_is_named_with_what_they_wrote(
+    alice: PersonClient, simulated: Simulator, topic: str
+) -> None:
+    activate(alice)
+    alice.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {"reason": "done early"})
+    said = told(simulated, topic, "AccessEnded")
+    assert (said["actor"], said["comment"]) == ("alice@example.com", "done early")
+    assert said["end_reason"] == "ended by holder"
+
+
+def test_reviewers_read_why_a_request_was_withdrawn(
+    alice: PersonClient, office: PostOffice
+) -> None:
+    decide(alice, asked(alice), "withdraw", "Found another way")
+    assert "> Found another way" in last_mail(office)
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_an_approval_that_the_reconciler_gives_up_says_what_went_wrong(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, topic: str
+) -> None:
+    request_id = asked(alice)
+    simulated.faults.add(SET, status=503, times=None)
+    assert decide(bob, request_id, "approve").status_code == 504
+    simulated.faults.clear()
+    grant = Grant.objects.get()
+    Grant.objects.update(
+        start_time=grant.start_time - timedelta(hours=3),
+        end_time=grant.end_time - timedelta(hours=3),
+    )
+    reconcile_now()
+    said = told(simulated, topic, "ActivationFailed")
+    assert said["failure"] == Grant.objects.get(pk=grant.pk).failure
+    assert "Google had confirmed" in said["failure"]

@@ -1,0 +1,153 @@
+"""Giving access back before its time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from activations.models import Grant
+from simulator import Simulator
+from tests.activations.admin.queue import choose
+from tests.activations.admin.reading import GRANTS
+from tests.activations.pages.approvals import BOB, asked, press
+from tests.activations.pages.reading import Page
+from tests.activations.pages.shop import COMPUTE, DNS, WRITE, requested, roles_page
+from tests.conftest import PersonClient
+
+
+def end_url(grant: Grant) -> str:
+    return f"/grants/{grant.id}/end"
+
+
+def end(person: PersonClient, grant: Grant, reason: str = "") -> Any:
+    """Press the button of the page that asks once more."""
+    page = Page(person.get(end_url(grant)))
+    return person.post(end_url(grant), page.forms[end_url(grant)].fields | {"comment": [reason]})
+
+
+def test_active_grants_lead_there_from_everywhere(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    url = end_url(Grant.objects.get())
+    assert roles_page(alice).links()["end access to compute.admin"] == url
+    for path in (address, "/activity"):
+        assert Page(alice.get(path)).links()["End access to compute.admin"] == url
+
+
+def test_it_asks_once_more_and_ends_only_that_access(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    address = requested(alice, COMPUTE, DNS)
+    grant = Grant.objects.get(role="roles/compute.admin")
+    asks = Page(alice.get(end_url(grant)))
+    assert asks.heading == "End your access to compute.admin on shop-prod?"
+    assert len(simulated.calls.of(WRITE)) == 1
+    answer = end(alice, grant, "done early")
+    assert (answer.status_code, answer["Location"]) == (303, address)
+    page = Page(alice.get(address))
+    assert "Given back by its holder" in page.row("roles/compute.admin")
+    assert "Active" in page.row("roles/dns.admin")
+    assert "done early" in page.text
+    assert "Available" in roles_page(alice).row("roles/compute.admin")
+
+
+def test_pressing_twice_ends_once(alice: PersonClient, simulated: Simulator) -> None:
+    address = requested(alice, COMPUTE)
+    grant = Grant.objects.get()
+    answers = [alice.post(end_url(grant)) for _ in range(2)]
+    assert [(one.status_code, one["Location"]) for one in answers] == [(303, address)] * 2
+    assert len(simulated.calls.of(WRITE)) == 2
+    assert alice.get(end_url(grant))["Location"] == address
+
+
+def test_when_google_refuses_access_goes_on_and_the_page_says_why(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    address = requested(alice, COMPUTE)
+    grant = Grant.objects.get()
+    simulated.faults.add(WRITE, status=403, message="revocation is constrained", times=1)
+    assert end(alice, grant)["Location"] == address
+    page = Page(alice.get(address))
+    assert page.heading == "You have access to shop-prod"
+    for words in ("it has not ended yet", "revocation is constrained", "tries again by itself"):
+        assert words in page.text
+    assert "Its end was asked for" in roles_page(alice).row("roles/compute.admin")
+    end(alice, grant)
+    assert "it has not ended yet" not in Page(alice.get(address)).text
+
+
+def test_whoever_reads_of_an_end_that_is_being_tried_reads_who_asked_for_it(
+    alice: PersonClient, bob: PersonClient, olga: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice, BOB)
+    press(bob, address, "approve")
+    grant = Grant.objects.get()
+    simulated.faults.add(WRITE, status=403, times=2)
+    end(alice, grant)
+    assert "You asked to end iam.securityAdmin" in Page(alice.get(address)).text
+    assert "alice@example.com asked to end iam.securityAdmin" in Page(bob.get(address)).text
+    sent = {"confirmed": "yes", "comment": "left the team"}
+    choose(olga, "take_access_away", grant, address=GRANTS, **sent)
+    for reader in (alice, bob):
+        page = Page(reader.get(address))
+        assert "olga@example.com asked to end iam.securityAdmin" in page.text
+        assert "You asked" not in page.text
+
+
+def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    end(alice, Grant.objects.get())
+    assert "removed from IAM" not in Page(alice.get(address)).text
+    seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
+    Grant.objects.update(removed_at=seen)
+    row = Page(alice.get(address)).row("roles/compute.admin")
+    assert "confirmed as removed from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(row.split())
+
+
+def test_what_was_extended_is_not_said_to_be_gone(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
+    Grant.objects.update(state="ended", end_reason="extended", ended_at=seen, removed_at=seen)
+    assert "removed from IAM" not in Page(alice.get(address)).text
+
+
+def test_a_role_held_twice_is_pointed_out(alice: PersonClient) -> None:
+    requested(alice, COMPUTE, minutes="10")
+    requested(alice, COMPUTE, minutes="100")
+    shorter = Grant.objects.order_by("end_time")[0]
+    assert "You hold this role more than once" in Page(alice.get(end_url(shorter))).text
+
+
+def test_a_reason_that_is_too_long_is_kept(alice: PersonClient) -> None:
+    requested(alice, COMPUTE)
+    grant = Grant.objects.get()
+    answer = end(alice, grant, "x" * 1001)
+    assert answer.status_code == 400
+    assert Page(answer).forms[end_url(grant)].fields["comment"] == ["x" * 1001]
+
+
+def test_somebody_elses_access_is_out_of_reach(alice: PersonClient, bob: PersonClient) -> None:
+    requested(alice, COMPUTE)
+    url = end_url(Grant.objects.get())
+    assert (bob.get(url).status_code, bob.post(url).status_code) == (404, 404)
+
+
+def test_what_is_not_active_cannot_be_ended(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    grant = Grant.objects.get()
+    Grant.objects.update(state="provisioning")
+    answer = alice.post(end_url(grant))
+    assert answer.status_code == 409
+    assert "not active" in Page(answer).text
+    assert alice.get(end_url(grant))["Location"] == address
+
+
+def test_an_end_by_others_is_told_in_words(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE)
+    grant = Grant.objects.get()
+    for reason, words in (
+        ("revoked", "Taken away by an administrator"),
+        ("drifted", "Somebody removed or changed the binding"),
+        ("expired", "Its time was over"),
+    ):
+        Grant.objects.update(state="ended", end_reason=reason, ended_at=grant.start_time)
+        assert words in Page(alice.get(address)).row("roles/compute.admin")

@@ -1,0 +1,79 @@
+"""Finding a project."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from eligibility import providers
+from simulator import Simulator
+from tests.activations.pages.reading import Page
+from tests.conftest import PersonClient
+
+SEARCH = "cloudresourcemanager.projects.search"
+
+
+def completions(person: PersonClient, text: str) -> Any:
+    return person.get("/projects", {"q": text}, headers={"Accept": "application/json"}).json()
+
+
+def test_a_part_of_the_id_finds_projects_those_that_start_with_it_first(
+    alice: PersonClient,
+) -> None:
+    assert completions(alice, "PROD") == {"projects": ["billing-prod", "shop-prod"], "more": False}
+    assert completions(alice, "shop")["projects"] == ["shop-prod", "shop-staging"]
+    assert completions(alice, "nothing-like-it") == {"projects": [], "more": False}
+
+
+def test_without_scripts_matches_are_links(alice: PersonClient) -> None:
+    links = Page(alice.get("/projects", {"q": "prod"})).links()
+    assert links["billing-prod"] == "/?projectId=billing-prod"
+    assert links["shop-prod"] == "/?projectId=shop-prod"
+
+
+@pytest.mark.parametrize("text", ["shop-prod", " Shop-Prod "])
+def test_a_whole_id_leads_straight_to_its_roles(alice: PersonClient, text: str) -> None:
+    answer = alice.get("/projects", {"q": text})
+    assert (answer.status_code, answer["Location"]) == (302, "/?projectId=shop-prod")
+
+
+def test_a_project_that_is_not_listed_can_be_opened_anyway(alice: PersonClient) -> None:
+    page = Page(alice.get("/projects", {"q": "brand-new-project"}))
+    assert "No project found" in page.text
+    assert page.links()["Open brand-new-project anyway"] == "/?projectId=brand-new-project"
+
+
+def test_a_hostile_text_is_shown_as_text(alice: PersonClient) -> None:
+    response = alice.get("/projects", {"q": '"><script>alert(1)</script>'})
+    assert b"<script>alert" not in response.content
+    assert "anyway" not in response.content.decode()
+
+
+@pytest.mark.slow
+def test_fifty_thousand_projects_complete_quickly(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    for number in range(50_000):
+        simulated.company.add_project(f"team-{number:05d}", parent="folders/10")
+    providers.reset()
+    completions(alice, "warm")
+    simulated.calls.clear()
+    started = time.monotonic()
+    found = completions(alice, "eam-4999")
+    elapsed = time.monotonic() - started
+    assert found == {"projects": [f"team-4999{n}" for n in range(10)], "more": False}
+    assert completions(alice, "team")["more"] is True
+    assert len(completions(alice, "team")["projects"]) == 20
+    assert len(simulated.calls.of(SEARCH)) == 0
+    assert elapsed < 1
+
+
+def test_while_google_does_not_answer_the_list_is_missing_and_the_page_says_so(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    simulated.faults.add(SEARCH, status=403, message="Not for you", times=None)
+    answer = alice.get("/projects", {"q": "x"})
+    assert answer.status_code == 403
+    assert "Not for you" in Page(answer).text

@@ -1,0 +1,292 @@
+"""Approving, declining and withdrawing on the page of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from activations.models import Grant, Request
+from simulator import Simulator
+from tests.activations.pages.approvals import BOB, CAROL, alert, asked, press
+from tests.activations.pages.reading import Page
+from tests.activations.pages.shop import NEEDS_APPROVAL, WRITE, roles_page
+from tests.conftest import Patience, PersonClient
+from tests.moments import now
+
+
+def buttons(page: Page) -> set[str]:
+    names = {" ".join(item.text.split()) for item in page.all("button")}
+    return names & {"Approve", "Decline", "Withdraw", "Extend", "End access"}
+
+
+def test_a_reviewer_sees_who_asks_for_what_and_why_and_may_decide(
+    alice: PersonClient, bob: PersonClient
+) -> None:
+    page = Page(bob.get(asked(alice, minutes="45")))
+    assert page.heading == "alice@example.com asks for iam.securityAdmin on shop-prod"
+    for words in ("CASE-9", "45 minutes", "roles/iam.securityAdmin", "Peer", "(you)"):
+        assert words in page.text
+    assert buttons(page) == {"Approve", "Decline"}
+    assert "Request this again" not in page.links()
+
+
+def test_who_asked_may_withdraw_and_cannot_approve(alice: PersonClient) -> None:
+    address = asked(alice)
+    assert buttons(Page(alice.get(address))) == {"Withdraw"}
+    answer = press(alice, address, "approve")
+    assert answer.status_code == 403
+    assert "cannot review your own request" in alert(Page(answer))
+
+
+def test_bob_approves_and_alice_sees_it(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    answer = press(bob, address, "approve", "go ahead")
+    assert (answer.status_code, answer["Location"]) == (303, address)
+    seen_by_bob = Page(bob.get(address))
+    assert seen_by_bob.heading == "alice@example.com has access to shop-prod"
+    assert buttons(seen_by_bob) == set()
+    seen_by_alice = Page(alice.get(address))
+    assert seen_by_alice.heading == "You have access to shop-prod"
+    assert "go ahead" in seen_by_alice.text
+    assert "min left" in roles_page(alice).row("roles/iam.securityAdmin")
+    assert len(simulated.calls.of(WRITE)) == 1
+
+
+def test_declining_needs_a_comment_and_keeps_the_page(
+    alice: PersonClient, bob: PersonClient
+) -> None:
+    address = asked(alice)
+    refused = press(bob, address, "decline", "  ")
+    assert refused.status_code == 400
+    assert "Say why you decline" in alert(Page(refused))
+    assert press(bob, address, "decline", "Not today\r\nsorry").status_code == 303
+    page = Page(alice.get(address))
+    assert page.heading == "Your request for shop-prod was declined"
+    assert "Not today sorry" in page.text
+    assert "Request this again" in page.links()
+    assert not Grant.objects.exists()
+
+
+def test_a_comment_that_is_refused_is_kept(alice: PersonClient, bob: PersonClient) -> None:
+    address = asked(alice)
+    answer = press(bob, address, "decline", "long " * 300)
+    page = Page(answer)
+    assert answer.status_code == 400
+    assert page.forms[f"{address}/approve"].fields["comment"] == ["long " * 300]
+
+
+def test_alice_withdraws(alice: PersonClient, bob: PersonClient) -> None:
+    address = asked(alice)
+    assert press(alice, address, "withdraw", "solved").status_code == 303
+    assert Page(alice.get(address)).heading == "You withdrew your request for shop-prod"
+    late = press(bob, address, "approve")
+    page = Page(late)
+    assert late.status_code == 409
+    assert "alice@example.com withdrew this request" in alert(page)
+    assert buttons(page) == set()
+
+
+def test_the_second_reviewer_reads_who_decided_and_when(
+    alice: PersonClient, bob: PersonClient, carol: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    press(bob, address, "approve")
+    late = press(carol, address, "decline", "no")
+    page = Page(late)
+    assert late.status_code == 409
+    assert f"{BOB} approved this request at" in alert(page)
+    assert page.heading == "alice@example.com has access to shop-prod"
+    assert len(simulated.calls.of(WRITE)) == 1
+
+
+def test_bob_pressing_twice_approves_once(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    assert [press(bob, address, "approve").status_code for _ in range(2)] == [303, 303]
+    assert len(simulated.calls.of(WRITE)) == 1
+
+
+@pytest.mark.parametrize("button", ["approve", "decline", "withdraw"])
+def test_strangers_learn_nothing(alice: PersonClient, charlie: PersonClient, button: str) -> None:
+    address = asked(alice)
+    assert charlie.get(address).status_code == 404
+    assert press(charlie, address, button, "x").status_code == 404
+
+
+@pytest.mark.parametrize("button", ["approve", "decline", "withdraw"])
+def test_following_a_link_decides_nothing(
+    alice: PersonClient, bob: PersonClient, button: str
+) -> None:
+    address = asked(alice)
+    answer = bob.get(f"{address}/{button}")
+    assert (answer.status_code, answer["Location"]) == (302, address)
+    assert Request.objects.get().state == "pending"
+
+
+def test_a_form_from_elsewhere_is_refused(simulated: Simulator, alice: PersonClient) -> None:
+    address = asked(alice)
+    stranger = Client(enforce_csrf_checks=True)
+    assertion = simulated.assertion(BOB, audience=simulated.audience)
+    answer = stranger.post(
+        f"{address}/approve", {}, headers={"X-Goog-IAP-JWT-Assertion": assertion}, secure=True
+    )
+    assert answer.status_code == 403
+    assert Request.objects.get().state == "pending"
+
+
+def test_a_request_whose_time_is_over_offers_no_buttons(
+    alice: PersonClient, bob: PersonClient
+) -> None:
+    address = asked(alice)
+    Request.objects.update(expires_at=now() - timedelta(minutes=1))
+    for person, words in ((alice, "Your request for shop-prod has expired"), (bob, "has expired")):
+        page = Page(person.get(address))
+        assert words in page.heading
+        assert buttons(page) == set()
+    late = press(bob, address, "approve")
+    assert late.status_code == 409
+    assert "expired at" in alert(Page(late))
+
+
+def test_a_reviewer_who_lost_the_role_is_told(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    policy = simulated.company.policy("shop-prod")
+    for binding in policy["bindings"]:
+        if binding["role"] == "roles/iam.securityAdmin":
+            binding["members"].remove("user:bob@example.com")
+    simulated.company.put_policy("shop-prod", policy)
+    answer = press(bob, address, "approve", "fine")
+    page = Page(answer)
+    assert answer.status_code == 403
+    assert BOB in alert(page)
+    assert page.forms[f"{address}/approve"].fields["comment"] == ["fine"]
+
+
+def test_an_approval_that_google_has_not_confirmed_says_so_and_looks_again(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+) -> None:
+    address = asked(alice)
+    simulated.faults.add(WRITE, status=503, times=None)
+    assert press(bob, address, "approve").status_code == 303
+    for person in (alice, bob):
+        page = Page(person.get(address))
+        assert "It is approved, and Google has not confirmed the access yet" in page.text
+        assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
+
+
+def test_an_approval_that_google_refuses_shows_why(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    simulated.faults.add(WRITE, status=403, message="no way", times=None)
+    assert press(bob, address, "approve").status_code == 303
+    assert "no way" in Page(alice.get(address)).text
+    assert Page(bob.get(address)).heading == "alice@example.com was not granted access to shop-prod"
+
+
+def test_google_in_trouble_before_the_decision_can_be_tried_again(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+) -> None:
+    address = asked(alice)
+    simulated.faults.add("cloudasset.*", status=403, message="Not now", times=1)
+    failed = Page(press(bob, address, "approve", "sure"))
+    assert failed.status == 403
+    assert failed.links()["Back to the request"] == address
+    form = failed.forms[f"{address}/approve"]
+    assert form.fields["comment"] == ["sure"]
+    assert bob.post(form.action, form.fields).status_code == 303
+
+
+def test_a_designated_manager_may_decide_without_being_asked(
+    alice: PersonClient, person: Callable[[str], PersonClient], settings: Any
+) -> None:
+    settings.REVIEWERS = ("user:maria@example.com",)
+    address, maria = asked(alice), person("maria@example.com")
+    assert buttons(Page(maria.get(address))) == {"Approve", "Decline"}
+    assert press(maria, address, "approve").status_code == 303
+    assert "maria@example.com Manager" in Page(alice.get(address)).text
+
+
+def test_who_waits_sees_the_page_look_again_and_reviewers_do_not(
+    alice: PersonClient, bob: PersonClient
+) -> None:
+    address = asked(alice)
+    watches = [
+        any(
+            "watch" in item.attributes.get("src", "")
+            for item in Page(who.get(address)).all("script")
+        )
+        for who in (alice, bob)
+    ]
+    assert watches == [True, False]
+
+
+def test_the_timeline_tells_the_whole_way(alice: PersonClient, bob: PersonClient) -> None:
+    address = asked(alice)
+    press(bob, address, "approve", "go ahead")
+    page = Page(alice.get(address))
+    told = page.text.partition("What happened")[2]
+    for words in ("Asked for approval of iam.securityAdmin", "Approved “go ahead”", "Granted"):
+        assert words in told
+
+
+def test_the_link_of_a_mail_leads_to_the_request(alice: PersonClient, bob: PersonClient) -> None:
+    address = asked(alice, BOB)
+    answer = bob.get("/", {"activation": address.rpartition("/")[2]})
+    assert (answer.status_code, answer["Location"]) == (302, address)
+
+
+def test_the_start_page_and_the_menu_show_what_waits(
+    alice: PersonClient, bob: PersonClient, charlie: PersonClient
+) -> None:
+    assert not [name for name in Page(bob.get("/")).links() if name.startswith("Reviews")]
+    address = asked(alice, BOB)
+    page = Page(bob.get("/"))
+    assert page.links()["alice@example.com asks for iam.securityAdmin"] == address
+    assert page.links()["Reviews (1)"] == "/reviews"
+    assert "You are waiting for" in Page(alice.get("/", {"projectId": "billing-prod"})).text
+    assert "Waiting for you" not in Page(charlie.get("/")).text
+    press(bob, address, "decline", "no")
+    assert "Reviews" in Page(bob.get("/")).links()
+
+
+def test_reviews_lists_what_waits_and_what_was_decided(
+    alice: PersonClient, bob: PersonClient, carol: PersonClient
+) -> None:
+    address = asked(alice, BOB, CAROL)
+    assert address in Page(bob.get("/reviews")).links().values()
+    press(bob, address, "decline", "Not this week")
+    decided = Page(bob.get("/reviews?page=rubbish"))
+    assert decided.links()["iam.securityAdmin for alice@example.com"] == address
+    assert "Not this week" in decided.text
+    assert address not in Page(carol.get("/reviews")).links().values()
+    assert address not in Page(bob.get("/reviews?page=2")).links().values()
+
+
+def test_a_manager_finds_the_requests_of_others_too(
+    alice: PersonClient, person: Callable[[str], PersonClient], settings: Any
+) -> None:
+    settings.REVIEWERS = ("user:maria@example.com",)
+    address = asked(alice, BOB)
+    page = Page(person("maria@example.com").get("/reviews"))
+    assert "Waiting for others" in page.text
+    assert address in page.links().values()
+
+
+def test_a_pending_request_stands_in_the_activity(alice: PersonClient) -> None:
+    address = asked(alice, BOB)
+    page = Page(alice.get("/activity"))
+    assert page.links()["iam.securityAdmin"] == address
+    assert f"waiting for {BOB}" in page.text
+    waiting = Page(alice.get(page.links()["Waiting for approval"]))
+    assert waiting.links()["iam.securityAdmin"] == address
+    assert NEEDS_APPROVAL.rpartition(":")[2] in Page(alice.get(address)).text

@@ -1,0 +1,198 @@
+"""What the roles page shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator import Simulator
+from tests.activations.pages.reading import Page
+from tests.activations.pages.shop import (
+    COMPUTE,
+    DNS,
+    NEEDS_APPROVAL,
+    POLICIES,
+    PROJECT,
+    requested,
+    roles_page,
+    send,
+)
+from tests.conftest import PersonClient
+
+
+def test_each_eligible_role_has_a_check_box_and_says_that_it_is_available(
+    alice: PersonClient,
+) -> None:
+    page = roles_page(alice)
+    assert not page.form.box(COMPUTE).has("disabled")
+    assert "Available" in page.row("roles/compute.admin")
+
+
+def test_nothing_is_chosen_and_an_hour_is_proposed_at_first(alice: PersonClient) -> None:
+    fields = roles_page(alice).form.fields
+    assert "role" not in fields
+    assert fields["minutes"] == ["60"]
+    assert fields["justification"] == [""]
+
+
+def test_a_role_that_needs_approval_can_be_chosen_and_the_page_says_what_follows(
+    alice: PersonClient,
+) -> None:
+    page = roles_page(alice)
+    box = page.form.box(NEEDS_APPROVAL)
+    assert not box.has("disabled")
+    _, note_id = box["aria-describedby"].split()
+    [note] = [item for item in page.elements if item.attributes.get("id") == note_id]
+    assert "somebody else has to agree" in note.text
+    assert "Needs approval" in page.row("roles/iam.securityAdmin")
+    assert page.links()["ask others to approve iam.securityAdmin"].startswith("/ask?role=")
+
+
+def test_a_condition_is_told_in_words_with_its_full_text_beside(alice: PersonClient) -> None:
+    row = roles_page(alice).row("shop-logs")
+    assert "Only resources whose name starts with “projects/_/buckets/shop-logs”" in row
+    assert 'resource.name.startsWith("projects/_/buckets/shop-logs")' in row
+
+
+def test_two_conditions_of_one_role_are_told_apart_by_what_describes_their_boxes(
+    alice: PersonClient,
+) -> None:
+    page = roles_page(alice)
+    texts = {item["id"]: item.text.strip() for item in page.elements if item.has("id")}
+    described = [
+        (box["value"].split(":")[1], texts[box["aria-describedby"].split()[0]])
+        for box in page.form.boxes
+    ]
+    assert ("roles/storage.objectAdmin", described[-1][1]) in described
+    assert len(set(described)) == len(described)
+
+
+def test_an_active_role_shows_the_time_left_its_end_and_the_request(alice: PersonClient) -> None:
+    address = requested(alice, minutes="45")
+    page = roles_page(alice)
+    row = page.row("roles/compute.admin")
+    assert "Active" in row
+    assert "44 min left" in row or "45 min left" in row
+    assert address in page.links().values()
+    assert any(item.attributes.get("max") == "120" for item in page.all("progress"))
+
+
+def test_an_active_role_can_be_chosen_again_to_extend_it(alice: PersonClient) -> None:
+    requested(alice, minutes="5")
+    page = roles_page(alice)
+    assert not page.form.box(COMPUTE).has("disabled")
+    assert "never made shorter" in page.text
+    requested(alice, minutes="90")
+    row = roles_page(alice).row("roles/compute.admin")
+    assert "89 min left" in row or "90 min left" in row
+
+
+def test_somebody_elses_activation_is_not_mine(alice: PersonClient, bob: PersonClient) -> None:
+    assert "Active" in roles_page(bob).row("roles/compute.admin")  # seeded
+    assert "Available" in roles_page(alice).row("roles/compute.admin")
+
+
+def test_bindings_that_cannot_be_read_are_counted_and_explained(alice: PersonClient) -> None:
+    page = roles_page(alice, "shop-staging")
+    [summary] = [item.text.strip() for item in page.all("summary") if "could not" in item.text]
+    assert summary == "4 bindings could not be read: why?"
+    assert "jitAccesConstraint" in page.text
+
+
+def test_who_has_no_role_learns_what_that_means_and_whom_to_ask(charlie: PersonClient) -> None:
+    page = roles_page(charlie)
+    assert "You have no eligible roles on shop-prod" in page.text
+    assert "ask the people who administer it" in page.text
+    assert "/activate" not in page.forms
+
+
+def test_a_project_without_roles_leaves_nothing_to_send(alice: PersonClient) -> None:
+    page = roles_page(alice, "billing-prod")
+    assert page.all("textarea") != []
+    assert roles_page(alice, "payroll").all("textarea") == []
+
+
+@pytest.mark.parametrize("project_id", ["nonesuch-project", "retired-x"])
+def test_a_project_that_google_does_not_know_is_explained(
+    alice: PersonClient, project_id: str
+) -> None:
+    page = roles_page(alice, project_id)
+    assert page.status == 404
+    assert f"JIT Access cannot read “{project_id}”" in page.text
+    assert "spelled right" in page.text
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "a\x00b", "../../etc", "x" * 500, "Ünï", "{{7*7}}", "123"]
+)
+def test_what_is_no_project_id_is_refused_without_asking_google(
+    alice: PersonClient, simulated: Simulator, text: str
+) -> None:
+    response = alice.get("/", {"projectId": text})
+    assert response.status_code == 400
+    assert b"<script>alert" not in response.content
+    assert len(simulated.calls.of(POLICIES)) == 0
+
+
+def test_the_last_project_is_remembered_and_its_address_can_be_shared(alice: PersonClient) -> None:
+    assert Page(alice.get("/")).heading == "Which project do you need access to?"
+    cookie = alice.get(f"/?projectId={PROJECT}").cookies["project"]
+    assert (cookie["samesite"], cookie["secure"]) == ("Lax", True)
+    response = alice.get("/")
+    assert (response.status_code, response["Location"]) == (302, f"/?projectId={PROJECT}")
+
+
+def test_a_mangled_preference_is_ignored(alice: PersonClient) -> None:
+    alice.cookies["project"] = "javascript:alert(1)//"
+    assert alice.get("/").status_code == 200
+
+
+def test_a_project_with_a_domain_in_its_id_works(alice: PersonClient) -> None:
+    page = roles_page(alice, "example.com:legacy-crm")
+    box = page.form.boxes[0]["value"]
+    answer = alice.post("/activate", {**page.form.fields, "role": [box], "justification": "CASE-7"})
+    assert answer.status_code == 303
+
+
+def test_request_again_fills_in_the_form_like_the_earlier_request(alice: PersonClient) -> None:
+    address = requested(alice, COMPUTE, DNS, minutes="25", justification="CASE-9 again")
+    again = Page(alice.get(address)).links()["Request this again"]
+    fields = Page(alice.get(again)).form.fields
+    assert sorted(fields["role"]) == [COMPUTE, DNS]
+    assert (fields["minutes"], fields["justification"]) == (["25"], ["CASE-9 again"])
+
+
+def test_somebody_elses_request_fills_in_nothing(alice: PersonClient, bob: PersonClient) -> None:
+    address = requested(alice, justification="CASE-10 secret")
+    again = Page(alice.get(address)).links()["Request this again"]
+    assert b"CASE-10" not in bob.get(again).content
+
+
+def test_the_limits_of_the_operator_show_in_the_form(alice: PersonClient, settings: object) -> None:
+    settings.JUSTIFICATION_HINT = 'Ticket <b>"number"</b>'  # type: ignore[attr-defined]
+    page = roles_page(alice)
+    [textarea] = page.all("textarea")
+    [hint] = [item for item in page.elements if item.attributes.get("id") == "hint"]
+    assert hint.text == 'Ticket <b>"number"</b>'
+    assert textarea["aria-describedby"] == "hint"
+    assert textarea["maxlength"] == "1000"
+    [minutes] = [item for item in page.all("input") if item.attributes.get("id") == "minutes"]
+    assert (minutes["min"], minutes["max"]) == ("1", "120")
+
+
+def test_a_role_lost_in_the_meantime_is_refused_with_the_fresh_list(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    page = roles_page(alice)
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [b for b in policy["bindings"] if b["role"] != "roles/compute.admin"]
+    simulated.company.put_policy(PROJECT, policy)
+    answer = alice.post(
+        "/activate",
+        {**page.form.fields, "role": [COMPUTE, DNS], "justification": "CASE-2 lost"},
+    )
+    fresh = Page(answer)
+    assert answer.status_code == 403
+    assert fresh.form.fields["justification"] == ["CASE-2 lost"]
+    assert COMPUTE not in [box["value"] for box in fresh.form.boxes]
+    assert fresh.form.box(DNS).has("checked")
+    assert send(alice, DNS).status_code == 303

@@ -1,0 +1,117 @@
+"""Each round of delivery logs the numbers that alerts are made of, and each job leaves a note."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+from activations import jobs
+from activations.domain.states import Channel, DeliveryState, GrantState
+from activations.models import JobRun, OutboxMessage, Request
+from activations.reporting.job_runs import noted
+from activations.reporting.metrics import metrics
+from simulator import Simulator
+from tests.activations.admin import history
+from tests.activations.notifications.rows import mpa_request
+from tests.jitaccess.log_lines import listening
+from tests.moments import now
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NAMES = {
+    *("active_grants", "provisioning_grants", "provisioning_age_seconds"),
+    *("queue_length", "queue_age_seconds"),
+    *("outbox_length", "outbox_age_seconds", "outbox_dead"),
+}
+
+
+def message(state: DeliveryState, *, age: timedelta) -> None:
+    OutboxMessage.objects.create(
+        kind="x", channel=Channel.MAIL, state=state, created_at=now() - age, next_attempt_at=now()
+    )
+
+
+def test_an_empty_house_counts_nothing() -> None:
+    assert metrics(now()) == dict.fromkeys(NAMES, 0)
+
+
+def test_messages_count_while_they_wait_and_when_they_were_given_up() -> None:
+    for state, age in (
+        (DeliveryState.WAITING, HOUR),
+        (DeliveryState.WAITING, HOUR / 2),
+        (DeliveryState.DELIVERED, HOUR * 9),
+        (DeliveryState.DEAD, HOUR * 9),
+    ):
+        message(state, age=age)
+    found = metrics(now())
+    assert (found["outbox_length"], found["outbox_dead"]) == (2, 1)
+    assert 3600 <= found["outbox_age_seconds"] < 3660
+
+
+def test_grants_count_while_they_run_or_are_being_written() -> None:
+    history.grant(now() - HOUR / 2)
+    history.grant(now() - HOUR * 9)
+    history.grant(now() - HOUR / 4, state=GrantState.PROVISIONING)
+    found = metrics(now())
+    assert (found["active_grants"], found["provisioning_grants"]) == (1, 1)
+    assert 900 <= found["provisioning_age_seconds"] < 960
+
+
+def test_requests_count_while_somebody_may_decide() -> None:
+    asked = now() - HOUR / 2
+    for expires_at in (now() + HOUR, now() - HOUR / 6):
+        request = mpa_request()
+        Request.objects.filter(pk=request.pk).update(requested_at=asked, expires_at=expires_at)
+    found = metrics(now())
+    assert found["queue_length"] == 1
+    assert 1800 <= found["queue_age_seconds"] < 1860
+
+
+def run(name: str) -> list[dict[str, Any]]:
+    with listening() as lines:
+        jobs.run_job(name)
+    return lines.of("metrics")
+
+
+def test_each_round_of_delivery_logs_them_as_numbers(simulated: Simulator) -> None:
+    (line,) = run("deliver")
+    assert line["metrics"] == dict.fromkeys(NAMES, 0)
+    assert "outbox_dead=0" in line["message"]
+    assert run("expire") == []
+
+
+def test_so_does_the_command(simulated: Simulator, settings: Settings) -> None:
+    with listening() as lines:
+        call_command("deliver")
+    assert len(lines.of("metrics")) == 1
+    assert JobRun.objects.get().name == "deliver"
+
+
+@pytest.mark.parametrize("name", sorted(jobs.JOBS))
+def test_every_job_leaves_a_note(name: str, simulated: Simulator) -> None:
+    before = now()
+    jobs.run_job(name)
+    note = JobRun.objects.get(name=name)
+    assert note.last_ended_at is not None
+    assert before <= note.last_started_at <= note.last_ended_at
+    assert note.failure == ""
+
+
+def test_a_job_that_fails_is_noted_and_fails_all_the_same() -> None:
+    with pytest.raises(ValueError, match="oh"), noted("x", clock=now):
+        raise ValueError("oh")
+    note = JobRun.objects.get(name="x")
+    assert note.failure == "ValueError: oh"
+    with noted("x", clock=now):
+        pass
+    note.refresh_from_db()
+    assert note.failure == ""
+
+
+def test_a_job_that_was_killed_shows_its_start() -> None:
+    with noted("x", clock=now):
+        assert JobRun.objects.get(name="x").last_ended_at is None
