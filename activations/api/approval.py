@@ -43,10 +43,24 @@ class CommentBody:
     comment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PeersBody:
+    """The id of an eligible role, which may be too long for an address."""
+
+    id: str = ""
+
+
 def peers(request: HttpRequest, project_id: str) -> Peers:
+    return _peers(request, project_id, text(request, "id"))
+
+
+def peers_by_body(request: HttpRequest, body: PeersBody, project_id: str) -> Peers:
+    return _peers(request, project_id, body.id)
+
+
+def _peers(request: HttpRequest, project_id: str, role_id: str) -> Peers:
     if not project_id.strip():
         raise Refusal("A projectId is required")
-    role_id = text(request, "id")
     if not role_id:
         raise Refusal("A role is required")
     role = ProjectRole.parse(role_id)
@@ -129,7 +143,15 @@ peers_view = serve(
         peers,
         query=(Parameter("id", "The id of the eligible role; required"),),
         errors=(400, 403, 429, 502, 503, 504),
-    )
+    ),
+    Endpoint(
+        "POST",
+        "The same, for ids that are too long for an address",
+        Peers,
+        peers_by_body,
+        takes=PeersBody,
+        errors=(400, 403, 415, 429, 502, 503, 504),
+    ),
 )
 ask_view = serve(
     Endpoint(

@@ -17,7 +17,7 @@ from activations.models import OutboxMessage
 from activations.notifications.instants import for_people, from_iso
 from activations.notifications.kinds import Announcement
 
-TIMES = ("start_time", "end_time", "request_expiry_time")
+TIMES = ("start_time", "end_time", "request_expiry_time", "eligibility_end")
 # Of the others, the period is not known yet or never came to be.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
 QUOTED = ("justification", "comment", "failure")

@@ -54,5 +54,14 @@ class News:
         return max(grant.end_time for grant in self.grants)
 
     @property
+    def eligibility_end(self) -> datetime | None:
+        """When eligibility ends, if that cuts what was granted, or would be granted now."""
+        if self.grants:
+            return min((grant.end_time for grant in self.grants if grant.is_cut), default=None)
+        return eligibility_end(
+            self.resource_condition, Period.of(self.start, self.request.duration)
+        )
+
+    @property
     def approver(self) -> str:
         return self.review.reviewer_email if self.review else self.actor

@@ -28,7 +28,7 @@ def grant_page(page: GrantPage, *, now: datetime) -> dict[str, object]:
     grant = page.grant
     return {
         "grant": grant,
-        "asked": AskedRole(grant.project_role),
+        "asked": AskedRole(grant.project_role, now),
         "project_id": grant.project_id,
         "ends": grant.access_end,
         "minutes_left": minutes_until(grant.end_time, now),

@@ -24,7 +24,8 @@ def of_alice(*policies: Attached, groups: tuple[str, ...] = (), **rest: Any) -> 
         project_id="project-1",
         policies=policies,
         principals=Principals.of("alice@example.com", groups),
-        **({"now": NOON} | rest),
+        wanted=Period.of(rest.pop("now", NOON), timedelta(hours=1)),
+        **rest,
     )
 
 
