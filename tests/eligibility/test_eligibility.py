@@ -119,6 +119,31 @@ def test_conditions_of_others_are_none_of_our_business(expression: str | None) -
     assert read_eligibility(expression) is None
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("has({}.externalApprovalConstraint)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
+        ("has({}.reviewerPrivilege)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
+        (
+            "has({}.multiPartyApprovalConstraint.team)",
+            f'takes no suffix such as ".team", perhaps {MPA}',
+        ),
+        ("has({}.jitAccessConstraint.topic)", f'takes no suffix such as ".topic", perhaps {JIT}'),
+        ("has({}.jit\u0410ccessConstraint)", f"only look like Latin ones, perhaps {JIT} was meant"),
+        ("has({}.multiP\u0430rtyApprovalC\u043enstraint)", f"perhaps {MPA} was meant"),
+        ("has({}.jit\u200bAccessConstraint)", f"perhaps {JIT} was meant"),
+    ],
+)
+def test_the_likely_intention_is_named(expression: str, said: str) -> None:
+    assert said in reason(expression)
+
+
+def test_both_markers_on_one_binding_are_told() -> None:
+    reading = read_eligibility(f"{MPA} && {JIT}")
+    assert isinstance(reading, Eligibility)
+    assert reading.has_both_markers
+
+
 def reason(expression: str) -> str:
     reading = read_eligibility(expression)
     assert isinstance(reading, NearMiss)

@@ -24,8 +24,7 @@ def of_alice(*policies: Attached, groups: tuple[str, ...] = (), **rest: Any) -> 
         project_id="project-1",
         policies=policies,
         principals=Principals.of("alice@example.com", groups),
-        wanted=Period.of(rest.pop("now", NOON), timedelta(hours=1)),
-        **rest,
+        **({"wanted": Period.of(NOON, timedelta(hours=1))} | rest),
     )
 
 
