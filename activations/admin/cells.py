@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.domain.states import EndReason, Status
+from activations.domain.text import folded, visible
 from activations.models import Grant
 
 LABELS = {
@@ -53,5 +54,6 @@ def utc(at: datetime | None) -> SafeString | str:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a long text."""
+    """The beginning of a long text, on one line."""
+    text = visible(folded(text))
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"

@@ -10,6 +10,7 @@ from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList, RoleRow
+from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class EligibleRole:
     activation_type: str
     status: str
     valid_until: datetime | None
+    eligible_from: datetime | None
+    eligible_until: datetime | None
     request_id: uuid.UUID | None
 
     @classmethod
@@ -58,6 +61,8 @@ class EligibleRole:
             activation_type=row.activation_type.value,
             status=row.status,
             valid_until=row.valid_until,
+            eligible_from=row.eligible_from,
+            eligible_until=row.eligible_until,
             request_id=row.request_id,
         )
 
@@ -105,6 +110,7 @@ class ActivatedRole:
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
         """Before approval: the minutes that would be granted if they started with the request."""
+        wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
             project_id=request.project_id,
@@ -113,7 +119,7 @@ class ActivatedRole:
             resource_condition=request.resource_condition or None,
             status=request.status(now),
             start_time=request.requested_at,
-            end_time=request.requested_at + request.duration,
+            end_time=eligibility_end(request.resource_condition, wanted) or wanted.end,
             access_end_time=held.of_request(request).until,
         )
 

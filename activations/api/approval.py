@@ -45,18 +45,32 @@ class CommentBody:
     comment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PeersBody:
+    """The id of an eligible role, which may be too long for an address."""
+
+    id: str = ""
+
+
 def peers(request: HttpRequest, project_id: str) -> Peers:
+    return _peers(request, project_id, text(request, "id"))
+
+
+def peers_by_body(request: HttpRequest, body: PeersBody, project_id: str) -> Peers:
+    return _peers(request, project_id, body.id)
+
+
+def _peers(request: HttpRequest, project_id: str, role_id: str) -> Peers:
     if not project_id.strip():
         raise Refusal("A projectId is required")
     user = user_of(request)
     project_id = canonical_project(project_id, user=user)
-    role_id = text(request, "id")
     if not role_id:
         raise Refusal("A role is required")
     role = ProjectRole.parse(role_id)
     if role.project_id != project_id:
         raise Refusal("The project ID does not match the current project")
-    found = possible_reviewers(user=user, role=role)
+    found = possible_reviewers(user=user, role=role, now=timezone.now())
     return Peers(
         peers=tuple(Person(email) for email in found.peers),
         managers=tuple(Person(email) for email in found.managers),
@@ -134,7 +148,15 @@ peers_view = serve(
         peers,
         query=(Parameter("id", "The id of the eligible role; required"),),
         errors=(400, 403, 429, 502, 503, 504),
-    )
+    ),
+    Endpoint(
+        "POST",
+        "The same, for ids that are too long for an address",
+        Peers,
+        peers_by_body,
+        takes=PeersBody,
+        errors=(400, 403, 415, 429, 502, 503, 504),
+    ),
 )
 ask_view = serve(
     Endpoint(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from activations.domain.rules import LONGEST_JUSTIFICATION, Limits, Refusal, is_unprintable
+from activations.domain.rules import LONGEST_JUSTIFICATION, Limits, Refusal
+from activations.domain.text import is_unprintable, normalised
 
 LONGEST_ADDRESS = 254
 ADDRESS = re.compile(r"[^@\s,:]+@[^@\s,:]+")
@@ -69,11 +70,11 @@ def check_reason(text: str) -> str:
 
 
 def check_comment(comment: str, *, required: bool) -> str:
-    """What a reviewer or beneficiary says, trimmed.
+    """What a reviewer or beneficiary says, as it is recorded.
 
     :raises Refusal: when it is missing where it is needed, or too long.
     """
-    text = comment.strip()
+    text = normalised(comment)
     if required and not text:
         raise Refusal("Say why you decline, in a comment")
     if len(text) > LONGEST_JUSTIFICATION:

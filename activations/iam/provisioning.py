@@ -91,7 +91,8 @@ class Provisioning:
         def change(policy: Policy) -> Policy:
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
-            dependencies.catalog.check(facts, roles, self.decision.activation_type)
+            # The grants' periods were cut to the eligibility when they were decided.
+            dependencies.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
                 policy,

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.template import Context, Engine
 
 from activations.domain.states import EndReason
+from activations.domain.text import visible
 from activations.models import OutboxMessage
 from activations.notifications.instants import for_people, from_iso
 from activations.notifications.kinds import Announcement
-from activations.notifications.visible import visible
 
-TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time")
+TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
 # Of the others, the period is not known yet or never came to be.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
 ENDED_AS = {EndReason.HOLDER.value: "ended", EndReason.REVOKED.value: "revoked"}

@@ -21,7 +21,7 @@ def properties(news: News) -> Properties:
 
 def mail_properties(news: News) -> Properties:
     """The same for people, who are also led to the request and told what a reviewer wrote."""
-    more = {
+    more: Properties = {
         "action_url": news.request.url,
         "base_url": _base_url(news),
         "comment": news.comment or (news.review.comment if news.review else ""),
@@ -30,6 +30,8 @@ def mail_properties(news: News) -> Properties:
         "needs_approval": news.request.activation_type == "MPA",
         "resource_condition": news.resource_condition,
     }
+    if news.eligibility_end:
+        more["eligibility_end"] = iso(news.eligibility_end)
     return more | properties(news)
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from activations.domain.durations import minutes_in_words
 from activations.domain.states import NOT_FOUND_OUT, Status
 from activations.models import Request, User
+from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
 from activations.pages.grant_lines import GrantLine, grant_lines, status_of
 from activations.pages.outcome import Seen, failure_advice, outcome
@@ -26,6 +27,7 @@ from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by
 from activations.services.reviewing import reason_not_to_approve
+from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
 LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
@@ -66,6 +68,7 @@ def request_page(
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, status_of(found, now), now),
         **_failure(lines),
+        **_eligibility(found, lines, status_of(found, now), now),
         **_ways_on(found, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
@@ -119,7 +122,7 @@ def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> st
     """Why the viewer's approval would be refused; told before the buttons."""
     if is_own or status_of(found, now) is not Status.ACTIVATION_PENDING:
         return ""
-    return reason_not_to_approve(found, user)
+    return reason_not_to_approve(found, user, now=now)
 
 
 def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:
@@ -132,6 +135,20 @@ def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, obj
         "end_words": "Ended" if status is Status.ENDED else "Ends",
         "ending": [line for line in lines if line.is_ending],
     }
+
+
+def _eligibility(
+    found: Request, lines: list[GrantLine], status: Status, now: datetime
+) -> dict[str, object]:
+    """When eligibility ends or begins within the time asked for, and whether access was cut to it."""
+    if status is Status.ACTIVATION_PENDING:
+        wanted = Period.of(now, found.duration)
+        condition = found.resource_condition
+        if usable(condition, wanted) is None:
+            return {"not_now": why_not(condition, wanted)}
+        return {"eligibility_ends": eligibility_end(condition, wanted)}
+    ends = [line.grant.end_time for line in lines if line.grant and line.grant.is_cut]
+    return {"cut_to": min(ends, default=None)}
 
 
 def _failure(lines: list[GrantLine]) -> dict[str, object]:
@@ -150,8 +167,7 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
         return {"reviews_url": reverse("reviews")}
     project_id, again = found.project_id, str(found.id)
     if found.activation_type == "MPA":
-        query = urlencode({"role": found.project_role.id, "again": again})
-        again_url = f"{reverse('ask')}?{query}"
+        again_url = ask_url(found.project_role, again=again)
     else:
         again_url = roles_url(project_id, again=again)
     return {

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from activations.domain.durations import in_words, minutes_up
 from activations.domain.states import Status
 from activations.models import Grant, Request
+from activations.pages.ask_links import ask_url
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_list import RoleRow
@@ -36,6 +36,8 @@ class RoleLine:
     end_url: str = ""
     extend_url: str = ""
     is_ending: bool = False
+    eligible_from: datetime | None = None
+    eligible_until: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -62,7 +64,7 @@ class RoleLine:
         """Where one is asked for reviewers; '' when one activates it oneself."""
         if not self.needs_approval:
             return ""
-        return f"{reverse('ask')}?{urlencode({'role': self.id})}"
+        return ask_url(self.project_role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         end_url=end_url(grant) if grant else "",
         extend_url=extend_url(grant) if grant and not ends_soon else "",
         is_ending=ends_soon,
+        eligible_from=row.eligible_from,
+        eligible_until=row.eligible_until,
     )
 
 

@@ -30,7 +30,7 @@ def grant_page(page: GrantPage, *, now: datetime) -> dict[str, object]:
     ends = access.until or grant.access_end
     return {
         "grant": grant,
-        "asked": AskedRole(grant.project_role),
+        "asked": AskedRole(grant.project_role, now),
         "project_id": grant.project_id,
         "ends": ends,
         "time_left": time_until(ends, now),

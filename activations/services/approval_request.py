@@ -30,6 +30,7 @@ from activations.services.project_names import canonical_project
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
 
@@ -147,7 +148,8 @@ def _decide(
         ),
         partial(ask_grantable, roles, dependencies=dependencies),
     )
-    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA)
+    wanted = Period.of(now, checked.duration)
+    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -168,7 +170,7 @@ def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> Review
     :raises NotEligible: when neither.
     """
     try:
-        dependencies.catalog.check(facts, [role], ActivationType.MPA)
+        dependencies.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER

@@ -16,6 +16,8 @@ from activations.people.actor import Actor
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.entitlements import ActivationType
+from eligibility.validity import Period, eligibility_end
+from eligibility.validity import in_words as instant_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,16 @@ def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
             "The end of this access was asked for and is being tried; it cannot be extended"
         )
     until = access_of(grant, now=now).until or grant.end_time
-    if minutes > 0 and now + timedelta(minutes=minutes) <= until:
+    wanted = timedelta(minutes=minutes)
+    if minutes > 0 and now + wanted <= until:
         raise Refusal(
             f"The access lasts for {in_words(until - now)} already; ask for more than that"
+        )
+    end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
+    if end and end <= until:
+        raise Refusal(
+            f"Your eligibility for this role ends at {instant_in_words(end)};"
+            " the access cannot be extended"
         )
 
 

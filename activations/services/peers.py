@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from activations.models import User
 from activations.people.designated import designated, manager_groups
 from activations.people.stops import stopped_among
 from activations.reporting import audit_log
+from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.group_members import People
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
 
@@ -26,7 +29,7 @@ class PossibleReviewers:
     warnings: tuple[str, ...]
 
 
-def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
+def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> PossibleReviewers:
     """Everybody whom this person may ask, themselves excluded.
 
     :raises Refusal: when the role's project is not named by its id.
@@ -45,7 +48,8 @@ def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
 
     try:
         facts = catalog.facts(user=user.email, project_id=role.project_id)
-        catalog.check(facts, [role], ActivationType.MPA)
+        wanted = Period.of(now, current_limits().longest)
+        catalog.check(facts, [role], ActivationType.MPA, wanted=wanted)
         found = catalog.peers(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
         audit_log.peers_failed(role=role, error=error)

@@ -29,6 +29,7 @@ from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 
@@ -58,7 +59,7 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     if _is_repetition(review_input, now=now):
         return request
     try:
-        decision, part = _decide_approval(review_input, dependencies)
+        decision, part = _decide_approval(review_input, dependencies, now=now)
         grant = _record_approval(review_input, decision, part, dependencies=dependencies, now=now)
         _provision(review_input, grant, decision, dependencies)
     except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
@@ -112,7 +113,7 @@ def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
 
 
 def _decide_approval(
-    review_input: ReviewInput, dependencies: Dependencies
+    review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
 ) -> tuple[Decision, ReviewerPart]:
     """Beneficiary and reviewer are looked up again, at the same moment."""
     request, email = review_input.request, review_input.actor.user.email
@@ -126,7 +127,10 @@ def _decide_approval(
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
     part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
     beneficiary = facts[request.beneficiary_email]
-    dependencies.catalog.check(beneficiary, [request.project_role], ActivationType.MPA)
+    wanted = Period.of(now, request.duration)
+    dependencies.catalog.check(
+        beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
+    )
     return Decision(beneficiary, generation, ActivationType.MPA), part
 
 
@@ -139,7 +143,9 @@ def _record_approval(
     now: datetime,
 ) -> Grant:
     request = review_input.request
-    held = dependencies.catalog.entitlements(decision.facts, now=now, types=[ActivationType.MPA])
+    held = dependencies.catalog.entitlements(
+        decision.facts, wanted=Period.of(now, request.duration), types=[ActivationType.MPA]
+    )
     holdings = [h for h in held.available if h.project_role == request.project_role]
     (grant,) = new_grants(request, holdings, start=now)
     with recording():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import ReviewerPart
 from activations.models import Request, Reviewer, User
@@ -10,6 +12,7 @@ from eligibility import providers
 from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
 
@@ -33,7 +36,7 @@ def part_of_reviewer(
     if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
         return ReviewerPart.MANAGER
     try:
-        catalog.check(facts, [request.project_role], ActivationType.MPA)
+        catalog.check(facts, [request.project_role], ActivationType.MPA, wanted=None)
     except NotEligible as error:
         raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
     return ReviewerPart.PEER
@@ -48,7 +51,7 @@ def _why(request: Request, part: ReviewerPart) -> str:
     return f"You can no longer review this request: {lost}. Somebody else has to decide"
 
 
-def reason_not_to_approve(request: Request, user: User) -> str:
+def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str:
     """Why an approval by this person would be refused, as far as lists know; '' when it may work.
 
     Costs what a list of roles costs. While Google cannot say, nothing is claimed.
@@ -60,7 +63,12 @@ def reason_not_to_approve(request: Request, user: User) -> str:
             request, user, recent.facts(user=user.email, project_id=project_id), catalog
         )
         asked_for = recent.facts(user=request.beneficiary_email, project_id=project_id)
-        catalog.check(asked_for, [request.project_role], ActivationType.MPA)
+        catalog.check(
+            asked_for,
+            [request.project_role],
+            ActivationType.MPA,
+            wanted=Period.of(now, request.duration),
+        )
     except NotAllowed as error:
         return f"{error}."
     except NotEligible:

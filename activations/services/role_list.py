@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activations.domain.access import Access
@@ -12,10 +12,12 @@ from activations.domain.states import GrantState, RequestState, Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import NOT_HELD, accesses_of_person
 from activations.reporting import audit_log
+from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
+from eligibility.validity import Period, eligibility_end, eligibility_start
 from googlecloud.errors import GoogleCloudError
 
 INACTIVE = "INACTIVE"
@@ -25,7 +27,10 @@ INVENTORY_LAG = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One eligible role and what has become of it."""
+    """One eligible role and what has become of it.
+
+    Eligibility has a start or end here only when it falls within the longest activation from now.
+    """
 
     project_role: ProjectRole
     activation_type: ActivationType
@@ -33,6 +38,8 @@ class RoleRow:
     valid_until: datetime | None = None
     since: datetime | None = None
     request_id: uuid.UUID | None = None
+    eligible_from: datetime | None = None
+    eligible_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,24 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
         )
         raise
-    found = providers.catalog().entitlements(facts, now=now)
+    wanted = Period.of(now, current_limits().longest)
+    found = providers.catalog().entitlements(facts, wanted=wanted)
     held = accesses_of_person(user, project_id=project_id, now=now)
     pending = _pending(user, project_id, now)
     seen = _without_ended(found.current, user, project_id, now)
-    rows = tuple(_row(holding, held, pending, seen) for holding in found.available)
+    rows = tuple(
+        _with_eligibility(_row(holding, held, pending, seen), wanted) for holding in found.available
+    )
     return RoleList(project_id, rows, found.warnings)
+
+
+def _with_eligibility(row: RoleRow, wanted: Period) -> RoleRow:
+    condition = row.project_role.resource_condition
+    return replace(
+        row,
+        eligible_from=eligibility_start(condition, wanted),
+        eligible_until=eligibility_end(condition, wanted),
+    )
 
 
 def _without_ended(

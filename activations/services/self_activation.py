@@ -33,6 +33,7 @@ from activations.services.project_names import canonical_project
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 from googlecloud.parallel import gather
 
@@ -139,9 +140,12 @@ def _decide(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
         partial(ask_grantable, checked.roles, dependencies=dependencies),
     )
-    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT)
+    wanted = Period.of(now, checked.duration)
+    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
-    held = dependencies.catalog.entitlements(facts, now=now, types=[ActivationType.JIT]).available
+    held = dependencies.catalog.entitlements(
+        facts, wanted=wanted, types=[ActivationType.JIT]
+    ).available
     asked_for = [holding for holding in held if holding.project_role in checked.roles]
     check_facts(
         facts,
