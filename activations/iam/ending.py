@@ -119,7 +119,7 @@ def _write(work: Ending, dependencies: Dependencies) -> Modification:
 
 def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Policy]:
     """Policy to policy, by the ledger as it is while the lease is ours."""
-    grants = ledger.same_access(work.grant)
+    grants = list(ledger.same_access(work.grant))
     access = ledger.wanted_of(work.grant, description=work.grant.binding_description)
 
     def change(policy: Policy) -> Policy:

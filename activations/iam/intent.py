@@ -38,7 +38,7 @@ def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
         project_id=role.project_id,
         role=role.role,
         resource_condition=role.resource_condition,
-        beneficiary_email=request.beneficiary_email,
+        beneficiary_email=request.holder_email,
         start_time=start,
         end_time=period.end,
         eligible_by=list(holding.via),

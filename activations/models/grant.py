@@ -47,6 +47,8 @@ class Grant(models.Model):
     # Conditions are longer than an index entry may be, so their hash stands for them.
     role_key = models.CharField(max_length=64, editable=False)
     beneficiary_email = models.CharField("beneficiary", max_length=254)
+    # The address under which IAM shows the binding since the account was renamed; '' before that.
+    renamed_to = models.CharField(max_length=254, blank=True, default="", db_default="")
     start_time = models.DateTimeField()
     end_time = models.DateTimeField()
     binding_end = models.DateTimeField(null=True, blank=True)

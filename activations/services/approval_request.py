@@ -21,6 +21,7 @@ from activations.models import Grant, Request, Reviewer, User
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.addresses import lock_address, owners_of
 from activations.people.designated import is_designated
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
@@ -216,8 +217,9 @@ def _record(
 
 
 def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) -> None:
+    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
     request.save(force_insert=True)
-    known = _known_users(parts)
+    known = owners_of(parts)
     Reviewer.objects.bulk_create(
         Reviewer(
             request=request,
@@ -246,11 +248,3 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
         )
     )
     announce(Announcement.REQUESTED, request=request, now=request.requested_at)
-
-
-def _known_users(emails: Mapping[str, object]) -> dict[str, User]:
-    """People seen before, where the address tells exactly one."""
-    found: dict[str, list[User]] = {}
-    for user in User.objects.filter(email__in=list(emails)):
-        found.setdefault(user.email, []).append(user)
-    return {email: users[0] for email, users in found.items() if len(users) == 1}

@@ -26,6 +26,7 @@ from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
@@ -183,6 +184,9 @@ def _record_intent(
     try:
         with recording():
             check_may_act(actor.user)
+            lock_address(
+                actor.user, gone=f"The address {actor.user.email} belongs to another account now"
+            )
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
             save_grants(grants, actor=actor.caller)
