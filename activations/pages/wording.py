@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from activations.domain.states import EndReason, ReviewerPart, Status
+from activations.domain.text import visible
 from activations.services.role_list import INACTIVE
 
 LONGEST_SUMMARY = 60
@@ -68,6 +69,7 @@ def short_role(role: str) -> str:
 
 def condition_summary(condition: str) -> str:
     """A resource condition as a phrase where it is a usual one, else how it begins."""
+    condition = visible(condition)
     if _TERMS.fullmatch(condition):
         phrases = [
             _PHRASES[compared or called].format(value or argument)
