@@ -26,7 +26,9 @@ def bare(template: str) -> list[str]:
 
 
 def test_typed_text_and_conditions_are_shown_by_the_filter() -> None:
-    assert {name: found for name, path in TEMPLATES.items() if (found := bare(path.read_text()))} == {}
+    assert {
+        name: found for name, path in TEMPLATES.items() if (found := bare(path.read_text()))
+    } == {}
 
 
 def test_the_filter_is_missed_where_it_is_not_used() -> None:
