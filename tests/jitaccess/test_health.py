@@ -1,4 +1,4 @@
-"""Probes see names and booleans; reasons are for the log."""
+"""Probes return names and booleans; the log has the reasons."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def test_answers_are_not_kept(path: str, simulated: Simulator) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/health/alive/", "/health/other"])
 @pytest.mark.django_db
-def test_nothing_else_is_a_door(path: str, simulated: Simulator) -> None:
+def test_other_paths_are_not_probes(path: str, simulated: Simulator) -> None:
     assert get(path).status_code == 403
 
 
-def test_warming_up_loads_clients_and_asks_nobody(
+def test_warming_up_loads_clients_and_calls_no_api(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
     settings.PLATFORM = Platform.APP_ENGINE
@@ -94,7 +94,7 @@ def test_warming_up_loads_clients_and_asks_nobody(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("platform", [Platform.CLOUD_RUN, Platform.MACHINE])
-def test_warm_up_is_no_door_elsewhere(
+def test_other_platforms_have_no_warm_up(
     platform: Platform, simulated: Simulator, settings: Settings
 ) -> None:
     settings.PLATFORM = platform
@@ -129,7 +129,7 @@ def test_not_ready_without_metadata(
 
 
 @pytest.mark.django_db
-def test_not_ready_when_nothing_tells_the_audience(
+def test_not_ready_without_an_audience(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
     settings.PLATFORM = Platform.MACHINE

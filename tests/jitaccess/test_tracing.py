@@ -39,7 +39,7 @@ def test_the_w3cs_goes_before_googles() -> None:
     "value",
     ["", "x", "105445", ID.upper(), f"{ID}0/1", f" {ID}", f"{ID}\n", "0" * 32, "é" * 32, '"' * 32],
 )
-def test_what_is_no_trace_is_replaced_by_one_of_our_own(value: str) -> None:
+def test_an_invalid_trace_is_replaced(value: str) -> None:
     made = of(**{"X-Cloud-Trace-Context": value, "traceparent": value})
     assert re.fullmatch(r"[0-9a-f]{32}", made)
     assert made != of(**{"X-Cloud-Trace-Context": value})
@@ -65,7 +65,9 @@ def test_one_request_leaves_nothing_behind_for_the_next(
 
 
 @pytest.mark.django_db
-def test_each_request_has_one_line_with_what_it_cost(alice: PersonClient, log: LogLines) -> None:
+def test_each_request_has_one_line_with_its_calls_and_duration(
+    alice: PersonClient, log: LogLines
+) -> None:
     alice.api_get("/api/projects/shop-prod/roles")
     (entry,) = log.of("http.request")
     assert entry["message"] == "GET /api/projects/shop-prod/roles 200"
@@ -83,8 +85,6 @@ def test_query_strings_stay_out_of_the_log(alice: PersonClient, log: LogLines) -
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/health/alive", "/static/nothing.css"])
-def test_probes_and_files_are_not_worth_a_line(
-    path: str, simulated: Simulator, log: LogLines
-) -> None:
+def test_probes_and_files_are_not_logged(path: str, simulated: Simulator, log: LogLines) -> None:
     call(None, path)
     assert log.of("http.request") == []
