@@ -44,7 +44,7 @@ def test_a_problem_exits_with_1_and_shows_what_to_do(settings: Settings) -> None
     settings.RESOURCE_CUSTOMER_ID = "C0other"
     status, said = command()
     assert status == 1
-    assert re.search(r"^problem +Groups +There is no customer C0other", said, re.MULTILINE)
+    assert re.search(r"^problem +Groups +The customer C0other does not exist", said, re.MULTILINE)
     assert re.search(r"^ +→ Set RESOURCE_CUSTOMER_ID", said, re.MULTILINE)
     assert re.search(r"^ +\$ gcloud organizations list", said, re.MULTILINE)
 

@@ -76,7 +76,7 @@ def test_answers_are_not_kept(path: str, simulated: Simulator) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/health/alive/", "/health/other"])
 @pytest.mark.django_db
-def test_other_paths_are_not_probes(path: str, simulated: Simulator) -> None:
+def test_nothing_else_is_a_door(path: str, simulated: Simulator) -> None:
     assert get(path).status_code == 403
 
 
@@ -94,7 +94,7 @@ def test_warming_up_loads_clients_and_calls_no_api(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("platform", [Platform.CLOUD_RUN, Platform.MACHINE])
-def test_other_platforms_have_no_warm_up(
+def test_warm_up_is_no_door_elsewhere(
     platform: Platform, simulated: Simulator, settings: Settings
 ) -> None:
     settings.PLATFORM = platform
