@@ -100,6 +100,7 @@ class Simulator(World):
     def assertion(
         self,
         email: str,
+        /,
         audience: str | None = None,
         *,
         algorithm: str = "ES256",

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from activations.domain.bindings import Policy, Wanted, live_ours
 from activations.domain.states import GrantState
 from activations.models import Grant
+from activations.people.addresses import binding_addresses, grants_of_access
 
 
-def same_access(grant: Grant) -> list[Grant]:
+def same_access(grant: Grant) -> QuerySet[Grant]:
     """All grants of the same person, role, resource condition and project, this one included."""
-    return list(
-        Grant.objects.filter(
-            role_key=grant.role_key, beneficiary_email=grant.beneficiary_email
-        ).select_related("request")
-    )
+    return grants_of_access(grant).select_related("request__beneficiary")
 
 
 def remaining(
-    grants: Iterable[Grant], *, without: Grant, policy: Policy, now: datetime
+    grants: Iterable[Grant], *, without: Sequence[Grant], policy: Policy, now: datetime
 ) -> Wanted | None:
-    """What should stand when one grant is over, or None when nothing should.
+    """What should stand when some grants of an access are over, or None when nothing should.
 
     A grant that is `provisioning` counts when the policy shows that it was written: its process
     died before it could say so, or is about to.
     """
-    others = [grant for grant in grants if grant.pk != without.pk and grant.end_time > now]
+    over, ended = {grant.pk for grant in without}, without[0]
+    others = [grant for grant in grants if grant.pk not in over and grant.end_time > now]
     standing = [grant for grant in others if _should_stand(grant, policy, now)]
     if not standing:
         return None
     longest = max(standing, key=lambda grant: grant.end_time)
+    emails = addresses_of(ended)
     return Wanted(
-        email=without.beneficiary_email,
-        role=without.role,
-        resource_condition=without.resource_condition,
+        email=emails[0],
+        former=emails[1:],
+        role=ended.role,
+        resource_condition=ended.resource_condition,
         start=min(grant.start_time for grant in standing),
         end=longest.end_time,
-        description=longest.binding_description or without.binding_description,
+        description=longest.binding_description or ended.binding_description,
     )
 
 
@@ -51,9 +53,19 @@ def _should_stand(grant: Grant, policy: Policy, now: datetime) -> bool:
     return any(ours.end == grant.end_time for ours in live_ours(policy, access, now=now))
 
 
+def addresses_of(grant: Grant) -> tuple[str, ...]:
+    """Under which addresses IAM may show this grant's binding; new bindings name the first.
+
+    Nothing in a policy matches the empty address, which stands for one that went to another account.
+    """
+    return binding_addresses([grant])[grant.pk] or ("",)
+
+
 def wanted_of(grant: Grant, *, description: str) -> Wanted:
+    emails = addresses_of(grant)
     return Wanted(
-        email=grant.beneficiary_email,
+        email=emails[0],
+        former=emails[1:],
         role=grant.role,
         resource_condition=grant.resource_condition,
         start=grant.start_time,

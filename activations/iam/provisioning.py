@@ -6,19 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
 from activations.domain.preflight import check_policy
-from activations.domain.refusals import Moved
+from activations.domain.refusals import Moved, Stopped
 from activations.domain.rules import Refusal
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
+from activations.iam.ledger import wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
+from activations.people.stops import is_stopped
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
@@ -44,7 +48,7 @@ class Decision:
     activation_type: ActivationType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `wanted` is worked out once
 class Provisioning:
     """One write: grants of one request, why they may be, and what is told when they stand.
 
@@ -69,27 +73,25 @@ class Provisioning:
         is_approval = self.decision.activation_type is ActivationType.MPA
         return self.grants[0].beneficiary_email if is_approval else ""
 
-    @property
+    @cached_property
     def wanted(self) -> list[Wanted]:
-        return [
-            Wanted(
-                email=grant.beneficiary_email,
-                role=grant.role,
-                resource_condition=grant.resource_condition,
-                start=grant.start_time,
-                end=grant.end_time,
-                description=self.description,
-            )
-            for grant in self.grants
-        ]
+        return [wanted_of(grant, description=self.description) for grant in self.grants]
+
+    def _check_addresses(self) -> None:
+        """:raises Refusal: when the address went to another account since the decision."""
+        if not all(access.email for access in self.wanted):
+            address = self.grants[0].beneficiary_email
+            raise Refusal(f"The address {address} belongs to another account now")
 
     def change(self, dependencies: Dependencies) -> Callable[[Policy], Policy]:
         """Policy to policy; decides eligibility again on the very policy that is written."""
 
         def change(policy: Policy) -> Policy:
+            self._check_addresses()
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
-            dependencies.catalog.check(facts, roles, self.decision.activation_type)
+            # The grants' periods were cut to the eligibility when they were decided.
+            dependencies.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
                 policy,
@@ -112,6 +114,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
     :raises googlecloud.errors.OutcomeUnknown: when nobody can say; the grants stay `provisioning`.
     :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when trying again may help.
+    :raises Stopped: when an administrator stopped the person; so did the grants.
     :raises Moved: when the reconciler gave the grants up while we waited for our turn.
     """
     try:
@@ -119,17 +122,27 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
             work.project_id, clock=dependencies.clock, sleep=dependencies.sleep
         ) as turn:
             if not _is_settled(work):
+                _check_may_receive(work)
                 done = _write(work, turn.generation, dependencies)
                 # While the lease is ours: the next writer finds the ledger as IAM is.
                 _record_in_time(work, done, now=dependencies.clock())
     except OutcomeUnknown:
         raise
-    except (GoogleCloudError, NotEligible, Refusal) as error:
+    except (GoogleCloudError, NotEligible, Refusal, Stopped) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
             with suppress(IllegalTransition):  # the reconciler has said so already
                 _record_failure(work, error=error, now=dependencies.clock())
         raise
     dependencies.forget(work.grants[0].beneficiary_email, work.project_id)
+
+
+def _check_may_receive(work: Provisioning) -> None:
+    """Last look before the write. A stop that comes later waits for our lease and ends the grants.
+
+    :raises Stopped: when an administrator stopped the person who would get access.
+    """
+    if is_stopped(work.grants[0].request):
+        raise Stopped("An administrator stopped this person's access; nothing was granted")
 
 
 def _is_settled(work: Provisioning) -> bool:
@@ -188,6 +201,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.etag_after = str(done.after.get("etag", ""))
             details = _outcome(grant, written=done.written)
             move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
+            note_binding(grant, done.after, now=now)
         work.on_success(now)
 
 

@@ -1,5 +1,6 @@
 """Rows that keep themselves honest."""
 
+from activations.models.address import Address
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
@@ -9,9 +10,11 @@ from activations.models.queued_item import QueuedItem
 from activations.models.quota import QuotaBucket
 from activations.models.request import Request
 from activations.models.review import Review, Reviewer
+from activations.models.stop import Stop
 from activations.models.user import User
 
 __all__ = [
+    "Address",
     "ChainHead",
     "Event",
     "Grant",
@@ -23,5 +26,6 @@ __all__ = [
     "Request",
     "Review",
     "Reviewer",
+    "Stop",
     "User",
 ]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from activations.domain.states import RequestState, Status, request_status
+from activations.models.user import User
 from eligibility.entitlements import ProjectRole
 
 
@@ -128,6 +129,15 @@ class Request(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/requests/{self.id}"
+
+    def belongs_to(self, user: User) -> bool:
+        """Whether this very account requested it; the address does not count."""
+        return self.beneficiary_id is not None and self.beneficiary_id == user.pk
+
+    @property
+    def holder_email(self) -> str:
+        """The address that the requester has now; the one of that time where the account is unknown."""
+        return self.beneficiary.email if self.beneficiary else self.beneficiary_email
 
     @property
     def url(self) -> str:

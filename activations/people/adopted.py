@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations.models import Grant, Request, User
+from activations.models import Address, Grant, Request, User
 
 CHANNEL = "adopted"
 
@@ -13,8 +13,10 @@ def recognise_holder(user: User, *, now: datetime) -> None:
     """Give a person, just seen, the running access that was adopted under their address.
 
     Where several people have had the address, nobody can tell whose it is, and nothing is given;
-    nor is access that is over, which may have been somebody else's.
+    nor is access that has ended, which may have been somebody else's.
     """
+    if Address.objects.filter(email=user.email).exclude(person=user).exists():
+        return
     if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
         return
     running = Grant.objects.active(now).filter(beneficiary_email=user.email)
