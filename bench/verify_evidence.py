@@ -1,7 +1,7 @@
-"""Time the check of the evidence: python bench/verify_evidence.py EVENTS.
+"""Time the verification of the evidence: python bench/verify_evidence.py EVENTS.
 
 Uses DATABASE_URL and the other settings of the environment, after `manage.py migrate`. An empty
-database is filled first, with events like those of real activations.
+database is first filled with events like those of real activations.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def main(count: int) -> None:
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(f"{connection.vendor}: {found}")
-    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them on our core;")
+    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them CPU time;")
     print(f"memory grew by {grown / 1024:.1f} MiB")
 
 
 def fill(count: int) -> None:
-    """Write that many events, chained."""
+    """Write the given number of chained events."""
     events, insert = _events(count, _grant()), _insert()
     while batch := list(islice(events, AT_ONCE)):
         head = {"sequence": batch[-1].sequence, "hash": batch[-1].hash}
