@@ -11,6 +11,7 @@ from django.db.models import Q
 from activations.domain.bindings import Policy, Wanted, running, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
+from activations.evidence.facts import grant_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases, ledger
 from activations.iam.dependencies import Dependencies
@@ -47,13 +48,14 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
     if work.reason is EndReason.REVOKED:
         may_ask |= Q(ending_reason=EndReason.HOLDER)
     with recording():
-        changed = Grant.objects.filter(may_ask, pk=grant.pk, state=GrantState.ACTIVE).update(
-            ending_asked_at=now,
-            ending_asked_by=work.by,
-            ending_reason=work.reason,
-            ending_comment=work.comment,
-        )
-        if changed:
+        asked = {
+            "ending_asked_at": now,
+            "ending_asked_by": work.by,
+            "ending_reason": work.reason,
+            "ending_comment": work.comment,
+        }
+        active = Grant.objects.filter(may_ask, pk=grant.pk, state=GrantState.ACTIVE)
+        if active.update(**asked):
             record(
                 Step(
                     kind="grant.ending",
@@ -64,6 +66,7 @@ def ask_to_end(work: Ending, *, now: datetime) -> None:
                     became=GrantState.ACTIVE,
                     comment=work.comment,
                     details={"reason": work.reason.value},
+                    rows=grant_changes(**asked),
                 )
             )
     grant.refresh_from_db()
@@ -158,14 +161,29 @@ def _details(work: Ending, done: Modification) -> dict[str, object]:
 def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
     """The grants that remain know the binding that now stands for them all."""
     standing = running(policy, ledger.wanted_of(ended, description=""), now=now)
-    if standing:
-        Grant.objects.filter(
-            role_key=ended.role_key,
-            beneficiary_email=ended.beneficiary_email,
-            state=GrantState.ACTIVE,
-        ).update(
-            binding_expression=standing.binding["condition"]["expression"],
-            binding_end=standing.end,
+    if standing is None:
+        return
+    values = {
+        "binding_expression": standing.binding["condition"]["expression"],
+        "binding_end": standing.end,
+    }
+    others = Grant.objects.filter(
+        role_key=ended.role_key,
+        beneficiary_email=ended.beneficiary_email,
+        state=GrantState.ACTIVE,
+    )
+    for grant in others.exclude(**values).select_related("request"):
+        Grant.objects.filter(pk=grant.pk).update(**values)
+        record(
+            Step(
+                kind="grant.binding_changed",
+                at=now,
+                grant=grant,
+                was=GrantState.ACTIVE,
+                became=GrantState.ACTIVE,
+                details={"ended": str(ended.pk)},
+                rows=grant_changes(**values),
+            )
         )
 
 
@@ -184,6 +202,7 @@ def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> No
                 was=GrantState.ACTIVE,
                 became=GrantState.ACTIVE,
                 details={"error": type(error).__name__, "message": str(error)},
+                rows=grant_changes(ending_failure=str(error)),
             )
         )
     grant.ending_failure = str(error)

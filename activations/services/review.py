@@ -11,6 +11,7 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.facts import request_changes, review_row, reviewer_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -172,13 +173,14 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     request, actor = review_input.request, review_input.actor
     state = RequestState(review_input.verdict.value)
     pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
-    if pending.update(state=state, decided_at=now) != 1:
+    values = {"state": state, "decided_at": now}
+    if pending.update(**values) != 1:
         request.refresh_from_db()
         raise already_settled(request)
     review = _review(review_input, part, now=now)
-    Reviewer.objects.filter(request=request, email=actor.user.email, user=None).update(
-        user=actor.user
-    )
+    unknown = Reviewer.objects.filter(request=request, email=actor.user.email, user=None)
+    is_first_seen = unknown.update(user=actor.user)
+    known = reviewer_changes(actor.user.email, user=actor.user) if is_first_seen else {}
     record(
         Step(
             kind=f"request.{state.value}",
@@ -189,6 +191,7 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
             became=state,
             comment=review_input.comment,
             details={"part": part.value} | origin(request, actor.caller),
+            rows=request_changes(**values) | review_row(review) | known,
         )
     )
     return review

@@ -14,6 +14,7 @@ from activations.domain.bindings import self_approved
 from activations.domain.preflight import check_facts
 from activations.domain.refusals import OutcomePending
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -200,6 +201,7 @@ def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) 
                 "roles": [grant.project_role.id for grant in grants],
             }
             | origin(request, actor.caller),
+            rows=request_row(request),
         )
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from activations.domain import reviewer_rules
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_changes
 from activations.evidence.recording import Step, record, recording
 from activations.models import Request
 from activations.notifications.announce import announce
@@ -30,9 +31,9 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     if request.state == RequestState.WITHDRAWN:
         return request
     with recording():
-        changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
-            state=RequestState.WITHDRAWN, decided_at=now
-        )
+        values = {"state": RequestState.WITHDRAWN, "decided_at": now}
+        pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING)
+        changed = pending.update(**values)
         if changed:
             record(
                 Step(
@@ -44,6 +45,7 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
                     became=RequestState.WITHDRAWN,
                     comment=text,
                     details=origin(request, actor.caller),
+                    rows=request_changes(**values),
                 )
             )
             announce(Announcement.WITHDRAWN, request=request, now=now, comment=text)
