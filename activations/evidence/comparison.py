@@ -48,6 +48,7 @@ def differences(requests: Iterable[str]) -> list[Difference]:
     For a few requests at a time, as an export has them; rows may change meanwhile.
     """
     keys = list(requests)
+    found: list[Difference] = []
     for _ in range(TRIES):
         before = _last_events(keys)
         histories = {key: History(key) for key in keys}
@@ -79,11 +80,11 @@ def compare(histories: Mapping[str, History]) -> Iterator[Difference]:
             seen[row.request].add(key)
             yield from _of_row(table, row, histories[row.request].rows.get(key))
     for request, history in histories.items():
-        for (name, key), known in history.rows.items():
-            if (name, key) not in seen[request]:
-                yield Difference(name, key, request, "is missing", known.first)
-        for event, (name, key), message in history.contradictions:
-            yield Difference(name, key, request, message, event)
+        for place, known in history.rows.items():
+            if place not in seen[request]:
+                yield Difference(*place, request, "is missing", known.first)
+        for event, place, message in history.contradictions:
+            yield Difference(*place, request, message, event)
 
 
 def key_of(table: Table, row: Stored) -> str:
@@ -93,7 +94,8 @@ def key_of(table: Table, row: Stored) -> str:
 
 def _last_events(keys: list[str]) -> int | None:
     found = Event.objects.filter(request_id__in=keys).aggregate(last=Max("sequence"))
-    return found["last"]
+    last: int | None = found["last"]
+    return last
 
 
 def _read_later(histories: Mapping[str, History], *, after: int) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -52,7 +53,7 @@ class Table:
     model: type[models.Model]
     key: str
     changes: Mapping[str, Change]
-    transitions: Mapping[str, Collection[str]]
+    transitions: Mapping[Any, Collection[str]]
     untold: frozenset[str] = frozenset()
     address: str = ""
 
@@ -67,6 +68,10 @@ class Table:
             field.name: field
             for field in self.model._meta.concrete_fields  # noqa: SLF001  # Django documents it
         }
+
+    def column(self, name: str) -> str:
+        """The column of a field."""
+        return str(self.fields[name].column)
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,7 +128,7 @@ def _hide(known: Rebuilt, names: list[str]) -> None:
         known.values.pop(name, None)
 
 
-def undone(contents: list[Mapping[str, Any]], key: Key, request: str) -> dict[str, Any]:
+def undone(contents: Sequence[Mapping[str, Any]], key: Key, request: str) -> dict[str, Any]:
     """The facts of a row before these later events, as far as a migration changed them."""
     values: dict[str, Any] = {}
     for content in reversed(contents):

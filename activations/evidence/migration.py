@@ -29,7 +29,7 @@ from activations.models import Grant, Request
 Changes = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def take_in_existing_rows(apps: Apps, connection: BaseDatabaseWrapper) -> None:
+def take_in_existing_rows(apps: Apps) -> None:
     """Append digests of all rows that there are to the chain, a thousand with one event.
 
     A row without any event gets one of its own, which says so: from then on each row has one.
@@ -150,7 +150,7 @@ def _change(
     migration: str,
     now: datetime,
 ) -> None:
-    columns = ", ".join(f'"{table.fields[name].column}" = %s' for name in values)
+    columns = ", ".join(f'"{table.column(name)}" = %s' for name in values)
     key = stored.as_kept(row.pk) if table.name in stored.WITH_IDS else int(row.pk)
     with connection.cursor() as cursor:
         statement = f"UPDATE {table.db_table} SET {columns} WHERE id = %s"  # noqa: S608  # names of ours

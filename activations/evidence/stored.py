@@ -91,11 +91,11 @@ def _address(table: Table) -> str:
 
 def _of_person(table: Table, name: str, column: str) -> str:
     people = User._meta.db_table  # noqa: SLF001  # Django documents it
-    return f"(SELECT u.{column} FROM {people} u WHERE u.id = t.{table.fields[name].column})"  # noqa: S608
+    return f"(SELECT u.{column} FROM {people} u WHERE u.id = t.{table.column(name)})"  # noqa: S608
 
 
 def _column(table: Table, name: str, vendor: str) -> str:
-    column = f't."{table.fields[name].column}"'
+    column = f't."{table.column(name)}"'
     kind = table.kinds[name]
     if kind is Kind.PERSON:
         subject = f"COALESCE({_of_person(table, name, 'subject')}, '{NOBODY}')"

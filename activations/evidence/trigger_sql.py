@@ -90,12 +90,12 @@ def _changes_fact(table: Table, differs: str = "IS DISTINCT FROM") -> str:
         parts.append(f"(OLD.state IN ({_texts(table.final_states)}) AND ({changed}))")
     for name in table.named(Change.ONCE):
         changed = _changed(table, [name], differs)
-        parts.append(f"(OLD.{table.fields[name].column} IS NOT NULL AND {changed})")
+        parts.append(f"(OLD.{table.column(name)} IS NOT NULL AND {changed})")
     return " OR ".join(parts)
 
 
 def _changed(table: Table, names: Sequence[str], differs: str) -> str:
-    columns = [table.fields[name].column for name in names]
+    columns = [table.column(name) for name in names]
     return " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
 
 
@@ -146,7 +146,7 @@ def _sqlite() -> Iterator[Trigger]:
 
 def _breaks_chain() -> str:
     return (
-        "NEW.sequence IS NOT (SELECT COALESCE(MAX(sequence), 0) + 1 FROM activations_event)\n"
+        "NEW.sequence IS NOT (SELECT COALESCE(MAX(sequence), 0) + 1 FROM activations_event)\n"  # noqa: S608
         "          OR NEW.previous_hash IS NOT COALESCE(\n"
         "               (SELECT hash FROM activations_event ORDER BY sequence DESC LIMIT 1),\n"
         f"               '{'0' * 64}')"
@@ -168,11 +168,11 @@ def _taken(table: Table) -> Iterator[str]:
     """For each set of columns that is unique: another row has these values."""
     for field in table.fields.values():
         if field.unique:
-            yield _exists(table, [field.column])
+            yield _exists(table, [str(field.column)])
     for constraint in table.model._meta.constraints:  # noqa: SLF001  # Django documents it
         if isinstance(constraint, models.UniqueConstraint):
-            condition = PARTLY[constraint.name] if constraint.condition else ""
-            columns = [table.fields[name].column for name in constraint.fields]
+            condition = PARTLY[str(constraint.name)] if constraint.condition else ""
+            columns = [table.column(name) for name in constraint.fields]
             yield _exists(table, columns, condition)
 
 

@@ -41,7 +41,7 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
 def protected_tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The tables that are there; those of rows only with all columns that their triggers name."""
     there = set(connection.introspection.table_names())
-    complete = {table.db_table: {f.column for f in table.fields.values()} for table in TABLES}
+    complete = {table.db_table: {str(f.column) for f in table.fields.values()} for table in TABLES}
     return [name for name in NAMED if name in there and _has(connection, name, complete.get(name))]
 
 

@@ -6,7 +6,7 @@ from activations.evidence.migration import take_in_existing_rows
 
 
 def take_in(apps, schema_editor):
-    take_in_existing_rows(apps, schema_editor.connection)
+    take_in_existing_rows(apps)
 
 
 class Migration(migrations.Migration):

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from activations.models import Grant, Request
+from activations.models import Event, Grant, Request
 from activations.reporting.error_names import error_name
 from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")
 
 RESOURCE = "//cloudresourcemanager.googleapis.com/projects/"
+ACTIVATED = "grant.active"
 
 
 def self_activated(request: Request, grants: Sequence[Grant]) -> None:
@@ -28,7 +29,9 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
             request.minutes,
             extra={
                 "event": "api.activateRole",
-                "labels": _request_labels(request, grants) | _of_role(grant.project_role),
+                "labels": _request_labels(request, grants)
+                | _of_role(grant.project_role)
+                | _activation_event(grant),
             },
         )
 
@@ -44,11 +47,12 @@ class Attempt:
     start: datetime
     duration: timedelta
     activation_id: str = ""
+    request: Request | None = None
 
     @property
     def labels(self) -> dict[str, str]:
         named = {"activation_id": self.activation_id} if self.activation_id else {}
-        return named | {
+        return named | (_event(self.request) if self.request else {}) | {
             "project": self.project_id,
             "activation_start": _instant(self.start),
             "activation_end": _instant(self.start + self.duration),
@@ -79,7 +83,9 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
         request.minutes,
         extra={
             "event": "api.requestRole",
-            "labels": _pending_labels(request) | {"reviewers": ", ".join(reviewers)},
+            "labels": _pending_labels(request)
+            | {"reviewers": ", ".join(reviewers)}
+            | _event(request),
         },
     )
 
@@ -113,7 +119,8 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
             "event": "api.activateRole",
             "labels": _request_labels(request, [grant])
             | _of_role(grant.project_role)
-            | _reviewers(request),
+            | _reviewers(request)
+            | _activation_event(grant),
         },
     )
 
@@ -127,7 +134,10 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": _pending_labels(request) | _reviewers(request) | {"error": error_name(error)},
+            "labels": _pending_labels(request)
+            | _reviewers(request)
+            | {"error": error_name(error)}
+            | _event(request),
         },
     )
 
@@ -143,7 +153,8 @@ def ended(grant: Grant, *, by: str) -> None:
         extra={
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
-            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason},
+            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason}
+            | _event(grant),
         },
     )
 
@@ -160,7 +171,8 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
         extra={
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
-            | {"activation_id": grant.request.activation_id, "error": error_name(error)},
+            | {"activation_id": grant.request.activation_id, "error": error_name(error)}
+            | _event(grant),
         },
     )
 
@@ -173,7 +185,7 @@ def request_ended(request: Request, *, event: str, by: str) -> None:
         request.project_role.text,
         request.state,
         f" by {by}" if by else "",
-        extra={"event": event, "labels": _pending_labels(request)},
+        extra={"event": event, "labels": _pending_labels(request) | _event(request)},
     )
 
 
@@ -237,6 +249,24 @@ def _pending_labels(request: Request) -> dict[str, str]:
         "justification": request.justification,
         "entitlements": request.project_role.text,
     } | _of_role(request.project_role)
+
+
+def _event(row: Request | Grant) -> dict[str, str]:
+    """Labels that name the event before this entry: each entry is an anchor outside the database."""
+    return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
+
+
+def _activation_event(grant: Grant) -> dict[str, str]:
+    """Labels of the event by which this grant became active, whichever process recorded it."""
+    if grant.recorded and grant.recorded.kind == ACTIVATED:
+        return _event(grant)
+    found = Event.objects.filter(grant=grant, kind=ACTIVATED).order_by("sequence")
+    last = found.values_list("sequence", "hash").last()
+    return _labels_of(*last) if last else {}
+
+
+def _labels_of(sequence: int, hash_: str) -> dict[str, str]:
+    return {"event_sequence": str(sequence), "event_hash": hash_}
 
 
 def _reviewers(request: Request) -> dict[str, str]:

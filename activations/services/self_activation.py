@@ -88,7 +88,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
             checked, actor, dependencies, project_id=asked.project_id, now=now
         )
         request, grants = _record_intent(asked, checked, holdings, actor=actor, now=now)
-        attempt = replace(attempt, activation_id=request.activation_id)
+        attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
     except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
