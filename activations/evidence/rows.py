@@ -75,6 +75,8 @@ def chunks(*, after: int) -> Iterator[list[EventRow]]:
 def of_requests(keys: Iterable[str], *, after: int) -> Iterator[EventRow]:
     """The events of some requests with a number above `after`, in order; ids as the database has them."""
     wanted = list(keys)
+    if not wanted:
+        return
     places = ", ".join(["%s"] * len(wanted))
     query = f"{_select()} WHERE request_id IN ({places}) AND sequence > %s ORDER BY sequence"
     with connection.chunked_cursor() as cursor:
