@@ -42,11 +42,11 @@ def check_evidence(*, databases: Sequence[str] | None = None, **_: Any) -> list[
 def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
     if not {EVENTS, *NAMED} <= set(connection.introspection.table_names()):
         return  # `migrate` has not made them yet
-    level = Notice if _is_migrating.get() else Error
-    if found := faults(connection):
+    is_migrating = _is_migrating.get()
+    if not is_migrating and (found := faults(connection)):
         listed = ", ".join(str(fault) for fault in found)
-        yield level(
-            f"The evidence is not protected: {listed}.", hint=MIGRATE, id="activations.E001"
-        )
+        text = f"The evidence is not protected: {listed}."
+        yield Error(text, hint=MIGRATE, id="activations.E001")
     if broken := broken_end(connection):
+        level = Notice if is_migrating else Error
         yield level(f"The evidence is not whole: {broken}.", hint=VERIFY, id="activations.E002")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from activations.evidence.recording import Step, record
 from activations.evidence.trigger_sql import EVENTS
 from activations.evidence.triggers import Fault, install_triggers
 from activations.models import Event
+
+logger = logging.getLogger("jitaccess.audit")
 
 RESTORED, INSTALLED = "evidence.triggers_restored", "evidence.triggers_installed"
 
@@ -35,10 +38,7 @@ def protect(
         if not before or not Event.objects.exists():
             return
         is_upgrade = has_migrated and not any(fault.table == EVENTS for fault in before)
-        record(
-            Step(
-                kind=INSTALLED if is_upgrade else RESTORED,
-                at=now,
-                details={"found": [f"{fault.table}: {fault}" for fault in before]},
-            )
-        )
+        kind, found = INSTALLED if is_upgrade else RESTORED, [str(fault) for fault in before]
+        record(Step(kind=kind, at=now, details={"found": found}))
+    if not is_upgrade:
+        logger.warning("Triggers put back: %s", ", ".join(found), extra={"event": kind})

@@ -10,19 +10,18 @@ from activations.evidence.facts import ROWS
 from activations.evidence.history import begins_request
 from activations.evidence.imports import KINDS, wrong_digests
 from activations.evidence.rows import IMPORTED
+from activations.models import ChainHead
 
 
 class RowChecks:
     """Compares rows piece by piece, in the order in which their requests appear in the chain."""
 
     def __init__(self, differs: Callable[[Difference], None]) -> None:
-        self.count = self._earlier = self._imported = 0
+        self.count = self.waiting = 0
+        head = ChainHead.objects.filter(id=1).first()
+        self._taken_in = head.taken_in if head else 0
         self._differs = differs
         self._has_begun = False  # a version that tells rows has recorded an event
-
-    @property
-    def waiting(self) -> int:
-        return max(0, self._earlier - self._imported)
 
     def take(self, contents: Sequence[Mapping[str, Any]]) -> None:
         """Compare the requests that begin in this piece of the chain, and the digests in it."""
@@ -34,16 +33,14 @@ class RowChecks:
             self._has_begun |= ROWS in content["details"] and content["kind"] != IMPORTED
             if content["kind"] == IMPORTED:
                 self._take_import(content)
-            elif content["kind"] in KINDS and ROWS not in content["details"]:
-                self._earlier += _rows_told(content)
+            elif content["sequence"] > self._taken_in and _is_earlier(content):
+                self.waiting += _rows_told(content)
 
     def finish(self) -> None:
         self._tell(strays())
 
     def _take_import(self, content: Mapping[str, Any]) -> None:
-        if not content["request"]:
-            self._imported += len(content["details"][ROWS])
-        elif self._has_begun:
+        if content["request"] and self._has_begun:
             message = "was taken in without an event of its own, which only the migration does"
             name, key = content["details"]["table"], content["grant"] or content["request"]
             self._tell([Difference(name, key, content["request"], message, content["sequence"])])
@@ -57,6 +54,11 @@ class RowChecks:
         for difference in found:
             self.count += 1
             self._differs(difference)
+
+
+def _is_earlier(content: Mapping[str, Any]) -> bool:
+    """Whether version 0.1.0 recorded this, and with it rows."""
+    return content["kind"] in KINDS and ROWS not in content["details"]
 
 
 def _rows_told(content: Mapping[str, Any]) -> int:

@@ -52,13 +52,17 @@ class Attempt:
     @property
     def labels(self) -> dict[str, str]:
         named = {"activation_id": self.activation_id} if self.activation_id else {}
-        return named | (_event(self.request) if self.request else {}) | {
-            "project": self.project_id,
-            "activation_start": _instant(self.start),
-            "activation_end": _instant(self.start + self.duration),
-            "justification": self.justification,
-            "entitlements": ", ".join(role.text for role in self.roles),
-        }
+        return (
+            named
+            | (_event(self.request) if self.request else {})
+            | {
+                "project": self.project_id,
+                "activation_start": _instant(self.start),
+                "activation_end": _instant(self.start + self.duration),
+                "justification": self.justification,
+                "entitlements": ", ".join(role.text for role in self.roles),
+            }
+        )
 
 
 def self_activation_failed(attempt: Attempt, *, error: Exception) -> None:
