@@ -43,12 +43,12 @@ def main() -> int:
 
 def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     from activations.models import Event, Grant  # noqa: PLC0415  # Django first
-    from tests.ledger.city import City  # noqa: PLC0415  # Django first
     from tests.ledger.crashing import Crashes  # noqa: PLC0415  # Django first
+    from tests.ledger.world import World  # noqa: PLC0415  # Django first
 
     started = time.monotonic()
-    city = City.found(simulated, size=options.people)
-    with Crashes(simulated, city, folder, seed=options.seed) as crashes:
+    world = World.create(simulated, size=options.people)
+    with Crashes(simulated, world, folder, seed=options.seed) as crashes:
         while crashes.kills < options.kills and time.monotonic() - started < 60 * options.minutes:
             wrong = crashes.one_more()
             if wrong or crashes.memory.mistakes:

@@ -47,18 +47,18 @@ def main() -> int:
 
 def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     from tests.ledger.busy import Busy  # noqa: PLC0415  # Django first
-    from tests.ledger.city import City  # noqa: PLC0415  # Django first
     from tests.ledger.invariants import problems  # noqa: PLC0415  # Django first
     from tests.ledger.later import reconcile_later  # noqa: PLC0415  # Django first
     from tests.ledger.server import Server  # noqa: PLC0415  # Django first
+    from tests.ledger.world import World  # noqa: PLC0415  # Django first
 
-    city = City.found(simulated, size=options.people)
+    world = World.create(simulated, size=options.people)
     server = Server.start(simulated, folder, workers=options.processes)
     try:
         server.wait()
         people = [
             Busy(email, assertion=simulated.assertion(email), port=server.port)
-            for email in city.emails
+            for email in world.emails
         ]
         simulated.latency = options.latency
         seconds = all_at_once(people)
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     report(people, seconds, simulated)
     _, moment = reconcile_later()
     wrong = [problem for person in people for problem in person.wrong()]
-    wrong += problems(city.before, city.now(), now=moment)
+    wrong += problems(world.before, world.now(), now=moment)
     print(*wrong, f"violations: {len(wrong)}", sep="\n")
     return bool(wrong)
 

@@ -18,6 +18,9 @@ class Expiring(Generic[K, V]):
         self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def get(self, key: K) -> V | None:
         now = self._clock()
         with self._lock:
@@ -34,6 +37,10 @@ class Expiring(Generic[K, V]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
     def forget(self, key: K) -> None:
         with self._lock:

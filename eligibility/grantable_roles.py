@@ -3,12 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Lock
+from functools import partial
 from typing import Protocol
 
 from eligibility.expiring import Expiring
+from eligibility.single_flight import SingleFlight
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
 
@@ -50,8 +50,7 @@ class GrantableRoles:
         self._cloud = cloud
         self._clock = clock
         self._kept: Expiring[str, _Listed] = Expiring(size=MOST_KEPT, clock=clock)
-        self._asking: dict[str, Future[_Listed]] = {}
-        self._lock = Lock()
+        self._asking: SingleFlight[str, _Listed] = SingleFlight()
         self._last_predefined: frozenset[str] = frozenset()
 
     def is_grantable(self, project_id: str, role: str) -> bool | None:
@@ -70,26 +69,17 @@ class GrantableRoles:
         return None if is_custom or not listed.predefined else False
 
     def _listed(self, project_id: str) -> _Listed:
-        with self._lock:
-            if kept := self._kept.get(project_id):
-                return kept
-            asking = self._asking.get(project_id)
-            mine = self._asking[project_id] = asking or Future()
-        if asking is None:
-            self._ask(project_id, mine)
-        return mine.result()
+        return self._kept.get(project_id) or self._asking.run(
+            project_id, partial(self._ask, project_id)
+        )
 
-    def _ask(self, project_id: str, asking: Future[_Listed]) -> None:
-        try:
-            listed = self._read(project_id)
-            seconds = KEPT_SECONDS if listed.predefined else UNKNOWN_KEPT_SECONDS
-            self._kept.put(project_id, listed, seconds=seconds)
-            asking.set_result(listed)
-        except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
-            asking.set_exception(error)
-        finally:
-            with self._lock:
-                del self._asking[project_id]
+    def _ask(self, project_id: str) -> _Listed:
+        if kept := self._kept.get(project_id):
+            return kept  # another thread has just asked
+        listed = self._read(project_id)
+        seconds = KEPT_SECONDS if listed.predefined else UNKNOWN_KEPT_SECONDS
+        self._kept.put(project_id, listed, seconds=seconds)
+        return listed
 
     def _read(self, project_id: str) -> _Listed:
         patience = Deadline(PATIENCE_SECONDS, self._clock)

@@ -3,13 +3,12 @@
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
-from threading import Lock
 from typing import Protocol
 
+from eligibility.single_flight import SingleFlight
 from googlecloud.errors import GoogleCloudError
 
 FRESH_SECONDS = 300.0
@@ -25,6 +24,9 @@ class ListedProject(Protocol):
     @property
     def project_id(self) -> str: ...
 
+    @property
+    def number(self) -> str: ...
+
 
 class ProjectSource(Protocol):
     """Lists projects."""
@@ -35,6 +37,7 @@ class ProjectSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Listing:
     ids: tuple[str, ...]
+    ids_by_number: Mapping[str, str]
     read_at: float
 
 
@@ -50,9 +53,8 @@ class ProjectDirectory:
         self._source = source
         self._query = query
         self._clock = clock
-        self._lock = Lock()
         self._last: _Listing | None = None
-        self._reading: Future[_Listing] | None = None
+        self._reading: SingleFlight[str, _Listing] = SingleFlight()
 
     def project_ids(self) -> tuple[str, ...]:
         """Return all ids, sorted, each once.
@@ -72,37 +74,38 @@ class ProjectDirectory:
         others = (found for found in ids if wanted in found and not found.startswith(wanted))
         return tuple(islice(chain(starting, others), limit))
 
+    def known_id(self, number: str) -> str:
+        """Return the id of the project with this number, or '' if the last list does not tell.
+
+        Asks nobody.
+        """
+        last = self._last
+        return last.ids_by_number.get(number, "") if last else ""
+
     def _listing(self) -> _Listing:
-        with self._lock:
-            last, reading = self._last, self._reading
-            if last and self._age(last) < FRESH_SECONDS:
-                return last
-            mine: Future[_Listing] = Future()
-            self._reading = reading or mine
+        last = self._last
+        if last and self._age(last) < FRESH_SECONDS:
+            return last
         usable = last if last and self._age(last) < USABLE_SECONDS else None
-        if reading is None:
-            self._read(mine)
-        elif usable:
+        if usable and self._reading.is_running(self._query):
             return usable
         try:
-            return (reading or mine).result()
+            return self._reading.run(self._query, self._read)
         except GoogleCloudError as error:
             if not usable:
                 raise
             log.warning("Projects are listed as they were some minutes ago: %s", error)
             return usable
 
-    def _read(self, reading: Future[_Listing]) -> None:
-        started = self._clock()
-        try:
-            found = {item.project_id for item in self._source.search_projects(query=self._query)}
-            self._last = _Listing(tuple(sorted(found)), started)
-            reading.set_result(self._last)
-        except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
-            reading.set_exception(error)
-        finally:
-            with self._lock:
-                self._reading = None
+    def _read(self) -> _Listing:
+        started, last = self._clock(), self._last
+        if last and self._age(last) < FRESH_SECONDS:
+            return last  # another thread has just read it
+        listed = self._source.search_projects(query=self._query)
+        found = {item.project_id: item.number for item in listed}
+        numbers = {number: project_id for project_id, number in found.items() if number}
+        self._last = _Listing(tuple(sorted(found)), numbers, started)
+        return self._last
 
     def _age(self, listing: _Listing) -> float:
         return self._clock() - listing.read_at

@@ -47,17 +47,17 @@ def simulated(settings: Settings) -> Iterator[Simulator]:
     """A Google Cloud of its own for one test, and the application pointed at it."""
     from eligibility import providers
     from jitaccess.identity.assertion import forget_keys
-    from jitaccess.identity.permissions import parts
+    from jitaccess.identity.permissions import permission_finder
 
     with Simulator() as sim:
         settings.GOOGLE_API_ENDPOINT = sim.url
         settings.IAP_KEYS_URL = f"{sim.url}/iap/verify/public_key"
         before = {name: os.environ.get(name) for name in ("GCE_METADATA_HOST", "GCE_METADATA_IP")}
         os.environ |= dict.fromkeys(before, sim.metadata_host)
-        for forget in (providers.reset, forget_keys, parts.forget):
+        for forget in (providers.reset, forget_keys, permission_finder.forget):
             forget()
         yield sim
-        for forget in (providers.reset, forget_keys, parts.forget):
+        for forget in (providers.reset, forget_keys, permission_finder.forget):
             forget()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
 from activations.people.visibility import has_queue
 from eligibility import providers
+from eligibility.expiring import Expiring
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.identity")
@@ -25,17 +25,15 @@ MOST_KEPT = 10_000
 
 
 class PermissionFinder:
-    """Looks up parts and keeps each answer for under a minute.
+    """Looks up permissions and keeps each answer for under a minute.
 
-    Whoever is named as `user:` has that part without a look-up, so that a directory which cannot be
-    asked keeps no named administrator from the doctor, who says why. Parts that come by a group
-    only are lost meanwhile, and nothing of it is kept.
+    Whoever is named as `user:` needs no look-up, so that a named administrator reaches the doctor
+    while the directory is down. Permissions that come from a group only are lost meanwhile; that
+    answer is not kept.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._kept: dict[str, tuple[float, Permissions]] = {}
-        self._lock = threading.Lock()
+        self._kept: Expiring[str, Permissions] = Expiring(size=MOST_KEPT, clock=clock)
 
     def permissions_of(self, user: User, now: datetime) -> Permissions:
         """What this person is at this moment.
@@ -43,8 +41,7 @@ class PermissionFinder:
         :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
             somebody who is named for nothing.
         """
-        part = self._configured(user.email)
-        return replace(part, is_asked=has_queue(user, now=now))
+        return replace(self._configured(user.email), is_asked=has_queue(user, now=now))
 
     def _configured(self, email: str) -> Permissions:
         """What the settings make of this person.
@@ -52,27 +49,21 @@ class PermissionFinder:
         :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
             somebody who is named for nothing.
         """
-        now = self._clock()
-        with self._lock:
-            kept = self._kept.get(email)
-        if kept and now - kept[0] < KEPT_SECONDS:
-            return kept[1]
+        if kept := self._kept.get(email):
+            return kept
         try:
-            part = _part(email, _is_among)
+            found = _permissions(email, _is_among)
         except GoogleCloudError as error:
             return _named_in_spite_of(error, email)
-        with self._lock:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[email] = (now, part)
-        return part
+        self._kept.put(email, found, seconds=KEPT_SECONDS)
+        return found
 
     def forget(self) -> None:
-        with self._lock:
-            self._kept.clear()
+        """Look everybody up again: settings or groups have changed (tests)."""
+        self._kept.clear()
 
 
-def _part(email: str, belongs: Callable[[str, tuple[str, ...]], bool]) -> Permissions:
+def _permissions(email: str, belongs: Callable[[str, tuple[str, ...]], bool]) -> Permissions:
     return Permissions(
         is_administrator=belongs(email, settings.ADMINISTRATORS),
         is_auditor=belongs(email, settings.AUDITORS),
@@ -93,11 +84,11 @@ def _named_in_spite_of(error: GoogleCloudError, email: str) -> Permissions:
 
     :raises googlecloud.errors.GoogleCloudError: the same, when that is nothing.
     """
-    named = _part(email, _is_named)
+    named = _permissions(email, _is_named)
     if named == NO_PERMISSIONS:
         raise error
     logger.warning(
-        "Groups cannot be read; %s has only the parts that the settings name them for: %s",
+        "Groups cannot be read; %s has only the permissions that the settings grant by name: %s",
         email,
         error,
         extra={"event": "iap.authenticate"},
@@ -109,4 +100,4 @@ def _is_named(email: str, principals: tuple[str, ...]) -> bool:
     return f"user:{email}" in principals
 
 
-parts = PermissionFinder()
+permission_finder = PermissionFinder()

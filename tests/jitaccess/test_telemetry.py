@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -180,9 +181,15 @@ def test_nobodys_data_is_exported(
     assert b"Bearer" not in raw
 
 
+def exporting_threads() -> list[threading.Thread]:
+    names = ("telemetry-close", "Otel")
+    return [thread for thread in threading.enumerate() if thread.name.startswith(names)]
+
+
 def test_a_collector_that_never_answers_keeps_nobody_waiting(
-    alice: PersonClient, settings: Settings
+    alice: PersonClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()  # takes connections, and answers none
@@ -194,6 +201,10 @@ def test_a_collector_that_never_answers_keeps_nobody_waiting(
         started = time.monotonic()
         exporter.close(seconds=0.2)
         assert time.monotonic() - started < 1
+    # Their retries draw from `random`, which would disturb property tests that come next.
+    for thread in exporting_threads():
+        thread.join(30)
+    assert exporting_threads() == []
 
 
 def test_a_collector_that_is_down_is_said_once_an_hour(log: LogLines) -> None:

@@ -290,12 +290,12 @@ def test_what_is_over_cannot_be_extended_or_ended(alice):
 @pytest.fixture
 def administrator(olga):
     """Olga as the services know her."""
-    from jitaccess.identity.permissions import parts
+    from jitaccess.identity.permissions import permission_finder
     from tests.moments import now
 
     olga.api_get("/api/policy")
     user = User.objects.get(email="olga@example.com")
-    user.find_permissions = lambda: parts.permissions_of(user, now())
+    user.find_permissions = lambda: permission_finder.permissions_of(user, now())
     return Actor(user, Caller(user.email, user.subject), "https://jit.example.com")
 
 

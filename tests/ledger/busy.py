@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from activations.models import Grant
-from tests.ledger.city import PROJECTS, self_approved_ids
+from tests.ledger.world import PROJECTS, self_approved_ids
 from tests.moments import now
 
 PROJECT = PROJECTS[0]

@@ -12,12 +12,12 @@ from typing import Self
 from activations.domain.states import GrantState
 from activations.models import Grant
 from simulator import Simulator
-from tests.ledger.city import City
+from tests.ledger.acknowledged import lost_changes
 from tests.ledger.crowd import Crowd, Memory
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import MUCH_LATER, reconcile_later
-from tests.ledger.promises import broken_promises
 from tests.ledger.server import Server
+from tests.ledger.world import World
 
 LATENCY = (0.03, 0.12)
 LIFE = (0.0, 0.8)
@@ -29,9 +29,9 @@ MOST_OF_OTHERS = 300  # a policy holds 1,500 principals
 class Crashes:
     """A server that is killed at moments that the seed decides, while others write policies too."""
 
-    def __init__(self, simulated: Simulator, city: City, folder: Path, *, seed: str) -> None:
+    def __init__(self, simulated: Simulator, world: World, folder: Path, *, seed: str) -> None:
         self.simulated = simulated
-        self.city = city
+        self.world = world
         self.memory = Memory()
         self.kills = 0
         self.recovered = 0
@@ -61,17 +61,17 @@ class Crashes:
         self._count_open()
         _, moment = reconcile_later()
         return [
-            *problems(self.city.before, self.city.now(), now=moment),
+            *problems(self.world.before, self.world.now(), now=moment),
             *self._missing_foreign(),
-            *broken_promises(self.memory.told),
+            *lost_changes(self.memory.told),
         ]
 
     def when_all_is_over(self) -> list[str]:
         """What is wrong after all access is over by itself."""
         _, moment = reconcile_later(MUCH_LATER)
         return [
-            *different(self.city.now(), now=moment),
-            *problems(self.city.before, self.city.now(), now=moment),
+            *different(self.world.now(), now=moment),
+            *problems(self.world.before, self.world.now(), now=moment),
             *(f"{grant} is {grant.state}" for grant in Grant.objects.filter(state="active")),
         ]
 
@@ -80,7 +80,7 @@ class Crashes:
         self.kills += 1
         crowd = Crowd(
             self.simulated,
-            self.city,
+            self.world,
             port=server.port,
             memory=self.memory,
             seed=f"{self._seed} {self.kills}",
@@ -106,12 +106,12 @@ class Crashes:
         """Somebody with a console of their own changes the policy under our hands."""
         while self._foreign_writes < MOST_OF_OTHERS and not over.wait(PAUSE_OF_OTHERS):
             self._foreign_writes += 1
-            self.city.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
+            self.world.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
 
     def _missing_foreign(self) -> list[str]:
         roles = [
             binding["role"]
-            for binding in self.city.company.policy("shop-prod")["bindings"]
+            for binding in self.world.company.policy("shop-prod")["bindings"]
             if binding["role"].startswith("roles/foreign.")
         ]
         expected = [self._foreign_role(number + 1) for number in range(self._foreign_writes)]

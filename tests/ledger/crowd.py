@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Simulator
-from tests.ledger.city import APPROVED, PROJECTS, City, self_approved_ids
+from tests.ledger.world import APPROVED, PROJECTS, World, self_approved_ids
 
 SHORTEST = 10
 LONGEST = 110
@@ -157,12 +157,12 @@ class Crowd:
     """Everybody at once, until stopped."""
 
     def __init__(
-        self, simulated: Simulator, city: City, *, port: int, memory: Memory, seed: str
+        self, simulated: Simulator, world: World, *, port: int, memory: Memory, seed: str
     ) -> None:
         self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(len(city.emails))
+        self._pool = ThreadPoolExecutor(len(world.emails))
         self._lives = [
-            self._pool.submit(person.live, self._stop, city.emails)
+            self._pool.submit(person.live, self._stop, world.emails)
             for person in (
                 Person(
                     email,
@@ -171,7 +171,7 @@ class Crowd:
                     memory=memory,
                     dice=random.Random(f"{seed} {email}"),
                 )
-                for email in city.emails
+                for email in world.emails
             )
         ]
 

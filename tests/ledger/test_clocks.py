@@ -22,9 +22,9 @@ from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, activate
-from tests.ledger.city import policies
 from tests.ledger.invariants import different
 from tests.ledger.later import reconcile_later, writer_at
+from tests.ledger.world import policies
 from tests.moments import now
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

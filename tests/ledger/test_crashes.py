@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from simulator import Simulator
-from tests.ledger.city import City
 from tests.ledger.crashing import Crashes
+from tests.ledger.world import World
 
 # Production's database has the full number; bench/crash.py goes on for as long as one likes.
 MANY = connection.vendor == "postgresql"
@@ -26,7 +26,7 @@ def done(crashes: Crashes) -> set[str]:
 
 @pytest.fixture
 def crashes(simulated: Simulator, transactional_db: None, tmp_path: Path) -> Crashes:
-    return Crashes(simulated, City.found(simulated, size=6), tmp_path, seed="gate")
+    return Crashes(simulated, World.create(simulated, size=6), tmp_path, seed="gate")
 
 
 @pytest.mark.slow

@@ -14,11 +14,11 @@ from googlecloud.cloud import Cloud
 from simulator import Simulator
 from simulator.faults import FaultOptions
 from tests.conftest import Patience, PersonClient
-from tests.ledger.city import policies
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import reconcile_later
 from tests.ledger.operations import GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
 from tests.ledger.outcomes import check_before_reconciling, check_in_the_end
+from tests.ledger.world import policies
 from tests.moments import now
 
 READ_TIMEOUT = 0.4

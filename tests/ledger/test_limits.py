@@ -9,10 +9,10 @@ from activations.models import Grant
 from simulator import Simulator
 from tests.conftest import Patience, PersonClient
 from tests.journeys.shop import PROJECT, activate, ours
-from tests.ledger.city import policies
 from tests.ledger.invariants import different
 from tests.ledger.later import MUCH_LATER, reconcile_later
 from tests.ledger.operations import GET
+from tests.ledger.world import policies
 from tests.moments import now
 
 ALICE = "alice@example.com"

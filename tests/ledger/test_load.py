@@ -16,9 +16,9 @@ from django.db import connection, connections
 from activations.models import Grant
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.ledger.city import PROJECTS, City, self_approved_ids
 from tests.ledger.invariants import problems
 from tests.ledger.later import reconcile_later
+from tests.ledger.world import PROJECTS, World, self_approved_ids
 from tests.moments import now
 
 # SQLite has one writer at a time, so that more people only wait longer.
@@ -79,13 +79,13 @@ def four_operations(person: PersonClient) -> list[int]:
 
 
 @pytest.fixture
-def city(simulated: Simulator, transactional_db: None) -> City:
-    return City.found(simulated, size=PEOPLE)
+def world(simulated: Simulator, transactional_db: None) -> World:
+    return World.create(simulated, size=PEOPLE)
 
 
 @pytest.mark.slow
-def test_a_crowd_with_four_operations_each_all_succeeds(city: City, simulated: Simulator) -> None:
-    people = [PersonClient(simulated, email) for email in city.emails]
+def test_a_crowd_with_four_operations_each_all_succeeds(world: World, simulated: Simulator) -> None:
+    people = [PersonClient(simulated, email) for email in world.emails]
     done = all_at_once([partial(four_operations, person) for person in people])
     assert done == [[200] * 4] * PEOPLE
     for person in people:
@@ -93,13 +93,13 @@ def test_a_crowd_with_four_operations_each_all_succeeds(city: City, simulated: S
         (end,) = ends.values_list("end_time", flat=True)
         assert timedelta(minutes=50) < end - now() <= timedelta(minutes=60)
     _, moment = reconcile_later()
-    assert problems(city.before, city.now(), now=moment) == []
+    assert problems(world.before, world.now(), now=moment) == []
 
 
 def test_one_person_who_does_everything_at_once_is_told_the_truth(
-    city: City, simulated: Simulator
+    world: World, simulated: Simulator
 ) -> None:
-    person = PersonClient(simulated, city.emails[0])
+    person = PersonClient(simulated, world.emails[0])
     assert activate(person, FIRST, 30).status_code == 200
     grant = grant_of(person, FIRST)
     longer = {"activationTimeout": 60, "justification": "x"}
@@ -114,4 +114,4 @@ def test_one_person_who_does_everything_at_once_is_told_the_truth(
     assert {answer.status_code for answer in answers} <= {200, 409}, [a.content for a in answers]
     assert {answer.status_code for answer in answers[:3]} == {200}
     _, moment = reconcile_later()
-    assert problems(city.before, city.now(), now=moment) == []
+    assert problems(world.before, world.now(), now=moment) == []

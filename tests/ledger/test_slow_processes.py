@@ -23,10 +23,10 @@ from simulator import Simulator
 from tests.conftest import Patience, PersonClient
 from tests.journeys.approvals import SECURITY, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
-from tests.ledger.city import policies
 from tests.ledger.invariants import different
 from tests.ledger.later import SOON, reconcile_later
 from tests.ledger.operations import GET, SET, states
+from tests.ledger.world import policies
 from tests.moments import now
 
 WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")

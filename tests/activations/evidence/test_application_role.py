@@ -20,6 +20,10 @@ from tests.conftest import PersonClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
+REPLACED_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN RETURN NEW; END$$"
+)
 ROLE = "jitaccess_app_of_a_test"
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "evidence.md"
 
@@ -57,8 +61,7 @@ def test_the_application_works_without_owning_a_table(
         "ALTER TABLE activations_event DISABLE TRIGGER ALL",
         "ALTER TABLE activations_event ENABLE REPLICA TRIGGER event_no_update",
         "DROP TRIGGER grant_keeps_facts ON activations_grant",
-        "CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$BEGIN RETURN NEW; END$$",
+        REPLACED_FUNCTION,
         "SET session_replication_role = replica",
         "TRUNCATE activations_event",
         "DELETE FROM activations_request",
@@ -68,5 +71,8 @@ def test_the_application_works_without_owning_a_table(
     ],
 )
 def test_it_cannot_take_the_protection_away(application_role: None, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="must be owner|permission denied"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match=r"must be owner|permission denied"),
+        transaction.atomic(),
+    ):
         execute(statement)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
 from googlecloud.errors import Denied, GoogleCloudError, Unavailable
-from jitaccess.identity.permissions import MOST_KEPT, PermissionFinder, parts
+from jitaccess.identity.permissions import MOST_KEPT, PermissionFinder, permission_finder
 from simulator import Simulator
 from tests.conftest import PersonClient
 
@@ -36,10 +36,10 @@ class Finder:
     """Asks for people by address."""
 
     def __init__(self, clock: Clock) -> None:
-        self.parts = PermissionFinder(clock)
+        self.finder = PermissionFinder(clock)
 
     def permissions_of(self, email: str) -> Permissions:
-        return self.parts.permissions_of(User(pk=1, subject="s", email=email), NOW)
+        return self.finder.permissions_of(User(pk=1, subject="s", email=email), NOW)
 
 
 @pytest.fixture
@@ -121,15 +121,15 @@ def test_who_is_named_keeps_that_part_alone_when_groups_cannot_be_read(
 def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
     for number in range(MOST_KEPT + 5):
-        finder.parts._configured(f"person{number}@example.com")
-    assert len(finder.parts._kept) <= MOST_KEPT
+        finder.finder._configured(f"person{number}@example.com")
+    assert len(finder.finder._kept) <= MOST_KEPT
 
 
 @pytest.mark.django_db
 def test_the_admin_closes_with_the_group(olga: PersonClient, simulated: Simulator) -> None:
     assert olga.get("/admin/").status_code == 200
     simulated.company.remove_group(ADMINS)
-    parts.forget()  # as a minute does
+    permission_finder.forget()  # as a minute does
     assert olga.get("/admin/").status_code == 403
 
 

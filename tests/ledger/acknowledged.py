@@ -11,7 +11,7 @@ from tests.ledger.crowd import Told
 STOOD = {GrantState.ACTIVE, GrantState.ENDED}
 
 
-def broken_promises(told: Iterable[Told]) -> list[str]:
+def lost_changes(told: Iterable[Told]) -> list[str]:
     """Successes that somebody saw and the ledger does not know."""
     return [f"{one}: {wrong}" for one in told if (wrong := _wrong(one))]
 

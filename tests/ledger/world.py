@@ -30,7 +30,7 @@ def people(count: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class City:
+class World:
     """The company and its policies as they were before anybody acted."""
 
     company: Company
@@ -38,7 +38,7 @@ class City:
     before: Mapping[str, dict[str, Any]]
 
     @classmethod
-    def found(cls, simulated: Simulator, *, size: int) -> City:
+    def create(cls, simulated: Simulator, *, size: int) -> World:
         """Give that many people roles to activate, to be approved, and limited to a bucket."""
         company, emails = simulated.company, people(size)
         members = [f"user:{email}" for email in emails]
