@@ -13,6 +13,7 @@ from activations.domain import reviewer_rules, rules
 from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_facts
 from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.facts import request_row, reviewer_rows
 from activations.evidence.recording import Step, record, recording
 from activations.iam.dependencies import Dependencies
 from activations.iam.preflight_roles import ask_grantable, check_all_grantable
@@ -220,7 +221,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
     lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
     request.save(force_insert=True)
     known = owners_of(parts)
-    Reviewer.objects.bulk_create(
+    reviewers = Reviewer.objects.bulk_create(
         Reviewer(
             request=request,
             email=email,
@@ -245,6 +246,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
                 "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
             }
             | origin(request, actor.caller),
+            rows=request_row(request) | reviewer_rows(reviewers),
         )
     )
     announce(Announcement.REQUESTED, request=request, now=request.requested_at)
