@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from eligibility.group_members import People
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import BOTH_TYPES, EntitlementSet, entitlements, roles_held
 from eligibility.principals import Principals
+from eligibility.validity import Period, usable, why_not
 from googlecloud.cloud import Cloud
 from googlecloud.parallel import gather
 
@@ -20,10 +20,25 @@ from googlecloud.parallel import gather
 class NotEligible(Exception):
     """The person may not activate this role in this way."""
 
-    def __init__(self, user: str, role: ProjectRole, activation_type: ActivationType) -> None:
-        super().__init__(
-            f"The user {user} is not allowed to activate {role.id} using {activation_type}"
-        )
+    def __init__(
+        self, user: str, role: ProjectRole, activation_type: ActivationType, reason: str = ""
+    ) -> None:
+        said = f"The user {user} is not allowed to activate {role.id} using {activation_type}"
+        super().__init__(f"{said}: {reason}" if reason else said)
+
+
+def granted_period(
+    user: str, role: ProjectRole, activation_type: ActivationType, wanted: Period
+) -> Period:
+    """Return the wanted period, cut to the end of the eligibility; the start stays.
+
+    :raises NotEligible: when the role's condition is false for all of it, whatever the resource.
+    """
+    left = usable(role.resource_condition, wanted)
+    if left is None:
+        reason = why_not(role.resource_condition, wanted)
+        raise NotEligible(user, role, activation_type, reason)
+    return Period(wanted.start, left.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +128,33 @@ class AssetInventoryCatalog:
         return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
 
     def entitlements(
-        self, facts: Facts, *, now: datetime, types: Collection[ActivationType] = BOTH_TYPES
+        self,
+        facts: Facts,
+        *,
+        wanted: Period,
+        types: Collection[ActivationType] = BOTH_TYPES,
     ) -> EntitlementSet:
-        """Return what the person may activate and has activated."""
+        """Return what the person may activate within the wanted period, and has activated."""
         return entitlements(
             project_id=facts.project_id,
             policies=facts.policies,
             principals=facts.principals,
-            now=now,
+            wanted=wanted,
             types=types,
         )
 
     def check(
-        self, facts: Facts, requested: Iterable[ProjectRole], activation_type: ActivationType
+        self,
+        facts: Facts,
+        requested: Iterable[ProjectRole],
+        activation_type: ActivationType,
+        *,
+        wanted: Period | None,
     ) -> None:
-        """:raises NotEligible: for the first role that the person may not activate in this way."""
+        """Check roles, and the period in which they are wanted unless that was decided before.
+
+        :raises NotEligible: for the first role that the person may not activate in this way.
+        """
         held = roles_held(
             project_id=facts.project_id,
             policies=facts.policies,
@@ -137,6 +164,8 @@ class AssetInventoryCatalog:
         for role in requested:
             if role not in held:
                 raise NotEligible(facts.user, role, activation_type)
+            if wanted:
+                granted_period(facts.user, role, activation_type, wanted)
 
     def peers(
         self, facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]

@@ -1,7 +1,8 @@
-"""CEL's grammar as cel-python maintains it, building our syntax tree while it parses.
+"""Parses CEL with cel-python's grammar and Google's differences, building the syntax tree on the way.
 
-Only the grammar file is taken: importing celpy itself costs as much again, for an evaluator that
-eligibility never needs.
+Only cel-python's grammar file is used: importing celpy costs as much time again, for an evaluator
+that eligibility does not need. `google_cel.lark` overrides the rules that differ from Google's
+parser (cel-go), which decides what IAM accepts.
 """
 
 from collections.abc import Callable
@@ -27,10 +28,13 @@ from eligibility.syntax import (
 )
 
 _RESERVED = """
-as break const continue else for function if import in let loop
-namespace null package return var void while
+as break const continue else for function if import let loop
+namespace package return var void while
 """
 RESERVED = frozenset(_RESERVED.split())
+KEYWORDS = frozenset({"in", "null", "true", "false"})
+# Macros, and with how many arguments; their first argument names a variable.
+_COMPREHENSIONS = {"all": (2,), "exists": (2,), "exists_one": (2,), "filter": (2,), "map": (2, 3)}
 
 
 _LITERALS: dict[str, Callable[[str], Node]] = {
@@ -52,7 +56,16 @@ class _Parenthesised:
         self.node = node
 
 
+class _ReservedName:
+    """A reserved word, or fields of it: only the name of a message type may begin with one."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+
 def _bare(built: Any) -> Any:
+    if isinstance(built, _ReservedName):
+        raise Unparseable("it is not CEL")
     return built.node if isinstance(built, _Parenthesised) else built
 
 
@@ -88,10 +101,15 @@ def _pairs(parts: list[Any]) -> tuple[tuple[Any, Any], ...]:
     return tuple(zip(plain[::2], plain[1::2], strict=True))
 
 
-def _identifier(word: str) -> str:
-    if word in RESERVED:
+def _identifier(word: str, *, forbidden: frozenset[str] = RESERVED | KEYWORDS) -> str:
+    if word in forbidden:
         raise Unparseable("it is not CEL")
     return word
+
+
+def _field(word: str) -> str:
+    """Reserved words may name fields and methods; keywords may not."""
+    return _identifier(word, forbidden=KEYWORDS)
 
 
 class _Tree(Transformer[Token, Any]):
@@ -114,46 +132,51 @@ class _Tree(Transformer[Token, Any]):
             return parts[0]
         return Operator("?:", tuple(_bare(part) for part in parts))
 
-    def unary_not(self, _: list[Any]) -> str:
-        return "!"
+    def unary_not(self, parts: list[Token]) -> str:
+        return "!" * len(parts)
 
-    def unary_neg(self, _: list[Any]) -> str:
-        return "-"
+    def unary_neg(self, parts: list[Token]) -> str:
+        return "-" * len(parts)
 
     def unary(self, parts: list[Any]) -> Any:
-        """An operator twice is none at all, as CEL's own parser has it."""
+        """Drop operators in pairs, as CEL's own parser does."""
         if len(parts) == 1:
             return parts[0]
-        symbol, operand = parts[0], _bare(parts[1])
-        if (
-            isinstance(operand, Operator)
-            and operand.symbol == symbol
-            and len(operand.operands) == 1
-        ):
-            return operand.operands[0]
-        return Operator(symbol, (operand,))
+        symbols, operand = str(parts[0]), _bare(parts[1])
+        return operand if len(symbols) % 2 == 0 else _negated(symbols[0], operand)
 
-    def member_dot(self, parts: list[Any]) -> Node:
-        return Select(_bare(parts[0]), _identifier(str(parts[1])))
+    def member_dot(self, parts: list[Any]) -> Any:
+        operand, field = parts[0], _field(str(parts[1]))
+        if isinstance(operand, _ReservedName):
+            return _ReservedName(Select(operand.node, field))
+        selected = Select(_bare(operand), field)
+        # Only a plain chain of names is the type of a message.
+        return selected if isinstance(operand, Name | Select) else _Parenthesised(selected)
 
     def member_dot_arg(self, parts: list[Any]) -> Node:
-        target, function, *arguments = parts
-        return Call(_identifier(str(function)), arguments[0] if arguments else (), _bare(target))
+        target, function, *rest = parts
+        arguments: tuple[Node, ...] = rest[0] if rest else ()
+        if len(arguments) in _COMPREHENSIONS.get(str(function), ()) and not isinstance(
+            arguments[0], Name
+        ):
+            raise Unparseable("it is not CEL")
+        return Call(_field(str(function)), arguments, _bare(target))
 
     def member_index(self, parts: list[Any]) -> Node:
         return Operator("[]", (_bare(parts[0]), _bare(parts[1])))
 
     def member_object(self, parts: list[Any]) -> Node:
-        type_name, *fields = parts
+        named, *fields = parts
+        type_name = named.node if isinstance(named, _ReservedName) else named
         if not isinstance(type_name, Name | Select):
             raise Unparseable("it is not CEL")
         return Message(type_name, fields[0] if fields else ())
 
-    def ident(self, parts: list[Any]) -> Node:
-        return Name(_identifier(str(parts[0])))
+    def ident(self, parts: list[Any]) -> Any:
+        return _named(str(parts[0]))
 
-    def dot_ident(self, parts: list[Any]) -> Node:
-        return Name("." + _identifier(str(parts[0])))
+    def dot_ident(self, parts: list[Any]) -> Any:
+        return _named(str(parts[0]), prefix=".")
 
     def ident_arg(self, parts: list[Any]) -> Call:
         function = _identifier(str(parts[0]))
@@ -179,11 +202,30 @@ class _Tree(Transformer[Token, Any]):
     def exprlist(self, parts: list[Any]) -> tuple[Node, ...]:
         return tuple(_bare(part) for part in parts)
 
+    list_items = exprlist
+
     def mapinits(self, parts: list[Any]) -> tuple[tuple[Node, Node], ...]:
         return _pairs(parts)
 
     def fieldinits(self, parts: list[Any]) -> tuple[tuple[str, Node], ...]:
-        return tuple((str(name), value) for name, value in _pairs(parts))
+        return tuple((_field(str(name)), value) for name, value in _pairs(parts))
+
+
+def _negated(symbol: str, operand: Node) -> Node:
+    """`-(-a)` is `a`: an operator twice is none at all."""
+    match operand:
+        case Operator(symbol=inner, operands=operands) if (inner, len(operands)) == (symbol, 1):
+            # The sign belonged to the least integer, which has no positive counterpart.
+            if operands[0] == Literal(str(2**63)):
+                raise Unparseable("it is not CEL")
+            return operands[0]
+        case _:
+            return Operator(symbol, (operand,))
+
+
+def _named(word: str, *, prefix: str = "") -> Any:
+    name = Name(prefix + _field(word))
+    return _ReservedName(name) if word in RESERVED else name
 
 
 def _truth(token: Token) -> Token:
@@ -197,8 +239,9 @@ def load() -> Callable[[str], tuple[Node, ...]]:
     What it returns raises Unparseable when the text is not CEL.
     """
     grammar = Path(str(distribution("cel-python").locate_file("celpy/cel.lark")))
+    differences = Path(__file__).with_name("google_cel.lark")
     parser = Lark(
-        grammar.read_text(encoding="utf-8"),
+        grammar.read_text(encoding="utf-8") + differences.read_text(encoding="utf-8"),
         parser="lalr",
         start="expr",
         transformer=_Tree(),

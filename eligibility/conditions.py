@@ -1,13 +1,22 @@
 """What the condition of a binding means to us: an eligible role, an activation, or neither."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from eligibility.canonical import canonical
 from eligibility.cel import Unparseable, parse
 from eligibility.entitlements import ActivationType
-from eligibility.marker_words import closest, marker_like_words, marker_type, may_hold_marker
+from eligibility.marker_words import (
+    closest,
+    disguised_marker,
+    is_of_jit_groups,
+    latin,
+    marker_like_words,
+    marker_type,
+    may_hold_marker,
+    suffixed_marker,
+)
 from eligibility.syntax import Node, Operator, conjuncts
 from eligibility.windows import (
     ActivationWindow,
@@ -39,6 +48,7 @@ class Eligibility:
 
     activation_type: ActivationType
     resource_condition: str = ""
+    has_both_markers: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +66,22 @@ def read_eligibility(expression: str | None) -> Eligibility | NearMiss | None:
     try:
         clauses = conjuncts(parse(expression))
     except Unparseable as error:
-        return NearMiss(f"its condition cannot be read: {error}")
+        return NearMiss(_unreadable(expression, error))
     types = {marker_type(clause) for clause in clauses} - {None}
     rest = [clause for clause in clauses if marker_type(clause) is None]
+    for clause in rest:
+        if found := suffixed_marker(clause):
+            marker, suffix = found
+            return NearMiss(
+                f'has({{}}.{marker}) takes no suffix such as ".{suffix}",'
+                f" perhaps has({{}}.{marker}) was meant"
+            )
     if suspects := marker_like_words(rest):
         return NearMiss(_misplaced(suspects[0]))
     if not types:
         return None
     jit_wins = ActivationType.JIT if ActivationType.JIT in types else ActivationType.MPA
-    return Eligibility(jit_wins, canonical(rest))
+    return Eligibility(jit_wins, canonical(rest), has_both_markers=len(types) > 1)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -105,10 +122,23 @@ def _window(clauses: list[Node]) -> ActivationWindow | None:
     return None
 
 
+def _unreadable(expression: str, error: Unparseable) -> str:
+    if word := disguised_marker(expression):
+        shown = word.encode("ascii", "backslashreplace").decode()
+        marker = closest(latin(word))
+        return (
+            f'"{shown}" holds letters that only look like Latin ones,'
+            f" perhaps has({{}}.{marker}) was meant"
+        )
+    return f"its condition cannot be read: {error}"
+
+
 def _misplaced(word: str) -> str:
     marker = closest(word)
     if word.lower() == marker.lower():
         return (
             f"has({{}}.{marker}) counts only when it is joined to the rest of the condition by &&"
         )
+    if is_of_jit_groups(word):
+        return f'"{word}" is a marker of JIT Groups, perhaps has({{}}.{marker}) was meant'
     return f'"{word}" is not a marker, perhaps has({{}}.{marker}) was meant'

@@ -3,10 +3,18 @@
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-ROLE_PREFIXES = ("roles/", "projects/", "organizations/")
+from eligibility.project_ids import PATTERN, InvalidProjectId, ProjectId, ProjectNumber
+
+_ROLE = rf"(?:projects/{PATTERN}/|organizations/[0-9]+/)?roles?/[A-Za-z0-9_.-]{{1,200}}"
+# Project, role and condition are told apart by their form, because the first two may hold colons.
+_PROJECT_ROLE = re.compile(
+    rf"(?P<project>[^/]*?):(?P<role>{_ROLE})(?::(?P<condition>[A-Za-z0-9+/]+=*))?:*"
+)
+_LONGEST_ROLE = 255
 
 
 class ActivationType(StrEnum):
@@ -34,10 +42,10 @@ class ProjectRole:
 
         :raises InvalidProjectRoleId: when it does not name a project and a role.
         """
-        project_id, *rest = _parts(text)
-        if not project_id.strip() or not 1 <= len(rest) <= 2 or not rest[0].strip():
+        match = _PROJECT_ROLE.fullmatch(text)
+        if match is None or len(match["role"]) > _LONGEST_ROLE:
             raise InvalidProjectRoleId("Invalid ProjectRole ID")
-        return cls(project_id, rest[0], decode(rest[1]) if rest[1:] else "")
+        return cls(_project(match["project"]), match["role"], decode(match["condition"] or ""))
 
     @property
     def id(self) -> str:
@@ -79,9 +87,13 @@ def decode(text: str) -> str:
         raise InvalidProjectRoleId("Invalid ProjectRole ID") from error
 
 
-def _parts(text: str) -> list[str]:
-    """Split at colons; a project id may hold one itself, as in `example.com:project`."""
-    parts = text.rstrip(":").split(":")
-    if len(parts) > 2 and "." in parts[0] and parts[2].startswith(ROLE_PREFIXES):
-        return [f"{parts[0]}:{parts[1]}", *parts[2:]]
-    return parts
+def _project(text: str) -> ProjectId:
+    try:
+        project_id = ProjectId.parse(text)
+    except ProjectNumber as error:
+        raise InvalidProjectRoleId(f"Invalid ProjectRole ID: {error}") from error
+    except InvalidProjectId as error:
+        raise InvalidProjectRoleId("Invalid ProjectRole ID") from error
+    if project_id != text:
+        raise InvalidProjectRoleId("Invalid ProjectRole ID")
+    return project_id

@@ -11,8 +11,8 @@ _ESCAPE = (
     r"""\\(?:[abfnrtv\\?"'`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"""
 )
 _ONE_ESCAPE = re.compile(_ESCAPE)
+_ESCAPED = re.compile(rf"(?:[^\\]|{_ESCAPE})*")
 _NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_FLOAT = re.compile(r"(?:[0-9]+\.[0-9]+|[0-9]+(?=[eE])|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TRIPLE = ('"""', "'''")
 _LONGEST_INTEGER = 20  # digits of 2**64
 
@@ -40,33 +40,36 @@ def octets(token: str) -> Literal:
 
 def integer(token: str) -> Node:
     """:raises Unparseable: when it does not fit into 64 bits with sign."""
+    token = "".join(token.split())
     magnitude = _magnitude(token.lstrip("-"), limit=2**63 if token.startswith("-") else 2**63 - 1)
     return _signed(token, str(magnitude))
 
 
-def unsigned(token: str) -> Node:
+def unsigned(token: str) -> Literal:
     """:raises Unparseable: when it does not fit into 64 bits."""
-    return _signed(token, f"{_magnitude(token.lstrip('-')[:-1], limit=2**64 - 1)}u")
+    return Literal(f"{_magnitude(token[:-1], limit=2**64 - 1)}u")
 
 
 def double(token: str) -> Node:
-    """:raises Unparseable: when CEL would not call it a number, or it is beyond all doubles."""
+    """:raises Unparseable: when it is beyond all doubles."""
+    token = "".join(token.split())
     text = token.lstrip("-")
-    if not _FLOAT.fullmatch(text) or not math.isfinite(float(text)):
+    if not math.isfinite(float(text)):
         raise Unparseable("it is not CEL")
     return _signed(token, _as_java_prints(float(text)))
 
 
 def _content(token: str) -> str:
+    """What stands between the quotes, with every backslash an escape, and line ends as line feeds."""
     raw = token[0] in "rR"
     body = token[1:] if raw else token
     quote = body[:3] if body.startswith(_TRIPLE) and len(body) >= 2 * 3 else body[0]
-    content = body[len(quote) : -len(quote)]
-    plain = rf"(?!{quote})[^\\\r]" if len(quote) > 1 else rf"[^\\\r\n{quote}]"
-    allowed = rf"(?:{plain}|\\)*" if raw else rf"(?:{plain}|{_ESCAPE})*"
-    if not re.fullmatch(allowed, content):
+    content = body[len(quote) : -len(quote)].replace("\r\n", "\n").replace("\r", "\n")
+    if raw:
+        return content.replace("\\", "\\\\")
+    if not _ESCAPED.fullmatch(content):
         raise Unparseable("it is not CEL")
-    return content.replace("\\", "\\\\") if raw else content
+    return content
 
 
 def _character(escape: str) -> str:

@@ -1,6 +1,7 @@
 """The two words that make a role eligible, and the words that people write by mistake."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,9 +13,23 @@ WORDS = {
     ActivationType.MPA: "multiPartyApprovalConstraint",
 }
 _TYPES = {word.lower(): activation_type for activation_type, word in WORDS.items()}
-_STEMS = ("jitaccess", "multipartyapproval")
+# Names that other products and older notes give the same thing; JIT Groups has the last two.
+_ALIASES = {
+    "mpaaccessconstraint": ActivationType.MPA,
+    "externalapprovalconstraint": ActivationType.MPA,
+    "reviewerprivilege": ActivationType.MPA,
+}
+_OF_JIT_GROUPS = frozenset({"externalapprovalconstraint", "reviewerprivilege"})
+_STEMS = ("jitaccess", "multipartyapproval", *_ALIASES)
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOKALIKES = str.maketrans(
+    "\u0430\u0432\u0441\u0435\u043d\u0456\u0458\u043a\u043c\u043e\u0440\u0455\u0442\u0443\u0445\u0501\u04bb"
+    "\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03f3",
+    "abcehijkmopstyxdhaeiknoptuxj",
+)
 _TYPING_ERRORS = 2
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ANY_WORD = re.compile(r"[\w\u200b-\u200d\u2060\ufeff]+")
 _NOISE = re.compile(r"[\s_]")
 
 
@@ -31,8 +46,42 @@ def marker_type(node: Node) -> ActivationType | None:
 
 def may_hold_marker(text: str) -> bool:
     """Return whether it is worth parsing the text: quick, and true rather once too often."""
-    squeezed = _NOISE.sub("", text.lower())
-    return any(stem in squeezed for stem in _STEMS) or any(map(resembles, _WORD.findall(text)))
+    plain = latin(text)
+    squeezed = _NOISE.sub("", plain.lower())
+    return any(stem in squeezed for stem in _STEMS) or any(map(resembles, _WORD.findall(plain)))
+
+
+def latin(text: str) -> str:
+    """Return the text with look-alikes of Latin letters replaced and invisible characters dropped."""
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text).lower().translate(_LOOKALIKES)
+    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+
+
+def disguised_marker(text: str) -> str:
+    """Return a word that only looks like a marker, because some of its letters are not Latin; or ''."""
+    words = (found for found in _ANY_WORD.findall(text) if not found.isascii())
+    return next((word for word in words if resembles(latin(word))), "")
+
+
+def suffixed_marker(node: Node) -> tuple[str, str] | None:
+    """Return marker and suffix of `has({}.<marker>.<suffix>)`."""
+    match node:
+        case Call(
+            function=has,
+            target=None,
+            arguments=(
+                Select(operand=Select(operand=MapOf(entries=()), field=word), field=suffix),
+            ),
+        ) if has.lower() == "has" and word.lower() in _TYPES:
+            return WORDS[_TYPES[word.lower()]], suffix
+        case _:
+            return None
+
+
+def is_of_jit_groups(word: str) -> bool:
+    return _folded(word) in _OF_JIT_GROUPS
 
 
 def marker_like_words(nodes: Sequence[Node]) -> list[str]:
@@ -44,6 +93,8 @@ def marker_like_words(nodes: Sequence[Node]) -> list[str]:
 def closest(word: str) -> str:
     """Return the marker that was probably meant."""
     folded = _folded(word)
+    if folded in _ALIASES:
+        return WORDS[_ALIASES[folded]]
     return min(WORDS.values(), key=lambda marker: _distance(folded, marker.lower()))
 
 

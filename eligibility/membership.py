@@ -14,6 +14,7 @@ from eligibility.conditions import (
 )
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.principals import Principals, Way
+from eligibility.validity import Period, usable, why_not
 
 BOTH_TYPES = (ActivationType.JIT, ActivationType.MPA)
 
@@ -63,19 +64,25 @@ def entitlements(
     project_id: str,
     policies: Iterable[AttachedPolicy],
     principals: Principals,
-    now: datetime,
+    wanted: Period,
     types: Collection[ActivationType] = BOTH_TYPES,
 ) -> EntitlementSet:
-    """Return what a person may activate, has activated, and which bindings meant for them do not count."""
+    """Return what a person may activate, has activated, and which bindings meant for them do not count.
+
+    Available is what can be granted for some of the wanted period, which begins now.
+    """
     held = tuple(held_bindings(policies, principals))
     activations = tuple(_activations(project_id, held))
-    current = _latest(found for found in activations if found.is_current(now))
+    current = _latest(found for found in activations if found.is_current(wanted.start))
+    holdings = tuple(_holdings(project_id, held, types))
     others = _latest(found for found in activations if found.project_role not in current)
     return EntitlementSet(
-        available=_merged(_holdings(project_id, held, types)),
+        available=_merged(one for one in holdings if _is_usable(one, wanted)),
         current=current,
         expired=others,
-        warnings=tuple(dict.fromkeys((*principals.warnings, *_warnings(held)))),
+        warnings=tuple(
+            dict.fromkeys((*principals.warnings, *_warnings(held), *_out_of_time(holdings, wanted)))
+        ),
     )
 
 
@@ -113,6 +120,20 @@ def _holdings(
             yield Holding(role, reading.activation_type, found.via, binding.attached_resource)
 
 
+def _is_usable(holding: Holding, wanted: Period) -> bool:
+    return usable(holding.project_role.resource_condition, wanted) is not None
+
+
+def _out_of_time(holdings: Iterable[Holding], wanted: Period) -> Iterator[str]:
+    for holding in holdings:
+        if not _is_usable(holding, wanted):
+            role, where = holding.project_role, place(holding.attached_resource)
+            yield (
+                f"{role.role} on {where} is not available:"
+                f" {why_not(role.resource_condition, wanted)}."
+            )
+
+
 def _merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
     """Self-approval wins over peer approval, then the first binding over later ones; sorted by id."""
     merged: dict[ProjectRole, Holding] = {}
@@ -136,6 +157,12 @@ def _latest(activations: Iterable[Activation]) -> dict[ProjectRole, Activation]:
 
 def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
     for binding in (found.binding for found in held):
+        made = read_eligibility(binding.expression)
+        if isinstance(made, Eligibility) and made.has_both_markers:
+            yield (
+                f"{binding.role} on {place(binding.attached_resource)} carries both markers;"
+                " it counts as a role that you activate yourself."
+            )
         for reading in (
             read_eligibility(binding.expression),
             read_activation(binding.title, binding.expression),

@@ -3,7 +3,7 @@
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from typing import Protocol
@@ -24,6 +24,9 @@ class ListedProject(Protocol):
     @property
     def project_id(self) -> str: ...
 
+    @property
+    def number(self) -> str: ...
+
 
 class ProjectSource(Protocol):
     """Lists projects."""
@@ -34,6 +37,7 @@ class ProjectSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Listing:
     ids: tuple[str, ...]
+    ids_by_number: Mapping[str, str]
     read_at: float
 
 
@@ -70,6 +74,14 @@ class ProjectDirectory:
         others = (found for found in ids if wanted in found and not found.startswith(wanted))
         return tuple(islice(chain(starting, others), limit))
 
+    def known_id(self, number: str) -> str:
+        """Return the id of the project with this number, or '' if the last list does not tell.
+
+        Asks nobody.
+        """
+        last = self._last
+        return last.ids_by_number.get(number, "") if last else ""
+
     def _listing(self) -> _Listing:
         last = self._last
         if last and self._age(last) < FRESH_SECONDS:
@@ -89,8 +101,10 @@ class ProjectDirectory:
         started, last = self._clock(), self._last
         if last and self._age(last) < FRESH_SECONDS:
             return last  # another thread has just read it
-        found = {item.project_id for item in self._source.search_projects(query=self._query)}
-        self._last = _Listing(tuple(sorted(found)), started)
+        listed = self._source.search_projects(query=self._query)
+        found = {item.project_id: item.number for item in listed}
+        numbers = {number: project_id for project_id, number in found.items() if number}
+        self._last = _Listing(tuple(sorted(found)), numbers, started)
         return self._last
 
     def _age(self, listing: _Listing) -> float:

@@ -50,6 +50,10 @@ class RecentFacts:
                 self._kept.put(key, found, seconds=self._seconds)
         return found
 
+    def kept(self, *, user: str, project_id: str) -> Facts | None:
+        """Return the facts that are kept; asks nobody."""
+        return self._kept.get((user.lower(), project_id))
+
     def forget(self, *, user: str, project_id: str) -> None:
         """Ask again next time: something has just changed."""
         with self._lock:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from eligibility.syntax import Call, Name, Node, Operator, Select, String
 
-_REQUEST_TIME = Select(Name("request"), "time")
+REQUEST_TIME = Select(Name("request"), "time")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:\.([0-9]{1,9}))?(?:[Zz]|([+-][0-9]{2}:[0-9]{2}))"
@@ -54,15 +55,27 @@ def instant(text: str) -> datetime:
 
     :raises UnreadableTime: when it is no instant between the years 1 and 9999.
     """
+    whole, nanos = _read(text)
+    return whole + timedelta(microseconds=nanos // 1000)
+
+
+def nanoseconds(text: str) -> int:
+    """Read a time as nanoseconds since 1970.
+
+    :raises UnreadableTime: when it is no instant between the years 1 and 9999.
+    """
+    whole, nanos = _read(text)
+    return (whole - _EPOCH) // timedelta(seconds=1) * 10**9 + nanos
+
+
+def _read(text: str) -> tuple[datetime, int]:
     match = _INSTANT.fullmatch(text)
     if not match:
         raise UnreadableTime(text)
     day, time, fraction, offset = match.groups()
     try:
         local = datetime.fromisoformat(f"{day}T{time}{offset or '+00:00'}")
-        return local.astimezone(UTC) + timedelta(
-            microseconds=int((fraction or "").ljust(6, "0")[:6])
-        )
+        return local.astimezone(UTC), int((fraction or "").ljust(9, "0"))
     except (ValueError, OverflowError) as error:
         raise UnreadableTime(text) from error
 
@@ -75,7 +88,7 @@ def _compared(node: Node, symbol: str) -> str | None:
                 left,
                 Call(function="timestamp", target=None, arguments=(String(value=text),)),
             ),
-        ) if found == symbol and left == _REQUEST_TIME:
+        ) if found == symbol and left == REQUEST_TIME:
             return text
         case _:
             return None

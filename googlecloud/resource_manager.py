@@ -53,6 +53,17 @@ class ResourceManager:
         for answer in pages(page):
             yield from map(_project, answer.get("projects") or [])
 
+    def get_project(self, *, name: str) -> Project:
+        """The project with this id or number.
+
+        :raises GoogleCloudError: when Resource Manager does not answer, or does not let us see it.
+        """
+        resource = project_name(name)
+        found = self._calls.read(
+            lambda: self._projects.get(name=resource), explanations=_explanations(name)
+        )
+        return _project(found)
+
     def get_policy(self, *, project_id: str, deadline: Deadline | None = None) -> Policy:
         """The live policy of the project itself, at version 3, without what it inherits.
 

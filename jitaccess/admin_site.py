@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.as_of import moment
 from activations.admin.queue_rows import count_waiting
+from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
 from jitaccess.doctor.page import doctor
 
@@ -56,7 +57,11 @@ class JitAccessAdminSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
-        return [path("doctor/", self.admin_view(doctor), name="doctor"), *kept]
+        ours = [
+            path("doctor/", self.admin_view(doctor), name="doctor"),
+            path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
+        ]
+        return [*ours, *kept]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page shows: how much waits for this person."""

@@ -21,7 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from activations.domain.caller import current_trace
-from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
 from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
 from eligibility.catalog import NotEligible
@@ -70,6 +70,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),
+    (Stopped, 403, ""),
     (NotAllowed, 403, ASK),
     (Moved, 409, "Reload the page to see how things stand."),
     (NotAvailable, 404, "Check the link. It may belong to somebody else."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from activations.domain.patterns import UnusablePattern, check_pattern
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
@@ -66,11 +66,11 @@ ACTIVATION_REQUEST_MIN_REVIEWERS = env.integer(
 JUSTIFICATION_HINT = env.text("JUSTIFICATION_HINT", "Bug or case number")
 JUSTIFICATION_PATTERN = env.text("JUSTIFICATION_PATTERN", ".*")
 try:
-    re.compile(JUSTIFICATION_PATTERN)
-except re.error as _error:
+    check_pattern(JUSTIFICATION_PATTERN)
+except UnusablePattern as _error:
     raise ImproperlyConfigured(
-        f"JUSTIFICATION_PATTERN is not a regular expression: {_error}. Note that Python's syntax"
-        " applies: (?P<name>…) instead of (?<name>…), no \\p{…}."
+        f"JUSTIFICATION_PATTERN is not a regular expression of RE2: {_error}. RE2's syntax is at"
+        " https://github.com/google/re2/wiki/Syntax"
     ) from None
 
 POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least=0)
@@ -154,6 +154,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["activations.templatetags.shown"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.domain.states import EndReason, Status
+from activations.domain.text import folded, visible
 from activations.models import Grant
 
 LABELS = {
@@ -38,6 +39,11 @@ def grant_chip(grant: Grant, now: datetime) -> SafeString:
     return chip(status)
 
 
+def utc_text(at: datetime) -> str:
+    """A moment to the minute, in a sentence."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def utc(at: datetime | None) -> SafeString | str:
     """A moment to the second, for people and for machines."""
     if at is None:
@@ -47,15 +53,7 @@ def utc(at: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
 
 
-def duration(length: timedelta) -> str:
-    """Days, hours and minutes in words."""
-    minutes = int(length.total_seconds() // 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
-
-
 def excerpt(text: str) -> str:
-    """The beginning of a long text."""
+    """The beginning of a long text, on one line."""
+    text = visible(folded(text))
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"

@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.admin import search
+from activations.admin.access_cells import access_facts
 from activations.admin.as_of import moment
-from activations.admin.cells import duration, excerpt, grant_chip, utc
+from activations.admin.cells import excerpt, grant_chip, utc
 from activations.admin.filters.period import ActiveDuring, StartedIn
 from activations.admin.filters.state import GrantStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
@@ -20,8 +21,10 @@ from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
+from activations.domain.durations import in_words
 from activations.exports.grants import GRANTS, actual_end, grant_rows
 from activations.models import Grant, Request
+from activations.people.access_facts import access_of
 
 
 @admin.register(Grant)
@@ -71,7 +74,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
 
     @admin.display(description="Duration")
     def lasts(self, grant: Grant) -> str:
-        return duration(grant.end_time - grant.start_time)
+        return in_words(grant.end_time - grant.start_time)
 
     @admin.display(description="Justification")
     def why(self, grant: Grant) -> str:
@@ -95,9 +98,11 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
                 _who(row.request),
                 Group("What", _what(row)),
                 Group("When (UTC)", _when(row, now)),
+                Group("Access of all grants together (UTC)", access_facts(access_of(row, now=now))),
                 ending(row),
                 Group("In IAM", _binding(row)),
             ],
+            person=row.beneficiary_email,
             timeline=timeline(Q(grant=row) | Q(request=row.request_id, grant=None)),
         )
 
@@ -127,7 +132,7 @@ def _when(grant: Grant, now: datetime) -> list[Fact]:
     return [
         Fact("Started", utc(grant.start_time)),
         Fact("Planned end", utc(grant.end_time)),
-        Fact("Duration", duration(grant.end_time - grant.start_time)),
+        Fact("Duration", in_words(grant.end_time - grant.start_time)),
         Fact("Actual end", utc(actual_end(grant, now))),
         Fact("Ended because", grant.reason(now)),
         Fact("Written to IAM", utc(grant.written_at)),

@@ -16,9 +16,10 @@ from django.utils.safestring import SafeString
 from activations.admin import queue_card, queue_rows, search
 from activations.admin.as_of import moment
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
-from activations.admin.cells import duration, excerpt
+from activations.admin.cells import excerpt
 from activations.admin.queue_decision import DECISIONS, decide, decision_page
 from activations.admin.record import Record
+from activations.domain.durations import in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
 from activations.people.signed_in import user_of
@@ -97,7 +98,7 @@ class QueueAdmin(BulkActionAdmin):
 
     @admin.display(description="Duration")
     def wanted(self, row: QueuedItem) -> str:
-        return duration(row.duration)
+        return in_words(row.duration)
 
     @admin.display(description="Justification")
     def why(self, row: QueuedItem) -> str:

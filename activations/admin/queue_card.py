@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from activations.admin.cells import chip, duration, utc
+from activations.admin.access_cells import access_facts
+from activations.admin.cells import chip, utc
 from activations.admin.record import Fact, Group, Record, timeline
+from activations.domain.durations import in_words, minutes_down, minutes_in_words
 from activations.domain.states import RequestState, ReviewerPart, Status
 from activations.models import Request
 from activations.pages.wording import short_role
+from activations.people.access_facts import accesses_of_requests
 
 PARTS = {
     ReviewerPart.PEER: "peer, holds the same eligible role",
     ReviewerPart.MANAGER: "manager, designated reviewer",
 }
-MINUTE = timedelta(minutes=1)
 
 
 def card(row: Request, *, now: datetime) -> Record:
@@ -28,6 +30,9 @@ def card(row: Request, *, now: datetime) -> Record:
         status=standing(row, now),
         groups=[
             Group("Who and why", _why(row)),
+            Group(
+                "Access (UTC)", access_facts(accesses_of_requests([row], now=now).of_request(row))
+            ),
             Group("What", _what(row)),
             Group("When (UTC)", _when(row, now)),
             Group("Reviewers", _reviewers(row)),
@@ -49,14 +54,14 @@ def role_cell(row: Request) -> SafeString:
 
 def age(row: Request, now: datetime) -> str:
     """Since when it waits, or how long ago it was asked for."""
-    return _length(now - row.requested_at)
+    return minutes_in_words(minutes_down(now - row.requested_at))
 
 
 def time_left(row: Request, now: datetime) -> str:
     """How long it can still be decided; '' when it cannot."""
     if row.state != RequestState.PENDING or row.expires_at is None or _is_over(row, now):
         return ""
-    return _length(row.expires_at - now)
+    return in_words(row.expires_at - now)
 
 
 def _is_over(row: Request, now: datetime) -> bool:
@@ -64,15 +69,11 @@ def _is_over(row: Request, now: datetime) -> bool:
     return is_waiting and row.expires_at is not None and row.expires_at <= now
 
 
-def _length(length: timedelta) -> str:
-    return duration(length) if length >= MINUTE else "under 1 min"
-
-
 def _why(row: Request) -> list[Fact]:
     return [
         Fact("Person", row.beneficiary_email),
         Fact("Justification", row.justification),
-        Fact("Extends", "access that the person has now" if row.extends_id else ""),
+        Fact("Extends", "an earlier request" if row.extends_id else ""),
     ]
 
 
@@ -81,7 +82,7 @@ def _what(row: Request) -> list[Fact]:
         Fact("Role", role_cell(row)),
         Fact("Project", row.project_id),
         Fact("Only where", row.resource_condition or "all resources"),
-        Fact("Duration", f"{duration(row.duration)}, from the approval on"),
+        Fact("Duration", f"{in_words(row.duration)}, from the approval on"),
     ]
 
 

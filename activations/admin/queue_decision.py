@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from activations.admin.as_of import forget_moment
 from activations.admin.bulk_actions import BulkActionAdmin
-from activations.admin.cells import duration
+from activations.admin.cells import utc_text
+from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import RequestState
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.wording import short_role
+from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of
 from activations.services.review import approve, decline
 from eligibility.catalog import NotEligible
@@ -51,10 +54,16 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
         return Made(row.state.capitalize(), AGAIN, "ended")
     if verb == "decline":
         return Made("Declined", f"{row.beneficiary_email} is told why", "ended")
-    role = f"{short_role(row.role)} on {row.project_id}"
-    return Made(
-        "Approved", f"{row.beneficiary_email} has {role} for {duration(row.duration)}", "active"
-    )
+    return Made("Approved", _granted(row), "active")
+
+
+def _granted(row: Request) -> str:
+    """What the approval gave, and until when the role is held by all requests together."""
+    who, role = row.beneficiary_email, f"{short_role(row.role)} on {row.project_id}"
+    until = accesses_of_requests([row], now=timezone.now()).of_request(row).until
+    if until is None:
+        return f"{role} was granted to {who} for {in_words(row.duration)}"
+    return f"{who} holds {role} until {utc_text(until)}"
 
 
 def decision_page(

@@ -62,6 +62,8 @@ class Record:
     groups: Sequence[Group]
     grants: Sequence[GrantLine] = ()
     timeline: Sequence[Event] = field(default_factory=list)
+    # Whose row it is, where an administrator may stop that person from here.
+    person: str = ""
 
 
 def timeline(events: Q) -> list[Event]:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from activations.admin import search
 from activations.admin.as_of import moment
-from activations.admin.cells import chip, duration, excerpt, grant_chip, utc
+from activations.admin.cells import chip, excerpt, grant_chip, utc
 from activations.admin.filters.period import (
     RequestedIn,
     RequestsActiveDuring,
@@ -24,6 +24,7 @@ from activations.admin.filters.text import PersonFilter, ProjectFilter, RequestR
 from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline
 from activations.admin.status_filters import REQUEST_STATES
+from activations.domain.durations import in_words
 from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
@@ -78,7 +79,7 @@ class RequestAdmin(HistoryAdmin):
 
     @admin.display(description="Asked for")
     def wanted(self, row: Request) -> str:
-        return duration(row.duration)
+        return in_words(row.duration)
 
     @admin.display(description="Justification")
     def why(self, row: Request) -> str:
@@ -103,6 +104,7 @@ class RequestAdmin(HistoryAdmin):
                 Group("From where", _origin(row)),
             ],
             grants=[_line(grant, moment(request)) for grant in row.grants.all()],
+            person=row.beneficiary_email,
             timeline=timeline(Q(request=row)),
         )
 
@@ -122,7 +124,7 @@ def _who(request: Request) -> list[Fact]:
 def _when(request: Request) -> list[Fact]:
     return [
         Fact("Requested", utc(request.requested_at)),
-        Fact("Asked for", duration(request.duration)),
+        Fact("Asked for", in_words(request.duration)),
         Fact("Answer awaited until", utc(request.expires_at)),
         Fact("Decided", utc(request.decided_at)),
     ]

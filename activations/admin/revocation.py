@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from activations.admin.as_of import moment
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
-from activations.admin.cells import utc
+from activations.admin.cells import utc, utc_text
 from activations.admin.record import Fact, Group
 from activations.domain.states import Status
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
+from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of
 from activations.services.end_access import revoke
 from googlecloud.errors import GoogleCloudError
@@ -26,13 +28,14 @@ REVOKE = BulkAction(
     question="Take this access away?",
     permission="activations.revoke_grant",
     explanation=(
-        "Each binding is removed from IAM on its own; other access of the same people stays."
-        " They are told, with your reason."
+        "All grants of the same person for the same role, condition and project end, also those"
+        " that are not chosen here. Other roles stay. People are told, with your reason."
     ),
     comment_label="Why it is taken away (the same for all)",
     comment_needed="Say why the access is taken away",
 )
 OVER = "It is over already"
+UNCONFIRMED = "Google has not confirmed another request for this role, which may give it again"
 WHY_NOT = {
     Status.ENDED: OVER,
     Status.PROVISIONING: "It is being written just now: try again in a minute",
@@ -57,26 +60,34 @@ class RevocationAdmin(BulkActionAdmin):
         )
 
     def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
-        return WHY_NOT.get(row.status(moment(request)), "")
+        status = row.status(moment(request))
+        if status is Status.ENDED and access_of(row, now=moment(request)).is_held:
+            return ""
+        return WHY_NOT.get(status, "")
 
     def carry_out(
         self, action: BulkAction, row: Grant, comment: str, request: HttpRequest
     ) -> Outcome:
         # Read again: what was done to the row before may have changed this one.
         grant = Grant.objects.select_related("request").get(pk=row.pk)
-        was_over = grant.status(moment(request)) is Status.ENDED
+        was_held = access_of(grant, now=timezone.now()).is_held
         revoke(
             grant=grant,
             actor=actor_of(request),
             comment=comment,
             dependencies=current_dependencies(),
         )
-        if was_over:
+        access = access_of(grant, now=timezone.now())
+        if not was_held:
             return Outcome("Nothing to do", OVER, "ended")
+        if access.unconfirmed:
+            return Outcome("Not confirmed yet", UNCONFIRMED, "provisioning")
+        if access.until:
+            return Outcome("Still held", f"until {utc_text(access.until)}", "failed")
         return Outcome("Taken away", "The binding is gone from IAM")
 
     def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
-        words = f"Access goes on; the end is tried again. Google said: {error}"
+        words = f"Access may go on; the end is tried again. Google said: {error}"
         return Outcome("Still active", words, "failed")
 
 
@@ -90,6 +101,6 @@ def ending(grant: Grant) -> Group:
             Fact("As", grant.ending_reason),
             Fact("Because", grant.ending_comment),
             Fact("Google refused", grant.ending_failure),
-            Fact("Now", "access goes on; the end is tried again" if grant.ending_failure else ""),
+            Fact("Now", "access may go on; the end is tried again" if grant.ending_failure else ""),
         ],
     )

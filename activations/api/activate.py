@@ -11,6 +11,7 @@ from activations.api.answers import RequestAnswer
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
 from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
+from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of
 from activations.services.history import find_request
 from activations.services.self_activation import SelfActivation, self_activate
@@ -31,7 +32,7 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
     actor = actor_of(request)
     made = self_activate(
         asked=SelfActivation(
-            project_id=project_id.strip(),
+            project_id=project_id,
             role_ids=body.entitlement_ids,
             minutes=body.activation_timeout,
             justification=body.justification,
@@ -40,8 +41,9 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
         actor=actor,
         dependencies=current_dependencies(),
     )
-    fresh = find_request(user=actor.user, request_id=made.id)
-    return RequestAnswer.of(fresh, viewer=actor.user, now=timezone.now())
+    fresh, now = find_request(user=actor.user, request_id=made.id), timezone.now()
+    held = accesses_of_requests([fresh], now=now)
+    return RequestAnswer.of(fresh, viewer=actor.user, held=held, now=now)
 
 
 def idempotency_key(request: HttpRequest) -> str:

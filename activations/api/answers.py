@@ -8,7 +8,9 @@ from datetime import datetime
 
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
+from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList, RoleRow
+from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class EligibleRole:
     activation_type: str
     status: str
     valid_until: datetime | None
+    eligible_from: datetime | None
+    eligible_until: datetime | None
     request_id: uuid.UUID | None
 
     @classmethod
@@ -57,6 +61,8 @@ class EligibleRole:
             activation_type=row.activation_type.value,
             status=row.status,
             valid_until=row.valid_until,
+            eligible_from=row.eligible_from,
+            eligible_until=row.eligible_until,
             request_id=row.request_id,
         )
 
@@ -75,7 +81,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class ActivatedRole:
-    """One role of a request."""
+    """One role of a request; `accessEndTime` is as in a grant."""
 
     activation_id: str
     project_id: str
@@ -85,9 +91,10 @@ class ActivatedRole:
     status: Status
     start_time: datetime
     end_time: datetime
+    access_end_time: datetime | None
 
     @classmethod
-    def of(cls, grant: Grant, now: datetime) -> ActivatedRole:
+    def of(cls, grant: Grant, held: Accesses, now: datetime) -> ActivatedRole:
         return cls(
             activation_id=grant.request.activation_id,
             project_id=grant.project_id,
@@ -97,11 +104,13 @@ class ActivatedRole:
             status=grant.status(now),
             start_time=grant.start_time,
             end_time=grant.shown_end(now),
+            access_end_time=held.of(grant).until,
         )
 
     @classmethod
-    def asked_for(cls, request: Request, now: datetime) -> ActivatedRole:
+    def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
         """Before approval: the minutes that would be granted if they started with the request."""
+        wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
             project_id=request.project_id,
@@ -110,7 +119,8 @@ class ActivatedRole:
             resource_condition=request.resource_condition or None,
             status=request.status(now),
             start_time=request.requested_at,
-            end_time=request.requested_at + request.duration,
+            end_time=eligibility_end(request.resource_condition, wanted) or wanted.end,
+            access_end_time=held.of_request(request).until,
         )
 
 
@@ -152,7 +162,7 @@ class RequestAnswer:
     reviews: tuple[ReviewOfRequest, ...]
 
     @classmethod
-    def of(cls, request: Request, *, viewer: User, now: datetime) -> RequestAnswer:
+    def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
         reviewers = sorted(request.reviewers.all(), key=lambda reviewer: reviewer.email)
         grants = sorted(request.grants.all(), key=lambda grant: grant.project_role.id)
         return cls(
@@ -161,8 +171,8 @@ class RequestAnswer:
             is_beneficiary=request.beneficiary_id == viewer.pk,
             is_reviewer=any(reviewer.is_(viewer) for reviewer in reviewers),
             justification=request.justification,
-            entitlements=tuple(ActivatedRole.of(grant, now) for grant in grants)
-            or (ActivatedRole.asked_for(request, now),),
+            entitlements=tuple(ActivatedRole.of(grant, held, now) for grant in grants)
+            or (ActivatedRole.asked_for(request, held, now),),
             request_id=request.id,
             url=request.url,
             status=request.status(now),
@@ -192,7 +202,7 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class GrantAnswer:
-    """One time-bound binding."""
+    """One grant; `accessEndTime` is when the person's access to the role ends by all their grants."""
 
     id: uuid.UUID
     request_id: uuid.UUID
@@ -203,12 +213,13 @@ class GrantAnswer:
     status: Status
     start_time: datetime
     end_time: datetime
+    access_end_time: datetime | None
     end_reason: str | None
     failure: str | None
     ending_failure: str | None
 
     @classmethod
-    def of(cls, grant: Grant, now: datetime) -> GrantAnswer:
+    def of(cls, grant: Grant, held: Accesses, now: datetime) -> GrantAnswer:
         status = grant.status(now)
         return cls(
             id=grant.id,
@@ -220,6 +231,7 @@ class GrantAnswer:
             status=status,
             start_time=grant.start_time,
             end_time=grant.shown_end(now),
+            access_end_time=held.of(grant).until,
             end_reason=grant.reason(now),
             failure=grant.failure or None,
             ending_failure=(grant.ending_failure or None) if status is Status.ACTIVE else None,

@@ -15,10 +15,12 @@ from activations.api.endpoint import Endpoint, Parameter, serve, text
 from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request, User
+from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of, user_of
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.history import find_request
 from activations.services.peers import possible_reviewers
+from activations.services.project_names import canonical_project
 from activations.services.review import approve, decline
 from activations.services.withdrawal import withdraw
 from eligibility.entitlements import ProjectRole
@@ -43,16 +45,32 @@ class CommentBody:
     comment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PeersBody:
+    """The id of an eligible role, which may be too long for an address."""
+
+    id: str = ""
+
+
 def peers(request: HttpRequest, project_id: str) -> Peers:
+    return _peers(request, project_id, text(request, "id"))
+
+
+def peers_by_body(request: HttpRequest, body: PeersBody, project_id: str) -> Peers:
+    return _peers(request, project_id, body.id)
+
+
+def _peers(request: HttpRequest, project_id: str, role_id: str) -> Peers:
     if not project_id.strip():
         raise Refusal("A projectId is required")
-    role_id = text(request, "id")
+    user = user_of(request)
+    project_id = canonical_project(project_id, user=user)
     if not role_id:
         raise Refusal("A role is required")
     role = ProjectRole.parse(role_id)
-    if role.project_id != project_id.strip():
+    if role.project_id != project_id:
         raise Refusal("The project ID does not match the current project")
-    found = possible_reviewers(user=user_of(request), role=role)
+    found = possible_reviewers(user=user, role=role, now=timezone.now())
     return Peers(
         peers=tuple(Person(email) for email in found.peers),
         managers=tuple(Person(email) for email in found.managers),
@@ -64,7 +82,7 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
     actor = actor_of(request)
     made = request_approval(
         asked=ApprovalInput(
-            project_id=project_id.strip(),
+            project_id=project_id,
             role_id=body.entitlement_id,
             reviewers=body.peers,
             minutes=body.activation_timeout,
@@ -79,8 +97,9 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
 
 def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
     """How the request stands now, for this viewer."""
-    found = find_request(user=user, request_id=request_id)
-    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+    found, now = find_request(user=user, request_id=request_id), timezone.now()
+    held = accesses_of_requests([found], now=now)
+    return RequestAnswer.of(found, viewer=user, held=held, now=now)
 
 
 def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
@@ -129,7 +148,15 @@ peers_view = serve(
         peers,
         query=(Parameter("id", "The id of the eligible role; required"),),
         errors=(400, 403, 429, 502, 503, 504),
-    )
+    ),
+    Endpoint(
+        "POST",
+        "The same, for ids that are too long for an address",
+        Peers,
+        peers_by_body,
+        takes=PeersBody,
+        errors=(400, 403, 415, 429, 502, 503, 504),
+    ),
 )
 ask_view = serve(
     Endpoint(

@@ -42,7 +42,7 @@ def projects(request: HttpRequest) -> Projects:
 def roles(request: HttpRequest, project_id: str) -> Roles:
     if not project_id.strip():
         raise Refusal("A projectId is required")
-    found = list_roles(user=user_of(request), project_id=project_id.strip(), now=timezone.now())
+    found = list_roles(user=user_of(request), project_id=project_id, now=timezone.now())
     return Roles.of(found)
 
 

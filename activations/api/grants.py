@@ -14,6 +14,7 @@ from activations.api.approval import DECISION_ERRORS, answer
 from activations.api.endpoint import Endpoint, serve
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
+from activations.people.access_facts import accesses
 from activations.people.signed_in import actor_of, user_of
 from activations.services.end_access import end_own
 from activations.services.extension import Extension, extend
@@ -43,7 +44,8 @@ def end(request: HttpRequest, body: EndBody, grant_id: uuid.UUID) -> GrantAnswer
         comment=body.reason,
         dependencies=current_dependencies(),
     )
-    return GrantAnswer.of(ended, timezone.now())
+    now = timezone.now()
+    return GrantAnswer.of(ended, accesses(grants=[ended], now=now), now)
 
 
 def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> RequestAnswer:
@@ -67,7 +69,12 @@ def _own(request: HttpRequest, grant_id: uuid.UUID) -> Grant:
 
 end_view = serve(
     Endpoint(
-        "POST", "Give access back now", GrantAnswer, end, takes=EndBody, errors=DECISION_ERRORS
+        "POST",
+        "End one grant now; accessEndTime tells whether another one keeps the access going",
+        GrantAnswer,
+        end,
+        takes=EndBody,
+        errors=DECISION_ERRORS,
     )
 )
 extend_view = serve(

@@ -17,6 +17,7 @@ from activations.people.signed_in import actor_of, user_of
 from activations.reporting import audit_log
 from activations.services.history import find_request
 from activations.services.review import approve
+from activations.services.reviewing import CannotReview
 
 FAILED = "Accessing the activation request failed"
 PARAMETER = Parameter("activation", "The request id; required")
@@ -28,7 +29,12 @@ def view(request: HttpRequest) -> RequestAnswer:
 
 def approve_it(request: HttpRequest) -> RequestAnswer:
     found = _find(request)
-    approve(request=found, actor=actor_of(request), comment="", dependencies=current_dependencies())
+    actor, dependencies = actor_of(request), current_dependencies()
+    try:
+        approve(request=found, actor=actor, comment="", dependencies=dependencies)
+    except CannotReview as error:
+        # Its clients know the original's words.
+        raise error.__cause__ or error from error
     return answer(found.id, user_of(request))
 
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.api.answers import GrantAnswer, GrantList, RequestAnswer, RequestList
+from activations.api.approval import answer
 from activations.api.endpoint import Endpoint, Parameter, chosen, number, serve, text
+from activations.people.access_facts import accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.services.history import (
     STATUS_NAMES,
     Filters,
-    find_request,
     own_grants,
     own_requests,
     requests_to_review,
@@ -42,20 +43,20 @@ def requests(request: HttpRequest) -> RequestList:
     is_review = chosen(request, "role", ROLES) == "review"
     find = requests_to_review if is_review else own_requests
     page = find(user=user, filters=filters(request), now=now)
-    rows = tuple(RequestAnswer.of(row, viewer=user, now=now) for row in page.rows)
+    held = accesses_of_requests(page.rows, now=now)
+    rows = tuple(RequestAnswer.of(row, viewer=user, held=held, now=now) for row in page.rows)
     return RequestList(rows, page.next_token)
 
 
 def one_request(request: HttpRequest, request_id: uuid.UUID) -> RequestAnswer:
-    user = user_of(request)
-    found = find_request(user=user, request_id=request_id)
-    return RequestAnswer.of(found, viewer=user, now=timezone.now())
+    return answer(request_id, user_of(request))
 
 
 def grants(request: HttpRequest) -> GrantList:
     user, now = user_of(request), timezone.now()
     page = own_grants(user=user, filters=filters(request), now=now)
-    return GrantList(tuple(GrantAnswer.of(row, now) for row in page.rows), page.next_token)
+    held = accesses(grants=page.rows, now=now)
+    return GrantList(tuple(GrantAnswer.of(row, held, now) for row in page.rows), page.next_token)
 
 
 requests_view = serve(

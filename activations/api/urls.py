@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path, re_path, register_converter
 from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.activate import activate_view
@@ -20,6 +20,24 @@ from activations.api.grants import end_view, extend_view
 from activations.api.openapi import document
 from activations.api.original import activation_request_view
 from activations.api.records import grants_view, request_view, requests_view
+
+
+class AnyText:
+    """Whatever stands where a project belongs, slashes and line breaks included.
+
+    The services refuse what is not an id, and say so; a pattern here would answer 404.
+    """
+
+    regex = r"[\s\S]*"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(AnyText, "text")
 
 
 @csrf_exempt
@@ -48,10 +66,10 @@ def openapi_view(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("policy", policy_view),
     path("projects", projects_view),
-    path("projects/<str:project_id>/roles", roles_view),
-    path("projects/<str:project_id>/roles/self-activate", activate_view),
-    path("projects/<str:project_id>/peers", peers_view),
-    path("projects/<str:project_id>/roles/request", ask_view),
+    path("projects/<text:project_id>/roles", roles_view),
+    path("projects/<text:project_id>/roles/self-activate", activate_view),
+    path("projects/<text:project_id>/peers", peers_view),
+    path("projects/<text:project_id>/roles/request", ask_view),
     path("activation-request", activation_request_view),
     path("requests", requests_view),
     path("requests/<uuid:request_id>", request_view),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activations.domain.text import folded
 from eligibility.conditions import (
     ACTIVATION_TITLE,
     ActivationWindow,
@@ -51,12 +52,12 @@ class ActivationBinding:
 
 def self_approved(justification: str) -> str:
     """The description of a binding that somebody activated for themselves."""
-    return f"{SELF_APPROVED}{justification}"[:LONGEST_DESCRIPTION]
+    return f"{SELF_APPROVED}{folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
 def approved_by(approver: str, justification: str) -> str:
     """The description of a binding that a reviewer approved."""
-    return f"Approved by {approver}, justification: {justification}"[:LONGEST_DESCRIPTION]
+    return f"Approved by {approver}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ HISTORY = frozenset(
     }
 )
 EXPORT = frozenset({"activations.export_history"})
-ADMINISTRATION = frozenset({"activations.resend_message", "activations.revoke_grant"})
+ADMINISTRATION = frozenset(
+    {"activations.resend_message", "activations.revoke_grant", "activations.stop_person"}
+)
 QUEUE = frozenset({"activations.view_queueditem", "activations.review_request"})
 
 

@@ -23,3 +23,7 @@ class OutcomePending(Exception):
 
 class NotAllowed(Exception):
     """The caller knows of it but may not do this; the message says who may."""
+
+
+class Stopped(NotAllowed):
+    """An administrator stopped this person; the message says when, why and whom to ask."""

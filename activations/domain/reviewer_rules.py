@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from activations.domain.rules import LONGEST_JUSTIFICATION, Limits, Refusal, is_unprintable
+from activations.domain.rules import LONGEST_JUSTIFICATION, Limits, Refusal
+from activations.domain.text import is_unprintable, normalised
 
+LONGEST_ADDRESS = 254
 ADDRESS = re.compile(r"[^@\s,:]+@[^@\s,:]+")
 
 
@@ -43,12 +45,36 @@ def check_reviewers(reviewers: Sequence[str], *, beneficiary: str, limits: Limit
         raise Refusal("You cannot review your own request; choose somebody else")
 
 
+def check_address(text: str) -> str:
+    """The e-mail address in lower case.
+
+    :raises Refusal: when it is not the address of one person.
+    """
+    address = text.strip().lower()
+    if not (ADDRESS.fullmatch(address) and address.isascii() and address.isprintable()):
+        raise Refusal("Enter the e-mail address of one person")
+    if len(address) > LONGEST_ADDRESS:
+        raise Refusal("The e-mail address is too long")
+    return address
+
+
+def check_reason(text: str) -> str:
+    """Why an administrator does something, trimmed.
+
+    :raises Refusal: when it is missing or too long.
+    """
+    reason = check_comment(text.replace("\r\n", "\n"), required=False)
+    if not reason:
+        raise Refusal("Enter a reason")
+    return reason
+
+
 def check_comment(comment: str, *, required: bool) -> str:
-    """What a reviewer or beneficiary says, trimmed.
+    """What a reviewer or beneficiary says, as it is recorded.
 
     :raises Refusal: when it is missing where it is needed, or too long.
     """
-    text = comment.strip()
+    text = normalised(comment)
     if required and not text:
         raise Refusal("Say why you decline, in a comment")
     if len(text) > LONGEST_JUSTIFICATION:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activations.domain.patterns import matches
+from activations.domain.text import folded, is_unprintable, normalised
 from eligibility.entitlements import ProjectRole
+from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber
 
 LONGEST_JUSTIFICATION = 1000
 
@@ -30,28 +31,42 @@ class Limits:
     justification_hint: str
 
 
-def check_project(project_id: str) -> None:
-    """:raises Refusal: when no project is named."""
-    if not project_id.strip():
+class ProjectNumberGiven(Refusal):
+    """The caller named a project by its number."""
+
+
+def check_project(text: str) -> ProjectId:
+    """The canonical id of the project that the text names.
+
+    :raises ProjectNumberGiven: when it is a project number, the second name of a project.
+    :raises Refusal: when no project is named, or the text is not an id.
+    """
+    if not text.strip():
         raise Refusal("You must provide a projectId")
+    try:
+        return ProjectId.parse(text)
+    except ProjectNumber as error:
+        raise ProjectNumberGiven(str(error)) from error
+    except InvalidProjectId as error:
+        raise Refusal(str(error)) from error
 
 
 def check_text(name: str, text: str) -> str:
     """The text as it is.
 
-    :raises Refusal: when it holds what UTF-8 (half letters) or PostgreSQL (NUL) cannot keep.
+    :raises Refusal: when it holds what UTF-8 (unpaired surrogates) or PostgreSQL (NUL) cannot keep.
     """
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Refusal(f"{name} must be text without NUL characters and half letters")
+        raise Refusal(f"{name} must be text without NUL characters and unpaired surrogates")
     return text
 
 
 def check_justification(text: str) -> str:
-    """The justification, trimmed and in Unicode's composed form.
+    """The justification as it is recorded.
 
     :raises Refusal: when it is missing, too long or holds what no database and log can keep.
     """
-    justification = unicodedata.normalize("NFC", text).strip()
+    justification = normalised(text)
     if not justification:
         raise Refusal("Provide a justification")
     if len(justification) > LONGEST_JUSTIFICATION:
@@ -64,14 +79,9 @@ def check_justification(text: str) -> str:
     return justification
 
 
-def is_unprintable(letter: str) -> bool:
-    return unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\r\t"
-
-
 def check_criteria(justification: str, *, limits: Limits) -> None:
     """:raises Refusal: when the justification is not what the operator asks for."""
-    # ASCII classes as in Java, where \d is 0-9.
-    if not re.fullmatch(limits.justification_pattern, justification, re.ASCII):
+    if not matches(limits.justification_pattern, folded(justification)):
         raise Refusal(f"Justification does not meet criteria: {limits.justification_hint}")
 
 

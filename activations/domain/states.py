@@ -30,6 +30,10 @@ class EndReason(StrEnum):
     DRIFTED = "drifted"
 
 
+# The kind of failure where nobody could find out whether access was granted before its time was over.
+NOT_FOUND_OUT = "NotFoundOut"
+
+
 class Decision(StrEnum):
     """What a reviewer said."""
 

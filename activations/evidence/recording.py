@@ -31,6 +31,8 @@ class Step:
     at: datetime
     request: Request | None = None
     grant: Grant | None = None
+    # The address of the person, where the step concerns neither a request nor a grant.
+    person: str = ""
     actor: Caller | None = None
     was: str = ""
     became: str = ""
@@ -97,7 +99,7 @@ def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:
         grant=step.grant,
         project_id=subject.project_id if subject else "",
         role=step.grant.role if step.grant else "",
-        beneficiary_email=subject.beneficiary_email if subject else "",
+        beneficiary_email=subject.beneficiary_email if subject else step.person,
         actor_email=step.actor.email if step.actor else "",
         actor_subject=step.actor.subject if step.actor else "",
         was=step.was,

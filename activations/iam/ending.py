@@ -8,13 +8,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from activations.domain.bindings import Policy, Wanted, running, without_access
+from activations.domain.bindings import Policy, Wanted, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases, ledger
+from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
-from activations.iam.transitions import move
+from activations.iam.transitions import IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
 from googlecloud.errors import GoogleCloudError
@@ -23,102 +24,127 @@ from googlecloud.policy import Modification
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One grant that shall end; an actor that is None is the automation.
+    """Grants of one access that shall end together; an actor that is None is the automation.
 
-    `by` is who asked for it. `on_success` runs in the transaction that records the outcome, and is
-    given what was recorded.
+    `by` is who asked for it. `on_success` runs in the transaction that records the outcome, for
+    each grant, and is given what was recorded.
     """
 
-    grant: Grant
+    grants: tuple[Grant, ...]
     reason: EndReason
     by: str
     comment: str
     actor: Caller | None
     on_success: Callable[[Ending, datetime], None]
 
+    @property
+    def grant(self) -> Grant:
+        """Any of them: they are for the same person, role, condition and project."""
+        return self.grants[0]
+
 
 def ask_to_end(work: Ending, *, now: datetime) -> None:
     """Commit the intent: should the process die or Google refuse, it is tried again.
 
     Asking twice keeps the first reason; but a revocation takes precedence over the holder's wish.
+    The end of a grant that is being written comes when it has been.
     """
-    grant = work.grant
+    with recording():
+        for grant in work.grants:
+            _ask_to_end(work, grant, now=now)
+    for grant in work.grants:
+        grant.refresh_from_db()
+
+
+def _ask_to_end(work: Ending, grant: Grant, *, now: datetime) -> None:
     may_ask = Q(ending_asked_at=None)
     if work.reason is EndReason.REVOKED:
         may_ask |= Q(ending_reason=EndReason.HOLDER)
-    with recording():
-        changed = Grant.objects.filter(may_ask, pk=grant.pk, state=GrantState.ACTIVE).update(
-            ending_asked_at=now,
-            ending_asked_by=work.by,
-            ending_reason=work.reason,
-            ending_comment=work.comment,
-        )
-        if changed:
-            record(
-                Step(
-                    kind="grant.ending",
-                    at=now,
-                    grant=grant,
-                    actor=work.actor,
-                    was=GrantState.ACTIVE,
-                    became=GrantState.ACTIVE,
-                    comment=work.comment,
-                    details={"reason": work.reason.value},
-                )
+    open_states = [GrantState.ACTIVE, GrantState.PROVISIONING]
+    grant.refresh_from_db(fields=["state"])
+    changed = Grant.objects.filter(may_ask, pk=grant.pk, state__in=open_states).update(
+        ending_asked_at=now,
+        ending_asked_by=work.by,
+        ending_reason=work.reason,
+        ending_comment=work.comment,
+    )
+    if changed:
+        record(
+            Step(
+                kind="grant.ending",
+                at=now,
+                grant=grant,
+                actor=work.actor,
+                was=grant.state,
+                became=grant.state,
+                comment=work.comment,
+                details={"reason": work.reason.value},
             )
-    grant.refresh_from_db()
+        )
 
 
 def end_access(work: Ending, *, dependencies: Dependencies) -> None:
-    """Make IAM equal to what remains without this grant, and record its end.
+    """Make IAM equal to what remains without these grants, and record their end.
 
-    Nothing is left to do when it was ended by somebody else while we waited for our turn.
+    Nothing is left to do when they were ended by somebody else while we waited for our turn.
 
-    :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grant stays
-        active, says why, and is tried again.
-    :raises IllegalTransition: when it was over before this could be recorded.
+    :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grants stay
+        active, say why, and are tried again.
+    :raises IllegalTransition: when all were over before this could be recorded.
     """
-    grant = work.grant
+    project_id = work.grant.project_id
     try:
-        with leases.turn(grant.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
-            grant.refresh_from_db()
-            if grant.state == GrantState.ACTIVE:
-                done = _write(grant, dependencies)
-                _record_end(work, done, now=dependencies.clock())
+        with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+            for grant in work.grants:
+                grant.refresh_from_db()
+            active = tuple(grant for grant in work.grants if grant.state == GrantState.ACTIVE)
+            if active:
+                left = replace(work, grants=active)
+                _record_end(left, _write(left, dependencies), now=dependencies.clock())
     except GoogleCloudError as error:
         _note_failure(work, error, now=dependencies.clock())
         raise
-    dependencies.forget(grant.beneficiary_email, grant.project_id)
+    dependencies.forget(work.grant.beneficiary_email, project_id)
 
 
-def _write(grant: Grant, dependencies: Dependencies) -> Modification:
+def _write(work: Ending, dependencies: Dependencies) -> Modification:
     return write_policy(
-        grant.project_id,
-        change=_change(grant, dependencies),
-        reason=f"End of access: {grant.binding_description}",
+        work.grant.project_id,
+        change=_change(work, dependencies),
+        reason=f"End of access: {work.grant.binding_description}",
         policy=None,
         dependencies=dependencies,
     )
 
 
-def _change(grant: Grant, dependencies: Dependencies) -> Callable[[Policy], Policy]:
+def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Policy]:
     """Policy to policy, by the ledger as it is while the lease is ours."""
-    grants = ledger.same_access(grant)
-    access = ledger.wanted_of(grant, description=grant.binding_description)
+    grants = ledger.same_access(work.grant)
+    access = ledger.wanted_of(work.grant, description=work.grant.binding_description)
 
     def change(policy: Policy) -> Policy:
         now = dependencies.clock()
-        rest: Wanted | None = ledger.remaining(grants, without=grant, policy=policy, now=now)
+        rest: Wanted | None = ledger.remaining(grants, without=work.grants, policy=policy, now=now)
         return without_access(policy, access, remaining=rest, now=now)
 
     return change
 
 
 def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
+    """Record the end of each; what was closed at this very moment keeps the reason it has."""
     with recording():
-        work = _as_asked(work)
-        grant = work.grant
-        grant.ended_at, grant.end_reason, grant.ending_failure = now, work.reason, ""
+        ended = [one for grant in work.grants if (one := _ended(work, grant, done, now=now))]
+        if not ended:
+            raise IllegalTransition(f"{work.grant} is over already")
+        note_binding(work.grant, done.after, now=now)
+        for one in ended:
+            one.on_success(one, now)
+
+
+def _ended(work: Ending, grant: Grant, done: Modification, *, now: datetime) -> Ending | None:
+    work = _as_asked(work, grant)
+    grant.ended_at, grant.end_reason, grant.ending_failure = now, work.reason, ""
+    try:
         move(
             grant,
             GrantState.ENDED,
@@ -127,14 +153,15 @@ def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
             details=_details(work, done),
             comment=work.comment,
         )
-        _note_what_stands(grant, done.after, now=now)
-        work.on_success(work, now)
+    except IllegalTransition:
+        return None
+    return work
 
 
-def _as_asked(work: Ending) -> Ending:
+def _as_asked(work: Ending, grant: Grant) -> Ending:
     """What was carried out: the revocation, if an administrator asked for one before or meanwhile."""
-    grant = work.grant
     grant.refresh_from_db(fields=["ending_asked_by", "ending_reason", "ending_comment"])
+    work = replace(work, grants=(grant,))
     if work.reason is EndReason.REVOKED or grant.ending_reason != EndReason.REVOKED:
         return work
     return replace(
@@ -155,35 +182,21 @@ def _details(work: Ending, done: Modification) -> dict[str, object]:
     }
 
 
-def _note_what_stands(ended: Grant, policy: Policy, *, now: datetime) -> None:
-    """The grants that remain know the binding that now stands for them all."""
-    standing = running(policy, ledger.wanted_of(ended, description=""), now=now)
-    if standing:
-        Grant.objects.filter(
-            role_key=ended.role_key,
-            beneficiary_email=ended.beneficiary_email,
-            state=GrantState.ACTIVE,
-        ).update(
-            binding_expression=standing.binding["condition"]["expression"],
-            binding_end=standing.end,
-        )
-
-
 def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> None:
-    grant = work.grant
     with recording():
-        active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
-        if not active.update(ending_failure=str(error)):
-            return  # it was over at that very moment
-        record(
-            Step(
-                kind="grant.end_failed",
-                at=now,
-                grant=grant,
-                actor=work.actor,
-                was=GrantState.ACTIVE,
-                became=GrantState.ACTIVE,
-                details={"error": type(error).__name__, "message": str(error)},
+        for grant in work.grants:
+            active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+            if not active.update(ending_failure=str(error)):
+                continue  # it was over at that very moment
+            grant.ending_failure = str(error)
+            record(
+                Step(
+                    kind="grant.end_failed",
+                    at=now,
+                    grant=grant,
+                    actor=work.actor,
+                    was=GrantState.ACTIVE,
+                    became=GrantState.ACTIVE,
+                    details={"error": type(error).__name__, "message": str(error)},
+                )
             )
-        )
-    grant.ending_failure = str(error)

@@ -9,16 +9,29 @@ from activations.domain.caller import Caller
 from activations.domain.states import GrantState
 from activations.evidence.recording import Step, record
 from activations.models import Grant, Request
+from eligibility.catalog import granted_period
 from eligibility.membership import Holding
+from eligibility.validity import Period
 
 
 def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime) -> list[Grant]:
-    """Unsaved grants for the roles held, from `start` for the request's duration."""
+    """Unsaved grants for the roles held, from `start` for the request's duration.
+
+    Each ends when its eligibility does, if that is earlier.
+
+    :raises NotEligible: when a role's condition is false for all of that time.
+    """
     return [_grant(request, holding, start) for holding in holdings]
 
 
 def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
     role = holding.project_role
+    period = granted_period(
+        request.beneficiary_email,
+        role,
+        holding.activation_type,
+        Period.of(start, request.duration),
+    )
     return Grant(
         request=request,
         state=GrantState.PROVISIONING,
@@ -27,7 +40,7 @@ def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
         resource_condition=role.resource_condition,
         beneficiary_email=request.beneficiary_email,
         start_time=start,
-        end_time=start + request.duration,
+        end_time=period.end,
         eligible_by=list(holding.via),
         eligible_at=holding.attached_resource[:255],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from activations.domain.bindings import Policy, Wanted, live_ours
@@ -20,25 +20,26 @@ def same_access(grant: Grant) -> list[Grant]:
 
 
 def remaining(
-    grants: Iterable[Grant], *, without: Grant, policy: Policy, now: datetime
+    grants: Iterable[Grant], *, without: Sequence[Grant], policy: Policy, now: datetime
 ) -> Wanted | None:
-    """What should stand when one grant is over, or None when nothing should.
+    """What should stand when some grants of an access are over, or None when nothing should.
 
     A grant that is `provisioning` counts when the policy shows that it was written: its process
     died before it could say so, or is about to.
     """
-    others = [grant for grant in grants if grant.pk != without.pk and grant.end_time > now]
+    over, ended = {grant.pk for grant in without}, without[0]
+    others = [grant for grant in grants if grant.pk not in over and grant.end_time > now]
     standing = [grant for grant in others if _should_stand(grant, policy, now)]
     if not standing:
         return None
     longest = max(standing, key=lambda grant: grant.end_time)
     return Wanted(
-        email=without.beneficiary_email,
-        role=without.role,
-        resource_condition=without.resource_condition,
+        email=ended.beneficiary_email,
+        role=ended.role,
+        resource_condition=ended.resource_condition,
         start=min(grant.start_time for grant in standing),
         end=longest.end_time,
-        description=longest.binding_description or without.binding_description,
+        description=longest.binding_description or ended.binding_description,
     )
 
 

@@ -10,15 +10,17 @@ from datetime import datetime
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
 from activations.domain.preflight import check_policy
-from activations.domain.refusals import Moved
+from activations.domain.refusals import Moved, Stopped
 from activations.domain.rules import Refusal
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
+from activations.people.stops import is_stopped
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
@@ -89,7 +91,8 @@ class Provisioning:
         def change(policy: Policy) -> Policy:
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
-            dependencies.catalog.check(facts, roles, self.decision.activation_type)
+            # The grants' periods were cut to the eligibility when they were decided.
+            dependencies.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
                 policy,
@@ -112,6 +115,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
     :raises googlecloud.errors.OutcomeUnknown: when nobody can say; the grants stay `provisioning`.
     :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when trying again may help.
+    :raises Stopped: when an administrator stopped the person; so did the grants.
     :raises Moved: when the reconciler gave the grants up while we waited for our turn.
     """
     try:
@@ -119,17 +123,27 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
             work.project_id, clock=dependencies.clock, sleep=dependencies.sleep
         ) as turn:
             if not _is_settled(work):
+                _check_may_receive(work)
                 done = _write(work, turn.generation, dependencies)
                 # While the lease is ours: the next writer finds the ledger as IAM is.
                 _record_in_time(work, done, now=dependencies.clock())
     except OutcomeUnknown:
         raise
-    except (GoogleCloudError, NotEligible, Refusal) as error:
+    except (GoogleCloudError, NotEligible, Refusal, Stopped) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
             with suppress(IllegalTransition):  # the reconciler has said so already
                 _record_failure(work, error=error, now=dependencies.clock())
         raise
     dependencies.forget(work.grants[0].beneficiary_email, work.project_id)
+
+
+def _check_may_receive(work: Provisioning) -> None:
+    """Last look before the write. A stop that comes later waits for our lease and ends the grants.
+
+    :raises Stopped: when an administrator stopped the person who would get access.
+    """
+    if is_stopped(work.grants[0].request):
+        raise Stopped("An administrator stopped this person's access; nothing was granted")
 
 
 def _is_settled(work: Provisioning) -> bool:
@@ -188,6 +202,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.etag_after = str(done.after.get("etag", ""))
             details = _outcome(grant, written=done.written)
             move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
+            note_binding(grant, done.after, now=now)
         work.on_success(now)
 
 

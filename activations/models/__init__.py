@@ -9,6 +9,7 @@ from activations.models.queued_item import QueuedItem
 from activations.models.quota import QuotaBucket
 from activations.models.request import Request
 from activations.models.review import Review, Reviewer
+from activations.models.stop import Stop
 from activations.models.user import User
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Request",
     "Review",
     "Reviewer",
+    "Stop",
     "User",
 ]

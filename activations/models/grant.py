@@ -13,6 +13,7 @@ from activations.domain.states import EndReason, GrantState, Status, grant_statu
 from activations.models.request import Request
 from activations.models.user import User
 from eligibility.entitlements import ProjectRole
+from eligibility.validity import Period, eligibility_end
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -123,6 +124,12 @@ class Grant(models.Model):
     def access_end(self) -> datetime:
         """When access ends as far as IAM's binding says, else as planned."""
         return self.binding_end or self.end_time
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ends with the eligibility, earlier than requested."""
+        wanted = Period.of(self.start_time, self.request.duration)
+        return eligibility_end(self.resource_condition, wanted) == self.end_time
 
     def shown_end(self, now: datetime) -> datetime:
         """While it is active, when access ends; afterwards, when this grant ended."""

@@ -12,14 +12,16 @@ from urllib.parse import quote
 from django.conf import settings
 from django.template import Context, Engine
 
+from activations.domain.states import EndReason
+from activations.domain.text import visible
 from activations.models import OutboxMessage
 from activations.notifications.instants import for_people, from_iso
 from activations.notifications.kinds import Announcement
-from activations.notifications.visible import visible
 
-TIMES = ("start_time", "end_time", "request_expiry_time")
+TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
 # Of the others, the period is not known yet or never came to be.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
+ENDED_AS = {EndReason.HOLDER.value: "ended", EndReason.REVOKED.value: "revoked"}
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
 
@@ -38,6 +40,8 @@ def mail_texts(message: OutboxMessage, zone: tzinfo) -> MailTexts:
     said = context(message.payload["properties"], zone) | {
         "subject": message.payload["subject"],
         "is_granted": message.kind in GRANTED,
+        "goes_on": _goes_on(message),
+        "ended_as": ENDED_AS.get(str(message.payload["properties"].get("end_reason")), ""),
     }
     quotes = {name: _quoted(said[name]) for name in QUOTED if said.get(name)}
     html = templates().get_template(f"mail/{message.kind}.html")
@@ -52,10 +56,17 @@ def context(properties: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
     """Properties as templates show them: times in the readers' zone, lists joined."""
     shown = {name: _shown(value) for name, value in properties.items()}
     shown |= {
-        name: for_people(from_iso(properties[name]), zone) for name in TIMES if name in properties
+        name: for_people(from_iso(properties[name]), zone) for name in TIMES if properties.get(name)
     }
     beneficiary = quote(str(properties.get("beneficiary", "")), safe="@")
     return shown | {"contact_url": f"https://contacts.google.com/search/{beneficiary}"}
+
+
+def _goes_on(message: OutboxMessage) -> bool:
+    """Whether a role is held for longer than by what this mail tells of."""
+    said = message.payload["properties"]
+    until = said.get("access_end_time")
+    return bool(until) and (message.kind != Announcement.APPROVED or until > said["end_time"])
 
 
 def _shown(value: object) -> object:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activations.models import Grant, Request, Review
 from activations.notifications.kinds import Announcement
+from activations.people.access_facts import accesses
+from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,27 @@ class News:
     @property
     def end(self) -> datetime:
         if not self.grants:
-            return self.start + timedelta(minutes=self.request.minutes)
+            wanted = Period.of(self.start, self.request.duration)
+            return eligibility_end(self.resource_condition, wanted) or wanted.end
         return max(grant.end_time for grant in self.grants)
+
+    @property
+    def access_end(self) -> datetime | None:
+        """When the last of its roles that the beneficiary still holds ends; None when none is held.
+
+        As far as is known at this moment, whichever request gives it.
+        """
+        held = accesses(grants=self.grants, requests=[self.request], now=self.now)
+        return max(held.ends, default=None)
+
+    @property
+    def eligibility_end(self) -> datetime | None:
+        """When eligibility ends, if that cuts what was granted, or would be granted now."""
+        if self.grants:
+            return min((grant.end_time for grant in self.grants if grant.is_cut), default=None)
+        return eligibility_end(
+            self.resource_condition, Period.of(self.start, self.request.duration)
+        )
 
     @property
     def approver(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from activations.domain.durations import minutes_in_words
+from activations.domain.states import NOT_FOUND_OUT
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
@@ -19,14 +21,17 @@ def properties(news: News) -> Properties:
 
 def mail_properties(news: News) -> Properties:
     """The same for people, who are also led to the request and told what a reviewer wrote."""
-    more = {
+    more: Properties = {
         "action_url": news.request.url,
         "base_url": _base_url(news),
         "comment": news.comment or (news.review.comment if news.review else ""),
-        "minutes": news.request.minutes,
+        "duration": minutes_in_words(news.request.minutes),
+        "access_end_time": iso(news.access_end) if news.access_end else None,
         "needs_approval": news.request.activation_type == "MPA",
         "resource_condition": news.resource_condition,
     }
+    if news.eligibility_end:
+        more["eligibility_end"] = iso(news.eligibility_end)
     return more | properties(news)
 
 
@@ -64,6 +69,7 @@ def _ours(news: News) -> Properties:
         "request_id": str(news.request.id),
         "actor": news.approver,
         "comment": news.comment or (news.review.comment if news.review else ""),
+        "access_end_time": iso(news.access_end) if news.access_end else None,
     }
 
 
@@ -84,7 +90,9 @@ def _ended(news: News) -> Properties:
 
 def _failed(news: News) -> Properties:
     failures = dict.fromkeys(grant.failure for grant in news.grants if grant.failure)
-    return _ours(news) | {"actor": news.actor, "failure": " ".join(failures)}
+    is_known = all(grant.failure_kind != NOT_FOUND_OUT for grant in news.grants)
+    said = {"actor": news.actor, "failure": " ".join(failures), "is_known": is_known}
+    return _ours(news) | said
 
 
 def _expiry(news: News) -> Properties:

@@ -15,6 +15,8 @@ def subject(news: News) -> str:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
     elif news.kind is Announcement.FAILED:
         text = f"Access of {_who(news)} to project {news.request.project_id} failed"
+    elif news.access_end:
+        text = f"One request of {_who(news)} for project {news.request.project_id} ended"
     else:
         text = f"Access of {_who(news)} to project {news.request.project_id} ended"
     return one_line(text)

@@ -12,11 +12,10 @@ from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
 from activations.iam.dependencies import Dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.chosen_project import is_project_id
 from activations.pages.forms import RequestForm
 from activations.pages.redirects import redirect_to_request
 from activations.pages.retry_form import note_retry_form, request_retry_form
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services.self_activation import self_activate
 from eligibility.catalog import NotEligible
@@ -30,8 +29,6 @@ def activate(request: HttpRequest) -> HttpResponse:
         # Somebody opened the address of an error page again.
         return redirect("roles")
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
-    if not is_project_id(form.project_id):
-        return unreadable_page(request, form.project_id)
     # Should Google fail, the error page offers to try again with these.
     note_retry_form(request, request_retry_form(reverse("activate"), form))
     try:

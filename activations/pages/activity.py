@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from activations.domain.durations import minutes_in_words
 from activations.domain.states import Status
 from activations.models import Request
 from activations.pages.grant_lines import GrantLine, grant_lines, status_of
 from activations.pages.role_lines import reviewer_names
-from activations.pages.wording import STATES, Words, short_role
+from activations.pages.wording import EXTENDED, STATES, Words, short_role
+from activations.people.access_facts import Accesses, accesses_of_requests, held_by
 from activations.people.signed_in import user_of
 from activations.services.history import Filters, own_requests
 
@@ -46,10 +48,11 @@ class ActivityLine:
     justification: str
     status: Words
     requested_at: datetime
-    minutes: int
+    duration: str
     ends: datetime | None
     waiting_for: str
     running: tuple[GrantLine, ...]
+    going_on: tuple[GrantLine, ...]
 
 
 @require_safe
@@ -63,8 +66,10 @@ def activity(request: HttpRequest) -> HttpResponse:
         filters=Filters(status=status, page_size=PAGE_SIZE, page_token=token),
         now=now,
     )
+    held = accesses_of_requests(page.rows, now=now)
     context = {
-        "lines": [_line(row, now) for row in page.rows],
+        "lines": [_line(row, held, now) for row in page.rows],
+        "held": len(held_by(user_of(request), now=now)),
         "filters": [_choice(one, chosen=status) for one in SHOWN_FILTERS],
         "is_filtered": bool(status),
         "newest_url": _url(status) if token else "",
@@ -88,19 +93,21 @@ def _url(status: str, token: str = "") -> str:
     return f"{reverse('activity')}?{urlencode(query)}" if query else reverse("activity")
 
 
-def _line(row: Request, now: datetime) -> ActivityLine:
+def _line(row: Request, held: Accesses, now: datetime) -> ActivityLine:
     status = status_of(row, now)
-    lines = grant_lines(row, now, is_own=True)
+    lines = grant_lines(row, held, now, is_own=True)
+    is_extended = bool(lines) and all(line.is_extended for line in lines)
     running = tuple(line for line in lines if line.state is Status.ACTIVE)
     return ActivityLine(
         url=reverse("request", args=[row.id]),
         role_names=", ".join(dict.fromkeys(short_role(line.role) for line in lines)),
         project_id=row.project_id,
         justification=row.justification,
-        status=STATES[status],
+        status=EXTENDED if is_extended else STATES[status],
         requested_at=row.requested_at,
-        minutes=row.minutes,
+        duration=minutes_in_words(row.minutes),
         ends=max((line.end for line in running if line.end), default=None),
         waiting_for=reviewer_names(row) if status is Status.ACTIVATION_PENDING else "",
         running=running,
+        going_on=tuple(line for line in lines if line.goes_on_until),
     )

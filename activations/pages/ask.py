@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
+from activations.pages.ask_links import role_by_key
 from activations.pages.ask_page import ask_page
-from activations.pages.chosen_project import is_project_id
+from activations.pages.chosen_project import roles_url
 from activations.pages.forms import RequestForm
 from activations.pages.pending import pending_for
 from activations.pages.prefill import form_for
 from activations.pages.redirects import redirect_to_request
 from activations.pages.retry_form import note_retry_form, request_retry_form
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services.approval_request import request_approval
 from eligibility.catalog import NotEligible
@@ -31,21 +32,28 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The form for one role, and the request that it makes."""
     if request.method == "POST":
         return _ask(request)
-    if not request.GET.get("role"):
-        return redirect("roles")
-    role = ProjectRole.parse(request.GET["role"])
-    if not is_project_id(role.project_id):
-        return unreadable_page(request, role.project_id)
+    role = _role(request)
+    if role is None:
+        return redirect(roles_url(request.GET.get("projectId", "").strip()))
     if pending := pending_for(user_of(request), role, timezone.now()):
         return redirect("request", request_id=pending.id)
     form = replace(form_for(request, role.project_id), roles=(), approvals=(role.id,))
     return ask_page(request, form=form, role=role)
 
 
+def _role(request: HttpRequest) -> ProjectRole | None:
+    """The role that the address names: by its id, or by its key among the person's own."""
+    if role_id := request.GET.get("role"):
+        return ProjectRole.parse(role_id)
+    project_id, key = request.GET.get("projectId", "").strip(), request.GET.get("key")
+    if not key:
+        return None
+    user = user_of(request)
+    return role_by_key(user=user, project_id=project_id, key=key, now=timezone.now())
+
+
 def _ask(request: HttpRequest) -> HttpResponse:
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
-    if not is_project_id(form.project_id):
-        return unreadable_page(request, form.project_id)
     note_retry_form(request, request_retry_form(reverse("ask"), form))
     try:
         form.check_one_kind()

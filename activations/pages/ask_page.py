@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from activations.pages.chosen_project import roles_url
 from activations.pages.forms import RequestForm
@@ -14,7 +16,9 @@ from activations.pages.request_bar import request_bar
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.wording import condition_summary, short_role
 from activations.people.signed_in import user_of
+from activations.services.limits import current_limits
 from eligibility.entitlements import ProjectRole
+from eligibility.validity import Period, eligibility_end, eligibility_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,19 @@ class AskedRole:
     """The role in question as the page shows it."""
 
     project_role: ProjectRole
+    now: datetime
+
+    @property
+    def eligible_from(self) -> datetime | None:
+        return eligibility_start(self.condition, self._longest)
+
+    @property
+    def eligible_until(self) -> datetime | None:
+        return eligibility_end(self.condition, self._longest)
+
+    @property
+    def _longest(self) -> Period:
+        return Period.of(self.now, current_limits().longest)
 
     @property
     def id(self) -> str:
@@ -60,7 +77,7 @@ def ask_page(
     choice = reviewer_choice(user=user_of(request), role=role, chosen=form.reviewers)
     context = request_bar(form) | {
         "project_id": role.project_id,
-        "asked": AskedRole(role),
+        "asked": AskedRole(role, timezone.now()),
         "choice": choice,
         "refusal": refusal,
         "action": reverse("ask"),

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from eligibility.project_ids import is_project_id
+
 COOKIE = "project"
 KEPT_SECONDS = 365 * 24 * 3600
-
-# Google's rule for new ids is stricter; old ones may be longer and hold a domain.
-PROJECT_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
-LONGEST = 100
-
-
-def is_project_id(text: str) -> bool:
-    """Whether the text may name a project at all."""
-    return len(text) <= LONGEST and PROJECT_ID.fullmatch(text) is not None
 
 
 def remembered(request: HttpRequest) -> str:

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.models import User
-from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.pages.chosen_project import remembered, roles_url
 from activations.people.visibility import waiting_for
+from eligibility.project_ids import is_project_id
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {
     **dict.fromkeys(("roles", "activate", "ask"), "roles"),
-    **dict.fromkeys(("activity", "request", "end", "extend"), "activity"),
+    **dict.fromkeys(("activity", "request", "end", "end-all", "extend"), "activity"),
     "reviews": "reviews",
 }
 

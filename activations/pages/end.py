@@ -1,4 +1,4 @@
-"""`/grants/<id>/end`: gives access back after asking once more."""
+"""`/grants/<id>/end`: ends the access that a grant is a part of, after asking once more."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.refusals import Moved, OutcomePending
 from activations.domain.rules import Refusal
-from activations.domain.states import Status
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.redirects import redirect_to_request
 from activations.pages.request_page import Answered, request_page
 from activations.pages.running_grant import GrantPage, grant_page
+from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of, user_of
-from activations.services.end_access import end_own
+from activations.services.end_access import end_own_access
 from activations.services.history import find_own_grant, find_request
 from googlecloud.errors import GoogleCloudError
 
@@ -29,7 +29,7 @@ def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     grant = find_own_grant(user=user_of(request), grant_id=grant_id)
     if request.method == "POST":
         return _end(request, grant)
-    if grant.status(timezone.now()) is not Status.ACTIVE:
+    if not access_of(grant, now=timezone.now()).is_held:
         return redirect_to_request(grant.request)
     return _page(request, GrantPage(grant))
 
@@ -37,7 +37,7 @@ def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 def _end(request: HttpRequest, grant: Grant) -> HttpResponse:
     comment = request.POST.get("comment", "").replace("\r\n", "\n")
     try:
-        end_own(
+        end_own_access(
             grant=grant,
             actor=actor_of(request),
             comment=comment,

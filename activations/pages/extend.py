@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from activations.domain.durations import minutes_down, minutes_up
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
@@ -23,7 +24,7 @@ from activations.pages.retry_form import note_retry_form, request_retry_form
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending
-from activations.pages.wording import whole_minutes as minutes_of
+from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
@@ -48,9 +49,10 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 def _filled_in(grant: Grant) -> RequestForm:
     """As last time, and for longer than what is left."""
-    now, longest = timezone.now(), minutes_of(current_limits().longest)
+    now, longest = timezone.now(), minutes_down(current_limits().longest)
     usual = int(blank_form(grant.project_id).minutes)
-    left = minutes_of(grant.time_left(now))
+    until = access_of(grant, now=now).until or grant.end_time
+    left = minutes_up(until - now)
     minutes = min(max(usual, left + MORE_MINUTES), longest)
     return replace(RequestForm.like(grant.request), minutes=str(minutes))
 

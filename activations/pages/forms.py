@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +12,6 @@ from activations.models import Request
 from activations.services.approval_request import ApprovalInput
 from activations.services.self_activation import SelfActivation
 from eligibility.entitlements import ProjectRole
-
-LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
 def new_key() -> str:
@@ -46,8 +43,7 @@ class RequestForm:
             roles=tuple(posted.getlist("role")),
             approvals=tuple(dict.fromkeys(posted.getlist("approval"))),
             reviewers=tuple(posted.getlist("reviewer")),
-            # One line, as everywhere else that it is shown: patterns do not expect breaks.
-            justification=LINE_BREAKS.sub(" ", posted.get("justification", "")),
+            justification=posted.get("justification", ""),
             key=_key(posted.get("key", "")),
         )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
+from activations.domain.access import Access
 from activations.domain.states import EndReason, Status
 from activations.models import Grant, Request
-from activations.pages.running_grants import end_url, extend_url, is_ending
+from activations.pages.running_grants import is_ending
 from activations.pages.wording import ENDINGS, STATES, Words, condition_summary, short_role
+from activations.people.access_facts import Accesses
 from eligibility.entitlements import ProjectRole
 
 END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "planned until"}
@@ -21,8 +27,12 @@ class GrantLine:
     project_role: ProjectRole
     state: Status
     now: datetime
+    request: Request
+    access: Access
     grant: Grant | None = None
     is_own: bool = False
+    # The other requests that the viewer may open.
+    may_open: Collection[uuid.UUID] = ()
 
     @property
     def role(self) -> str:
@@ -53,7 +63,45 @@ class GrantLine:
         """When access ends, ended or should end; none where it never began."""
         if self.grant is None or self.state not in END_WORDS:
             return None
+        if self.state is Status.ACTIVE and self.access.until:
+            return self.access.until
         return self.grant.ended_at or self.grant.access_end
+
+    @property
+    def is_extended(self) -> bool:
+        return self.grant is not None and self.grant.end_reason == EndReason.EXTENDED
+
+    @property
+    def goes_on_until(self) -> datetime | None:
+        """When access ends that another request gives, for longer than this one does."""
+        if self.access.lasts_through_another(self.request.pk):
+            return self.access.until
+        return None
+
+    @property
+    def goes_on_words(self) -> str:
+        """What stands before that moment."""
+        if self.is_extended:
+            return "Extended until"
+        if self.state is Status.ACTIVE:
+            return "It lasts this long"
+        who = "You still hold" if self.is_own else f"{self.request.beneficiary_email} still holds"
+        return f"{who} this role until"
+
+    @property
+    def goes_on_url(self) -> str:
+        """The request that gives it; '' for viewers who may not open it."""
+        return self._url(self.access.request_id)
+
+    @property
+    def is_open_elsewhere(self) -> bool:
+        """Whether another request may give the role too: Google has not confirmed it yet."""
+        return any(one.request_id != self.request.pk for one in self.access.unconfirmed)
+
+    def _url(self, request_id: uuid.UUID | None) -> str:
+        if request_id is None or not (self.is_own or request_id in self.may_open):
+            return ""
+        return reverse("request", args=[request_id])
 
     @property
     def ended_because(self) -> str:
@@ -81,27 +129,55 @@ class GrantLine:
 
     @property
     def may_change(self) -> bool:
-        """Whether the viewer may end it, and extend it as long as nobody asked for its end."""
-        return self.is_own and self.grant is not None and self.state is Status.ACTIVE
+        """Whether the viewer may end the access, and extend it as long as nobody asked for its end."""
+        return self.is_own and self.access.is_held
 
     @property
     def end_url(self) -> str:
-        return end_url(self.grant) if self.grant and self.may_change else ""
+        return reverse("end", args=[self.access.grants[0].grant_id]) if self.may_change else ""
 
     @property
     def extend_url(self) -> str:
-        may_extend = self.may_change and not self.is_ending
-        return extend_url(self.grant) if self.grant and may_extend else ""
+        if not self.may_change or self.access.grants[0].is_ending:
+            return ""
+        return reverse("extend", args=[self.access.grants[0].grant_id])
 
 
-def grant_lines(request: Request, now: datetime, *, is_own: bool) -> list[GrantLine]:
+def grant_lines(
+    request: Request,
+    held: Accesses,
+    now: datetime,
+    *,
+    is_own: bool,
+    may_open: Collection[uuid.UUID] = (),
+) -> list[GrantLine]:
     """One line for each grant, by role; the role that approval is asked for while there is none."""
     lines = [
-        GrantLine(grant.project_role, grant.status(now), now, grant, is_own)
+        GrantLine(
+            grant.project_role,
+            grant.status(now),
+            now,
+            request,
+            held.of(grant),
+            grant,
+            is_own,
+            may_open,
+        )
         for grant in request.grants.all()
     ]
     if not lines and request.role:
-        lines = [GrantLine(request.project_role, status_of(request, now), now)]
+        status, access = status_of(request, now), held.of_request(request)
+        lines = [
+            GrantLine(
+                request.project_role,
+                status,
+                now,
+                request,
+                access,
+                is_own=is_own,
+                may_open=may_open,
+            )
+        ]
     return sorted(lines, key=lambda line: (line.role, line.condition))
 
 

@@ -15,23 +15,21 @@ class Outcome:
     explanation: str = ""
 
 
-PROPAGATION = (
-    "Google needs some minutes until it works everywhere: typically 2, sometimes 7 or more."
-)
+PROPAGATION = "It can take Google a few minutes, typically 2 and sometimes 7 or more, to apply this everywhere."
 SOON_KNOWN = (
-    "This takes a few seconds, and this page shows when it is done. If it goes on for minutes,"
-    " Google has not told how it ended; your administrator can find out."
+    "This usually takes a few seconds, and this page shows when it is done. If it takes minutes,"
+    " Google has not confirmed the result; JIT Access finds out and shows it here."
 )
 OWN: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
         "Waiting for approval of {role} on {project}",
-        "Nothing is granted before somebody else agrees; the {minutes} minutes start then."
+        "Nothing is granted before somebody else agrees; the {minutes} start then."
         " This page shows it as soon as somebody decides.",
     ),
     Status.PROVISIONING: Outcome("Asking Google for access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
         "You have access to {project}",
-        f"{PROPAGATION} It ends by itself; there is nothing to give back, but you may.",
+        f"{PROPAGATION} It ends by itself. You can end it early.",
     ),
     Status.DECLINED: Outcome(
         "Your request for {project} was declined",
@@ -50,12 +48,12 @@ OWN: dict[Status, Outcome] = {
 OTHERS: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
         "{who} asks for {role} on {project}",
-        "Nothing is granted before somebody agrees. One approval is enough; the {minutes} minutes"
-        " start then, and end by themselves.",
+        "Nothing is granted before somebody agrees. One approval is enough; the {minutes}"
+        " start then, and access ends by itself.",
     ),
     Status.PROVISIONING: Outcome("Asking Google for {who}'s access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
-        "{who} has access to {project}", f"{PROPAGATION} It ends by itself; nothing is left to do."
+        "{who} has access to {project}", f"{PROPAGATION} It ends by itself. No action is needed."
     ),
     Status.DECLINED: Outcome(
         "The request of {who} for {project} was declined", "Nothing was granted."
@@ -85,10 +83,54 @@ FAILURE_ADVICE = {
 }
 
 
-def outcome(status: Status, *, is_own: bool, needed_approval: bool) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the words depend on: the request, who looks at it, and what is held all the same.
+
+    `goes_on` means that another request gives one of its roles for longer, `is_known` is false
+    where it could not be found out whether access was granted.
+    """
+
+    status: Status
+    is_own: bool
+    needed_approval: bool
+    is_extended: bool = False
+    goes_on: bool = False
+    is_known: bool = True
+
+
+# A request is over, and its access is not.
+GOES_ON = {
+    True: {
+        Status.ENDED: Outcome("This request has ended; you still have access to {project}"),
+        Status.FAILED: Outcome("This request was not granted; you still have access to {project}"),
+    },
+    False: {
+        Status.ENDED: Outcome("This request has ended; {who} still has access to {project}"),
+        Status.FAILED: Outcome("This request was not granted; {who} still has access to {project}"),
+    },
+}
+WAS_EXTENDED = {
+    True: Outcome("Your access to {project} was extended"),
+    False: Outcome("The access of {who} to {project} was extended"),
+}
+NOT_KNOWN = Outcome(
+    "It is not known whether access to {project} was granted",
+    "Google had not confirmed it before its time was over. It has ended by now.",
+)
+
+
+def outcome(seen: Seen) -> Outcome:
     """The words for whoever looks at it."""
+    status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
-    if status is Status.PROVISIONING and needed_approval:
+    if seen.goes_on and seen.is_extended:
+        return WAS_EXTENDED[is_own]
+    if seen.goes_on:
+        found = GOES_ON[is_own].get(status, found)
+    elif status is Status.FAILED and not seen.is_known:
+        return NOT_KNOWN
+    if status is Status.PROVISIONING and seen.needed_approval:
         return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from activations.pages.chosen_project import is_project_id, roles_url
+from activations.pages.chosen_project import roles_url
 from eligibility import providers
+from eligibility.project_ids import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200
+# What Google takes as the id of a new project; shorter texts are a part of one.
+FULL_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,10 @@ class Match:
 @require_safe
 @vary_on_headers("Accept")
 def projects(request: HttpRequest) -> HttpResponse:
-    """Matches for `q`; a text that is a project's id leads straight to its roles."""
+    """Matches for `q`; a text that is a project's id leads straight to its roles.
+
+    The list may be some minutes old, so an id that it lacks is opened all the same.
+    """
     text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
     found = providers.projects().search(text, limit=MOST_SHOWN + 1)
     matches = [Match(project_id, roles_url(project_id)) for project_id in found[:MOST_SHOWN]]
@@ -40,7 +47,8 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, text: str, matches: Sequence[Match], *, more: bool) -> HttpResponse:
     project_id = text.lower()
-    if any(one.id == project_id for one in matches):
+    is_unlisted = not matches and FULL_ID.fullmatch(project_id)
+    if is_unlisted or any(one.id == project_id for one in matches):
         return redirect(roles_url(project_id))
     context = {
         "text": text,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from activations.domain.durations import minutes_down, minutes_in_words
 from activations.pages.forms import RequestForm
-from activations.pages.wording import minutes, whole_minutes
 from activations.services.limits import current_limits
 
 DEFAULT_MINUTES = 60
@@ -22,17 +22,19 @@ class Preset:
 
 def blank_form(project_id: str) -> RequestForm:
     """The form as it is first shown."""
-    longest = whole_minutes(current_limits().longest)
+    longest = minutes_down(current_limits().longest)
     return RequestForm(project_id=project_id, minutes=str(min(DEFAULT_MINUTES, longest)))
 
 
 def request_bar(form: RequestForm) -> dict[str, object]:
     """What the bar's template needs."""
     limits = current_limits()
-    longest = whole_minutes(limits.longest)
+    longest = minutes_down(limits.longest)
     return {
         "form": form,
         "limits": limits,
         "longest_minutes": longest,
-        "presets": [Preset(str(count), minutes(count)) for count in PRESETS if count <= longest],
+        "presets": [
+            Preset(str(count), minutes_in_words(count)) for count in PRESETS if count <= longest
+        ],
     }

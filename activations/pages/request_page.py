@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -10,16 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from activations.domain.states import Status
+from activations.domain.durations import minutes_in_words
+from activations.domain.states import NOT_FOUND_OUT, Status
 from activations.models import Request, User
+from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
 from activations.pages.grant_lines import GrantLine, grant_lines, status_of
-from activations.pages.outcome import failure_advice, outcome
+from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
-from activations.pages.role_lines import minutes_until
+from activations.pages.role_lines import time_until
 from activations.pages.timeline import timeline
-from activations.pages.wording import STATES, short_role
+from activations.pages.wording import EXTENDED, STATES, short_role
+from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
+from activations.people.visibility import reviewable_by
+from activations.services.reviewing import reason_not_to_approve
+from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
 LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
@@ -44,7 +52,9 @@ def request_page(
     user = user_of(request)
     is_own = belongs_to(found, user)
     request.place = "activity" if is_own else "reviews"  # type: ignore[attr-defined]  # read by the frame
-    lines = grant_lines(found, now, is_own=is_own)
+    held = accesses_of_requests([found], now=now)
+    may_open = () if is_own else _may_open(held, user)
+    lines = grant_lines(found, held, now, is_own=is_own, may_open=may_open)
     context = {
         "shown": found,
         "is_own": is_own,
@@ -54,9 +64,11 @@ def request_page(
         "timeline": timeline(found),
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
-        **_standing(found, is_own=is_own, now=now),
+        **_standing(found, lines, is_own=is_own, now=now),
+        "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, status_of(found, now), now),
         **_failure(lines),
+        **_eligibility(found, lines, status_of(found, now), now),
         **_ways_on(found, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
@@ -67,26 +79,50 @@ def belongs_to(found: Request, user: User) -> bool:
     return found.beneficiary_id == user.pk or found.beneficiary_email == user.email
 
 
-def _standing(found: Request, *, is_own: bool, now: datetime) -> dict[str, object]:
+def _may_open(held: Accesses, user: User) -> set[uuid.UUID]:
+    """Which of the requests that give access a reviewer may open."""
+    others = reviewable_by(user).filter(pk__in=held.request_ids)
+    return set(others.values_list("pk", flat=True))
+
+
+def _standing(
+    found: Request, lines: Sequence[GrantLine], *, is_own: bool, now: datetime
+) -> dict[str, object]:
     status = status_of(found, now)
-    words = outcome(status, is_own=is_own, needed_approval=found.activation_type == "MPA")
+    seen = Seen(
+        status,
+        is_own=is_own,
+        needed_approval=found.activation_type == "MPA",
+        is_extended=bool(lines) and all(line.is_extended for line in lines),
+        goes_on=any(line.goes_on_until for line in lines),
+        is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
+    )
+    words = outcome(seen)
     names = {
         "project": found.project_id,
         "who": found.beneficiary_email,
-        "minutes": found.minutes,
+        "minutes": minutes_in_words(found.minutes),
         "role": short_role(found.role),
     }
     is_pending = status is Status.ACTIVATION_PENDING
     return {
-        "status": STATES[status],
+        "status": EXTENDED if seen.is_extended else STATES[status],
         "look_again": LOOK_AGAIN_SECONDS.get(status, "") if is_own or not is_pending else "",
         "headline": words.headline.format(**names),
         "explanation": words.explanation.format(**names),
         "is_pending": is_pending,
         "may_decide": is_pending and not is_own,
         "may_withdraw": is_pending and is_own,
-        "expires_in": minutes_until(found.expires_at, now) if is_pending else 0,
+        "duration": minutes_in_words(found.minutes),
+        "expires_in": time_until(found.expires_at, now) if is_pending else "",
     }
+
+
+def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
+    """Why the viewer's approval would be refused; told before the buttons."""
+    if is_own or status_of(found, now) is not Status.ACTIVATION_PENDING:
+        return ""
+    return reason_not_to_approve(found, user, now=now)
 
 
 def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:
@@ -94,11 +130,25 @@ def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, obj
     active = end if status is Status.ACTIVE else None
     return {
         "ends": active,
-        "minutes_left": minutes_until(active, now),
+        "time_left": time_until(active, now),
         "end": end,
         "end_words": "Ended" if status is Status.ENDED else "Ends",
         "ending": [line for line in lines if line.is_ending],
     }
+
+
+def _eligibility(
+    found: Request, lines: list[GrantLine], status: Status, now: datetime
+) -> dict[str, object]:
+    """When eligibility ends or begins within the time asked for, and whether access was cut to it."""
+    if status is Status.ACTIVATION_PENDING:
+        wanted = Period.of(now, found.duration)
+        condition = found.resource_condition
+        if usable(condition, wanted) is None:
+            return {"not_now": why_not(condition, wanted)}
+        return {"eligibility_ends": eligibility_end(condition, wanted)}
+    ends = [line.grant.end_time for line in lines if line.grant and line.grant.is_cut]
+    return {"cut_to": min(ends, default=None)}
 
 
 def _failure(lines: list[GrantLine]) -> dict[str, object]:
@@ -117,8 +167,7 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
         return {"reviews_url": reverse("reviews")}
     project_id, again = found.project_id, str(found.id)
     if found.activation_type == "MPA":
-        query = urlencode({"role": found.project_role.id, "again": again})
-        again_url = f"{reverse('ask')}?{query}"
+        again_url = ask_url(found.project_role, again=again)
     else:
         again_url = roles_url(project_id, again=again)
     return {

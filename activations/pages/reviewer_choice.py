@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from activations.domain.rules import Limits
 from activations.models import User
 from activations.services.limits import current_limits
@@ -58,7 +60,7 @@ def reviewer_choice(*, user: User, role: ProjectRole, chosen: Sequence[str]) -> 
     :raises NotEligible: when the person may not ask for the role.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
-    found = possible_reviewers(user=user, role=role)
+    found = possible_reviewers(user=user, role=role, now=timezone.now())
     return _choice(found.peers, found.managers, found.warnings, chosen, current_limits())
 
 

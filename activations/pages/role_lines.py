@@ -6,14 +6,15 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from activations.domain.durations import in_words, minutes_up
 from activations.domain.states import Status
 from activations.models import Grant, Request
+from activations.pages.ask_links import ask_url
 from activations.pages.running_grants import end_url, extend_url, is_ending
-from activations.pages.wording import STATES, Words, condition_summary, short_role, whole_minutes
+from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_list import RoleRow
 from eligibility.entitlements import ActivationType, ProjectRole
 
@@ -28,12 +29,15 @@ class RoleLine:
     is_chosen: bool
     request_url: str
     ends: datetime | None
+    time_left: str
     minutes_left: int
-    longest_minutes: int
+    minutes_in_all: int
     waiting_for: str = ""
     end_url: str = ""
     extend_url: str = ""
     is_ending: bool = False
+    eligible_from: datetime | None = None
+    eligible_until: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -60,7 +64,7 @@ class RoleLine:
         """Where one is asked for reviewers; '' when one activates it oneself."""
         if not self.needs_approval:
             return ""
-        return f"{reverse('ask')}?{urlencode({'role': self.id})}"
+        return ask_url(self.project_role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,13 @@ class Surroundings:
     """What the rows are shown with: what is chosen, what runs and what waits."""
 
     now: datetime
-    longest_minutes: int
     chosen: Collection[str] = ()
     running: Mapping[ProjectRole, Grant] | None = None
     pending: Mapping[uuid.UUID, Request] | None = None
 
 
 def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
-    """One row of the list in words; the bar of an active role is drawn against the longest time."""
+    """One row of the list in words; the bar of an active role is as long as the access lasts."""
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
@@ -88,12 +91,15 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         is_chosen=row.project_role.id in around.chosen and not is_waiting,
         request_url=reverse("request", args=[row.request_id]) if row.request_id else "",
         ends=ends,
-        minutes_left=minutes_until(ends, around.now),
-        longest_minutes=around.longest_minutes,
+        time_left=time_until(ends, around.now),
+        minutes_left=minutes_up(ends - around.now) if ends else 0,
+        minutes_in_all=minutes_up(ends - row.since) if ends and row.since else 0,
         waiting_for=reviewer_names(request) if request else "",
         end_url=end_url(grant) if grant else "",
         extend_url=extend_url(grant) if grant and not ends_soon else "",
         is_ending=ends_soon,
+        eligible_from=row.eligible_from,
+        eligible_until=row.eligible_until,
     )
 
 
@@ -102,6 +108,6 @@ def reviewer_names(request: Request) -> str:
     return ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))
 
 
-def minutes_until(end: datetime | None, now: datetime) -> int:
-    """Whole minutes left, rounded down."""
-    return max(whole_minutes(end - now), 0) if end else 0
+def time_until(end: datetime | None, now: datetime) -> str:
+    """The time left in words."""
+    return in_words(end - now) if end else ""

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.pages.chosen_project import is_project_id, remembered, roles_url
+from activations.pages.chosen_project import remembered, roles_url
 from activations.pages.prefill import form_for
-from activations.pages.roles_page import roles_page, unreadable_page
+from activations.pages.roles_page import roles_page
 from activations.pages.waiting import waiting
 from activations.people.signed_in import user_of
 
@@ -25,8 +25,6 @@ def roles(request: HttpRequest) -> HttpResponse:
     if not project_id:
         last = remembered(request)
         return redirect(roles_url(last)) if last else _start(request)
-    if not is_project_id(project_id):
-        return unreadable_page(request, project_id)
     return roles_page(request, form=form_for(request, project_id), now=timezone.now())
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from activations.domain.rules import Refusal
 from activations.models import User
 from activations.pages.chosen_project import remember
 from activations.pages.forms import RequestForm
@@ -15,11 +16,12 @@ from activations.pages.request_bar import request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
 from activations.pages.waiting import waiting
-from activations.pages.wording import whole_minutes
 from activations.people.signed_in import user_of
-from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
+
+LONGEST_SHOWN = 100
 
 
 def roles_page(
@@ -32,7 +34,10 @@ def roles_page(
     """
     user = user_of(request)
     try:
-        found = list_roles(user=user, project_id=form.project_id, now=now)
+        project_id = canonical_project(form.project_id, user=user)
+        found = list_roles(user=user, project_id=project_id, now=now)
+    except Refusal as error:
+        return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
     lines = _lines(found, form, user, now)
@@ -55,7 +60,6 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
     project_id = found.project_id
     around = Surroundings(
         now=now,
-        longest_minutes=whole_minutes(current_limits().longest),
         chosen=form.chosen,
         running=running_grants(user, project_id, now),
         pending={row.id: row for row in own_pending(user, now).filter(project_id=project_id)},
@@ -63,13 +67,17 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
     return [role_line(row, around) for row in found.rows]
 
 
-def unreadable_page(
-    request: HttpRequest, project_id: str, error: GoogleCloudError | None = None
-) -> HttpResponse:
-    """The answer for a project that is misspelled, gone or out of reach."""
-    context = {"project_id": project_id, "google_said": str(error) if error else ""}
-    status = (error.status if error else None) or 400
+def unreadable_page(request: HttpRequest, project_id: str, error: GoogleCloudError) -> HttpResponse:
+    """The answer for a project that is gone or out of reach."""
+    context = {"project_id": project_id, "google_said": str(error)}
+    status = error.status or 400
     return render(request, "pages/unreadable_project.html", context, status=status)
+
+
+def misnamed_page(request: HttpRequest, text: str, error: Refusal) -> HttpResponse:
+    """The answer to a text that is not the id of a project; nothing was asked."""
+    context = {"project_id": text[:LONGEST_SHOWN], "misnamed": str(error)}
+    return render(request, "pages/unreadable_project.html", context, status=400)
 
 
 def warnings_summary(count: int) -> str:

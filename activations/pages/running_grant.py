@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from activations.models import Grant
 from activations.pages.ask_page import AskedRole
-from activations.pages.role_lines import minutes_until
-from activations.pages.running_grants import others_of_access
+from activations.pages.role_lines import time_until
+from activations.people.access_facts import access_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,16 @@ class GrantPage:
 def grant_page(page: GrantPage, *, now: datetime) -> dict[str, object]:
     """The part that both pages have."""
     grant = page.grant
+    access = access_of(grant, now=now)
+    ends = access.until or grant.access_end
     return {
         "grant": grant,
-        "asked": AskedRole(grant.project_role),
+        "asked": AskedRole(grant.project_role, now),
         "project_id": grant.project_id,
-        "ends": grant.access_end,
-        "minutes_left": minutes_until(grant.end_time, now),
-        "others": others_of_access(grant, now),
+        "ends": ends,
+        "time_left": time_until(ends, now),
+        "count": len(access.grants),
+        "is_open_elsewhere": bool(access.unconfirmed),
         "refusal": page.refusal,
         "comment": page.comment,
         "request_url": reverse("request", args=[grant.request_id]),

@@ -8,21 +8,15 @@ from django.urls import reverse
 
 from activations.domain.states import Status
 from activations.models import Grant, User
+from activations.people.access_facts import held_by
 from eligibility.entitlements import ProjectRole
 
 
 def running_grants(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Grant]:
-    """For each role the grant that runs longest."""
-    active = Grant.objects.of(user).on(project_id).active(now)
-    return {grant.project_role: grant for grant in active.order_by("end_time")}
-
-
-def others_of_access(grant: Grant, now: datetime) -> list[Grant]:
-    """Grants of the same access that run beside this one, the longest first."""
-    active = Grant.objects.active(now).filter(
-        role_key=grant.role_key, beneficiary_email=grant.beneficiary_email
-    )
-    return list(active.exclude(pk=grant.pk).order_by("-end_time"))
+    """For each role the grant that lasts longest."""
+    return {
+        group[0].project_role: group[0] for group in held_by(user, now=now, project_id=project_id)
+    }
 
 
 def end_url(grant: Grant) -> str:

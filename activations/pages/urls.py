@@ -9,6 +9,7 @@ from activations.pages.activity import activity
 from activations.pages.ask import ask
 from activations.pages.decisions import approve, decline, withdraw
 from activations.pages.end import end
+from activations.pages.end_all import end_all
 from activations.pages.extend import extend
 from activations.pages.projects import projects
 from activations.pages.request import one_request
@@ -26,6 +27,7 @@ urlpatterns = [
     path("requests/<uuid:request_id>/withdraw", withdraw, name="withdraw"),
     path("grants/<uuid:grant_id>/end", end, name="end"),
     path("grants/<uuid:grant_id>/extend", extend, name="extend"),
+    path("access/end", end_all, name="end-all"),
     path("reviews", reviews, name="reviews"),
     path("activity", activity, name="activity"),
 ]

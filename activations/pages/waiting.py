@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from activations.domain.durations import minutes_in_words
 from activations.models import Request, User
 from activations.pages.pending import own_pending
-from activations.pages.role_lines import minutes_until, reviewer_names
+from activations.pages.role_lines import reviewer_names, time_until
 from activations.pages.wording import short_role
 from activations.people.visibility import waiting_for
 
@@ -45,9 +46,13 @@ class WaitingLine:
         return reviewer_names(self.request)
 
     @property
-    def minutes_left(self) -> int:
+    def duration(self) -> str:
+        return minutes_in_words(self.request.minutes)
+
+    @property
+    def time_left(self) -> str:
         """Until it expires."""
-        return minutes_until(self.request.expires_at, self.now)
+        return time_until(self.request.expires_at, self.now)
 
 
 @dataclass(frozen=True, slots=True)

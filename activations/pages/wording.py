@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from activations.domain.states import EndReason, ReviewerPart, Status
 from activations.services.role_list import INACTIVE
@@ -32,11 +31,14 @@ STATES: dict[str, Words] = {
     Status.FAILED: Words("Failed", "bad"),
 }
 
+# A request whose access goes on through a later one that took its place.
+EXTENDED = Words("Extended", "good")
+
 ENDINGS: dict[str, str] = {
-    EndReason.EXPIRED: "Its time was over",
-    EndReason.HOLDER: "Given back by its holder",
-    EndReason.REVOKED: "Taken away by an administrator",
-    EndReason.EXTENDED: "Extended: a longer one took its place",
+    EndReason.EXPIRED: "Expired",
+    EndReason.HOLDER: "Ended by its holder",
+    EndReason.REVOKED: "Revoked by an administrator",
+    EndReason.EXTENDED: "Extended by a later request",
     EndReason.DRIFTED: "Somebody removed or changed the binding in Google Cloud",
 }
 PARTS: dict[str, str] = {
@@ -75,16 +77,3 @@ def condition_summary(condition: str) -> str:
     if len(condition) > LONGEST_SUMMARY:
         return f"Only where {condition[:LONGEST_SUMMARY].rstrip()} …"
     return f"Only where {condition}"
-
-
-def whole_minutes(span: timedelta) -> int:
-    """Rounded down."""
-    return int(span.total_seconds() // 60)
-
-
-def minutes(count: int) -> str:
-    """`30 min`, `1 h`, `1 h 30 min`."""
-    hours, rest = divmod(count, 60)
-    return " ".join(
-        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part
-    )

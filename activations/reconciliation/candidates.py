@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -16,6 +17,8 @@ from activations.iam.dependencies import Dependencies
 from activations.models import Grant
 from activations.reconciliation.comparison import compare
 from activations.reconciliation.counts import Counts
+from activations.reconciliation.second_names import SecondNames
+from eligibility.project_ids import InvalidProjectId, ProjectId
 from googlecloud.errors import Denied, GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 
@@ -23,7 +26,6 @@ logger = logging.getLogger("jitaccess.reconcile")
 
 # Words of the condition that every activation has; see googlecloud.policy_search for what is certain.
 ACTIVATIONS = 'policy:"request.time < timestamp"'
-PROJECT = "//cloudresourcemanager.googleapis.com/projects/"
 # After the end of a grant its project is read for this long to see that its binding is gone: on
 # one that Google keeps from us that never comes. Whatever inventory shows later is still removed.
 LOOKED_AFTER = timedelta(hours=24)
@@ -31,7 +33,12 @@ LOOKED_AFTER_WITHOUT_INVENTORY = timedelta(days=7)
 
 
 def candidates(
-    *, scope: str, dependencies: Dependencies, now: datetime, counts: Counts
+    *,
+    scope: str,
+    dependencies: Dependencies,
+    now: datetime,
+    counts: Counts,
+    names: SecondNames,
 ) -> Iterator[str]:
     """Projects where inventory and ledger differ, so that the live policy has to be read.
 
@@ -47,31 +54,31 @@ def candidates(
             "Inventory cannot be searched: %s", error, extra={"event": "reconcile.noSearch"}
         )
         if isinstance(error, Denied):
-            yield from _open_grants(ended_after=now - LOOKED_AFTER_WITHOUT_INVENTORY)
+            yield from _open_grants(names, ended_after=now - LOOKED_AFTER_WITHOUT_INVENTORY)
         else:
             counts.troubled += 1
         return
-    grants = _open_grants(ended_after=now - LOOKED_AFTER)
+    grants = _open_grants(names, ended_after=now - LOOKED_AFTER)
     for project_id in dict.fromkeys([*grants, *seen]):
         policy = {"bindings": seen.get(project_id, [])}
         if compare(policy, grants.get(project_id, []), now=now).is_worth_a_look:
             yield project_id
 
 
-def _open_grants(*, ended_after: datetime) -> Mapping[str, list[Grant]]:
+def _open_grants(names: SecondNames, *, ended_after: datetime) -> Mapping[str, list[Grant]]:
     """Whatever may still have a binding, by project; those that ended first come first."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None, end_time__gt=ended_after)
     found: dict[str, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.filter(open_ones | to_clean).order_by("end_time").iterator():
-        found[grant.project_id].append(grant)
+        found[names.canonical(grant.project_id)].append(grant)
     return found
 
 
 def _activations(found: Iterable[FoundPolicy]) -> dict[str, list[Binding]]:
     seen: dict[str, list[Binding]] = defaultdict(list)
     for policy in found:
-        if policy.resource.startswith(PROJECT):
-            project_id = policy.resource.removeprefix(PROJECT)
+        with suppress(InvalidProjectId):  # a folder, an organization, or a resource in a project
+            project_id = ProjectId.of_resource(policy.resource)
             seen[project_id].extend(policy.policy.get("bindings") or [])
     return seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,17 +21,19 @@ class Finding:
     `dead` are bindings of ours that are over; `gone` are ended grants whose binding no longer
     stands; `drifted` are active grants whose binding somebody removed, shortened or lengthened;
     `strangers` are live bindings of our form that belong to nobody's open grant: the original
-    application's, or put or changed there by hand.
+    application's, or put or changed there by hand. `moved` are active grants whose access ends at
+    another time than was last read, because somebody changed the binding of a longer one.
     """
 
     dead: tuple[FoundActivation, ...]
     gone: tuple[Grant, ...]
     drifted: tuple[tuple[Grant, str], ...]
     strangers: tuple[FoundActivation, ...]
+    moved: tuple[tuple[Grant, FoundActivation], ...] = ()
 
     @property
     def is_worth_a_look(self) -> bool:
-        return bool(self.dead or self.gone or self.drifted or self.strangers)
+        return bool(self.dead or self.gone or self.drifted or self.strangers or self.moved)
 
 
 def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Finding:
@@ -50,6 +52,7 @@ def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Findin
         gone=tuple(_gone(found, grants)),
         drifted=tuple(drift.items()),
         strangers=tuple(one for one in live if _access_of(one) not in claimed),
+        moved=tuple(_moved([grant for grant in running if grant not in drift], live)),
     )
 
 
@@ -105,6 +108,16 @@ def _drift(grant: Grant, live: Sequence[FoundActivation], ends: Mapping[Access, 
     if min(standing) > ends[_access(grant)]:
         return "lengthened"
     return ""
+
+
+def _moved(
+    standing: Sequence[Grant], live: Sequence[FoundActivation]
+) -> Iterator[tuple[Grant, FoundActivation]]:
+    for grant in standing:
+        ours = [one for one in live if _access_of(one) == _access(grant)]
+        last = max(ours, key=lambda one: one.ours.end)
+        if grant.access_end != last.ours.end:
+            yield grant, last
 
 
 def _latest_ends(grants: Iterable[Grant]) -> dict[Access, datetime]:

@@ -40,7 +40,7 @@ def retry_endings(
 
 def _retry(grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
     work = ending_work(
-        grant,
+        [grant],
         EndReason(grant.ending_reason),
         by=grant.ending_asked_by,
         comment=grant.ending_comment,

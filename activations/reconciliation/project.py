@@ -8,33 +8,35 @@ from datetime import datetime
 from django.db.models import Q
 
 from activations.domain.bindings import Policy
-from activations.domain.states import EndReason, GrantState
-from activations.evidence.recording import recording
+from activations.domain.states import GrantState
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding_end, note_drift
 from activations.iam.dependencies import Dependencies
-from activations.iam.transitions import IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
 from activations.reconciliation.adoption import adopt
 from activations.reconciliation.comparison import Finding, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
+from activations.reconciliation.second_names import SecondNames
 
 REASON = "Removal of bindings whose time is over"
 
 
-def reconcile_project(project_id: str, *, dependencies: Dependencies, counts: Counts) -> None:
+def reconcile_project(
+    project_id: str, *, dependencies: Dependencies, counts: Counts, names: SecondNames
+) -> None:
     """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
     """
     with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         now = dependencies.clock()
-        grants = _grants(project_id)
+        grants = _grants(names.names(project_id))
         policy = live_policy(project_id, dependencies)
         finding = compare(policy, grants, now=now)
         # What is only noted comes first: Google may let us read and refuse to write.
-        _record(project_id, finding, now=now, counts=counts)
+        _record(project_id, finding, now=now, counts=counts, names=names)
         if finding.dead:
             policy = _remove_dead(project_id, policy, grants, dependencies)
             counts.removed += len(finding.dead)
@@ -42,11 +44,11 @@ def reconcile_project(project_id: str, *, dependencies: Dependencies, counts: Co
     counts.projects += 1
 
 
-def _grants(project_id: str) -> list[Grant]:
+def _grants(names: list[str]) -> list[Grant]:
     """Whatever may still have a binding: open grants, and ended ones not yet seen to be gone."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None)
-    found = Grant.objects.filter(open_ones | to_clean, project_id=project_id)
+    found = Grant.objects.filter(open_ones | to_clean, project_id__in=names)
     return list(found.select_related("request"))
 
 
@@ -64,9 +66,15 @@ def _remove_dead(
     return done.after
 
 
-def _record(project_id: str, finding: Finding, *, now: datetime, counts: Counts) -> None:
+def _record(
+    project_id: str, finding: Finding, *, now: datetime, counts: Counts, names: SecondNames
+) -> None:
     for grant, how in finding.drifted:
-        counts.drifted += _drift(grant, how, now=now)
+        counts.drifted += note_drift(grant, how, now=now)
+    for grant, found in finding.moved:
+        note_binding_end(grant, found.ours)
+    if names.unknown:
+        return  # one of these bindings may have its record under a number: adopt when that is known
     for stranger in finding.strangers:
         counts.adopted += adopt(project_id, stranger, now=now)
 
@@ -75,15 +83,3 @@ def _note_removed(grants: Sequence[Grant], *, now: datetime) -> None:
     Grant.objects.filter(pk__in=[grant.pk for grant in grants], removed_at=None).update(
         removed_at=now
     )
-
-
-def _drift(grant: Grant, how: str, *, now: datetime) -> bool:
-    """Somebody changed the binding by hand: recorded, never written again behind their back."""
-    grant.ended_at, grant.end_reason = now, EndReason.DRIFTED
-    try:
-        with recording():
-            details = {"reason": EndReason.DRIFTED.value, "binding": how}
-            move(grant, GrantState.ENDED, actor=None, now=now, details=details)
-    except IllegalTransition:
-        return False
-    return True

@@ -8,10 +8,11 @@ from functools import partial
 from uuid import UUID
 
 from activations.domain.bindings import Policy, running
-from activations.domain.refusals import Moved
-from activations.domain.states import GrantState
+from activations.domain.refusals import Moved, Stopped
+from activations.domain.states import NOT_FOUND_OUT, GrantState
 from activations.evidence.recording import recording
 from activations.iam import leases
+from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
 from activations.iam.extended import replace_extended
 from activations.iam.ledger import wanted_of
@@ -34,7 +35,7 @@ AGE = timedelta(seconds=90)
 GIVEN_UP = timedelta(hours=1)
 NOT_CONFIRMED = "The application ended before Google had confirmed the activation; "
 NOTHING_GRANTED = f"{NOT_CONFIRMED}nothing was granted"
-NOT_FOUND_OUT = f"{NOT_CONFIRMED}whether it was granted could not be found out, its time is over"
+NOTHING_KNOWN = f"{NOT_CONFIRMED}whether it was granted could not be found out, its time is over"
 
 
 def recover(
@@ -64,6 +65,8 @@ def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, coun
             _retry(request, absent[0], dependencies, counts)
     except (IllegalTransition, Moved):
         return  # its own process was only slow
+    except Stopped:
+        counts.failed += 1
 
 
 def _read_and_settle(
@@ -107,6 +110,7 @@ def _finish_standing(
         with recording():
             details = {"expression": grant.binding_expression, "found_by": "reconciler"}
             move(grant, GrantState.ACTIVE, actor=None, now=now, details=details)
+            note_binding(grant, policy, now=now)
             replace_extended(request, actor=None, now=now)
             _tell(request, grant, now=now)
         counts.finished += 1
@@ -124,9 +128,10 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
     with recording():
         for grant in grants:
             # Once its time is over, somebody may have removed the binding as one that is dead.
-            grant.failure = NOTHING_GRANTED if grant.end_time > now else NOT_FOUND_OUT
-            grant.failure_kind = "NotConfirmed"
-            details = {"error": "NotConfirmed", "found_by": "reconciler"}
+            is_known = grant.end_time > now
+            grant.failure = NOTHING_GRANTED if is_known else NOTHING_KNOWN
+            grant.failure_kind = "NotConfirmed" if is_known else NOT_FOUND_OUT
+            details = {"error": grant.failure_kind, "found_by": "reconciler"}
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
             counts.failed += 1
         if request.activation_type == ActivationType.MPA:

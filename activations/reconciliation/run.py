@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from activations.domain.rules import check_project
 from activations.domain.skew import CLOCK_SKEW
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -16,6 +17,8 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
+from activations.reconciliation.second_names import second_names
+from activations.reconciliation.stops import continue_stops
 from activations.reporting.anchoring import anchor_if_due
 from activations.services.expiry import expire_due
 from googlecloud.deadline import Deadline
@@ -37,7 +40,11 @@ def reconcile(
     """Do what is due until time is up; None when another run is at it.
 
     What is left over is done by the next run: the ledger itself says what is open.
+    If `projects` are given, only these are compared with IAM.
+
+    :raises Refusal: when one of them is not the id of a project.
     """
+    projects = None if projects is None else [check_project(name) for name in projects]
     with leases.try_turn(JOB, clock=dependencies.clock) as mine:
         if not mine:
             return None
@@ -46,25 +53,40 @@ def reconcile(
         # What needs no answer from Google comes first: it is done however slow Google is.
         expire_due(now=now)
         close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
+        continue_stops(now=now)
         anchor_if_due(clock=dependencies.clock)
         recover(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
         retry_endings(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
         if counts.finished:  # perhaps only to find that their time is over
             close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
-        found = projects or candidates(
-            scope=scope, dependencies=dependencies, now=now, counts=counts
-        )
-        if deadline.expired:  # they are not even searched for
+        if deadline.expired:  # projects are not even searched for
             counts.left += 1
         else:
-            _each_project(found, dependencies, deadline, counts, progress)
+            _compare(projects, scope, dependencies, deadline, counts, progress)
     logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
     return counts
 
 
+def _compare(
+    projects: Iterable[str] | None,
+    scope: str,
+    dependencies: Dependencies,
+    deadline: Deadline,
+    counts: Counts,
+    progress: Callable[[str], None],
+) -> None:
+    now = dependencies.clock()
+    names = second_names(now=now, dependencies=dependencies)
+    found = projects or candidates(
+        scope=scope, dependencies=dependencies, now=now, counts=counts, names=names
+    )
+    work = partial(reconcile_project, dependencies=dependencies, counts=counts, names=names)
+    _each_project(found, work, deadline, counts, progress)
+
+
 def _each_project(
     projects: Iterable[str],
-    dependencies: Dependencies,
+    work: Callable[[str], None],
     deadline: Deadline,
     counts: Counts,
     progress: Callable[[str], None],
@@ -73,8 +95,8 @@ def _each_project(
         if deadline.expired:
             counts.left += 1
             return
-        work = partial(reconcile_project, project_id, dependencies=dependencies, counts=counts)
-        failure = attempt(Piece(project_id, f"Reconciling {project_id}", work), counts=counts)
+        piece = Piece(project_id, f"Reconciling {project_id}", partial(work, project_id))
+        failure = attempt(piece, counts=counts)
         if isinstance(failure, QuotaExceeded):
             return  # asking on would take quota away from people
         progress(project_id)

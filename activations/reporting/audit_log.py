@@ -165,6 +165,27 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
     )
 
 
+def person_stopped(*, email: str, by: str, reason: str, results: Sequence[str]) -> None:
+    logger.info(
+        "User %s stopped the access of %s",
+        by,
+        email,
+        extra={
+            "event": "api.stopPerson",
+            "labels": {"person": email, "reason": reason, "results": "; ".join(results)},
+        },
+    )
+
+
+def person_resumed(*, email: str, by: str, reason: str) -> None:
+    logger.info(
+        "User %s lifted the stop of %s",
+        by,
+        email,
+        extra={"event": "api.resumePerson", "labels": {"person": email, "reason": reason}},
+    )
+
+
 def request_ended(request: Request, *, event: str, by: str) -> None:
     """Declined, withdrawn or expired."""
     logger.info(

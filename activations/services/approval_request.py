@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,12 +22,15 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
 from activations.people.designated import is_designated
+from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
 
@@ -75,6 +78,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     :raises NotEligible: when the person may not ask, or a reviewer may not review.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was recorded.
     """
+    asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
     checked = _check(asked, actor.user)
     key = asked.idempotency_key
     if found := repeated_request(user=actor.user, key=key, fingerprint=asked.fingerprint):
@@ -83,6 +87,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     if pending := _pending(actor.user, checked.role, now):
         return pending
     check_person(actor.user, now)
+    _check_reviewers_may_act(checked.reviewers)
     try:
         parts = _decide(checked, actor.user, dependencies, now=now)
     except (rules.Refusal, NotEligible, GoogleCloudError) as error:
@@ -100,7 +105,6 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
 def _check(asked: ApprovalInput, user: User) -> Checked:
     """The rules in the original's order."""
     limits = current_limits()
-    rules.check_project(asked.project_id)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
     reviewer_rules.check_enough(asked.reviewers, limits=limits)
@@ -114,6 +118,13 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     reviewers = reviewer_rules.distinct_reviewers(asked.reviewers)
     reviewer_rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
     return Checked(role, reviewers, justification, duration)
+
+
+def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
+    """:raises Refusal: when somebody is asked who is stopped and could not answer."""
+    if stopped := stopped_among(reviewers):
+        names = ", ".join(sorted(stopped))
+        raise rules.Refusal(f"{names} cannot review at the moment; choose somebody else")
 
 
 def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
@@ -137,7 +148,8 @@ def _decide(
         ),
         partial(ask_grantable, roles, dependencies=dependencies),
     )
-    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA)
+    wanted = Period.of(now, checked.duration)
+    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -158,7 +170,7 @@ def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> Review
     :raises NotEligible: when neither.
     """
     try:
-        dependencies.catalog.check(facts, [role], ActivationType.MPA)
+        dependencies.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER
@@ -192,6 +204,7 @@ def _record(
     )
     try:
         with recording():
+            check_may_act(actor.user)
             _save(request, parts, actor=actor)
     except IntegrityError:
         # Somebody was faster: the same form sent twice, or two windows of one person.

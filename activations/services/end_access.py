@@ -2,40 +2,93 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from activations.domain import reviewer_rules
+from activations.domain.access import Access
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from activations.domain.states import EndReason, Status
+from activations.domain.states import EndReason, GrantState, Status
 from activations.iam.dependencies import Dependencies
 from activations.iam.ending import Ending, ask_to_end, end_access
+from activations.iam.ledger import same_access
 from activations.iam.transitions import IllegalTransition
 from activations.models import Grant
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
+from activations.people.access_facts import access_of, held_by
 from activations.people.actor import Actor
 from activations.reporting import audit_log
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
+# A page waits no longer than this; what is left then was asked for, and the reconciler ends it.
+PATIENCE = timedelta(seconds=20)
+LATER = "There was no time left to end this one now. It is tried again within minutes."
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of one access: what is held of it afterwards, and why it has not ended."""
+
+    grant: Grant
+    access: Access
+    failure: str = ""
+
 
 def end_own(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
-    """Give access back; doing it twice is once.
+    """End one grant of one's own; doing it twice is once. Other grants of the same access stay.
 
     :raises NotAllowed: when it is somebody else's.
     :raises Moved: when it is not active.
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
-        refuses; access goes on, and the end is tried again.
+        refuses; access may go on, and the end is tried again.
     """
-    if grant.request.beneficiary_id != actor.user.pk:
-        raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
+    text = _check_own(grant, actor, comment)
+    return _end([grant], EndReason.HOLDER, text, actor, dependencies)
+
+
+def end_own_access(
+    *, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies
+) -> Grant:
+    """End all of one's own grants of the access that this grant is a part of.
+
+    :raises NotAllowed, Moved, OutcomePending, googlecloud.errors.GoogleCloudError: as above.
+    """
+    text = _check_own(grant, actor, comment)
+    owners = {actor.user.pk, None}
+    return _end(_running(grant, dependencies, owners), EndReason.HOLDER, text, actor, dependencies)
+
+
+def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) -> list[Ended]:
+    """End everything that one holds, one access after the other; a failure stops no other.
+
+    All ends are asked for first, so that what fails or finds no time is tried again later.
+    """
     text = reviewer_rules.check_comment(comment, required=False)
-    return _end(grant, EndReason.HOLDER, text, actor, dependencies)
+    started = dependencies.clock()
+    groups = held_by(actor.user, now=started)
+    works = [_work(group, EndReason.HOLDER, text, actor) for group in groups]
+    for work in works:
+        ask_to_end(work, now=started.replace(microsecond=0))
+    return [_one_of_all(work, dependencies, until=started + PATIENCE) for work in works]
+
+
+def _one_of_all(work: Ending, dependencies: Dependencies, *, until: datetime) -> Ended:
+    failure = LATER
+    if dependencies.clock() < until:
+        try:
+            finish_ending(work, dependencies=dependencies)
+            failure = ""
+        except (OutcomePending, GoogleCloudError) as error:
+            failure = str(error)
+    return Ended(work.grant, access_of(work.grant, now=dependencies.clock()), failure)
 
 
 def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
-    """Take access away from somebody, with a reason.
+    """Take access away from somebody, with a reason: all grants of that access.
 
     :raises NotAllowed: when the caller is no administrator.
     :raises Refusal: when no reason is given.
@@ -47,15 +100,16 @@ def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependenci
     text = reviewer_rules.check_comment(comment, required=False)
     if not text:
         raise Refusal("Say why the access is taken away")
-    return _end(grant, EndReason.REVOKED, text, actor, dependencies)
+    return _end(_running(grant, dependencies), EndReason.REVOKED, text, actor, dependencies)
 
 
 def ending_work(
-    grant: Grant, reason: EndReason, *, by: str, comment: str, actor: Caller | None
+    grants: Sequence[Grant], reason: EndReason, *, by: str, comment: str, actor: Caller | None
 ) -> Ending:
     """The end that somebody asked for, now or when it is tried again; who asked, and why, is told."""
-
-    return Ending(grant=grant, reason=reason, by=by, comment=comment, actor=actor, on_success=_tell)
+    return Ending(
+        grants=tuple(grants), reason=reason, by=by, comment=comment, actor=actor, on_success=_tell
+    )
 
 
 def _tell(done: Ending, at: datetime) -> None:
@@ -63,38 +117,83 @@ def _tell(done: Ending, at: datetime) -> None:
         Announcement.ENDED,
         request=done.grant.request,
         now=at,
-        grants=[done.grant],
+        grants=done.grants,
         actor=done.by,
         comment=done.comment,
     )
 
 
+def _check_own(grant: Grant, actor: Actor, comment: str) -> str:
+    if grant.request.beneficiary_id != actor.user.pk:
+        raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
+    return reviewer_rules.check_comment(comment, required=False)
+
+
+def _running(
+    grant: Grant, dependencies: Dependencies, owners: set[int | None] | None = None
+) -> list[Grant]:
+    """This grant first, and the running ones of the same access, all or those of some people."""
+    now = dependencies.clock()
+    others = [
+        other
+        for other in same_access(grant)
+        if other.pk != grant.pk
+        and other.state == GrantState.ACTIVE
+        and other.access_end > now
+        and (owners is None or other.request.beneficiary_id in owners)
+    ]
+    return [grant, *others]
+
+
+def _work(grants: Sequence[Grant], reason: EndReason, comment: str, actor: Actor) -> Ending:
+    return ending_work(grants, reason, by=actor.user.email, comment=comment, actor=actor.caller)
+
+
 def _end(
-    grant: Grant, reason: EndReason, comment: str, actor: Actor, dependencies: Dependencies
+    grants: Sequence[Grant],
+    reason: EndReason,
+    comment: str,
+    actor: Actor,
+    dependencies: Dependencies,
 ) -> Grant:
+    """End these; the first is the one that was named, and is returned as it is then."""
     now = dependencies.clock().replace(microsecond=0)
-    status = grant.status(now)
-    if status is Status.ENDED:
-        return grant
-    if status is not Status.ACTIVE:
+    named, *others = grants
+    status = named.status(now)
+    if status not in {Status.ACTIVE, Status.ENDED}:
         raise Moved(f"This access is not active but {status.value.lower()}")
-    work = ending_work(grant, reason, by=actor.user.email, comment=comment, actor=actor.caller)
+    running = others if status is Status.ENDED else grants
+    if not running:
+        return named
+    work = _work(running, reason, comment, actor)
     ask_to_end(work, now=now)
+    finish_ending(work, dependencies=dependencies)
+    named.refresh_from_db()
+    return named
+
+
+def finish_ending(work: Ending, *, dependencies: Dependencies) -> None:
+    """Carry out an end that was asked for, and log what became of it.
+
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
+        refuses; access may go on, and the end is tried again.
+    """
     try:
         end_access(work, dependencies=dependencies)
     except IllegalTransition:
         # Its time was over before this could be recorded: somebody else has closed it.
-        grant.refresh_from_db()
-        dependencies.forget(grant.beneficiary_email, grant.project_id)
-        return grant
-    except OutcomeUnknown as error:
-        audit_log.end_failed(grant, by=actor.user.email, error=error)
+        for grant in work.grants:
+            grant.refresh_from_db()
+        dependencies.forget(work.grant.beneficiary_email, work.grant.project_id)
+    except GoogleCloudError as error:
+        for grant in work.grants:
+            audit_log.end_failed(grant, by=work.by, error=error)
+        if not isinstance(error, OutcomeUnknown):
+            raise
         raise OutcomePending(
             "Google has not confirmed the end of the access yet. It will be tried again.",
-            request_id=grant.request_id,
+            request_id=work.grant.request_id,
         ) from error
-    except GoogleCloudError as error:
-        audit_log.end_failed(grant, by=actor.user.email, error=error)
-        raise
-    audit_log.ended(grant, by=actor.user.email)
-    return grant
+    else:
+        for grant in work.grants:
+            audit_log.ended(grant, by=work.by)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
 from activations.iam.dependencies import Dependencies
 from activations.models import Grant, Request
+from activations.people.access_facts import access_of
 from activations.people.actor import Actor
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.entitlements import ActivationType
+from eligibility.validity import Period, eligibility_end
+from eligibility.validity import in_words as instant_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,29 @@ def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
     if grant.request.beneficiary_id != actor.user.pk:
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
-        raise Moved("This access is over; ask for it anew")
+        raise Moved(_not_active(grant, now))
     if grant.ending_asked_at is not None:
         raise Moved(
             "The end of this access was asked for and is being tried; it cannot be extended"
         )
-    left = grant.time_left(now)
-    if minutes > 0 and now + timedelta(minutes=minutes) <= grant.end_time:
+    until = access_of(grant, now=now).until or grant.end_time
+    wanted = timedelta(minutes=minutes)
+    if minutes > 0 and now + wanted <= until:
         raise Refusal(
-            f"The access lasts for {int(left.total_seconds() // 60)} more minutes already;"
-            " ask for more than that"
+            f"The access lasts for {in_words(until - now)} already; ask for more than that"
         )
+    end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
+    if end and end <= until:
+        raise Refusal(
+            f"Your eligibility for this role ends at {instant_in_words(end)};"
+            " the access cannot be extended"
+        )
+
+
+def _not_active(grant: Grant, now: datetime) -> str:
+    access = access_of(grant, now=now)
+    if grant.status(now) is Status.ENDED and access.is_held:
+        return "This grant has ended, but another one gives the same access. Extend that one"
+    if grant.status(now) is Status.PROVISIONING:
+        return "Google has not confirmed this grant yet. Try again in a minute"
+    return "This access has ended. Request it again"

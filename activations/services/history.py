@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from activations.domain.refusals import NotAvailable
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_project
 from activations.domain.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
 from activations.models import Grant, Request, User
 from activations.models.request import unanswered
@@ -84,7 +84,7 @@ def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:
 def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
     """One's own requests, newest first.
 
-    :raises Refusal: when the page token is not one of ours.
+    :raises Refusal: when the project or the page token is malformed.
     """
     return _requests(Request.objects.filter(beneficiary=user), filters, now)
 
@@ -92,7 +92,7 @@ def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request
 def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
     """Requests that one was asked to review, or may as a designated reviewer; newest first.
 
-    :raises Refusal: when the page token is not one of ours.
+    :raises Refusal: when the project or the page token is malformed.
     """
     return _requests(reviewable_by(user), filters, now)
 
@@ -100,7 +100,7 @@ def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[R
 def _requests(found: QuerySet[Request], filters: Filters, now: datetime) -> Page[Request]:
     found = _with_all(found)
     if filters.project_id:
-        found = found.filter(project_id=filters.project_id)
+        found = found.filter(project_id=check_project(filters.project_id))
     if filters.status:
         found = found.filter(_request_has(Status(filters.status), now))
     return _page(found, "requested_at", filters, lambda row: row.requested_at)
@@ -109,11 +109,11 @@ def _requests(found: QuerySet[Request], filters: Filters, now: datetime) -> Page
 def own_grants(*, user: User, filters: Filters, now: datetime) -> Page[Grant]:
     """One's own grants, newest first.
 
-    :raises Refusal: when the page token is not one of ours.
+    :raises Refusal: when the project or the page token is malformed.
     """
     found = Grant.objects.filter(request__beneficiary=user).select_related("request")
     if filters.project_id:
-        found = found.filter(project_id=filters.project_id)
+        found = found.filter(project_id=check_project(filters.project_id))
     if filters.status:
         found = found.filter(grant_has(Status(filters.status), now))
     return _page(found, "start_time", filters, lambda row: row.start_time)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from activations.models import User
 from activations.people.designated import designated, manager_groups
+from activations.people.stops import stopped_among
 from activations.reporting import audit_log
+from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.group_members import People
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
 
@@ -24,12 +29,14 @@ class PossibleReviewers:
     warnings: tuple[str, ...]
 
 
-def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
+def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> PossibleReviewers:
     """Everybody whom this person may ask, themselves excluded.
 
+    :raises Refusal: when the role's project is not named by its id.
     :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
+    canonical_project(role.project_id, user=user)
     catalog, members = providers.catalog(), providers.group_members()
     managers: set[str] = set()
 
@@ -41,10 +48,13 @@ def possible_reviewers(*, user: User, role: ProjectRole) -> PossibleReviewers:
 
     try:
         facts = catalog.facts(user=user.email, project_id=role.project_id)
-        catalog.check(facts, [role], ActivationType.MPA)
+        wanted = Period.of(now, current_limits().longest)
+        catalog.check(facts, [role], ActivationType.MPA, wanted=wanted)
         found = catalog.peers(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
         audit_log.peers_failed(role=role, error=error)
         raise
     others = managers - set(found.emails) - {user.email}
-    return PossibleReviewers(found.emails, tuple(sorted(others)), found.warnings)
+    stopped = stopped_among([*found.emails, *others])
+    peers = tuple(email for email in found.emails if email not in stopped)
+    return PossibleReviewers(peers, tuple(sorted(others - stopped)), found.warnings)

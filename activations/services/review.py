@@ -21,14 +21,15 @@ from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
-from activations.people.designated import is_designated
+from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
+from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
-from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 
@@ -58,10 +59,10 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     if _is_repetition(review_input, now=now):
         return request
     try:
-        decision, part = _decide_approval(review_input, dependencies)
+        decision, part = _decide_approval(review_input, dependencies, now=now)
         grant = _record_approval(review_input, decision, part, dependencies=dependencies, now=now)
         _provision(review_input, grant, decision, dependencies)
-    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
+    except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
     audit_log.approved(request, grant, by=actor.user.email)
@@ -84,7 +85,7 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         return request
     email = actor.user.email
     facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
-    part = _part(review_input, facts[email], dependencies)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
     with recording():
         review = _settle(review_input, part, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
@@ -112,38 +113,25 @@ def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
 
 
 def _decide_approval(
-    review_input: ReviewInput, dependencies: Dependencies
+    review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
 ) -> tuple[Decision, ReviewerPart]:
     """Beneficiary and reviewer are looked up again, at the same moment."""
     request, email = review_input.request, review_input.actor.user.email
+    # Version 0.1.0 took project numbers; nothing is granted under such a second name any more.
+    rules.check_project(request.project_id)
     limits = current_limits()
     rules.check_criteria(request.justification, limits=limits)
     rules.check_duration(request.minutes, limits=limits)
     generation = leases.generation(request.project_id)
     people = [request.beneficiary_email, email]
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
-    part = _part(review_input, facts[email], dependencies)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
     beneficiary = facts[request.beneficiary_email]
-    dependencies.catalog.check(beneficiary, [request.project_role], ActivationType.MPA)
+    wanted = Period.of(now, request.duration)
+    dependencies.catalog.check(
+        beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
+    )
     return Decision(beneficiary, generation, ActivationType.MPA), part
-
-
-def _part(review_input: ReviewInput, facts: Facts, dependencies: Dependencies) -> ReviewerPart:
-    """Why this person may decide: asked and still holding the role, or designated.
-
-    :raises NotAllowed: when they were not asked and are not designated.
-    :raises NotEligible: when they were asked as a peer and no longer hold the role.
-    """
-    request, user = review_input.request, review_input.actor.user
-    asked = Reviewer.objects.filter(request=request, email=user.email).first()
-    if asked is None or not asked.is_(user):
-        if is_designated(facts):
-            return ReviewerPart.MANAGER
-        raise NotAllowed(f"The request does not permit approval by {user.email}")
-    if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
-        return ReviewerPart.MANAGER
-    dependencies.catalog.check(facts, [request.project_role], ActivationType.MPA)
-    return ReviewerPart.PEER
 
 
 def _record_approval(
@@ -155,7 +143,9 @@ def _record_approval(
     now: datetime,
 ) -> Grant:
     request = review_input.request
-    held = dependencies.catalog.entitlements(decision.facts, now=now, types=[ActivationType.MPA])
+    held = dependencies.catalog.entitlements(
+        decision.facts, wanted=Period.of(now, request.duration), types=[ActivationType.MPA]
+    )
     holdings = [h for h in held.available if h.project_role == request.project_role]
     (grant,) = new_grants(request, holdings, start=now)
     with recording():
@@ -170,6 +160,9 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     :raises Moved: for everybody else.
     """
     request, actor = review_input.request, review_input.actor
+    check_may_act(actor.user)
+    if review_input.verdict is Verdict.APPROVED:
+        check_may_receive(request)
     state = RequestState(review_input.verdict.value)
     pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
     if pending.update(state=state, decided_at=now) != 1:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from activations.domain.access import Access
 from activations.domain.states import GrantState, RequestState, Status
 from activations.models import Grant, Request, User
+from activations.people.access_facts import NOT_HELD, accesses_of_person
 from activations.reporting import audit_log
+from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
+from eligibility.validity import Period, eligibility_end, eligibility_start
 from googlecloud.errors import GoogleCloudError
 
 INACTIVE = "INACTIVE"
@@ -22,13 +27,19 @@ INVENTORY_LAG = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One eligible role and what has become of it."""
+    """One eligible role and what has become of it.
+
+    Eligibility has a start or end here only when it falls within the longest activation from now.
+    """
 
     project_role: ProjectRole
     activation_type: ActivationType
     status: str
     valid_until: datetime | None = None
+    since: datetime | None = None
     request_id: uuid.UUID | None = None
+    eligible_from: datetime | None = None
+    eligible_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,10 @@ class RoleList:
 def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
     """Eligible roles, sorted by id.
 
+    :raises Refusal: when the text is not the id of a project.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
+    project_id = canonical_project(project_id, user=user)
     try:
         facts = providers.recent_facts().facts(user=user.email, project_id=project_id)
     except GoogleCloudError as error:
@@ -52,22 +65,24 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
         )
         raise
-    found = providers.catalog().entitlements(facts, now=now)
-    grants = _latest(
-        Grant.objects.of(user)
-        .on(project_id)
-        .filter(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING], end_time__gt=now)
-        .order_by("end_time")
-    )
+    wanted = Period.of(now, current_limits().longest)
+    found = providers.catalog().entitlements(facts, wanted=wanted)
+    held = accesses_of_person(user, project_id=project_id, now=now)
     pending = _pending(user, project_id, now)
     seen = _without_ended(found.current, user, project_id, now)
-    rows = tuple(_row(holding, grants, pending, seen) for holding in found.available)
+    rows = tuple(
+        _with_eligibility(_row(holding, held, pending, seen), wanted) for holding in found.available
+    )
     return RoleList(project_id, rows, found.warnings)
 
 
-def _latest(grants: Iterable[Grant]) -> dict[ProjectRole, Grant]:
-    """The grant that runs longest, for each role."""
-    return {grant.project_role: grant for grant in grants}
+def _with_eligibility(row: RoleRow, wanted: Period) -> RoleRow:
+    condition = row.project_role.resource_condition
+    return replace(
+        row,
+        eligible_from=eligibility_start(condition, wanted),
+        eligible_until=eligibility_end(condition, wanted),
+    )
 
 
 def _without_ended(
@@ -92,18 +107,20 @@ def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Re
 
 def _row(
     holding: Holding,
-    grants: Mapping[ProjectRole, Grant],
+    held: Mapping[ProjectRole, Access],
     pending: Mapping[ProjectRole, Request],
     current: Mapping[ProjectRole, Activation],
 ) -> RoleRow:
     """Our own record first; then what IAM shows, such as activations by the original application."""
     role, kind = holding.project_role, holding.activation_type
-    if grant := grants.get(role):
-        if grant.state == GrantState.PROVISIONING:
-            return RoleRow(role, kind, Status.PROVISIONING, request_id=grant.request_id)
-        return RoleRow(role, kind, Status.ACTIVE, grant.access_end, grant.request_id)
+    access = held.get(role, NOT_HELD)
+    if access.is_held:
+        return RoleRow(role, kind, Status.ACTIVE, access.until, access.since, access.request_id)
+    if access.unconfirmed:
+        request_id = access.unconfirmed[0].request_id
+        return RoleRow(role, kind, Status.PROVISIONING, request_id=request_id)
     if activation := current.get(role):
-        return RoleRow(role, kind, Status.ACTIVE, activation.end)
+        return RoleRow(role, kind, Status.ACTIVE, activation.end, activation.start)
     if request := pending.get(role):
         return RoleRow(role, kind, Status.ACTIVATION_PENDING, request_id=request.id)
     return RoleRow(role, kind, INACTIVE)

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from activations.domain import rules
 from activations.domain.bindings import self_approved
 from activations.domain.preflight import check_facts
-from activations.domain.refusals import OutcomePending
+from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.states import RequestState
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
@@ -26,11 +26,14 @@ from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.stops import check_may_act
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
+from activations.services.project_names import canonical_project
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Holding
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 from googlecloud.parallel import gather
 
@@ -76,6 +79,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     :raises OutcomePending: when Google has not told whether the binding was written.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
     """
+    asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
     checked = _check(asked)
     if repeated := _earlier(asked, actor):
         return repeated
@@ -90,7 +94,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
         attempt = replace(attempt, activation_id=request.activation_id)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
-    except (rules.Refusal, NotEligible, GoogleCloudError, OutcomePending) as error:
+    except (rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending) as error:
         audit_log.self_activation_failed(attempt, error=error)
         raise
     return request
@@ -112,7 +116,6 @@ def _attempt(
 def _check(asked: SelfActivation) -> Checked:
     """The rules in the original's order."""
     limits = current_limits()
-    rules.check_project(asked.project_id)
     rules.check_any_role(asked.role_ids)
     justification = rules.check_justification(asked.justification)
     roles = tuple(sorted({ProjectRole.parse(role_id) for role_id in asked.role_ids}))
@@ -137,9 +140,12 @@ def _decide(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
         partial(ask_grantable, checked.roles, dependencies=dependencies),
     )
-    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT)
+    wanted = Period.of(now, checked.duration)
+    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
-    held = dependencies.catalog.entitlements(facts, now=now, types=[ActivationType.JIT]).available
+    held = dependencies.catalog.entitlements(
+        facts, wanted=wanted, types=[ActivationType.JIT]
+    ).available
     asked_for = [holding for holding in held if holding.project_role in checked.roles]
     check_facts(
         facts,
@@ -176,6 +182,7 @@ def _record_intent(
     grants = new_grants(request, holdings, start=now)
     try:
         with recording():
+            check_may_act(actor.user)
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
             save_grants(grants, actor=actor.caller)

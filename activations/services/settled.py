@@ -18,8 +18,14 @@ def already_settled(request: Request) -> Moved:
             return Moved("This request was approved elsewhere, and adopted")
         return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")
     if request.state == RequestState.WITHDRAWN:
-        return Moved(f"{request.beneficiary_email} withdrew this request at {at}")
+        return Moved(f"{_who_withdrew(request)} withdrew this request at {at}")
     return Moved(f"This request expired at {at}; it has to be asked for again")
+
+
+def _who_withdrew(request: Request) -> str:
+    """The person who asked, or the administrator who stopped them."""
+    event = request.events.filter(kind="request.withdrawn").first()
+    return event.actor_email or "JIT Access" if event else request.beneficiary_email
 
 
 def _moment(at: datetime | None) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from activations.domain import reviewer_rules
+from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import RequestState
 from activations.evidence.recording import Step, record, recording
@@ -15,6 +18,9 @@ from activations.people.actor import Actor, origin
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.settled import already_settled
+
+# Reviewers need not read why somebody is stopped.
+BY_ADMINISTRATOR = "An administrator stopped the access of the person who asked."
 
 
 def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> Request:
@@ -29,6 +35,23 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
         return request
+    if not record_withdrawal(request, caller=actor.caller, comment=text, now=now):
+        request.refresh_from_db()
+        if request.state != RequestState.WITHDRAWN:
+            raise already_settled(request)
+    return request
+
+
+def pending_requests(found: QuerySet[Request]) -> QuerySet[Request]:
+    """Those of the requests that wait for an answer, oldest first."""
+    return found.filter(state=RequestState.PENDING).order_by("requested_at", "id")
+
+
+def record_withdrawal(
+    request: Request, *, caller: Caller | None, comment: str, now: datetime
+) -> bool:
+    """Withdraw the request if it is still pending; whether it was. No caller is the automation."""
+    by_holder = caller is not None and caller.subject == request.beneficiary_subject
     with recording():
         changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
             state=RequestState.WITHDRAWN, decided_at=now
@@ -39,16 +62,22 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
                     kind="request.withdrawn",
                     at=now,
                     request=request,
-                    actor=actor.caller,
+                    actor=caller,
                     was=RequestState.PENDING,
                     became=RequestState.WITHDRAWN,
-                    comment=text,
-                    details=origin(request, actor.caller),
+                    comment=comment,
+                    details=origin(request, caller) if caller else {},
                 )
             )
-            announce(Announcement.WITHDRAWN, request=request, now=now, comment=text)
-    request.refresh_from_db()
-    if not changed and request.state != RequestState.WITHDRAWN:
-        raise already_settled(request)
-    audit_log.request_ended(request, event="api.withdrawRequest", by=actor.user.email)
-    return request
+            announce(
+                Announcement.WITHDRAWN,
+                request=request,
+                now=now,
+                comment=comment if by_holder else BY_ADMINISTRATOR,
+                actor="" if by_holder else (caller.email if caller else "JIT Access"),
+            )
+    if changed:
+        request.refresh_from_db()
+        by = caller.email if caller else "JIT Access"
+        audit_log.request_ended(request, event="api.withdrawRequest", by=by)
+    return bool(changed)

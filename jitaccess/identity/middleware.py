@@ -12,6 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from activations.domain.caller import Caller, current_caller
+from activations.domain.refusals import Stopped
+from activations.models import Stop
+from activations.people.stops import active_stop, recognise
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap import IapClaims, InvalidAssertion
 from jitaccess.deployment import NoAudience, expected_audiences
@@ -52,10 +55,12 @@ class IapMiddleware(AuthenticationMiddleware):
         except (GoogleCloudError, NoAudience) as error:
             self._log(f"Verifying IAP assertion failed: {error}")
             return answer_for(request, error)
-        self._admit(request, claims, now)
+        if stop := self._admit(request, claims, now):
+            return answer_for(request, Stopped(stop.refusal))
         return cast(HttpResponse, self.get_response(request))
 
-    def _admit(self, request: HttpRequest, claims: IapClaims, now: datetime) -> None:
+    def _admit(self, request: HttpRequest, claims: IapClaims, now: datetime) -> Stop | None:
+        """Note who is calling; returns the stop of somebody who may do nothing at all."""
         caller = Caller(
             email=claims.email,
             subject=claims.sub,
@@ -65,12 +70,16 @@ class IapMiddleware(AuthenticationMiddleware):
             channel="api" if request.path.startswith("/api/") else "web",
         )
         user = person(claims, now=now)
+        current_caller.set(caller)
+        if stop := active_stop(user):
+            recognise(stop, user)
+            return stop
         user.find_permissions = partial(permission_finder.permissions_of, user, now)
         request.user = user
         request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
-        current_caller.set(caller)
         if caller.channel == "api":
             logger.info("Authenticated IAP principal", extra={"event": "iap.authenticate"})
+        return None
 
     def _log(self, message: str) -> None:
         logger.error(message, extra={"event": "iap.authenticate"})

@@ -82,7 +82,7 @@
     chosen = -1;
     input.removeAttribute("aria-activedescendant");
     input.setAttribute("aria-expanded", String(isOpen()));
-    if (isOpen()) say(`${options.length}${more ? " or more" : ""} matches`, false);
+    if (isOpen()) say(more ? `${options.length} or more matches` : `${options.length} match${options.length === 1 ? "" : "es"}`, false);
     else say("No project matches. Press Enter to open it anyway.", true);
   };
 

@@ -11,7 +11,25 @@
 
   const long = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const short = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-  const utc = (moment) => `${pad(moment.getUTCHours())}:${pad(moment.getUTCMinutes())} UTC`;
+  const utcDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  const utcTime = (moment) => `${pad(moment.getUTCHours())}:${pad(moment.getUTCMinutes())} UTC`;
+  // The day is named where it is another one than the viewer's.
+  const utc = (moment) =>
+    moment.getUTCDate() === moment.getDate()
+      ? utcTime(moment)
+      : `${utcDay.format(moment)}, ${utcTime(moment)}`;
+
+  // As activations/domain/durations.py does: whole minutes, rounded up.
+  const units = [[1440, "d"], [60, "h"], [1, "min"]];
+  const inWords = (minutes) => {
+    const parts = [];
+    for (const [size, unit] of units) {
+      const count = Math.floor(minutes / size);
+      if (count) parts.push(`${count} ${unit}`);
+      minutes -= count * size;
+    }
+    return parts.join(" ");
+  };
 
   const showLocal = (element) => {
     const moment = new Date(element.dateTime);
@@ -31,9 +49,9 @@
 
   const showLeft = (element) => {
     const end = Date.parse(element.dataset.ends);
-    const left = Math.floor((end - now()) / 60000);
+    const left = Math.ceil((end - now()) / 60000);
     const chip = element.querySelector(".chip");
-    let text = left >= 1 ? `${left} min left` : "under a minute left";
+    let text = `${inWords(left)} left`;
     if (end <= now()) {
       text = chip ? "" : "time is up";
       if (chip) chip.textContent = "Ended";

@@ -50,7 +50,7 @@ def test_alice_picks_a_project_activates_two_roles_and_sees_them_active(
         assert "JIT access activation" in bindings_of(demo, "user:alice@example.com", role)
     visitor.go(f"/?projectId={PROJECT}")
     for role in roles:
-        expect(visitor.role_row(role)).to_contain_text("min left")
+        expect(visitor.role_row(role)).to_contain_text("1 h left")
 
 
 def test_the_audit_line_of_each_role_stands_on_standard_output(

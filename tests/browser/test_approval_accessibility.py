@@ -60,3 +60,16 @@ def look_at(visitor: Visitor, address: str, link: str) -> None:
     visitor.page.get_by_role("link", name=link).click()
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("cloudsql.admin")
     assert visitor.problems() == []
+
+
+def test_ending_everything_is_accessible(as_person: AsPerson) -> None:
+    alice = as_person("alice")
+    alice.go("/?projectId=shop-prod")
+    alice.role_box("roles/pubsub.admin").check()
+    request_access(alice.page, "CASE-7 queue is stuck")
+    expect(alice.page.get_by_role("heading", level=1)).to_contain_text("You have access")
+    alice.go("/access/end")
+    assert alice.problems() == []
+    alice.page.get_by_role("button", name="End all access").click()
+    expect(alice.page.get_by_role("heading", level=1)).to_contain_text("All your access has ended")
+    assert alice.problems() == []

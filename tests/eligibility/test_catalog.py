@@ -1,5 +1,6 @@
 """The catalog on a simulated cloud: what it costs, how fresh it is, and whom it refuses."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.validity import Period
 from googlecloud.errors import Denied, GoogleCloudError, NotFound, TimedOut
 from simulator import Simulator
 from tests.eligibility.cases import JIT, MPA, NOON
@@ -23,13 +25,15 @@ def a_project_of_its_own(sim: Simulator) -> None:
 
 
 def roles(catalog: AssetInventoryCatalog, facts: Facts, **rest: Any) -> list[str]:
-    found = catalog.entitlements(facts, now=NOON, **rest).available
+    found = catalog.entitlements(
+        facts, wanted=Period.of(NOON, timedelta(hours=1)), **rest
+    ).available
     return [holding.project_role.role for holding in found]
 
 
 def refuse(catalog: AssetInventoryCatalog, facts: Facts, *wanted: ProjectRole) -> str:
     with pytest.raises(NotEligible) as refusal:
-        catalog.check(facts, wanted, ActivationType.JIT)
+        catalog.check(facts, wanted, ActivationType.JIT, wanted=None)
     return str(refusal.value)
 
 
@@ -51,7 +55,7 @@ def test_a_decision_costs_three_calls_at_the_same_time(
     catalog.facts(**WHO)
     sim.calls.clear()
     sim.latency = 0.3
-    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT)
+    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
     assert (len(sim.calls.google), sim.calls.google.depth()) == (3, 1)
 
 
@@ -78,7 +82,7 @@ def test_what_became_eligible_a_moment_ago_may_be_activated(
     eligible = binding | {"condition": {"title": "Eligible", "expression": JIT}}
     sim.company.put_policy("playground", {**before, "bindings": [eligible]}, settled=False)
     assert roles(catalog, catalog.facts(**WHO)) == []
-    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT)
+    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
 
 
 def test_what_stopped_being_eligible_a_moment_ago_may_not(
@@ -108,7 +112,9 @@ def test_a_decision_can_be_taken_again_on_a_policy_read_later(
     sim.company.bind("folders/99", "roles/viewer", f"user:{ALICE}", JIT)
     facts = catalog.decision_facts(**WHO).with_live_policy({"etag": "x"})
     assert refuse(catalog, facts, BROWSER)
-    catalog.check(facts, [ProjectRole("playground", "roles/viewer")], ActivationType.JIT)
+    catalog.check(
+        facts, [ProjectRole("playground", "roles/viewer")], ActivationType.JIT, wanted=None
+    )
     assert facts.live_policy == {"etag": "x"}
 
 
@@ -119,7 +125,7 @@ def test_the_first_missing_role_is_named(sim: Simulator, catalog: AssetInventory
     assert refuse(catalog, catalog.decision_facts(**WHO), BROWSER, viewer, owner) == (
         "The user alice@example.com is not allowed to activate playground:roles/viewer using JIT"
     )
-    catalog.check(catalog.decision_facts(**WHO), [viewer], ActivationType.MPA)
+    catalog.check(catalog.decision_facts(**WHO), [viewer], ActivationType.MPA, wanted=None)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,8 @@ def test_a_consultant_holds_what_is_given_to_them_directly(
     sim.company.bind("playground", "roles/browser", f"user:{email}", JIT)
     sim.faults.add("directory.groups.list", status=404)
     found = catalog.entitlements(
-        catalog.decision_facts(user=email, project_id="playground"), now=NOON
+        catalog.decision_facts(user=email, project_id="playground"),
+        wanted=Period.of(NOON, timedelta(hours=1)),
     )
     assert [holding.project_role for holding in found.available] == [BROWSER]
     assert len(found.warnings) == 1
@@ -183,5 +190,8 @@ def test_projects_of_a_domain_have_roles_too(
     sim.company.bind(project_id, "roles/browser", f"user:{ALICE}", JIT)
     wanted = ProjectRole.parse(f"{project_id}:roles/browser")
     catalog.check(
-        catalog.decision_facts(user=ALICE, project_id=project_id), [wanted], ActivationType.JIT
+        catalog.decision_facts(user=ALICE, project_id=project_id),
+        [wanted],
+        ActivationType.JIT,
+        wanted=None,
     )

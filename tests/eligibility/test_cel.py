@@ -32,16 +32,13 @@ from eligibility.cel import DEEPEST, LONGEST, Unparseable, parse
         r'"\400"',
         '"a\nb"',
         '"a\rb"',
-        '"""a\rb"""',
         r'"""a\"""',
         '"""a"""b"""',
         r'r"a\"b"',
-        r'r"""a\""" + """b"""',
         r'b"\u0041"',
         "rb'x'",
         "'\ud800'",
         "1.",
-        "1.size()",
         "1e400",
         "9223372036854775808",
         "a - 9223372036854775808",
@@ -68,9 +65,9 @@ def test_no_cel(expression: str) -> None:
         parse(expression)
 
 
-@pytest.mark.parametrize("opening", ["(", "[", "!(-", "f(", "a[", "{1: "])
+@pytest.mark.parametrize("opening", ["(", "[", "!(-(", "f(", "a[", "{1: "])
 def test_deep_nesting_is_refused_or_harmless(opening: str) -> None:
-    closing = {"(": ")", "[": "]", "!(-": ")", "f(": ")", "a[": "]", "{1: ": "}"}[opening]
+    closing = {"(": ")", "[": "]", "!(-(": "))", "f(": ")", "a[": "]", "{1: ": "}"}[opening]
     text = opening * 1000 + "a" + closing * 1000
     if opening == "(":
         assert len(parse(text)) == 1

@@ -49,7 +49,6 @@ def test_a_marker_in_a_disjunction_marks_nothing(expression: str) -> None:
         "A{b: has({}.jitAccessConstraint)}.b",
         "A{jitAccessConstraint: true}.b",
         "has({}.a.jitAccessConstraint)",
-        "has({}.jitAccessConstraint.topic)",
         "has({'a': 1}.jitAccessConstraint)",
         "has(x.jitAccessConstraint)",
         "x.has({}.jitAccessConstraint)",
@@ -78,6 +77,7 @@ def test_a_marker_in_the_wrong_place_is_told(expression: str) -> None:
         ("multipartyAprovalConstraint", MPA),
         ("multiPatryApprovalConstraint", MPA),
         ("MULTI_PARTY_APPROVAL_CONSTRAINT", MPA),
+        ("mpaAccessConstraint", MPA),
     ],
 )
 def test_a_misspelt_marker_is_told(word: str, meant: str) -> None:
@@ -117,6 +117,31 @@ def test_an_unparseable_condition_is_told_when_it_was_meant_for_us(expression: s
 )
 def test_conditions_of_others_are_none_of_our_business(expression: str | None) -> None:
     assert read_eligibility(expression) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("has({}.externalApprovalConstraint)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
+        ("has({}.reviewerPrivilege)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
+        (
+            "has({}.multiPartyApprovalConstraint.team)",
+            f'takes no suffix such as ".team", perhaps {MPA}',
+        ),
+        ("has({}.jitAccessConstraint.topic)", f'takes no suffix such as ".topic", perhaps {JIT}'),
+        ("has({}.jit\u0410ccessConstraint)", f"only look like Latin ones, perhaps {JIT} was meant"),
+        ("has({}.multiP\u0430rtyApprovalC\u043enstraint)", f"perhaps {MPA} was meant"),
+        ("has({}.jit\u200bAccessConstraint)", f"perhaps {JIT} was meant"),
+    ],
+)
+def test_the_likely_intention_is_named(expression: str, said: str) -> None:
+    assert said in reason(expression)
+
+
+def test_both_markers_on_one_binding_are_told() -> None:
+    reading = read_eligibility(f"{MPA} && {JIT}")
+    assert isinstance(reading, Eligibility)
+    assert reading.has_both_markers
 
 
 def reason(expression: str) -> str:

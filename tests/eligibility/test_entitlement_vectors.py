@@ -1,6 +1,6 @@
 """The original's cases of ids, time spans and catalogs, and where we differ on purpose."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from eligibility.entitlements import (
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import Activation, EntitlementSet, entitlements, held_bindings
 from eligibility.principals import Principals
+from eligibility.validity import Period
 from tests.eligibility.cases import Attached, instant, operations, vectors
 
 CONTRADICTIONS = {
@@ -103,7 +104,7 @@ def test_entitlements_of_a_person(given: dict[str, Any], expected: dict[str, Any
         project_id=given["project_id"],
         policies=policies(given),
         principals=principals(given),
-        now=instant(given["now"]),
+        wanted=Period.of(instant(given["now"]), timedelta(hours=1)),
         types=[ActivationType(name) for name in given["types"]],
     )
     assert shown(found) == expected

@@ -12,6 +12,7 @@ from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import Activation, EntitlementSet, Holding, entitlements, roles_held
 from eligibility.principals import Principals
+from eligibility.validity import Period
 from tests.eligibility.cases import FOLDER, JIT, MPA, NOON, PROJECT, Attached, attached, binding
 
 ALICE = "user:alice@example.com"
@@ -23,7 +24,7 @@ def of_alice(*policies: Attached, groups: tuple[str, ...] = (), **rest: Any) -> 
         project_id="project-1",
         policies=policies,
         principals=Principals.of("alice@example.com", groups),
-        **({"now": NOON} | rest),
+        **({"wanted": Period.of(NOON, timedelta(hours=1))} | rest),
     )
 
 
@@ -148,7 +149,7 @@ def test_an_activation_is_current_from_its_start_to_before_its_end() -> None:
         (activation.end - second, True),
         (activation.end, False),
     ]:
-        found = of_alice(policy, now=now)
+        found = of_alice(policy, wanted=Period.of(now, timedelta(hours=1)))
         assert (found.current, found.expired) == (
             ({BROWSER: activation}, {}) if is_current else ({}, {BROWSER: activation})
         )
@@ -204,7 +205,12 @@ def test_bindings_that_do_not_count_are_told_in_words_and_once() -> None:
 def test_what_could_not_be_found_out_about_the_person_is_told_first() -> None:
     principals = Principals("alice@example.com", {ALICE: (ALICE,)}, ("Groups are missing.",))
     policy = attached(binding("roles/a", ALICE, when="jitAccessConstraint"))
-    found = entitlements(project_id="project-1", policies=[policy], principals=principals, now=NOON)
+    found = entitlements(
+        project_id="project-1",
+        policies=[policy],
+        principals=principals,
+        wanted=Period.of(NOON, timedelta(hours=1)),
+    )
     assert found.warnings[0] == "Groups are missing."
     assert len(found.warnings) == 2
 

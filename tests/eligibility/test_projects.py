@@ -20,6 +20,7 @@ SEARCH = "cloudresourcemanager.projects.search"
 @dataclass(frozen=True)
 class Listed:
     project_id: str
+    number: str = ""
 
 
 class Source:

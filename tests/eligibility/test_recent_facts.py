@@ -1,11 +1,14 @@
 """Facts for lists: asked for once in half a minute, and anew after a change."""
 
+from datetime import timedelta
+
 import pytest
 
 from eligibility.catalog import AssetInventoryCatalog
 from eligibility.entitlements import ProjectRole
 from eligibility.facts import Facts
 from eligibility.recent_facts import RecentFacts
+from eligibility.validity import Period
 from googlecloud.errors import Unavailable
 from simulator import Simulator
 from tests.eligibility.cases import JIT, NOON
@@ -65,9 +68,14 @@ def test_only_what_concerns_the_person_is_kept(
     catalog: AssetInventoryCatalog, recent: RecentFacts
 ) -> None:
     kept, whole = recent.facts(**WHO), catalog.facts(**WHO)
-    assert catalog.entitlements(kept, now=NOON) == catalog.entitlements(whole, now=NOON)
+    assert catalog.entitlements(
+        kept, wanted=Period.of(NOON, timedelta(hours=1))
+    ) == catalog.entitlements(whole, wanted=Period.of(NOON, timedelta(hours=1)))
     assert ProjectRole("playground", "roles/browser") in {
-        holding.project_role for holding in catalog.entitlements(kept, now=NOON).available
+        holding.project_role
+        for holding in catalog.entitlements(
+            kept, wanted=Period.of(NOON, timedelta(hours=1))
+        ).available
     }
     assert "bob@example.com" not in str(kept.policies)
 

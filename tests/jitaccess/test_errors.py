@@ -20,7 +20,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from activations.domain.caller import current_trace
-from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
 from activations.domain.rules import Refusal
 from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
@@ -40,6 +40,7 @@ STATUSES: list[tuple[Exception, int]] = [
     (InvalidProjectRoleId("mock"), 400),
     (Moved("mock"), 409),
     (NotAllowed("mock"), 403),
+    (Stopped("mock"), 403),
     (NotAvailable("mock"), 404),
     (google.Denied("mock", status=403), 403),
     (google.NotFound("mock", status=404), 404),

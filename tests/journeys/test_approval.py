@@ -282,7 +282,15 @@ def test_eligibility_lost_since_the_request_refuses_the_approval(alice, bob, sim
     simulated.company.put_policy(PROJECT, policy)
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 403
-    assert who in answer.json()["message"]
+    said = {
+        "alice": f"The user alice@example.com is not allowed to activate {SECURITY} using MPA",
+        "bob": "You can no longer review this request: you are no longer eligible for"
+        f" roles/iam.securityAdmin on {PROJECT}. Somebody else has to decide",
+    }
+    assert answer.json()["message"] == said[who]
+    path = f"/api/activation-request?activation={request_id}"
+    literal = f"The user {who}@example.com is not allowed to activate {SECURITY} using MPA"
+    assert bob.api_post(path).json()["message"] == literal
     assert state(alice, request_id) == "ACTIVATION_PENDING"
     assert not simulated.calls.of(SET)
 

@@ -14,6 +14,7 @@ from activations.models import Grant
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.run import reconcile
+from activations.reconciliation.second_names import SecondNames
 from googlecloud.deadline import Deadline
 from tests.activations import rows
 from tests.googlecloud.clock import Clock
@@ -75,7 +76,7 @@ def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
     counts, _ = reconcile_later(150 * MINUTE)
     assert counts.failed == 1
     grant = alices()
-    assert (grant.state, grant.failure_kind) == ("failed", "NotConfirmed")
+    assert (grant.state, grant.failure_kind) == ("failed", "NotFoundOut")
     assert grant.failure.endswith("whether it was granted could not be found out, its time is over")
     counts, _ = reconcile_later(155 * MINUTE)
     assert counts.troubled == 0
@@ -288,7 +289,12 @@ def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any
 def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
     lost: Grant, simulated: Any
 ) -> None:
-    reconcile_project(PROJECT, dependencies=writer_at(2 * 60 * MINUTE), counts=Counts())
+    reconcile_project(
+        PROJECT,
+        dependencies=writer_at(2 * 60 * MINUTE),
+        counts=Counts(),
+        names=SecondNames(),
+    )
     assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(2 * 60 * MINUTE)
     assert (counts.finished, counts.closed, counts.failed) == (1, 1, 0)

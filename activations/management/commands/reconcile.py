@@ -6,10 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from activations.domain.rules import Refusal
 from activations.iam.current_dependencies import current_dependencies
+from activations.reconciliation.counts import Counts
 from activations.reconciliation.run import reconcile
 from activations.reporting.job_runs import noted
 from googlecloud.deadline import Deadline
@@ -30,17 +32,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with noted("reconcile", clock=timezone.now):
-            counts = reconcile(
-                dependencies=current_dependencies(),
-                scope=settings.RESOURCE_SCOPE,
-                deadline=Deadline(options["seconds"]),
-                projects=options["projects"] or None,
-                progress=self._progress,
-            )
+        try:
+            counts = self._reconcile(options["projects"], options["seconds"])
+        except Refusal as error:
+            raise CommandError(str(error)) from error
         if self.stdout.isatty():
             self.stdout.write("")
         self.stdout.write(str(counts) if counts else "another run is at it")
+
+    def _reconcile(self, projects: list[str], seconds: float) -> Counts | None:
+        with noted("reconcile", clock=timezone.now):
+            return reconcile(
+                dependencies=current_dependencies(),
+                scope=settings.RESOURCE_SCOPE,
+                deadline=Deadline(seconds),
+                projects=projects or None,
+                progress=self._progress,
+            )
 
     def _progress(self, project_id: str) -> None:
         if self.stdout.isatty():

@@ -29,7 +29,7 @@ def test_approving_gives_access_and_leads_back_to_the_queue(
     answer = decide(bob, request_id, "approve", "go ahead")
     assert (answer.status_code, answer["Location"]) == (302, QUEUE)
     page = text(bob.get(QUEUE))
-    assert "Approved. alice@example.com has iam.securityAdmin on shop-prod for 30 min." in page
+    assert "Approved. alice@example.com holds iam.securityAdmin on shop-prod until 20" in page
     assert request_id not in page
     assert len(ours(simulated.company.policy(PROJECT), "alice@example.com", ROLE)) == 1
     step = Event.objects.get(kind="request.approved")

@@ -93,12 +93,23 @@ def test_a_mixed_choice_says_for_each_row_what_became_of_it(
     assert bindings(simulated) == 0
 
 
+def test_revoking_one_of_two_grants_takes_the_access_away(
+    olga: Any, alice: Any, grants: list[Grant], simulated: Any
+) -> None:
+    activate(alice, minutes=90)
+    [line] = lines(take(olga, grants[0], **YES))
+    assert line.startswith("Taken away The binding is gone from IAM")
+    assert bindings(simulated) == 0
+    mine = Grant.objects.filter(role=grants[0].role)
+    assert {grant.end_reason for grant in mine} == {"revoked"}
+
+
 def test_when_google_refuses_access_goes_on_and_the_page_says_why(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
     first, second = lines(take(olga, *grants, **YES))
-    assert first.startswith("Still active Access goes on; the end is tried again.")
+    assert first.startswith("Still active Access may go on; the end is tried again.")
     assert "revocation is constrained" in first
     assert second.startswith("Taken away ")
     record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())

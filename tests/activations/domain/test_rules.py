@@ -31,7 +31,7 @@ def pattern(limits: Limits, text: str, hint: str = "hint") -> Limits:
     return replace(limits, justification_pattern=text, justification_hint=hint)
 
 
-@vectors("justification", names={"no_match_2", "no_match_3", "derived_newline"})
+@vectors("justification", names={"no_match_2", "no_match_3"})
 def test_justifications_that_do_not_match(
     given: dict[str, Any], expected: dict[str, Any], limits: Limits
 ) -> None:
@@ -60,6 +60,25 @@ def test_the_whole_justification_must_match(text: str, matches: bool, limits: Li
     else:
         with pytest.raises(Refusal):
             rules.check_criteria(text, limits=wanted)
+
+
+@pytest.mark.parametrize("text", ["CASE\n1", "CASE \r\n 1", "CASE\r1", "CASE 1"])
+def test_patterns_match_the_text_with_blanks_for_line_breaks(text: str, limits: Limits) -> None:
+    """The original's pattern stopped at line breaks."""
+    rules.check_criteria(rules.check_justification(text), limits=pattern(limits, "CASE 1|.* 1"))
+
+
+def test_no_pattern_takes_long_for_any_justification(limits: Limits) -> None:
+    with pytest.raises(Refusal):
+        rules.check_criteria("a" * 1000, limits=pattern(limits, r"(\w+\s?)+#\d+"))
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200b", "\u2060\ufeff", "\u202e \u2066", "\u3164", "\u2800 \u115f"]
+)
+def test_a_text_with_nothing_visible_is_no_justification(text: str) -> None:
+    with pytest.raises(Refusal, match="Provide a justification"):
+        rules.check_justification(text)
 
 
 def test_digits_are_those_of_java(limits: Limits) -> None:

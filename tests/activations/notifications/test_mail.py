@@ -59,7 +59,7 @@ def test_a_request_reaches_its_reviewers_with_a_copy_for_the_beneficiary(
             "roles/compute.admin",
             "shop-prod",
             "CASE-123",
-            "60 minutes",
+            "1 h",
             "Mon, 2 Mar 2026 10:30:00 GMT",
             f"https://jit.example.com/requests/{request.id}",
         ):
@@ -122,7 +122,13 @@ def test_a_self_approved_access_that_ends_early_is_a_mail_of_its_own(
     office: PostOffice, clock: Clock
 ) -> None:
     request = jit_request()
-    ended = grant(request, "roles/a", end_reason="revoked", ended_at=NOW + timedelta(minutes=1))
+    ended = grant(
+        request,
+        "roles/a",
+        state="ended",
+        end_reason="revoked",
+        ended_at=NOW + timedelta(minutes=1),
+    )
     announce(
         Announcement.ENDED,
         request=request,
@@ -136,7 +142,7 @@ def test_a_self_approved_access_that_ends_early_is_a_mail_of_its_own(
     assert mail["Subject"] == "Access of alice@example.com to project shop-prod ended"
     assert mail["In-Reply-To"] is None
     assert mail["Cc"] is None
-    assert "revoked (olga@example.com)" in text_of(mail, "plain")
+    assert "olga@example.com revoked the access" in text_of(mail, "plain")
     assert "> Leaving" in text_of(mail, "plain")
     assert "Mon, 2 Mar 2026 09:31:00 GMT" in text_of(mail, "plain")
 

@@ -38,7 +38,7 @@ def test_asking_makes_a_pending_request_and_shows_it(
 ) -> None:
     page = Page(alice.get(asked(alice, BOB, CAROL, minutes="30")))
     assert page.heading == "Waiting for approval of iam.securityAdmin on shop-prod"
-    for words in (BOB, CAROL, "30 minutes, from the approval on", "CASE-9", "expires in"):
+    for words in (BOB, CAROL, "30 min, from the approval on", "CASE-9", "expires in"):
         assert words in page.text
     assert "Waiting for approval" in page.row("roles/iam.securityAdmin")
     assert not simulated.calls.of(WRITE)

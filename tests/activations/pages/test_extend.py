@@ -47,10 +47,10 @@ def test_ones_own_role_is_extended_at_once_and_both_requests_know_each_other(
     answer = alice.post(extend_url(grant), form_of(alice, grant) | {"minutes": ["100"]})
     assert answer.status_code == 303
     later, earlier = Page(alice.get(answer["Location"])), Page(alice.get(address))
-    assert "99 min left" in later.text or "100 min left" in later.text
+    assert "1 h 39 min left" in later.text or "1 h 40 min left" in later.text
     assert later.links()["an earlier request"] == address
     assert earlier.links()["a later request"] == answer["Location"]
-    assert "Extended: a longer one took its place" in earlier.row("roles/compute.admin")
+    assert "Extended by a later request" in earlier.row("roles/compute.admin")
 
 
 @pytest.mark.parametrize(("minutes", "words"), [("5", "lasts for"), ("121", "no longer than 120")])
@@ -141,7 +141,7 @@ def test_an_extension_that_is_approved_after_a_revocation_does_not_hide_it(
     choose(olga, "take_access_away", grant, address=GRANTS, **sent)
     grant.refresh_from_db()
     assert grant.end_reason == "revoked"
-    assert Page(alice.get(longer)).heading == "You have access to shop-prod"
+    assert Page(alice.get(longer)).heading == "Your access to shop-prod has ended"
 
 
 def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
@@ -157,7 +157,7 @@ def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
     assert alice.get(extend_url(grant))["Location"] == address
     late = alice.post(extend_url(grant), fields)
     assert late.status_code == 409
-    assert "ask for it anew" in alert(Page(late))
+    assert "Request it again" in alert(Page(late))
 
 
 def test_somebody_elses_access_is_out_of_reach(alice: PersonClient, bob: PersonClient) -> None:

@@ -56,7 +56,7 @@ def test_a_failed_activation_can_be_tried_again_with_the_same_values(
     assert failed.status_code == 403
     assert "Not now" in page.text
     sent = page.form.fields
-    assert sent["justification"] == ['CASE-30 "quoted" two']
+    assert sent["justification"] == ['CASE-30 "quoted"\n two']
     again = alice.post("/activate", sent)
     assert again.status_code == 303
     assert "You have access" in Page(alice.get(again["Location"])).heading

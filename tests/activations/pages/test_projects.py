@@ -40,15 +40,24 @@ def test_a_whole_id_leads_straight_to_its_roles(alice: PersonClient, text: str) 
 
 
 def test_a_project_that_is_not_listed_can_be_opened_anyway(alice: PersonClient) -> None:
-    page = Page(alice.get("/projects", {"q": "brand-new-project"}))
-    assert "No project found" in page.text
-    assert page.links()["Open brand-new-project anyway"] == "/?projectId=brand-new-project"
+    answer = alice.get("/projects", {"q": "Brand-new-project"})
+    assert (answer.status_code, answer["Location"]) == (302, "/?projectId=brand-new-project")
+
+
+@pytest.mark.parametrize("text", ["no", "no such", "nosuch_one", "x" * 40])
+def test_what_is_no_whole_id_is_searched_for(alice: PersonClient, text: str) -> None:
+    assert "No project found" in Page(alice.get("/projects", {"q": text})).text
+
+
+def test_a_part_of_listed_ids_can_be_opened_as_an_id_too(alice: PersonClient) -> None:
+    page = Page(alice.get("/projects", {"q": "shop-pro"}))
+    assert page.links()["Open shop-pro"] == "/?projectId=shop-pro"
 
 
 def test_a_hostile_text_is_shown_as_text(alice: PersonClient) -> None:
     response = alice.get("/projects", {"q": '"><script>alert(1)</script>'})
     assert b"<script>alert" not in response.content
-    assert "anyway" not in response.content.decode()
+    assert "Not in the list?" not in response.content.decode()
 
 
 @pytest.mark.slow

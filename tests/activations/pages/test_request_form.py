@@ -144,6 +144,6 @@ def test_opening_the_address_of_the_form_leads_to_the_roles(alice: PersonClient)
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_line_breaks_in_the_justification_become_blanks(alice: PersonClient) -> None:
+def test_line_breaks_in_the_justification_are_kept(alice: PersonClient) -> None:
     assert send(alice, justification=" CASE-12\r\n  long\nstory ").status_code == 303
-    assert Request.objects.get().justification == "CASE-12 long story"
+    assert Request.objects.get().justification == "CASE-12\n  long\nstory"

@@ -17,6 +17,8 @@ from tests.activations.pages.shop import NEEDS_APPROVAL, WRITE, roles_page
 from tests.conftest import Patience, PersonClient
 from tests.moments import now
 
+ROLE = "roles/iam.securityAdmin on shop-prod"
+
 
 def buttons(page: Page) -> set[str]:
     names = {" ".join(item.text.split()) for item in page.all("button")}
@@ -28,7 +30,7 @@ def test_a_reviewer_sees_who_asks_for_what_and_why_and_may_decide(
 ) -> None:
     page = Page(bob.get(asked(alice, minutes="45")))
     assert page.heading == "alice@example.com asks for iam.securityAdmin on shop-prod"
-    for words in ("CASE-9", "45 minutes", "roles/iam.securityAdmin", "Peer", "(you)"):
+    for words in ("CASE-9", "45 min", "roles/iam.securityAdmin", "Peer", "(you)"):
         assert words in page.text
     assert buttons(page) == {"Approve", "Decline"}
     assert "Request this again" not in page.links()
@@ -54,7 +56,7 @@ def test_bob_approves_and_alice_sees_it(
     seen_by_alice = Page(alice.get(address))
     assert seen_by_alice.heading == "You have access to shop-prod"
     assert "go ahead" in seen_by_alice.text
-    assert "min left" in roles_page(alice).row("roles/iam.securityAdmin")
+    assert "Active 1 h left" in roles_page(alice).row("roles/iam.securityAdmin")
     assert len(simulated.calls.of(WRITE)) == 1
 
 
@@ -164,11 +166,36 @@ def test_a_reviewer_who_lost_the_role_is_told(
         if binding["role"] == "roles/iam.securityAdmin":
             binding["members"].remove("user:bob@example.com")
     simulated.company.put_policy("shop-prod", policy)
+    lost = f"You can no longer review this request: you are no longer eligible for {ROLE}"
+    assert lost in Page(bob.get(address)).text
     answer = press(bob, address, "approve", "fine")
     page = Page(answer)
     assert answer.status_code == 403
-    assert BOB in alert(page)
+    assert lost in alert(page)
+    assert page.text.count(lost) == 1
     assert page.forms[f"{address}/approve"].fields["comment"] == ["fine"]
+
+
+def test_a_reviewer_is_told_when_the_requester_lost_the_role(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
+    address = asked(alice)
+    policy = simulated.company.policy("shop-prod")
+    for binding in policy["bindings"]:
+        if binding["role"] == "roles/iam.securityAdmin":
+            binding["members"].remove("user:alice@example.com")
+    simulated.company.put_policy("shop-prod", policy)
+    assert f"alice@example.com is no longer eligible for {ROLE}" in Page(bob.get(address)).text
+
+
+def test_nothing_is_said_of_a_reviewer_while_google_fails(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+) -> None:
+    address = asked(alice)
+    simulated.faults.add("cloudasset.effectiveIamPolicies.batchGet", status=503, times=None)
+    page = Page(bob.get(address))
+    assert "no longer" not in page.text
+    assert buttons(page) == {"Approve", "Decline"}
 
 
 def test_an_approval_that_google_has_not_confirmed_says_so_and_looks_again(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from activations.pages.chosen_project import is_project_id
-from activations.pages.wording import condition_summary, minutes, short_role
+from activations.pages.wording import condition_summary, short_role
 
 
 @pytest.mark.parametrize(
@@ -42,28 +41,3 @@ def test_a_long_condition_is_cut_in_the_summary() -> None:
 )
 def test_a_role_is_named_by_its_last_part(role: str, name: str) -> None:
     assert short_role(role) == name
-
-
-@pytest.mark.parametrize(("count", "words"), [(30, "30 min"), (60, "1 h"), (90, "1 h 30 min")])
-def test_durations(count: int, words: str) -> None:
-    assert minutes(count) == words
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("shop-prod", True),
-        ("example.com:legacy-crm", True),
-        ("a1", True),
-        ("", False),
-        ("-a", False),
-        ("a-", False),
-        ("A", False),
-        ("a b", False),
-        ("a\n", False),
-        ("a:b:c", False),
-        ("a" * 101, False),
-    ],
-)
-def test_what_may_be_a_project_id(text: str, is_one: bool) -> None:
-    assert is_project_id(text) is is_one

@@ -1,0 +1,34 @@
+"""What a person holds, as records of the admin tell it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from activations.admin.cells import utc
+from activations.admin.record import Fact
+from activations.domain.access import Access
+
+NOTHING = "nothing, as far as JIT Access knows"
+
+
+def access_facts(access: Access) -> list[Fact]:
+    """Until when the role is held by all requests together, and through which."""
+    until = format_html("until {}", utc(access.until)) if access.until else NOTHING
+    return [
+        Fact("Held now", until),
+        Fact("Through", _requests([one.request_id for one in access.grants])),
+        Fact("Not confirmed", _requests([one.request_id for one in access.unconfirmed])),
+        Fact("End", "asked for, not confirmed" if access.is_ending else ""),
+    ]
+
+
+def _requests(keys: list[uuid.UUID]) -> SafeString:
+    lines = (
+        (reverse("admin:activations_request_change", args=[key]), str(key))
+        for key in dict.fromkeys(keys)
+    )
+    return format_html_join("", '<div><a href="{}">{}</a></div>', lines)

@@ -1,0 +1,71 @@
+"""`manage.py stop_person`: stop somebody from a shell, or lift the stop."""
+
+from __future__ import annotations
+
+import getpass
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from activations.domain.caller import Caller
+from activations.domain.refusals import Moved
+from activations.domain.rules import Refusal
+from activations.iam.current_dependencies import current_dependencies
+from activations.services.resume_person import resume_person_as_operator
+from activations.services.stop_person import StopReport, stop_person_as_operator
+from googlecloud.deadline import Deadline
+
+WITHOUT_END = 24 * 3600.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Blocks a person, withdraws their requests and ends their access. Run it again to continue an"
+        " interrupted stop. Ends with 1 when something could not be ended yet; the reconciler goes on."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email", help="the person's address; need not have been seen before")
+        parser.add_argument("--reason", required=True, help="why; the person reads it")
+        parser.add_argument(
+            "--undo", action="store_true", help="lift the stop; what was ended stays ended"
+        )
+
+    def handle(self, *args: Any, email: str, reason: str, undo: bool, **options: Any) -> None:
+        operator = Caller(email=f"command line ({_account()})", subject="", channel="command")
+        try:
+            if undo:
+                resume_person_as_operator(
+                    email=email, reason=reason, operator=operator, now=timezone.now()
+                )
+                self.stdout.write(f"{email} may use JIT Access again.")
+                return
+            report = stop_person_as_operator(
+                email=email,
+                reason=reason,
+                operator=operator,
+                dependencies=current_dependencies(),
+                deadline=Deadline(WITHOUT_END),
+            )
+        except (Refusal, Moved) as error:
+            raise CommandError(str(error)) from error
+        self._tell(report)
+
+    def _tell(self, report: StopReport) -> None:
+        was = "is" if report.is_new else "was already"
+        self.stdout.write(f"{report.stop.email} {was} stopped.")
+        for result in report.results:
+            details = f" ({result.details})" if result.details else ""
+            self.stdout.write(f"{result.what}: {result.word}{details}")
+        if not report.is_complete:
+            raise CommandError("Not everything is ended yet; the reconciler tries again")
+
+
+def _account() -> str:
+    """The account of the shell, for the evidence."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return "unknown account"

@@ -1,0 +1,119 @@
+"""What the ledger knows of accesses: one query for all the grants of a page."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from activations.domain.access import Access, GrantFact, access_by
+from activations.domain.states import GrantState
+from activations.models import Grant, Request, User
+from eligibility.entitlements import ProjectRole
+
+OPEN = (GrantState.ACTIVE, GrantState.PROVISIONING)
+# Who holds what: the address, and the key of project, role and resource condition.
+Key = tuple[str, str]
+NOT_HELD = Access()
+
+
+class Accesses:
+    """The accesses of some people to some roles, each as of one moment."""
+
+    def __init__(self, found: Mapping[Key, Access]) -> None:
+        self._found = found
+
+    def of(self, grant: Grant) -> Access:
+        """The access that this grant is, or was, a part of."""
+        return self._found.get((grant.beneficiary_email, grant.role_key), NOT_HELD)
+
+    def of_request(self, request: Request) -> Access:
+        """Access to the role that approval is asked for."""
+        return self._found.get((request.beneficiary_email, request.role_key), NOT_HELD)
+
+    @property
+    def ends(self) -> list[datetime]:
+        """When those that are held end."""
+        return [one.until for one in self._found.values() if one.until]
+
+    @property
+    def request_ids(self) -> set[uuid.UUID]:
+        """The requests through which they last longest."""
+        return {one.request_id for one in self._found.values() if one.request_id}
+
+
+def accesses(
+    *, grants: Iterable[Grant] = (), requests: Iterable[Request] = (), now: datetime
+) -> Accesses:
+    """For each of these rows, what its person holds of its role; one query, whatever the number."""
+    keys = {(grant.beneficiary_email, grant.role_key) for grant in grants}
+    keys |= {(row.beneficiary_email, row.role_key) for row in requests if row.role_key}
+    if not keys:
+        return Accesses({})
+    rows = Grant.objects.filter(
+        state__in=OPEN,
+        beneficiary_email__in={email for email, _ in keys},
+        role_key__in={role_key for _, role_key in keys},
+    )
+    return Accesses(_by_access(rows, now))
+
+
+def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Accesses:
+    """For the roles of these requests, granted or only asked for; their grants are prefetched."""
+    rows = list(requests)
+    return accesses(
+        grants=[grant for row in rows for grant in row.grants.all()], requests=rows, now=now
+    )
+
+
+def accesses_of_person(user: User, *, project_id: str, now: datetime) -> dict[ProjectRole, Access]:
+    """What a person holds on one project, or may hold."""
+    rows = Grant.objects.of(user).on(project_id).filter(state__in=OPEN)
+    facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
+    for grant in rows:
+        facts[grant.project_role].append(fact_of(grant))
+    return {role: access_by(found, now=now) for role, found in facts.items()}
+
+
+def access_of(grant: Grant, *, now: datetime) -> Access:
+    return accesses(grants=[grant], now=now).of(grant)
+
+
+def held_by(user: User, *, now: datetime, project_id: str = "") -> list[list[Grant]]:
+    """Everything that a person holds: for each access its running grants, the longest first."""
+    running = Grant.objects.of(user).filter(state=GrantState.ACTIVE).select_related("request")
+    if project_id:
+        running = running.filter(project_id=project_id)
+    groups: dict[Key, list[Grant]] = defaultdict(list)
+    for grant in running:
+        if grant.access_end > now:
+            groups[_key(grant)].append(grant)
+    ordered = (sorted(group, key=_longest, reverse=True) for group in groups.values())
+    return sorted(ordered, key=lambda group: (group[0].project_id, group[0].project_role.id))
+
+
+def _by_access(rows: Iterable[Grant], now: datetime) -> dict[Key, Access]:
+    facts: dict[Key, list[GrantFact]] = defaultdict(list)
+    for grant in rows:
+        facts[_key(grant)].append(fact_of(grant))
+    return {key: access_by(found, now=now) for key, found in facts.items()}
+
+
+def fact_of(grant: Grant) -> GrantFact:
+    return GrantFact(
+        grant_id=grant.pk,
+        request_id=grant.request_id,
+        state=GrantState(grant.state),
+        start=grant.start_time,
+        until=grant.access_end,
+        is_ending=grant.ending_asked_at is not None,
+    )
+
+
+def _key(grant: Grant) -> Key:
+    return (grant.beneficiary_email, grant.role_key)
+
+
+def _longest(grant: Grant) -> tuple[datetime, datetime]:
+    return (grant.access_end, grant.start_time)

@@ -1,0 +1,88 @@
+"""Who is stopped: the one place that finds people by address for this, and asks whether they may act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from activations.domain.refusals import Moved, Stopped
+from activations.models import Grant, Request, Stop, User
+
+
+def person_of(email: str) -> User | None:
+    """The person who has this address, as far as they were seen: the last one, if there were several."""
+    return User.objects.filter(email=email).order_by("-last_seen", "-pk").first()
+
+
+def active_stop(user: User) -> Stop | None:
+    """The stop of this person, also one of an address that they are the first to show."""
+    in_force = Stop.objects.filter(lifted_at=None)
+    return in_force.filter(Q(user=user) | Q(user=None, email=user.email)).first()
+
+
+def recognise(stop: Stop, user: User) -> None:
+    """Bind the stop of an address to the first person who shows it: it follows them from now on."""
+    if stop.user_id is None:
+        Stop.objects.filter(pk=stop.pk, user=None).update(user=user)
+
+
+def stops_of(email: str) -> QuerySet[Stop]:
+    """The stops in force that concern this address, or the person who has it."""
+    return Stop.objects.filter(lifted_at=None).filter(
+        Q(email=email) | Q(user__isnull=False, user=person_of(email))
+    )
+
+
+def stopped_among(emails: Collection[str]) -> set[str]:
+    """Those of these addresses whose person is stopped."""
+    found = Stop.objects.filter(Q(email__in=emails) | Q(user__email__in=emails), lifted_at=None)
+    known = {email for row in found.values_list("email", "user__email") for email in row if email}
+    return known.intersection(emails)
+
+
+def check_may_act(user: User) -> None:
+    """Call it inside `recording()`, whose lock decides whether this or the stop was first.
+
+    :raises Stopped: when this person is stopped.
+    """
+    if stop := active_stop(user):
+        raise Stopped(stop.refusal)
+
+
+def check_may_receive(request: Request) -> None:
+    """Call it inside `recording()`, as above.
+
+    :raises Moved: when the person who would get access is stopped.
+    """
+    if is_stopped(request):
+        raise Moved(
+            f"An administrator stopped the access of {request.beneficiary_email};"
+            " nothing can be approved for them"
+        )
+
+
+def is_stopped(request: Request) -> bool:
+    """Whether the person who asked is stopped."""
+    if request.beneficiary is None:
+        in_force = Stop.objects.filter(lifted_at=None, user=None)
+        return in_force.filter(email=request.beneficiary_email).exists()
+    return active_stop(request.beneficiary) is not None
+
+
+def requests_of(stop: Stop) -> QuerySet[Request]:
+    """The requests of the person who is stopped."""
+    return Request.objects.filter(_belongs_to(stop))
+
+
+def grants_of(stop: Stop) -> QuerySet[Grant]:
+    """The grants of the person who is stopped, adopted ones of their address included."""
+    return Grant.objects.filter(_belongs_to(stop, "request__"))
+
+
+def _belongs_to(stop: Stop, prefix: str = "") -> Q:
+    by_address = {f"{prefix}beneficiary_email": stop.email}
+    if stop.user_id is None:
+        return Q(**by_address)
+    nobody_known = Q(**{f"{prefix}beneficiary": None}, **by_address)
+    return Q(**{f"{prefix}beneficiary": stop.user_id}) | nobody_known

@@ -1,0 +1,81 @@
+"""Whether somebody may review a request: one rule for the decision, and for what is told before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from activations.domain.refusals import NotAllowed
+from activations.domain.states import ReviewerPart
+from activations.models import Request, Reviewer, User
+from activations.people.designated import is_designated
+from eligibility import providers
+from eligibility.catalog import AssetInventoryCatalog, NotEligible
+from eligibility.entitlements import ActivationType
+from eligibility.facts import Facts
+from eligibility.validity import Period
+from googlecloud.errors import GoogleCloudError
+
+
+class CannotReview(NotAllowed):
+    """Somebody was asked to review and lost what that takes; the cause says it as the original does."""
+
+
+def part_of_reviewer(
+    request: Request, user: User, facts: Facts, catalog: AssetInventoryCatalog
+) -> ReviewerPart:
+    """Why this person may decide: asked and still holding the role, or designated.
+
+    :raises NotAllowed: when they were not asked and are not designated.
+    :raises CannotReview: when they were asked and no longer hold the role.
+    """
+    asked = Reviewer.objects.filter(request=request, email=user.email).first()
+    if asked is None or not asked.is_(user):
+        if is_designated(facts):
+            return ReviewerPart.MANAGER
+        raise NotAllowed(f"The request does not permit approval by {user.email}")
+    if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
+        return ReviewerPart.MANAGER
+    try:
+        catalog.check(facts, [request.project_role], ActivationType.MPA, wanted=None)
+    except NotEligible as error:
+        raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
+    return ReviewerPart.PEER
+
+
+def _why(request: Request, part: ReviewerPart) -> str:
+    role = f"{request.role} on {request.project_id}"
+    if part is ReviewerPart.MANAGER:
+        lost = f"you are no longer a designated reviewer, and you are not eligible for {role}"
+    else:
+        lost = f"you are no longer eligible for {role}"
+    return f"You can no longer review this request: {lost}. Somebody else has to decide"
+
+
+def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str:
+    """Why an approval by this person would be refused, as far as lists know; '' when it may work.
+
+    Costs what a list of roles costs. While Google cannot say, nothing is claimed.
+    """
+    catalog, recent = providers.catalog(), providers.recent_facts()
+    project_id = request.project_id
+    try:
+        part_of_reviewer(
+            request, user, recent.facts(user=user.email, project_id=project_id), catalog
+        )
+        asked_for = recent.facts(user=request.beneficiary_email, project_id=project_id)
+        catalog.check(
+            asked_for,
+            [request.project_role],
+            ActivationType.MPA,
+            wanted=Period.of(now, request.duration),
+        )
+    except NotAllowed as error:
+        return f"{error}."
+    except NotEligible:
+        return (
+            f"{request.beneficiary_email} is no longer eligible for {request.role} on {project_id},"
+            " so this request cannot be approved. You can decline it."
+        )
+    except GoogleCloudError:
+        return ""
+    return ""

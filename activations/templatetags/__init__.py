@@ -1,0 +1,1 @@
+"""Template filters, where Django looks for them."""

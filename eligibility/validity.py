@@ -1,0 +1,254 @@
+"""When the condition of an eligible role can hold: three-valued, over all of time.
+
+Only comparisons of the request's time with literals, and literal truth values, are decided. Every
+other part of a condition is unknown here and left to IAM.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, reduce
+from itertools import accumulate
+from typing import TypeAlias
+
+from eligibility.cel import Unparseable, parse
+from eligibility.syntax import Call, Literal, Node, Operator, String, levels
+from eligibility.windows import REQUEST_TIME, UnreadableTime, nanoseconds
+
+_REMEMBERED = 4096  # distinct conditions
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = 10**9
+_FIRST = 2 * nanoseconds("0001-01-01T00:00:00Z")
+_LAST = 2 * nanoseconds("9999-12-31T23:59:59Z")
+_DURATION = re.compile(r"(-?)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,12})s)?")
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+# Moments are doubled nanoseconds: 2t is the instant t itself, 2t + 1 whatever follows it before the
+# next instant that matters. A span includes its first moment and excludes its last.
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Some time, in whole seconds; the end itself is outside."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, start: datetime, duration: timedelta) -> Period:
+        return cls(start, start + duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """At which steps of time something is certainly true, and at which certainly false: one bit each."""
+
+    true: int
+    false: int
+
+    def negated(self) -> Truth:
+        return Truth(self.false, self.true)
+
+    def and_(self, other: Truth) -> Truth:
+        return Truth(self.true & other.true, self.false | other.false)
+
+    def or_(self, other: Truth) -> Truth:
+        return Truth(self.true | other.true, self.false & other.false)
+
+
+_UNKNOWN = Truth(0, 0)
+
+
+def usable(resource_condition: str, wanted: Period) -> Period | None:
+    """Return the wanted period without the time at both ends when the condition is certainly false.
+
+    None when it is false for all of it. What is unknown, or false in the middle, stays.
+    """
+    start, end = 2 * _count(wanted.start), 2 * _count(wanted.end)
+    within = [
+        (max(first, start), min(last, end))
+        for first, last in possible_times(resource_condition)
+        if first < end and last > start
+    ]
+    if not within:
+        return None
+    return Period(_second_of(within[0][0]), min(_second_after(within[-1][1]), wanted.end))
+
+
+def why_not(resource_condition: str, wanted: Period) -> str:
+    """Return in words when a condition that is false for all of the period ended, or begins."""
+    start = 2 * _count(wanted.start)
+    spans = possible_times(resource_condition)
+    if later := [first for first, _ in spans if first > start]:
+        return f"its eligibility begins at {in_words(_second_of(later[0]))}"
+    if spans:
+        return f"its eligibility ended at {in_words(_second_after(spans[-1][1]))}"
+    return "its condition is never true"
+
+
+def eligibility_end(resource_condition: str, wanted: Period) -> datetime | None:
+    """Return when eligibility ends within the wanted period; None when it outlives the period."""
+    left = usable(resource_condition, wanted)
+    return left.end if left and left.end < wanted.end else None
+
+
+def eligibility_start(resource_condition: str, wanted: Period) -> datetime | None:
+    """Return when eligibility begins within the wanted period; None when it has begun before."""
+    left = usable(resource_condition, wanted)
+    return left.start if left and left.start > wanted.start else None
+
+
+def in_words(moment: datetime) -> str:
+    """Return an instant for people, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def possible_times(resource_condition: str) -> tuple[Span, ...]:
+    """Return when a condition is not certainly false, in order; all of time for an empty one."""
+    try:
+        clauses = parse(resource_condition) if resource_condition else ()
+    except Unparseable:
+        return ((_FIRST, _LAST),)
+    nodes = [node for level in levels(clauses) for node in level]
+    instants = sorted({found[1] for node in nodes if (found := _comparison(node))})
+    steps = _steps(instants)
+    false = _evaluate(clauses, steps).false
+    spans: list[Span] = []
+    for number, (first, last) in enumerate(zip(steps, (*steps[1:], _LAST), strict=True)):
+        if false >> number & 1:
+            continue
+        continues = spans and spans[-1][1] == first
+        spans.append((spans.pop()[0] if continues else first, last))
+    return tuple(spans)
+
+
+def _steps(instants: Sequence[int]) -> list[int]:
+    """The moments at which something may change."""
+    return sorted({_FIRST, *(moment for t in instants for moment in (2 * t, 2 * t + 1))})
+
+
+def _evaluate(clauses: Sequence[Node], steps: Sequence[int]) -> Truth:
+    known: dict[int, Truth] = {}
+    for level in reversed(list(levels(clauses))):
+        known.update((id(node), _truth(node, known, steps)) for node in level)
+    return reduce(Truth.and_, (known[id(clause)] for clause in clauses), _constant(steps))
+
+
+def _truth(node: Node, known: Mapping[int, Truth], steps: Sequence[int]) -> Truth:
+    match node:
+        case Literal(text="true"):
+            return _constant(steps)
+        case Literal(text="false"):
+            return _constant(steps).negated()
+        case Operator(symbol="!", operands=(operand,)):
+            return known[id(operand)].negated()
+        case Operator(symbol="&&", operands=operands):
+            return reduce(Truth.and_, (known[id(operand)] for operand in operands))
+        case Operator(symbol="||", operands=operands):
+            return reduce(Truth.or_, (known[id(operand)] for operand in operands))
+        case Operator(symbol="?:", operands=(condition, then, otherwise)):
+            return _chosen(*(known[id(part)] for part in (condition, then, otherwise)))
+        case _:
+            compared = _comparison(node)
+            return _compared(*compared, steps) if compared else _UNKNOWN
+
+
+def _constant(steps: Sequence[int]) -> Truth:
+    return Truth((1 << len(steps)) - 1, 0)
+
+
+def _chosen(condition: Truth, then: Truth, otherwise: Truth) -> Truth:
+    """`?:`; where the condition is unknown, both results may still agree."""
+    return Truth(
+        condition.true & then.true | condition.false & otherwise.true | then.true & otherwise.true,
+        condition.true & then.false
+        | condition.false & otherwise.false
+        | then.false & otherwise.false,
+    )
+
+
+def _compared(symbol: str, instant: int, steps: Sequence[int]) -> Truth:
+    everything = (1 << len(steps)) - 1
+    position = bisect_left(steps, 2 * instant)
+    before, at = (1 << position) - 1, 1 << position
+    true = {
+        "<": before,
+        "<=": before | at,
+        ">": everything ^ before ^ at,
+        ">=": everything ^ before,
+        "==": at,
+        "!=": everything ^ at,
+    }[symbol]
+    return Truth(true, everything ^ true)
+
+
+def _comparison(node: Node) -> tuple[str, int] | None:
+    """The operator and the instant of `request.time < timestamp("…")`, in either order."""
+    if not isinstance(node, Operator) or node.symbol not in _MIRRORED:
+        return None
+    left, right = node.operands
+    if left == REQUEST_TIME and (instant := _instant(right)) is not None:
+        return node.symbol, instant
+    if right == REQUEST_TIME and (instant := _instant(left)) is not None:
+        return _MIRRORED[node.symbol], instant
+    return None
+
+
+def _instant(node: Node) -> int | None:
+    """The nanoseconds of a literal time, perhaps with literal durations added or taken away."""
+    steps: list[int] = []
+    while isinstance(node, Operator) and node.symbol in ("+", "-") and len(node.operands) == 2:
+        length = _duration(node.operands[1])
+        if length is None:
+            return None
+        steps.insert(0, length if node.symbol == "+" else -length)
+        node = node.operands[0]
+    text = _argument(node, "timestamp")
+    return None if text is None else _sum(text, steps)
+
+
+def _sum(text: str, steps: Sequence[int]) -> int | None:
+    """None when CEL could not read or represent it, as then the comparison is an error."""
+    with suppress(UnreadableTime):
+        sums = list(accumulate(steps, initial=nanoseconds(text)))
+        if all(_FIRST <= 2 * instant <= _LAST for instant in sums):
+            return sums[-1]
+    return None
+
+
+def _duration(node: Node) -> int | None:
+    text = _argument(node, "duration")
+    match = _DURATION.fullmatch(text) if text else None
+    if not match:
+        return None
+    hours, minutes, seconds = (int(part or "0") for part in match.groups()[1:])
+    total = (hours * 3600 + minutes * 60 + seconds) * _SECOND
+    return -total if match[1] else total
+
+
+def _argument(node: Node, function: str) -> str | None:
+    match node:
+        case Call(function=name, target=None, arguments=(String(value=text),)) if name == function:
+            return text
+        case _:
+            return None
+
+
+def _count(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _second_of(moment: int) -> datetime:
+    return _EPOCH + timedelta(seconds=moment // (2 * _SECOND))
+
+
+def _second_after(moment: int) -> datetime:
+    """The first whole second that is not within a span with this end."""
+    return _EPOCH + timedelta(seconds=-(-moment // (2 * _SECOND)))

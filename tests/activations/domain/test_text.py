@@ -1,0 +1,34 @@
+"""One way in for text, and one way to show it."""
+
+import pytest
+from django.template import Context, Template
+from django.utils.safestring import mark_safe
+
+from activations.domain.text import folded, normalised, visible
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" a\r\nb\rc ", "a\nb\nc"),
+        ("e\u0301", "\u00e9"),
+        ("\u200b\u2060", ""),
+        ("a\u200bb", "a\u200bb"),
+        ("\ufe0f", ""),
+    ],
+)
+def test_text_is_recorded_in_one_form(typed: str, kept: str) -> None:
+    assert normalised(typed) == kept
+
+
+def test_line_breaks_are_folded_to_one_blank() -> None:
+    assert folded("a \n\n  b\nc") == "a b c"
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\x1b", "\x85"])
+def test_characters_that_hide_or_reorder_text_are_shown_as_placeholders(mark: str) -> None:
+    assert visible(f"a{mark}\nb") == "a\ufffd\nb"
+    assert Template("{{ it|visible }}").render(Context({"it": f"<{mark}"})) == "&lt;\ufffd"
+    assert (
+        Template("{{ it|visible }}").render(Context({"it": mark_safe(f"<b>{mark}")})) == "<b>\ufffd"
+    )
