@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
@@ -138,7 +139,7 @@ def deaf_server() -> Iterator[str]:
 def exchange(cloud_config: CloudConfig, url: str, body: bytes, at_most: float) -> float:
     started = time.monotonic()
     pool = Pool(cloud_config)
-    with pytest.raises(Exception, match="timed out"):
+    with pytest.raises((HTTPError, TimeoutError), match="timed out"):
         Http(pool).within(at_most).request(f"{url}/x", "POST", body)
     return time.monotonic() - started
 

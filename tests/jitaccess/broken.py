@@ -213,7 +213,7 @@ SET_UPS = {
         lambda *_: remove_triggers(connection),
         {"Evidence"},
         "event_no_update",
-        "Restore the triggers",
+        "Run `manage.py migrate`, which puts them right.",
         "python manage.py migrate --no-input",
     ),
     "a message has been waiting for hours": Broken(
