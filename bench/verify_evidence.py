@@ -110,7 +110,7 @@ def _grant(request: Request, common: dict[str, Any], at: datetime, number: int) 
 
 
 def _events(request: Request, grant: Grant) -> Iterator[Event]:
-    """The events of one activation, whose grant is in its last state afterwards."""
+    """Yield the events of one activation; its grant is in its last state afterwards."""
     at = grant.start_time
     texts = {"project_id": request.project_id, "beneficiary_email": request.beneficiary_email}
     texts |= {"actor_email": request.beneficiary_email, "actor_subject": "bench"}
