@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class User:
-    """A person; `about` says what the demo shows with them."""
+    """A person; `about` describes their role in the demo."""
 
     email: str
     about: str = ""
@@ -23,7 +23,7 @@ class User:
 
     @property
     def subject(self) -> str:
-        """The stable id that IAP names."""
+        """Return the stable id that IAP uses."""
         digest = hashlib.sha256((self.first_email or self.email).encode()).digest()
         return f"accounts.google.com:1{int.from_bytes(digest[:8], 'big'):020d}"
 
@@ -38,5 +38,5 @@ class Group:
 
     @property
     def id(self) -> str:
-        """Google's opaque key."""
+        """Return Google's opaque key."""
         return hashlib.sha256(self.email.encode()).hexdigest()[:15]

@@ -1,4 +1,4 @@
-"""Browsers are told to trust nothing from elsewhere, and to keep nothing."""
+"""Headers tell browsers to load nothing from elsewhere, and to store nothing."""
 
 from __future__ import annotations
 
