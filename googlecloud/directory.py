@@ -20,6 +20,7 @@ class GroupMember:
     email: str
     type: str
     status: str
+    id: str = ""
 
 
 class Directory:
@@ -101,6 +102,7 @@ def _members(answers: Iterator[Json]) -> Iterator[GroupMember]:
                 email=str(member.get("email") or "").lower(),
                 type=str(member.get("type") or ""),
                 status=str(member.get("status") or ""),
+                id=str(member.get("id") or ""),
             )
 
 

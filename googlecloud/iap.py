@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from googlecloud.google_accounts import PREFIX, is_address, is_service_account
 from googlecloud.iap_keys import GOOGLE_KEYS_URL, IapKeys, KeysUnavailable
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "IapVerifier",
     "InvalidAssertion",
     "KeysUnavailable",
+    "UnsupportedIdentity",
 ]
 
 ISSUER = "https://cloud.google.com/iap"
@@ -31,7 +33,8 @@ _LONGEST_TOKEN = 16 * 1024
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _HALF_SIGNATURE = 32
 _END_OF_TIME = 2**37  # within the calendar of Python
-_EMAIL_PREFIX = "accounts.google.com:"
+_LONGEST_SUBJECT = 255
+_GOOGLE_SOURCES = (None, "", "GOOGLE")
 
 
 class InvalidAssertion(Exception):
@@ -40,6 +43,14 @@ class InvalidAssertion(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(f"Invalid IAP assertion: {reason}")
         self.reason = reason
+
+
+class UnsupportedIdentity(InvalidAssertion):
+    """IAP vouches for it, but it is no person's Google account; `source` says what it is instead."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(reason)
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class IapVerifier:
     def verify(self, token: str, now: datetime) -> IapClaims:
         """The claims of a token that is genuine at `now`.
 
+        :raises UnsupportedIdentity: when it is, and names something else than a Google account.
         :raises InvalidAssertion: when it is not.
         :raises KeysUnavailable: when there are no keys to tell.
         """
@@ -78,10 +90,10 @@ class IapVerifier:
         issued, expires = _lifetime(claims, now.timestamp())
         device_id, access_levels = _device(claims.get("google"))
         domain = claims.get("hd")
+        subject = _subject(claims)
         return IapClaims(
-            sub=_text(claims, "sub"),
-            email=_text(claims, "email").removeprefix(_EMAIL_PREFIX).lower()
-            or _refuse("email is empty"),
+            sub=subject,
+            email=_email(claims),
             hd=domain if isinstance(domain, str) else None,
             device_id=device_id,
             access_levels=access_levels,
@@ -178,13 +190,64 @@ def _text(claims: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) and value else _refuse(f"no {name}")
 
 
+def _subject(claims: dict[str, Any]) -> str:
+    """The subject of a Google account; workforce pools, Identity Platform and others have other ones."""
+    subject = _text(claims, "sub")
+    source = claims.get("identity_source")
+    if source not in _GOOGLE_SOURCES:
+        raise UnsupportedIdentity(
+            f"the identity source {_shown(source)}", "foreign identity source"
+        )
+    for name in ("gcip", "workforce_identity"):
+        if name in claims:
+            raise UnsupportedIdentity(f"an external identity ({name})", f"claim {name}")
+    account = subject.removeprefix(PREFIX)
+    if (
+        account == subject
+        or not re.fullmatch(r"[!-~]+", account)
+        or len(subject) > _LONGEST_SUBJECT
+    ):
+        raise UnsupportedIdentity(
+            f"the identity source {_shown(subject.partition(':')[0])}", "foreign subject"
+        )
+    return subject
+
+
+def _email(claims: dict[str, Any]) -> str:
+    """The address, in lower case, once it is known to be plain and a person's."""
+    value = claims.get("email")
+    if not isinstance(value, str) or not value:
+        raise UnsupportedIdentity("an identity without an e-mail address", "no email")
+    address = value.removeprefix(PREFIX)
+    if not address:
+        raise UnsupportedIdentity("an identity without an e-mail address", "email is empty")
+    prefix, colon, _ = address.partition(":")
+    if colon:
+        raise UnsupportedIdentity(f"the identity source {_shown(prefix)}", "foreign e-mail prefix")
+    if not is_address(address):
+        raise UnsupportedIdentity(
+            f"the e-mail address {_shown(address)}", "email is not local@domain in printable ASCII"
+        )
+    if is_service_account(address):
+        raise UnsupportedIdentity(f"the service account {address.lower()}", "service account")
+    return address.lower()
+
+
+def _shown(value: object) -> str:
+    """A foreign value, short and in ASCII, for texts and logs."""
+    return ascii(value)[:120]
+
+
+def _is_storable(value: object) -> TypeGuard[str]:
+    """Whether it is text that every database and log takes: no controls, no unpaired surrogates."""
+    return isinstance(value, str) and value.isprintable()
+
+
 def _device(google: object) -> tuple[str, tuple[str, ...]]:
     """What IAP tells about the device; whatever is not as documented counts as not told."""
     told = google if isinstance(google, dict) else {}
     device_id, levels = told.get("device_id"), told.get("access_levels")
     return (
-        device_id if isinstance(device_id, str) and device_id else "unknown",
-        tuple(level for level in levels if isinstance(level, str))
-        if isinstance(levels, list)
-        else (),
+        device_id if _is_storable(device_id) and device_id else "unknown",
+        tuple(level for level in levels if _is_storable(level)) if isinstance(levels, list) else (),
     )

@@ -10,7 +10,7 @@ import threading
 import traceback
 from typing import Any
 
-from activations.domain.caller import current_caller, current_trace
+from activations.domain.caller import current_caller, current_trace, own_trace
 from jitaccess.platform_facts import known_project_id
 
 SEVERITIES = {
@@ -38,6 +38,8 @@ class CloudLoggingFormatter(logging.Formatter):
             "logging.googleapis.com/labels": self._labels(record),
             "logging.googleapis.com/trace": _trace(),
         }
+        if (own := own_trace.get()) and own != current_trace.get():
+            entry["own_trace"] = own  # what the evidence has
         if http := getattr(record, "http_request", None):
             entry["httpRequest"] = http
         if metrics := getattr(record, "metrics", None):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from activations.checks import check_triggers
+from activations.checks import check_evidence
 from jitaccess.runtime import Platform
 from jitaccess.static_files import are_collected
 
@@ -34,7 +34,7 @@ def require_readiness() -> None:
     _require_static_files()
     try:
         _require_migrations()
-        _require_triggers()
+        _require_evidence()
     except DatabaseError as error:
         logger.error(  # noqa: TRY400  # the cause is a sentence of the database's, not of ours
             "The database does not answer; requests will fail until it does: %s",
@@ -61,8 +61,8 @@ def _require_migrations() -> None:
         )
 
 
-def _require_triggers() -> None:
-    for problem in check_triggers(databases=["default"]):
+def _require_evidence() -> None:
+    for problem in check_evidence(databases=["default"]):
         raise StartRefused(f"{problem.msg} {problem.hint}")
 
 

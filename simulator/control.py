@@ -12,6 +12,7 @@ from simulator.world import World
 ROOT = "/simulator/"
 KNOBS = ("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation")
 CHANGES = (
+    "add_alias",
     "add_folder",
     "add_group",
     "add_project",
@@ -23,6 +24,7 @@ CHANGES = (
     "remove_group",
     "remove_project",
     "remove_user",
+    "rename_user",
 )
 Action = Callable[[World, str, Any], Any]
 

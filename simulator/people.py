@@ -12,11 +12,19 @@ class User:
     about: str = ""
     external: bool = False
     suspended: bool = False
+    # The address that the account was made with; renaming keeps the account.
+    first_email: str = ""
+    aliases: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The Directory's id: IAP's subject without its prefix."""
+        return self.subject.partition(":")[2]
 
     @property
     def subject(self) -> str:
         """The stable id that IAP names."""
-        digest = hashlib.sha256(self.email.encode()).digest()
+        digest = hashlib.sha256((self.first_email or self.email).encode()).digest()
         return f"accounts.google.com:1{int.from_bytes(digest[:8], 'big'):020d}"
 
 

@@ -100,6 +100,7 @@ class Simulator(World):
     def assertion(
         self,
         email: str,
+        /,
         audience: str | None = None,
         *,
         algorithm: str = "ES256",
@@ -108,6 +109,6 @@ class Simulator(World):
         **claims: Any,
     ) -> str:
         """What IAP sends about a person; claims and header fields can be replaced, None omits."""
-        user = self.company.users.get(email.lower()) or User(email)
+        user = self.company.account(email) or User(email)
         overridden = assertion_claims(user, audience or self.audience, claims)
         return self.iap.sign(overridden, algorithm=algorithm, key=key, header=header)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,11 @@ APPROVED = re.compile(r"Approved by \S+, justification: ")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Access that should stand in IAM: one role for one person, start inclusive, end exclusive."""
+    """Access that should stand in IAM: one role for one person, start inclusive, end exclusive.
+
+    New bindings name `email`. `former` are other addresses under which IAM may still show a binding
+    for this person.
+    """
 
     email: str
     role: str
@@ -34,10 +38,15 @@ class Wanted:
     start: datetime
     end: datetime
     description: str
+    former: tuple[str, ...] = ()
 
     @property
     def member(self) -> str:
         return f"user:{self.email}"
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        return (self.email, *self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +124,23 @@ def find_ours(policy: Policy) -> list[FoundActivation]:
         if len(members) != 1 or not str(members[0]).lower().startswith("user:"):
             continue
         email, role = str(members[0]).lower().removeprefix("user:"), str(binding.get("role"))
-        if ours := read_ours(binding, email=email, role=role):
+        if ours := read_ours(binding, emails=(email,), role=role):
             found.append(FoundActivation(email, role, ours))
     return found
 
 
-def read_ours(binding: Binding, *, email: str, role: str) -> ActivationBinding | None:
+def read_ours(binding: Binding, *, emails: Collection[str], role: str) -> ActivationBinding | None:
     """The activation that this binding is, or None when it is not exactly of our form.
 
-    ActivationBinding means: our title, exactly the expression we would write, and this person as sole member.
+    ActivationBinding means: our title, exactly the expression we would write, and this person, under
+    any of these addresses, as sole member.
     Time-bound bindings that others made are never touched.
     """
     condition = binding.get("condition") or {}
     members = binding.get("members") or []
-    if binding.get("role") != role or [m.lower() for m in members] != [f"user:{email}"]:
+    if binding.get("role") != role or len(members) != 1:
+        return None
+    if str(members[0]).lower() not in {f"user:{email}" for email in emails}:
         return None
     expression = condition.get("expression") or ""
     window = read_activation(condition.get("title"), expression)
@@ -145,7 +157,7 @@ def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[Activati
     return [
         ours
         for binding in policy.get("bindings") or []
-        if (ours := read_ours(binding, email=wanted.email, role=wanted.role))
+        if (ours := read_ours(binding, emails=wanted.emails, role=wanted.role))
         and ours.resource_condition == wanted.resource_condition
         and ours.end > now
     ]
@@ -197,7 +209,7 @@ def with_activations(policy: Policy, wanted: Sequence[Wanted], *, now: datetime)
 
 def _is_dead(binding: Binding, wanted: Iterable[Wanted], now: datetime) -> bool:
     return any(
-        (ours := read_ours(binding, email=access.email, role=access.role)) and ours.end <= now
+        (ours := read_ours(binding, emails=access.emails, role=access.role)) and ours.end <= now
         for access in wanted
     )
 
@@ -215,5 +227,6 @@ def _with_access(bindings: list[Binding], access: Wanted, *, now: datetime) -> l
         start=min(before.start, access.start),
         end=access.end,
         description=access.description,
+        former=access.former,
     )
     return [b for b in bindings if b is not before.binding] + [new_binding(longer)]

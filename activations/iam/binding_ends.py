@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from activations.domain.bindings import ActivationBinding, Policy, running
 from activations.domain.states import EndReason, GrantState
-from activations.evidence.recording import recording
+from activations.evidence.facts import grant_changes
+from activations.evidence.recording import Step, record, recording
 from activations.iam import ledger
 from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant
@@ -21,24 +22,42 @@ def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
     Where none stands, somebody removed it by hand: these grants have drifted. Call it while the
     project's lease is ours, in the transaction that records the outcome.
     """
-    active = Grant.objects.filter(
-        role_key=of.role_key, beneficiary_email=of.beneficiary_email, state=GrantState.ACTIVE
-    )
+    active = ledger.same_access(of).filter(state=GrantState.ACTIVE)
     # Grants whose time is over and which nobody has closed yet are no reason for what stands.
-    active.filter(end_time__lte=now).update(binding_end=F("end_time"))
+    for grant in active.filter(end_time__lte=now).exclude(binding_end=F("end_time")):
+        _note(grant, {"binding_end": grant.end_time}, now=now)
     active = active.filter(end_time__gt=now)
     standing = running(policy, ledger.wanted_of(of, description=""), now=now)
     if standing:
-        active.update(**_facts(standing))
+        for grant in active:
+            _note(grant, _facts(standing), now=now)
         return
-    for grant in active.select_related("request"):
+    for grant in active:
         with suppress(IllegalTransition):  # it was closed at this very moment
             _drift(grant, "removed", now=now)
 
 
-def note_binding_end(grant: Grant, standing: ActivationBinding) -> None:
+def note_binding_end(grant: Grant, standing: ActivationBinding, *, now: datetime) -> None:
     """Let one active grant know the binding that stands for it."""
-    Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE).update(**_facts(standing))
+    with recording():
+        _note(grant, _facts(standing), now=now)
+
+
+def _note(grant: Grant, values: dict[str, object], *, now: datetime) -> None:
+    """Change and record what is new about the binding of an active grant."""
+    active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+    if not active.filter(~Q(**values)).update(**values):
+        return
+    record(
+        Step(
+            kind="grant.binding_changed",
+            at=now,
+            grant=grant,
+            was=GrantState.ACTIVE,
+            became=GrantState.ACTIVE,
+            rows=grant_changes(**values),
+        )
+    )
 
 
 def _facts(standing: ActivationBinding) -> dict[str, object]:
@@ -58,6 +77,27 @@ def note_drift(grant: Grant, how: str, *, now: datetime) -> bool:
             _drift(grant, how, now=now)
     except IllegalTransition:
         return False
+    return True
+
+
+def note_rename(grant: Grant, address: str, *, now: datetime) -> bool:
+    """Record that IAM shows the binding of an active grant under another address of its holder."""
+    with recording():
+        active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+        if not active.exclude(renamed_to=address).update(renamed_to=address):
+            return False
+        details = {"from": grant.renamed_to or grant.beneficiary_email, "to": address}
+        record(
+            Step(
+                kind="grant.renamed",
+                at=now,
+                grant=grant,
+                was=GrantState.ACTIVE,
+                became=GrantState.ACTIVE,
+                details=details,
+                rows=grant_changes(renamed_to=address),
+            )
+        )
     return True
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from activations.domain.bindings import Policy, Wanted, live_ours
 from activations.domain.states import GrantState
 from activations.models import Grant
+from activations.people.addresses import binding_addresses, grants_of_access
 
 
-def same_access(grant: Grant) -> list[Grant]:
+def same_access(grant: Grant) -> QuerySet[Grant]:
     """All grants of the same person, role, resource condition and project, this one included."""
-    return list(
-        Grant.objects.filter(
-            role_key=grant.role_key, beneficiary_email=grant.beneficiary_email
-        ).select_related("request")
-    )
+    return grants_of_access(grant).select_related("request__beneficiary")
 
 
 def remaining(
@@ -33,8 +32,10 @@ def remaining(
     if not standing:
         return None
     longest = max(standing, key=lambda grant: grant.end_time)
+    emails = addresses_of(ended)
     return Wanted(
-        email=ended.beneficiary_email,
+        email=emails[0],
+        former=emails[1:],
         role=ended.role,
         resource_condition=ended.resource_condition,
         start=min(grant.start_time for grant in standing),
@@ -52,9 +53,19 @@ def _should_stand(grant: Grant, policy: Policy, now: datetime) -> bool:
     return any(ours.end == grant.end_time for ours in live_ours(policy, access, now=now))
 
 
+def addresses_of(grant: Grant) -> tuple[str, ...]:
+    """Under which addresses IAM may show this grant's binding; new bindings name the first.
+
+    Nothing in a policy matches the empty address, which stands for one that went to another account.
+    """
+    return binding_addresses([grant])[grant.pk] or ("",)
+
+
 def wanted_of(grant: Grant, *, description: str) -> Wanted:
+    emails = addresses_of(grant)
     return Wanted(
-        email=grant.beneficiary_email,
+        email=emails[0],
+        former=emails[1:],
         role=grant.role,
         resource_condition=grant.resource_condition,
         start=grant.start_time,

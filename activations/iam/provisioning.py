@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
@@ -17,6 +18,7 @@ from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
+from activations.iam.ledger import wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
@@ -46,7 +48,7 @@ class Decision:
     activation_type: ActivationType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `wanted` is worked out once
 class Provisioning:
     """One write: grants of one request, why they may be, and what is told when they stand.
 
@@ -71,24 +73,21 @@ class Provisioning:
         is_approval = self.decision.activation_type is ActivationType.MPA
         return self.grants[0].beneficiary_email if is_approval else ""
 
-    @property
+    @cached_property
     def wanted(self) -> list[Wanted]:
-        return [
-            Wanted(
-                email=grant.beneficiary_email,
-                role=grant.role,
-                resource_condition=grant.resource_condition,
-                start=grant.start_time,
-                end=grant.end_time,
-                description=self.description,
-            )
-            for grant in self.grants
-        ]
+        return [wanted_of(grant, description=self.description) for grant in self.grants]
+
+    def _check_addresses(self) -> None:
+        """:raises Refusal: when the address went to another account since the decision."""
+        if not all(access.email for access in self.wanted):
+            address = self.grants[0].beneficiary_email
+            raise Refusal(f"The address {address} belongs to another account now")
 
     def change(self, dependencies: Dependencies) -> Callable[[Policy], Policy]:
         """Policy to policy; decides eligibility again on the very policy that is written."""
 
         def change(policy: Policy) -> Policy:
+            self._check_addresses()
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
             # The grants' periods were cut to the eligibility when they were decided.

@@ -1,5 +1,6 @@
 """Rows that keep themselves honest."""
 
+from activations.models.address import Address
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
@@ -13,6 +14,7 @@ from activations.models.stop import Stop
 from activations.models.user import User
 
 __all__ = [
+    "Address",
     "ChainHead",
     "Event",
     "Grant",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from activations.domain.chain import Mark
 from activations.domain.states import EndReason, GrantState, Status, grant_status
 from activations.models.request import Request
 from activations.models.user import User
@@ -47,6 +48,8 @@ class Grant(models.Model):
     # Conditions are longer than an index entry may be, so their hash stands for them.
     role_key = models.CharField(max_length=64, editable=False)
     beneficiary_email = models.CharField("beneficiary", max_length=254)
+    # The address under which IAM shows the binding since the account was renamed; '' before that.
+    renamed_to = models.CharField(max_length=254, blank=True, default="", db_default="")
     start_time = models.DateTimeField()
     end_time = models.DateTimeField()
     binding_end = models.DateTimeField(null=True, blank=True)
@@ -75,6 +78,9 @@ class Grant(models.Model):
     )
 
     objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
+
+    # The last event that this process recorded of it; not a column.
+    recorded: Mark | None = None
 
     class Meta:
         indexes = [

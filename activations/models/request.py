@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from activations.domain.chain import Mark
 from activations.domain.states import RequestState, Status, request_status
+from activations.models.user import User
 from eligibility.entitlements import ProjectRole
 
 
@@ -68,6 +70,9 @@ class Request(models.Model):
     adopted_key = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[models.Manager[Request]] = models.Manager()
+
+    # The last event that this process recorded of it; not a column.
+    recorded: Mark | None = None
 
     class Meta:
         indexes = [
@@ -128,6 +133,15 @@ class Request(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/requests/{self.id}"
+
+    def belongs_to(self, user: User) -> bool:
+        """Whether this very account requested it; the address does not count."""
+        return self.beneficiary_id is not None and self.beneficiary_id == user.pk
+
+    @property
+    def holder_email(self) -> str:
+        """The address that the requester has now; the one of that time where the account is unknown."""
+        return self.beneficiary.email if self.beneficiary else self.beneficiary_email
 
     @property
     def url(self) -> str:

@@ -41,8 +41,8 @@ class Reviewer(models.Model):
         return self.email
 
     def is_(self, user: User) -> bool:
-        """Whether this is that person: by address until the subject is known, then by both."""
-        return self.email == user.email and self.user_id in {None, user.pk}
+        """Whether this is that person: by account, or by address while the account is unknown."""
+        return self.user_id == user.pk or (self.user_id is None and self.email == user.email)
 
 
 class Review(models.Model):

@@ -50,7 +50,7 @@ def request_page(
 ) -> HttpResponse:
     """What was asked for, what became of it, and the buttons that the viewer may press."""
     user = user_of(request)
-    is_own = belongs_to(found, user)
+    is_own = found.belongs_to(user)
     request.place = "activity" if is_own else "reviews"  # type: ignore[attr-defined]  # read by the frame
     held = accesses_of_requests([found], now=now)
     may_open = () if is_own else _may_open(held, user)
@@ -60,7 +60,7 @@ def request_page(
         "is_own": is_own,
         "answered": answered,
         "grants": lines,
-        "reviewers": reviewer_lines(found, viewer=user.email),
+        "reviewers": reviewer_lines(found, viewer=user),
         "timeline": timeline(found),
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
@@ -72,11 +72,6 @@ def request_page(
         **_ways_on(found, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
-
-
-def belongs_to(found: Request, user: User) -> bool:
-    """Whether it is one's own, under either key."""
-    return found.beneficiary_id == user.pk or found.beneficiary_email == user.email
 
 
 def _may_open(held: Accesses, user: User) -> set[uuid.UUID]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.domain.states import Decision
-from activations.models import Request, Review
+from activations.models import Request, Review, Reviewer, User
 from activations.pages.wording import PARTS, Words
 
 DECISIONS = {
@@ -32,24 +32,34 @@ def review_of(request: Request) -> Review | None:
     return getattr(request, "review", None)
 
 
-def reviewer_lines(request: Request, *, viewer: str) -> list[ReviewerLine]:
+def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:
     """Everybody who was asked, and whoever decided first."""
-    parts = {reviewer.email: reviewer.part for reviewer in request.reviewers.all()}
+    asked = list(request.reviewers.all())
     review = review_of(request)
-    if review:
-        parts.setdefault(review.reviewer_email, review.part)
-    lines = [_line(email, part, review, viewer) for email, part in parts.items()]
+    # The reviewer may have been renamed since they were asked.
+    lines = [_line(one.email, one.part, _by(one, review), viewer=one.is_(viewer)) for one in asked]
+    if review and not any(_by(one, review) for one in asked):
+        is_viewer = review.reviewer_id == viewer.pk
+        lines.append(_line(review.reviewer_email, review.part, review, viewer=is_viewer))
     return sorted(lines, key=lambda line: (line.decision is None, line.email))
 
 
-def _line(email: str, part: str, review: Review | None, viewer: str) -> ReviewerLine:
-    words, is_viewer = PARTS.get(part, part), email == viewer
-    if review is None or review.reviewer_email != email:
-        return ReviewerLine(email, words, is_viewer)
+def _by(asked: Reviewer, review: Review | None) -> Review | None:
+    """The decision, if this reviewer made it."""
+    if review is None:
+        return None
+    is_same = asked.user_id == review.reviewer_id or asked.email == review.reviewer_email
+    return review if is_same else None
+
+
+def _line(email: str, part: str, review: Review | None, *, viewer: bool) -> ReviewerLine:
+    words = PARTS.get(part, part)
+    if review is None:
+        return ReviewerLine(email, words, viewer)
     return ReviewerLine(
         email,
         words,
-        is_viewer,
+        viewer,
         decision=DECISIONS[review.decision],
         comment=review.comment,
         at=review.decided_at,

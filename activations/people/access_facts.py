@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db.models import Q
+
 from activations.domain.access import Access, GrantFact, access_by
 from activations.domain.states import GrantState
 from activations.models import Grant, Request, User
 from eligibility.entitlements import ProjectRole
 
 OPEN = (GrantState.ACTIVE, GrantState.PROVISIONING)
-# Who holds what: the address, and the key of project, role and resource condition.
+# Who holds what: the account (see `_holder`), and the key of project, role and resource condition.
 Key = tuple[str, str]
 NOT_HELD = Access()
 
@@ -26,11 +28,11 @@ class Accesses:
 
     def of(self, grant: Grant) -> Access:
         """The access that this grant is, or was, a part of."""
-        return self._found.get((grant.beneficiary_email, grant.role_key), NOT_HELD)
+        return self._found.get(_key(grant), NOT_HELD)
 
     def of_request(self, request: Request) -> Access:
         """Access to the role that approval is asked for."""
-        return self._found.get((request.beneficiary_email, request.role_key), NOT_HELD)
+        return self._found.get((_holder(request), request.role_key), NOT_HELD)
 
     @property
     def ends(self) -> list[datetime]:
@@ -47,15 +49,18 @@ def accesses(
     *, grants: Iterable[Grant] = (), requests: Iterable[Request] = (), now: datetime
 ) -> Accesses:
     """For each of these rows, what its person holds of its role; one query, whatever the number."""
-    keys = {(grant.beneficiary_email, grant.role_key) for grant in grants}
-    keys |= {(row.beneficiary_email, row.role_key) for row in requests if row.role_key}
-    if not keys:
+    wanted = [(grant.request, grant.role_key) for grant in grants]
+    wanted += [(row, row.role_key) for row in requests if row.role_key]
+    if not wanted:
         return Accesses({})
-    rows = Grant.objects.filter(
-        state__in=OPEN,
-        beneficiary_email__in={email for email, _ in keys},
-        role_key__in={role_key for _, role_key in keys},
+    people = {row.beneficiary_id for row, _ in wanted if row.beneficiary_id}
+    unknown = {row.beneficiary_email for row, _ in wanted if row.beneficiary_id is None}
+    whose = Q(request__beneficiary__in=people) | Q(
+        request__beneficiary=None, beneficiary_email__in=unknown
     )
+    rows = Grant.objects.filter(
+        whose, state__in=OPEN, role_key__in={role_key for _, role_key in wanted}
+    ).select_related("request")
     return Accesses(_by_access(rows, now))
 
 
@@ -112,7 +117,13 @@ def fact_of(grant: Grant) -> GrantFact:
 
 
 def _key(grant: Grant) -> Key:
-    return (grant.beneficiary_email, grant.role_key)
+    return (_holder(grant.request), grant.role_key)
+
+
+def _holder(request: Request) -> str:
+    """The account where it is known; the address of adopted access whose holder is not."""
+    person = request.beneficiary_id
+    return request.beneficiary_email if person is None else f"#{person}"
 
 
 def _longest(grant: Grant) -> tuple[datetime, datetime]:

@@ -8,11 +8,14 @@ from django.db.models import Q, QuerySet
 
 from activations.domain.refusals import Moved, Stopped
 from activations.models import Grant, Request, Stop, User
+from activations.people.addresses import owners_of
 
 
 def person_of(email: str) -> User | None:
-    """The person who has this address, as far as they were seen: the last one, if there were several."""
-    return User.objects.filter(email=email).order_by("-last_seen", "-pk").first()
+    """The person who has this address, else the one who had it last."""
+    if owner := owners_of([email]).get(email):
+        return owner
+    return User.objects.filter(addresses__email=email).order_by("-addresses__until").first()
 
 
 def active_stop(user: User) -> Stop | None:

@@ -9,9 +9,11 @@ from django.db import IntegrityError
 
 from activations.domain.bindings import FoundActivation, read_description
 from activations.domain.states import GrantState, RequestState
+from activations.evidence.facts import grant_row, request_row
 from activations.evidence.recording import Step, record, recording
-from activations.models import Grant, Request, User
+from activations.models import Grant, Request
 from activations.people.actor import fingerprint
+from activations.people.addresses import only_owner_of
 from activations.people.adopted import CHANNEL
 from eligibility.entitlements import ActivationType, ProjectRole
 
@@ -35,6 +37,7 @@ def adopt(project_id: str, found: FoundActivation, *, now: datetime) -> bool:
                     became=GrantState.ACTIVE,
                     comment=request.justification,
                     details={"expression": found.expression, "description": found.description},
+                    rows=request_row(request) | grant_row(grant),
                 )
             )
     except IntegrityError:
@@ -43,14 +46,14 @@ def adopt(project_id: str, found: FoundActivation, *, now: datetime) -> bool:
 
 
 def _request(project_id: str, found: FoundActivation, *, now: datetime) -> Request:
-    users = list(User.objects.filter(email=found.email)[:2])
+    owner = only_owner_of(found.email)
     said = read_description(found.description)
     role = _approved_role(project_id, found) if said.is_approval else {}
     minutes = round((found.ours.end - found.ours.start).total_seconds() / 60)
     return Request(
         state=RequestState.APPROVED,
         activation_type=ActivationType.MPA if said.is_approval else ActivationType.JIT,
-        beneficiary=users[0] if len(users) == 1 else None,
+        beneficiary=owner,
         beneficiary_email=found.email,
         project_id=project_id,
         minutes=min(max(1, minutes), MOST_MINUTES),

@@ -15,7 +15,7 @@ from activations.domain.states import GrantState
 from activations.iam.asset_limit import wait_for_asset_call
 from activations.iam.dependencies import Dependencies
 from activations.models import Grant
-from activations.reconciliation.comparison import compare
+from activations.reconciliation.comparison import Holders, compare
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.second_names import SecondNames
 from eligibility.project_ids import InvalidProjectId, ProjectId
@@ -61,7 +61,8 @@ def candidates(
     grants = _open_grants(names, ended_after=now - LOOKED_AFTER)
     for project_id in dict.fromkeys([*grants, *seen]):
         policy = {"bindings": seen.get(project_id, [])}
-        if compare(policy, grants.get(project_id, []), now=now).is_worth_a_look:
+        known = grants.get(project_id, [])
+        if compare(policy, known, holders=Holders(known), now=now).is_worth_a_look:
             yield project_id
 
 
@@ -70,7 +71,8 @@ def _open_grants(names: SecondNames, *, ended_after: datetime) -> Mapping[str, l
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None, end_time__gt=ended_after)
     found: dict[str, list[Grant]] = defaultdict(list)
-    for grant in Grant.objects.filter(open_ones | to_clean).order_by("end_time").iterator():
+    rows = Grant.objects.filter(open_ones | to_clean).select_related("request")
+    for grant in rows.order_by("end_time").iterator():
         found[names.canonical(grant.project_id)].append(grant)
     return found
 

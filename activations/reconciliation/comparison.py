@@ -10,8 +10,32 @@ from activations.domain.bindings import FoundActivation, Policy, find_ours
 from activations.domain.skew import CLOCK_SKEW
 from activations.domain.states import GrantState
 from activations.models import Grant
+from activations.people.addresses import binding_addresses
 
+REMOVED = "removed"
+# Whose access it is (see `Holders`), the role and the resource condition.
 Access = tuple[str, str, str]
+
+
+class Holders:
+    """Whose an address is: the account of a record that may stand under it, else the address itself."""
+
+    def __init__(self, grants: Iterable[Grant]) -> None:
+        grants = list(grants)
+        addresses = binding_addresses(grants)
+        self._of: dict[str, str] = {}
+        for grant in sorted(grants, key=lambda grant: grant.start_time):
+            self._of.update(dict.fromkeys(addresses[grant.pk], holder(grant)))
+
+    def access_of(self, found: FoundActivation) -> Access:
+        owner = self._of.get(found.email, found.email)
+        return (owner, found.role, found.ours.resource_condition)
+
+
+def holder(grant: Grant) -> str:
+    """The account, where it is known."""
+    person = grant.request.beneficiary_id
+    return grant.beneficiary_email if person is None else f"#{person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +46,9 @@ class Finding:
     stands; `drifted` are active grants whose binding somebody removed, shortened or lengthened;
     `strangers` are live bindings of our form that belong to nobody's open grant: the original
     application's, or put or changed there by hand. `moved` are active grants whose access ends at
-    another time than was last read, because somebody changed the binding of a longer one.
+    another time than was last read, because somebody changed the binding of a longer one. `renamed`
+    are active grants whose very binding stands under an address that no record knows: IAM spells
+    members by their present address, so the account was renamed.
     """
 
     dead: tuple[FoundActivation, ...]
@@ -30,13 +56,16 @@ class Finding:
     drifted: tuple[tuple[Grant, str], ...]
     strangers: tuple[FoundActivation, ...]
     moved: tuple[tuple[Grant, FoundActivation], ...] = ()
+    renamed: tuple[tuple[Grant, FoundActivation], ...] = ()
 
     @property
     def is_worth_a_look(self) -> bool:
-        return bool(self.dead or self.gone or self.drifted or self.strangers or self.moved)
+        return bool(
+            self.dead or self.gone or self.drifted or self.strangers or self.moved or self.renamed
+        )
 
 
-def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Finding:
+def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: datetime) -> Finding:
     """What differs between the records of a project and its policy."""
     found = find_ours(policy)
     live = [one for one in found if one.ours.end > now]
@@ -45,41 +74,81 @@ def compare(policy: Policy, grants: Sequence[Grant], *, now: datetime) -> Findin
     ]
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
     ends = _latest_ends([*running, *arriving])
-    drift = {grant: how for grant in running if (how := _drift(grant, live, ends))}
+    drift = {grant: how for grant in running if (how := _drift(grant, live, ends, holders))}
     claimed = {_access(grant) for grant in (*running, *arriving) if grant not in drift}
+    strangers = [one for one in live if holders.access_of(one) not in claimed]
+    renamed = _renamed([grant for grant, how in drift.items() if how == REMOVED], strangers)
+    explained = list(renamed.values())
+    standing = [grant for grant in running if grant not in drift]
     return Finding(
-        dead=tuple(_dead(found, grants, now=now)),
-        gone=tuple(_gone(found, grants)),
-        drifted=tuple(drift.items()),
-        strangers=tuple(one for one in live if _access_of(one) not in claimed),
-        moved=tuple(_moved([grant for grant in running if grant not in drift], live)),
+        dead=tuple(_dead(found, grants, holders=holders, now=now)),
+        gone=tuple(_gone(found, grants, holders)),
+        drifted=tuple((grant, how) for grant, how in drift.items() if grant not in renamed),
+        strangers=tuple(one for one in strangers if one not in explained),
+        moved=tuple(_moved(standing, live, holders)),
+        renamed=tuple(renamed.items()),
     )
 
 
-def gone(policy: Policy, grants: Iterable[Grant]) -> list[Grant]:
+def _renamed(
+    missing: Sequence[Grant], strangers: Sequence[FoundActivation]
+) -> dict[Grant, FoundActivation]:
+    """Missing bindings that stand, unchanged, under one other address each."""
+    pairs = {grant: [one for one in strangers if _is_same_binding(grant, one)] for grant in missing}
+    renamed = {}
+    for grant, found in pairs.items():
+        rivals = {
+            holder(other) for other, theirs in pairs.items() if _emails(theirs) & _emails(found)
+        }
+        if len(found) == 1 and rivals == {holder(grant)}:
+            renamed[grant] = found[0]
+    return renamed
+
+
+def _emails(found: Iterable[FoundActivation]) -> set[str]:
+    return {one.email for one in found}
+
+
+def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
+    return (
+        one.role == grant.role
+        and one.expression == grant.binding_expression
+        and one.description == grant.binding_description
+    )
+
+
+def gone(policy: Policy, grants: Iterable[Grant], *, holders: Holders) -> list[Grant]:
     """The ended grants whose binding is not in the policy any more."""
-    return _gone(find_ours(policy), grants)
+    return _gone(find_ours(policy), grants, holders)
 
 
-def _gone(found: Iterable[FoundActivation], grants: Iterable[Grant]) -> list[Grant]:
-    standing = {(one.email, one.role, one.expression) for one in found}
+def _gone(
+    found: Iterable[FoundActivation], grants: Iterable[Grant], holders: Holders
+) -> list[Grant]:
+    """An ended grant's binding under any address: a renamed account keeps it until it is removed."""
+    standing = {(holders.access_of(one), one.expression) for one in found}
+    unclaimed = {(one.role, one.expression, one.description) for one in found}
     return [
         grant
         for grant in grants
         if grant.state == GrantState.ENDED
-        and (grant.beneficiary_email, grant.role, grant.binding_expression) not in standing
+        and (_access(grant), grant.binding_expression) not in standing
+        and (grant.role, grant.binding_expression, grant.binding_description) not in unclaimed
     ]
 
 
-def without_dead(policy: Policy, grants: Iterable[Grant], *, now: datetime) -> Policy:
+def without_dead(
+    policy: Policy, grants: Iterable[Grant], *, holders: Holders, now: datetime
+) -> Policy:
     """The policy without our dead bindings; applying it to its own result changes nothing."""
-    dead = [one.ours.binding for one in _dead(find_ours(policy), grants, now=now)]
+    found = find_ours(policy)
+    dead = [one.ours.binding for one in _dead(found, grants, holders=holders, now=now)]
     bindings = [binding for binding in policy.get("bindings") or [] if binding not in dead]
     return {**policy, "bindings": bindings}
 
 
 def _dead(
-    found: Iterable[FoundActivation], grants: Iterable[Grant], *, now: datetime
+    found: Iterable[FoundActivation], grants: Iterable[Grant], *, holders: Holders, now: datetime
 ) -> list[FoundActivation]:
     """Bindings of ours that are over, even if our clock is ahead.
 
@@ -89,19 +158,25 @@ def _dead(
     return [
         one
         for one in found
-        if one.ours.end <= now - CLOCK_SKEW and not any(_shows(one, grant) for grant in arriving)
+        if one.ours.end <= now - CLOCK_SKEW
+        and not any(_shows(one, grant, holders) for grant in arriving)
     ]
 
 
-def _shows(one: FoundActivation, grant: Grant) -> bool:
-    return _access_of(one) == _access(grant) and one.ours.end >= grant.end_time
+def _shows(one: FoundActivation, grant: Grant, holders: Holders) -> bool:
+    return holders.access_of(one) == _access(grant) and one.ours.end >= grant.end_time
 
 
-def _drift(grant: Grant, live: Sequence[FoundActivation], ends: Mapping[Access, datetime]) -> str:
+def _drift(
+    grant: Grant,
+    live: Sequence[FoundActivation],
+    ends: Mapping[Access, datetime],
+    holders: Holders,
+) -> str:
     """How the binding of an active grant was changed by hand, or ''."""
-    standing = [one.ours.end for one in live if _access_of(one) == _access(grant)]
+    standing = [one.ours.end for one in live if holders.access_of(one) == _access(grant)]
     if not standing:
-        return "removed"
+        return REMOVED
     if max(standing) < grant.end_time:
         return "shortened"
     # All of them: ours may stand beside one that somebody else wrote.
@@ -111,10 +186,10 @@ def _drift(grant: Grant, live: Sequence[FoundActivation], ends: Mapping[Access, 
 
 
 def _moved(
-    standing: Sequence[Grant], live: Sequence[FoundActivation]
+    standing: Sequence[Grant], live: Sequence[FoundActivation], holders: Holders
 ) -> Iterator[tuple[Grant, FoundActivation]]:
     for grant in standing:
-        ours = [one for one in live if _access_of(one) == _access(grant)]
+        ours = [one for one in live if holders.access_of(one) == _access(grant)]
         last = max(ours, key=lambda one: one.ours.end)
         if grant.access_end != last.ours.end:
             yield grant, last
@@ -130,8 +205,4 @@ def _latest_ends(grants: Iterable[Grant]) -> dict[Access, datetime]:
 
 
 def _access(grant: Grant) -> Access:
-    return (grant.beneficiary_email, grant.role, grant.resource_condition)
-
-
-def _access_of(one: FoundActivation) -> Access:
-    return (one.email, one.role, one.ours.resource_condition)
+    return (holder(grant), grant.role, grant.resource_condition)

@@ -18,6 +18,7 @@ class Counts:
     removed: int = 0
     drifted: int = 0
     adopted: int = 0
+    renamed: int = 0
     projects: int = 0
     troubled: int = 0
 

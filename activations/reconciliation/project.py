@@ -10,12 +10,12 @@ from django.db.models import Q
 from activations.domain.bindings import Policy
 from activations.domain.states import GrantState
 from activations.iam import leases
-from activations.iam.binding_ends import note_binding_end, note_drift
+from activations.iam.binding_ends import note_binding_end, note_drift, note_rename
 from activations.iam.dependencies import Dependencies
 from activations.iam.writes import write_policy
 from activations.models import Grant
 from activations.reconciliation.adoption import adopt
-from activations.reconciliation.comparison import Finding, compare, gone, without_dead
+from activations.reconciliation.comparison import Finding, Holders, compare, gone, without_dead
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
 from activations.reconciliation.second_names import SecondNames
@@ -34,13 +34,14 @@ def reconcile_project(
         now = dependencies.clock()
         grants = _grants(names.names(project_id))
         policy = live_policy(project_id, dependencies)
-        finding = compare(policy, grants, now=now)
+        holders = Holders(grants)
+        finding = compare(policy, grants, holders=holders, now=now)
         # What is only noted comes first: Google may let us read and refuse to write.
         _record(project_id, finding, now=now, counts=counts, names=names)
         if finding.dead:
-            policy = _remove_dead(project_id, policy, grants, dependencies)
+            policy = _remove_dead(project_id, policy, grants, holders, dependencies)
             counts.removed += len(finding.dead)
-        _note_removed(gone(policy, grants), now=now)
+        _note_removed(gone(policy, grants, holders=holders), now=now)
     counts.projects += 1
 
 
@@ -53,12 +54,18 @@ def _grants(names: list[str]) -> list[Grant]:
 
 
 def _remove_dead(
-    project_id: str, policy: Policy, grants: Sequence[Grant], dependencies: Dependencies
+    project_id: str,
+    policy: Policy,
+    grants: Sequence[Grant],
+    holders: Holders,
+    dependencies: Dependencies,
 ) -> Policy:
     """The policy as it is without them."""
     done = write_policy(
         project_id,
-        change=lambda current: without_dead(current, grants, now=dependencies.clock()),
+        change=lambda current: without_dead(
+            current, grants, holders=holders, now=dependencies.clock()
+        ),
         reason=REASON,
         policy=policy,
         dependencies=dependencies,
@@ -71,8 +78,10 @@ def _record(
 ) -> None:
     for grant, how in finding.drifted:
         counts.drifted += note_drift(grant, how, now=now)
+    for grant, found in finding.renamed:
+        counts.renamed += note_rename(grant, found.email, now=now)
     for grant, found in finding.moved:
-        note_binding_end(grant, found.ours)
+        note_binding_end(grant, found.ours, now=now)
     if names.unknown:
         return  # one of these bindings may have its record under a number: adopt when that is known
     for stranger in finding.strangers:

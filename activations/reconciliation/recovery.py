@@ -148,7 +148,7 @@ def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: C
     """An approval outlives Google's trouble: decide again and write, within the approved window."""
     generation = leases.generation(request.project_id)
     facts = dependencies.catalog.decision_facts(
-        user=request.beneficiary_email, project_id=request.project_id
+        user=request.holder_email, project_id=request.project_id
     )
     decision = Decision(facts, generation, ActivationType.MPA)
     provision(approval_work(request, grant, decision, actor=None), dependencies=dependencies)

@@ -11,6 +11,7 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.facts import request_changes, review_row, reviewer_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -21,6 +22,8 @@ from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
+from activations.people.addresses import is_concerned, lock_address
+from activations.people.beneficiary import check_beneficiary, lock_beneficiary
 from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
@@ -101,7 +104,7 @@ def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
     :raises Moved: when the request is no longer pending.
     """
     request, user = review_input.request, review_input.actor.user
-    if request.beneficiary_id == user.pk or request.beneficiary_email == user.email:
+    if is_concerned(request, user):
         raise NotAllowed("You cannot review your own request")
     expire_if_due(request=request, now=now)
     if request.state == RequestState.PENDING:
@@ -123,10 +126,11 @@ def _decide_approval(
     rules.check_criteria(request.justification, limits=limits)
     rules.check_duration(request.minutes, limits=limits)
     generation = leases.generation(request.project_id)
-    people = [request.beneficiary_email, email]
+    holder = check_beneficiary(request)
+    people = [holder.email, email]
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
     part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
-    beneficiary = facts[request.beneficiary_email]
+    beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
     dependencies.catalog.check(
         beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
@@ -149,6 +153,7 @@ def _record_approval(
     holdings = [h for h in held.available if h.project_role == request.project_role]
     (grant,) = new_grants(request, holdings, start=now)
     with recording():
+        lock_beneficiary(request)
         _settle(review_input, part, now=now)
         save_grants([grant], actor=review_input.actor.caller)
     return grant
@@ -164,14 +169,16 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     if review_input.verdict is Verdict.APPROVED:
         check_may_receive(request)
     state = RequestState(review_input.verdict.value)
+    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
     pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
-    if pending.update(state=state, decided_at=now) != 1:
+    values = {"state": state, "decided_at": now}
+    if pending.update(**values) != 1:
         request.refresh_from_db()
         raise already_settled(request)
     review = _review(review_input, part, now=now)
-    Reviewer.objects.filter(request=request, email=actor.user.email, user=None).update(
-        user=actor.user
-    )
+    unknown = Reviewer.objects.filter(request=request, email=actor.user.email, user=None)
+    is_first_seen = unknown.update(user=actor.user)
+    known = reviewer_changes(actor.user.email, user=actor.user) if is_first_seen else {}
     record(
         Step(
             kind=f"request.{state.value}",
@@ -182,6 +189,7 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
             became=state,
             comment=review_input.comment,
             details={"part": part.value} | origin(request, actor.caller),
+            rows=request_changes(**values) | review_row(review) | known,
         )
     )
     return review

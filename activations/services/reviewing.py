@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations.domain.refusals import NotAllowed
+from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.states import ReviewerPart
-from activations.models import Request, Reviewer, User
+from activations.models import Request, User
+from activations.people.beneficiary import check_beneficiary
 from activations.people.designated import is_designated
+from activations.people.visibility import asked_as
 from eligibility import providers
 from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType
@@ -28,8 +30,8 @@ def part_of_reviewer(
     :raises NotAllowed: when they were not asked and are not designated.
     :raises CannotReview: when they were asked and no longer hold the role.
     """
-    asked = Reviewer.objects.filter(request=request, email=user.email).first()
-    if asked is None or not asked.is_(user):
+    asked = asked_as(request, user)
+    if asked is None:
         if is_designated(facts):
             return ReviewerPart.MANAGER
         raise NotAllowed(f"The request does not permit approval by {user.email}")
@@ -62,14 +64,15 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
         part_of_reviewer(
             request, user, recent.facts(user=user.email, project_id=project_id), catalog
         )
-        asked_for = recent.facts(user=request.beneficiary_email, project_id=project_id)
+        holder = check_beneficiary(request)
+        asked_for = recent.facts(user=holder.email, project_id=project_id)
         catalog.check(
             asked_for,
             [request.project_role],
             ActivationType.MPA,
             wanted=Period.of(now, request.duration),
         )
-    except NotAllowed as error:
+    except (NotAllowed, Moved) as error:
         return f"{error}."
     except NotEligible:
         return (

@@ -14,6 +14,7 @@ from activations.domain.bindings import self_approved
 from activations.domain.preflight import check_facts
 from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -26,6 +27,7 @@ from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
+from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
@@ -91,7 +93,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
             checked, actor, dependencies, project_id=asked.project_id, now=now
         )
         request, grants = _record_intent(asked, checked, holdings, actor=actor, now=now)
-        attempt = replace(attempt, activation_id=request.activation_id)
+        attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
     except (rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending) as error:
@@ -183,6 +185,9 @@ def _record_intent(
     try:
         with recording():
             check_may_act(actor.user)
+            lock_address(
+                actor.user, gone=f"The address {actor.user.email} belongs to another account now"
+            )
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
             save_grants(grants, actor=actor.caller)
@@ -207,6 +212,7 @@ def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) 
                 "roles": [grant.project_role.id for grant in grants],
             }
             | origin(request, actor.caller),
+            rows=request_row(request),
         )
     )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from activations.checks import check_triggers
+from activations.checks import check_evidence
 from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
 from activations.reporting.metrics import metrics
@@ -66,9 +66,10 @@ def _migrations() -> Finding | None:
 
 
 def _evidence() -> Finding:
-    for found in check_triggers(databases=["default"]):
-        return problem(EVIDENCE, found.msg, "Put the triggers back.", MIGRATE)
-    return ok(EVIDENCE, "is protected by triggers")
+    for found in check_evidence(databases=["default"]):
+        command = MIGRATE if found.id == "activations.E001" else "python manage.py verify_evidence"
+        return problem(EVIDENCE, found.msg, found.hint or "", command)
+    return ok(EVIDENCE, "is protected by triggers, and the end of its chain is there")
 
 
 def _scheduler(target: Target) -> Finding:

@@ -14,9 +14,10 @@ from django.utils import timezone
 from activations.domain.caller import Caller, current_caller
 from activations.domain.refusals import Stopped
 from activations.models import Stop
+from activations.people.addresses import OutdatedAssertion
 from activations.people.stops import active_stop, recognise
 from googlecloud.errors import GoogleCloudError
-from googlecloud.iap import IapClaims, InvalidAssertion
+from googlecloud.iap import IapClaims, InvalidAssertion, UnsupportedIdentity
 from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.errors import Answer, answer, answer_for
 from jitaccess.identity.address import address_of
@@ -28,6 +29,11 @@ logger = logging.getLogger("jitaccess.identity")
 
 MISSING = "Identity-Aware Proxy must be enabled for this application"
 INVALID = "Invalid IAP assertion"
+UNSUPPORTED = "You are signed in with {source}. JIT Access supports Google accounts of people only"
+USE_GOOGLE = (
+    "Sign in with a Google account (Google Workspace or Cloud Identity)."
+    " Service accounts and external identities cannot use JIT Access."
+)
 ADVICE = "Reload the page to sign in again. If that does not help, tell your administrator the number below."
 
 
@@ -45,6 +51,9 @@ class IapMiddleware(AuthenticationMiddleware):
             return answer(request, Answer(403, MISSING, ADVICE))
         try:
             claims = verify(token, now=now)
+        except UnsupportedIdentity as error:
+            self._log(f"Refused {error.source}: {error.reason}. Only Google accounts are supported")
+            return answer(request, Answer(403, UNSUPPORTED.format(source=error.source), USE_GOOGLE))
         except InvalidAssertion as error:
             self._log(
                 "Verifying IAP assertion failed. This might be because the IAP assertion was"
@@ -55,7 +64,12 @@ class IapMiddleware(AuthenticationMiddleware):
         except (GoogleCloudError, NoAudience) as error:
             self._log(f"Verifying IAP assertion failed: {error}")
             return answer_for(request, error)
-        if stop := self._admit(request, claims, now):
+        try:
+            stop = self._admit(request, claims, now)
+        except OutdatedAssertion as error:
+            self._log(f"Refused {claims.sub}: {error}")
+            return answer(request, Answer(403, str(error), ADVICE))
+        if stop:
             return answer_for(request, Stopped(stop.refusal))
         return cast(HttpResponse, self.get_response(request))
 

@@ -37,8 +37,12 @@ def test_all_pages_are_read_even_empty_ones(
 def test_members_of_all_pages_with_type_and_status(cloud: Cloud, sim: Simulator) -> None:
     sim.page_size, sim.empty_pages = 2, True
     members = cloud.directory.members_of(group="platform-oncall@example.com")
-    assert GroupMember("alice@example.com", "USER", "ACTIVE") in members
-    assert GroupMember("gus@example.com", "USER", "SUSPENDED") in members
+    alice = sim.company.users["alice@example.com"]
+    assert GroupMember("alice@example.com", "USER", "ACTIVE", alice.id) in members
+    assert (
+        GroupMember("gus@example.com", "USER", "SUSPENDED", sim.company.users["gus@example.com"].id)
+        in members
+    )
     assert len(members) == 3
 
 

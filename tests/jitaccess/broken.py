@@ -213,7 +213,7 @@ SET_UPS = {
         lambda *_: remove_triggers(connection),
         {"Evidence"},
         "event_no_update",
-        "Put the triggers back",
+        "Run `manage.py migrate`, which puts them right.",
         "python manage.py migrate --no-input",
     ),
     "a message waits for hours": Broken(

@@ -11,6 +11,7 @@ from activations.models import Request
 from jitaccess.runtime import Platform
 from tests.journeys.approvals import asked, state
 from tests.moments import now
+from tests.rewriting import rewrite
 
 SCHEDULER = "scheduler@jit-access-host.iam.gserviceaccount.com"
 AUDIENCE = "https://jit.example.com"
@@ -31,7 +32,7 @@ def call(token: str = "", job: str = "expire", **headers: str):
 
 def test_the_schedulers_token_runs_the_job(scheduled, alice):
     request_id = asked(alice)
-    Request.objects.update(expires_at=now() - timedelta(minutes=1))
+    rewrite(Request.objects, expires_at=now() - timedelta(minutes=1))
     answer = call(scheduled.oidc.sign(SCHEDULER, AUDIENCE))
     assert (answer.status_code, answer.json()) == (200, {"expired": 1})
     assert state(alice, request_id) == "EXPIRED"

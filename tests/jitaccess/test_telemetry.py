@@ -26,7 +26,7 @@ from tests.journeys.shop import activate
 pytestmark = pytest.mark.django_db
 ID = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
-ROLES = "/api/projects/<str:project_id>/roles"
+ROLES = "/api/projects/<text:project_id>/roles"
 
 Finished = Callable[[], Collector]
 

@@ -140,7 +140,7 @@ def _is_ours(binding: dict[str, Any]) -> bool:
     if len(members) != 1:
         return False
     email = str(members[0]).lower().removeprefix("user:")
-    return read_ours(binding, email=email, role=str(binding["role"])) is not None
+    return read_ours(binding, emails=[email], role=str(binding["role"])) is not None
 
 
 def _times(ends: Iterable[datetime]) -> list[str]:

@@ -119,14 +119,14 @@ def spelt(bindings: list[dict[str, Any]]) -> list[str]:
 
 
 def is_alices(binding: dict[str, Any], wanted: list[Wanted]) -> bool:
-    return any(read_ours(binding, email=access.email, role=access.role) for access in wanted)
+    return any(read_ours(binding, emails=[access.email], role=access.role) for access in wanted)
 
 
 def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     return [
         binding
         for binding in policy["bindings"]
-        if (found := read_ours(binding, email=access.email, role=access.role))
+        if (found := read_ours(binding, emails=[access.email], role=access.role))
         and found.resource_condition == access.resource_condition
         and found.end > NOW
     ]
@@ -197,7 +197,7 @@ def test_dead_activations_of_the_same_person_and_role_are_gone(
     after = with_activations(policy, wanted, now=NOW)
     for binding in after["bindings"]:
         for access in wanted:
-            found = read_ours(binding, email=access.email, role=access.role)
+            found = read_ours(binding, emails=[access.email], role=access.role)
             assert not found or found.end > NOW
 
 
@@ -208,7 +208,7 @@ def test_live_activations_of_other_conditions_and_roles_stay(
     asked = {(access.role, access.resource_condition) for access in wanted}
     after = Counter(spelt(with_activations(policy, wanted, now=NOW)["bindings"]))
     for binding in policy["bindings"]:
-        found = read_ours(binding, email="alice@example.com", role=binding["role"])
+        found = read_ours(binding, emails=["alice@example.com"], role=binding["role"])
         if found and found.end > NOW and (binding["role"], found.resource_condition) not in asked:
             assert after[json.dumps(binding)] >= 1
 
@@ -257,7 +257,7 @@ def test_a_policy_without_bindings_is_no_obstacle() -> None:
 def test_capitals_in_a_member_do_not_make_it_somebody_else(member: str) -> None:
     access = Wanted("alice@example.com", "roles/x", "", NOW, NOW + MINUTE, "d")
     binding = new_binding(access) | {"members": [member]}
-    assert read_ours(binding, email="alice@example.com", role="roles/x")
+    assert read_ours(binding, emails=["alice@example.com"], role="roles/x")
 
 
 def test_a_description_fits_iam() -> None:

@@ -13,6 +13,7 @@ from activations.iam.transitions import IllegalTransition, move
 from activations.models import Event, Grant, Request
 from tests.activations.domain.drawn import drawn_steps
 from tests.activations.rows import ALICE, NOON, grant, request
+from tests.rewriting import rewrite
 
 pytestmark = pytest.mark.django_db
 
@@ -53,16 +54,16 @@ def test_of_two_that_take_the_same_step_one_is_told() -> None:
 
 
 CONTRADICTIONS: dict[str, Callable[[Any], Any]] = {
-    "an unknown state": lambda _: Grant.objects.update(state="limbo"),
-    "an end before the start": lambda _: Grant.objects.update(end_time=NOON),
-    "ended without a reason": lambda _: Grant.objects.update(state="ended", end_reason=""),
-    "failed without a message": lambda _: Grant.objects.update(state="failed", failure=""),
+    "an unknown state": lambda _: rewrite(Grant.objects, state="limbo"),
+    "an end before the start": lambda _: rewrite(Grant.objects, end_time=NOON),
+    "ended without a reason": lambda _: rewrite(Grant.objects, state="ended", end_reason=""),
+    "failed without a message": lambda _: rewrite(Grant.objects, state="failed", failure=""),
     "the same role twice": lambda made: grant(made, role="roles/r0"),
-    "an unknown request state": lambda _: Request.objects.update(state="limbo"),
-    "an unknown type": lambda _: Request.objects.update(activation_type="XYZ"),
-    "no minutes": lambda _: Request.objects.update(minutes=0),
-    "no justification": lambda _: Request.objects.update(justification=""),
-    "self-approved and pending": lambda _: Request.objects.update(state="pending"),
+    "an unknown request state": lambda _: rewrite(Request.objects, state="limbo"),
+    "an unknown type": lambda _: rewrite(Request.objects, activation_type="XYZ"),
+    "no minutes": lambda _: rewrite(Request.objects, minutes=0),
+    "no justification": lambda _: rewrite(Request.objects, justification=""),
+    "self-approved and pending": lambda _: rewrite(Request.objects, state="pending"),
 }
 
 

@@ -1,0 +1,191 @@
+"""Who owns an address: IAP's newest assertion decides, and a decision locks the owner's row.
+
+A person is a Google account (IAP's `sub`). An address belongs to at most one person at a time.
+Addresses that a person had before match records and the bindings that we wrote, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from activations.domain.refusals import Moved, NotAllowed
+from activations.evidence.facts import reviewer_changes
+from activations.evidence.recording import Step, record
+from activations.models import Address, Grant, Request, Reviewer, User
+
+# A row is written at most this often for each person.
+RESOLUTION = timedelta(minutes=5)
+
+
+class OutdatedAssertion(NotAllowed):
+    """The address belongs to another account that IAP has vouched for since."""
+
+
+def asserted_at(email: str) -> Subquery:
+    """When IAP last vouched that the person of the outer query owns this address; None: they do not."""
+    owned = Address.objects.filter(person=OuterRef("pk"), email=email, until=None)
+    return Subquery(owned.values("asserted_at")[:1])
+
+
+def show_address(person: User, email: str, *, asserted_at: datetime, now: datetime) -> None:
+    """Record that IAP vouches for this person under this address; call it in `recording()`.
+
+    The address moves from another person only when this assertion is the newer one.
+
+    :raises OutdatedAssertion: when the other person's assertion is newer.
+    """
+    row = (
+        Address.objects.select_for_update()
+        .select_related("person")
+        .filter(email=email, until=None)
+        .first()
+    )
+    if row and row.person_id == person.pk:
+        if asserted_at - row.asserted_at > RESOLUTION:
+            Address.objects.filter(pk=row.pk).update(asserted_at=asserted_at)
+        return
+    if row:
+        if asserted_at <= row.asserted_at:
+            raise OutdatedAssertion(
+                f"The address {email} belongs to another account now. Sign in again"
+            )
+        # Whom they asked while they owned it was this owner, even if 0.1.0 did not say so.
+        _bind_reviewers(row.person, email, now=now)
+        _close(row, now)
+    for former in Address.objects.select_for_update().filter(person=person, until=None):
+        _close(former, now)
+    Address.objects.create(person=person, email=email, since=now, asserted_at=asserted_at)
+    _bind_reviewers(person, email, now=now)
+
+
+def _close(row: Address, now: datetime) -> None:
+    Address.objects.filter(pk=row.pk, until=None).update(until=max(now, row.since))
+
+
+def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
+    """Somebody asked by address, and never seen before, is the first person who shows the address."""
+    for asked in Reviewer.objects.filter(user=None, email=email).select_related("request"):
+        if Reviewer.objects.filter(pk=asked.pk, user=None).update(user=person):
+            rows = reviewer_changes(email, user=person)
+            record(Step(kind="reviewer.recognised", at=now, request=asked.request, rows=rows))
+
+
+def only_owner_of(email: str) -> User | None:
+    """The person whose address this is; None when others have had it, so that nobody can tell."""
+    if Address.objects.filter(email=email).exclude(until=None).exists():
+        return None
+    return owners_of([email]).get(email)
+
+
+def owners_of(emails: Iterable[str]) -> dict[str, User]:
+    """The owners of those addresses that have one; 0.1.0 beside this version makes people without."""
+    wanted = set(emails)
+    rows = Address.objects.select_related("person").filter(email__in=wanted, until=None)
+    owners = {row.email: row.person for row in rows}
+    unclaimed = User.objects.filter(email__in=wanted - owners.keys(), addresses=None)
+    found: dict[str, list[User]] = defaultdict(list)
+    for user in unclaimed:
+        found[user.email].append(user)
+    return owners | {email: users[0] for email, users in found.items() if len(users) == 1}
+
+
+def is_owner(person: User) -> bool:
+    """Whether the address shown last is still this person's."""
+    return Address.objects.filter(person=person, email=person.email, until=None).exists()
+
+
+def lock_address(person: User, *, gone: str) -> None:
+    """Keep a person's address from moving until the end of the transaction of a decision.
+
+    :raises Moved: with the text `gone`, when it belongs to somebody else by now.
+    """
+    rows = Address.objects.select_for_update().filter(person=person, until=None)
+    if not rows.filter(email=person.email).exists():
+        raise Moved(gone)
+
+
+def known_addresses(person: User) -> QuerySet[Address, str]:
+    """All addresses that this person has or had, for comparisons in the database."""
+    return Address.objects.filter(person=person).values_list("email", flat=True)
+
+
+def is_by(person: User, prefix: str = "") -> Q:
+    """Rows of this very person; `prefix` leads to the request. The account decides, not the address."""
+    return Q(**{f"{prefix}beneficiary": person})
+
+
+def concerns(person: User, prefix: str = "") -> Q:
+    """Requests that this person must not review: their own, or made under an address of theirs."""
+    return (
+        is_by(person, prefix)
+        | Q(**{f"{prefix}beneficiary_email__in": known_addresses(person)})
+        | Q(**{f"{prefix}beneficiary_email": person.email})
+    )
+
+
+def is_concerned(request: Request, person: User) -> bool:
+    """Whether this person must not review this request; see :func:`concerns`."""
+    if request.beneficiary_id == person.pk or request.beneficiary_email == person.email:
+        return True
+    return known_addresses(person).filter(email=request.beneficiary_email).exists()
+
+
+def grants_of_access(grant: Grant) -> QuerySet[Grant]:
+    """All grants of the same person, role, resource condition and project.
+
+    Access that was adopted under one of the person's addresses counts, while nobody else had it.
+    """
+    person, email = grant.request.beneficiary, grant.beneficiary_email
+    unknown = Q(request__beneficiary=None, beneficiary_email=email)
+    if person is not None:
+        mine = unknown & ~Q(beneficiary_email__in=_of_others(person))
+        return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key=grant.role_key)
+    return Grant.objects.filter(unknown, role_key=grant.role_key)
+
+
+def _of_others(person: User) -> QuerySet[Address, str]:
+    return Address.objects.exclude(person=person).values_list("email", flat=True)
+
+
+def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
+    """For each grant, the addresses under which IAM may show its binding; new bindings name the first.
+
+    An address that has become somebody else's is none of them. Two queries, whatever the number.
+    """
+    rows = list(grants)
+    had = _had({row.request.beneficiary_id for row in rows} - {None})
+    candidates = {row.pk: _candidates(row, had) for row in rows}
+    owners = dict(
+        Address.objects.filter(
+            email__in={email for emails in candidates.values() for email in emails}, until=None
+        ).values_list("email", "person")
+    )
+    return {
+        row.pk: tuple(
+            email
+            for email in candidates[row.pk]
+            if row.request.beneficiary_id is None
+            or owners.get(email, row.request.beneficiary_id) == row.request.beneficiary_id
+        )
+        for row in rows
+    }
+
+
+def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
+    """The addresses of each person, the current one first."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Address.objects.filter(person__in=list(people)).order_by("-until", "-since")
+    for row in sorted(rows, key=lambda row: row.until is not None):
+        found[row.person_id].append(row.email)
+    return found
+
+
+def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
+    person = grant.request.beneficiary_id
+    known = had.get(person, []) if person else []
+    return list(dict.fromkeys(filter(None, [grant.renamed_to, *known, grant.beneficiary_email])))

@@ -1,0 +1,48 @@
+"""Whether access can still be given to the person who requested it."""
+
+from __future__ import annotations
+
+from activations.domain.refusals import Moved
+from activations.models import Grant, Request, User
+from activations.people.addresses import is_owner, known_addresses, lock_address
+
+
+def check_beneficiary(request: Request) -> User:
+    """The person who requested access, under the address that IAP showed last.
+
+    :raises Moved: when that address belongs to another account now, or IAM shows a newer address
+        that IAP has not shown yet. The request stays pending.
+    """
+    person = request.beneficiary
+    if person is None or not is_owner(person):
+        raise Moved(_lost(request))
+    if renamed := _renamed_in_iam(person):
+        raise Moved(
+            f"{person.email} was renamed to {renamed} in IAM and must open JIT Access once"
+            " before this request can be approved"
+        )
+    return person
+
+
+def lock_beneficiary(request: Request) -> None:
+    """Keep the address from moving until the end of the transaction.
+
+    :raises Moved: when it belongs to another account now.
+    """
+    if request.beneficiary is None:
+        raise Moved(_lost(request))
+    lock_address(request.beneficiary, gone=_lost(request))
+
+
+def _lost(request: Request) -> str:
+    return (
+        f"The address {request.beneficiary_email} belongs to another account now, so this request"
+        " cannot be approved. The person has to request the role again"
+    )
+
+
+def _renamed_in_iam(person: User) -> str:
+    """The address under which IAM shows this person's running access, if IAP has not shown it."""
+    renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
+    unseen = renamed.exclude(renamed_to__in=known_addresses(person))
+    return unseen.values_list("renamed_to", flat=True).first() or ""
