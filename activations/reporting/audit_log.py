@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from activations.models import Event, Grant, Request
+from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
+from activations.reporting.event_labels import activation_event, event_of
 from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")
 
 RESOURCE = "//cloudresourcemanager.googleapis.com/projects/"
-ACTIVATED = "grant.active"
 
 
 def self_activated(request: Request, grants: Sequence[Grant]) -> None:
@@ -31,7 +31,7 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
                 "event": "api.activateRole",
                 "labels": _request_labels(request, grants)
                 | _of_role(grant.project_role)
-                | _activation_event(grant),
+                | activation_event(grant),
             },
         )
 
@@ -54,7 +54,7 @@ class Attempt:
         named = {"activation_id": self.activation_id} if self.activation_id else {}
         return (
             named
-            | (_event(self.request) if self.request else {})
+            | (event_of(self.request) if self.request else {})
             | {
                 "project": self.project_id,
                 "activation_start": _instant(self.start),
@@ -89,7 +89,7 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
             "event": "api.requestRole",
             "labels": _pending_labels(request)
             | {"reviewers": ", ".join(reviewers)}
-            | _event(request),
+            | event_of(request),
         },
     )
 
@@ -124,7 +124,7 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
             "labels": _request_labels(request, [grant])
             | _of_role(grant.project_role)
             | _reviewers(request)
-            | _activation_event(grant),
+            | activation_event(grant),
         },
     )
 
@@ -141,7 +141,7 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
             "labels": _pending_labels(request)
             | _reviewers(request)
             | {"error": error_name(error)}
-            | _event(request),
+            | event_of(request),
         },
     )
 
@@ -158,7 +158,7 @@ def ended(grant: Grant, *, by: str) -> None:
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
             | {"activation_id": grant.request.activation_id, "reason": grant.end_reason}
-            | _event(grant),
+            | event_of(grant),
         },
     )
 
@@ -176,7 +176,7 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
             | {"activation_id": grant.request.activation_id, "error": error_name(error)}
-            | _event(grant),
+            | event_of(grant),
         },
     )
 
@@ -210,7 +210,7 @@ def request_ended(request: Request, *, event: str, by: str) -> None:
         request.project_role.text,
         request.state,
         f" by {by}" if by else "",
-        extra={"event": event, "labels": _pending_labels(request) | _event(request)},
+        extra={"event": event, "labels": _pending_labels(request) | event_of(request)},
     )
 
 
@@ -274,24 +274,6 @@ def _pending_labels(request: Request) -> dict[str, str]:
         "justification": request.justification,
         "entitlements": request.project_role.text,
     } | _of_role(request.project_role)
-
-
-def _event(row: Request | Grant) -> dict[str, str]:
-    """Labels that name the event before this entry: each entry is an anchor outside the database."""
-    return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
-
-
-def _activation_event(grant: Grant) -> dict[str, str]:
-    """Labels of the event by which this grant became active, whichever process recorded it."""
-    if grant.recorded and grant.recorded.kind == ACTIVATED:
-        return _event(grant)
-    found = Event.objects.filter(grant=grant, kind=ACTIVATED).order_by("sequence")
-    last = found.values_list("sequence", "hash").last()
-    return _labels_of(*last) if last else {}
-
-
-def _labels_of(sequence: int, hash_: str) -> dict[str, str]:
-    return {"event_sequence": str(sequence), "event_hash": hash_}
 
 
 def _reviewers(request: Request) -> dict[str, str]:
