@@ -83,7 +83,7 @@ def test_a_binding_without_members_or_role_is_nobodys() -> None:
     for name in ("members", "role"):
         binding = new_binding(ALICE)
         del binding[name]
-        assert read_ours(binding, email="alice@example.com", role="roles/x") is None
+        assert read_ours(binding, emails=["alice@example.com"], role="roles/x") is None
 
 
 @pytest.mark.parametrize(

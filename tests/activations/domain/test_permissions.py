@@ -15,7 +15,11 @@ HISTORY = {
     "activations.view_outboxmessage",
     "activations.export_history",
 }
-ADMINISTRATION = {"activations.resend_message", "activations.revoke_grant"}
+ADMINISTRATION = {
+    "activations.resend_message",
+    "activations.revoke_grant",
+    "activations.stop_person",
+}
 QUEUE = {"activations.view_queueditem", "activations.review_request"}
 PARTS = {
     "is_administrator": HISTORY | ADMINISTRATION | QUEUE,
