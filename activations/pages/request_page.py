@@ -27,6 +27,7 @@ from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by
 from activations.services.reviewing import reason_not_to_approve
+from activations.services.settled import is_withdrawn_by_stop
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
@@ -61,7 +62,7 @@ def request_page(
         "answered": answered,
         "grants": lines,
         "reviewers": reviewer_lines(found, viewer=user),
-        "timeline": timeline(found),
+        "timeline": timeline(found, is_own=is_own),
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
@@ -90,6 +91,7 @@ def _standing(
         needed_approval=found.activation_type == "MPA",
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )
     words = outcome(seen)
