@@ -81,5 +81,6 @@ def misnamed_page(request: HttpRequest, text: str, error: Refusal) -> HttpRespon
 
 
 def warnings_summary(count: int) -> str:
-    noun = "binding" if count == 1 else "bindings"
-    return f"{count} {noun} could not be read: why?"
+    """Some bindings end or begin at another time, others cannot be read, so that it names no cause."""
+    noun = "note" if count == 1 else "notes"
+    return f"{count} {noun} about eligible roles on this project"
