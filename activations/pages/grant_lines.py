@@ -84,7 +84,7 @@ class GrantLine:
         if self.is_extended:
             return "Extended until"
         if self.state is Status.ACTIVE:
-            return "It lasts this long"
+            return "Access lasts until"
         who = "You still hold" if self.is_own else f"{self.request.beneficiary_email} still holds"
         return f"{who} this role until"
 
