@@ -7,9 +7,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
-from activations.evidence.triggers import TABLE, install_triggers
 from eligibility.providers import use_throttle
 
 
@@ -19,16 +18,31 @@ class ActivationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the evidence's triggers in place after every migration, and check them."""
-        from activations.checks import check_triggers  # noqa: PLC0415  # models are loaded first
+        # Models are loaded first.
+        from activations.checks import check_evidence  # noqa: PLC0415
         from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
 
         use_throttle(wait_for_asset_call)
-        post_migrate.connect(reinstall_triggers, sender=self)
-        register(Tags.database)(check_triggers)
+        self.faults: dict[str, Any] = {}
+        pre_migrate.connect(self.look, sender=self)
+        post_migrate.connect(self.protect, sender=self)
+        register(Tags.database)(check_evidence)
 
+    def look(self, *, using: str, **_: Any) -> None:
+        """Note what is wrong before migrations run."""
+        from activations.evidence.triggers import faults  # noqa: PLC0415  # models are loaded first
 
-def reinstall_triggers(*, using: str, **_: Any) -> None:
-    """SQLite loses triggers when a table is remade, so each migration puts them back."""
-    connection = connections[using]
-    if TABLE in connection.introspection.table_names():
-        install_triggers(connection)
+        self.faults[using] = faults(connections[using])
+
+    def protect(self, *, using: str, plan: Any = (), **_: Any) -> None:
+        """Each migration ends with the triggers in place: SQLite loses them when a table is remade."""
+        from django.utils import timezone  # noqa: PLC0415
+
+        from activations.evidence.protection import protect  # noqa: PLC0415  # models are loaded first
+
+        protect(
+            connections[using],
+            before=self.faults.pop(using, []),
+            has_migrated=bool(plan),
+            now=timezone.now(),  # noqa: TID251  # an edge: the command has no other clock
+        )

@@ -1,30 +1,52 @@
-"""System checks on the evidence."""
+"""System checks on the evidence: the start, the doctor and `manage.py check` ask the same."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Notice
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from activations.evidence.triggers import TABLE, installed_triggers, wanted_triggers
+from activations.evidence.end import broken_end
+from activations.evidence.trigger_sql import EVENTS
+from activations.evidence.triggers import NAMED, faults
+
+MIGRATE = "Run `manage.py migrate`, which puts them right."
+VERIFY = (
+    "Run `manage.py verify_evidence`, keep this database as it is, and see docs/operations.md,"
+    " Back up and restore."
+)
+_is_migrating: ContextVar[bool] = ContextVar("is_migrating", default=False)
 
 
-def check_triggers(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The database refuses to change evidence, or the start says what is missing."""
-    problems: list[CheckMessage] = []
-    for alias in databases or []:
-        connection = connections[alias]
-        if TABLE not in connection.introspection.table_names():
-            continue
-        missing = set(wanted_triggers(connection)) - installed_triggers(connection)
-        if missing:
-            problems.append(
-                Error(
-                    f"The evidence is not protected: triggers missing: {', '.join(sorted(missing))}.",
-                    hint="Run `manage.py migrate`, which puts them back.",
-                    id="activations.E001",
-                )
-            )
-    return problems
+@contextmanager
+def while_migrating() -> Iterator[None]:
+    """What `migrate` is going to put right does not stop it."""
+    token = _is_migrating.set(True)
+    try:
+        yield
+    finally:
+        _is_migrating.reset(token)
+
+
+def check_evidence(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Whether the database refuses to change evidence, and the end of the chain is there."""
+    return [message for alias in databases or [] for message in _of_database(connections[alias])]
+
+
+def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    if not {EVENTS, *NAMED} <= set(connection.introspection.table_names()):
+        return  # `migrate` has not made them yet
+    is_migrating = _is_migrating.get()
+    if not is_migrating and (found := faults(connection)):
+        listed = ", ".join(str(fault) for fault in found)
+        text = f"The evidence is not protected: {listed}."
+        yield Error(text, hint=MIGRATE, id="activations.E001")
+    if broken := broken_end(connection):
+        level = Notice if is_migrating else Error
+        yield level(f"The evidence is not whole: {broken}.", hint=VERIFY, id="activations.E002")

@@ -1,21 +1,19 @@
-"""Time the check of the evidence: python bench/verify_evidence.py EVENTS.
+"""Time the verification of the evidence: python bench/verify_evidence.py EVENTS.
 
 Uses DATABASE_URL and the other settings of the environment, after `manage.py migrate`. An empty
-database is filled first, with events like those of real activations.
+database is first filled with activations: a request, a grant and four events each.
 """
 
 from __future__ import annotations
 
-import json
-import random
 import resource
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -25,118 +23,123 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402  # Django first
 
-from activations.domain.chain import GENESIS, chain_hash  # noqa: E402  # Django first
-from activations.evidence.rows import EventRow  # noqa: E402  # Django first
+from activations.domain.chain import GENESIS  # noqa: E402  # Django first
+from activations.evidence.facts import grant_changes, grant_row, request_row  # noqa: E402
 from activations.evidence.verification import verify  # noqa: E402  # Django first
 from activations.models import ChainHead, Event, Grant, Request, User  # noqa: E402  # Django first
 
-AT_ONCE = 5000
+AT_ONCE = 1000
 START = datetime(2025, 1, 1, 9, 30, 0, 123456, tzinfo=UTC)
-KINDS = ("request.self_approved", "grant.provisioning", "grant.active", "grant.ended")
+HOUR = timedelta(hours=1)
 
 
 def main(count: int) -> None:
     if not Event.objects.exists():
-        fill(count)
+        fill(count // 4)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, cpu = time.monotonic(), time.process_time()
-    found = verify()
+    found = verify(differs=print)
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(f"{connection.vendor}: {found}")
-    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them on our core;")
+    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them CPU time;")
     print(f"memory grew by {grown / 1024:.1f} MiB")
 
 
 def fill(count: int) -> None:
-    """Write that many events, chained."""
-    events, insert = _events(count, _grant()), _insert()
-    while batch := list(islice(events, AT_ONCE)):
-        head = {"sequence": batch[-1].sequence, "hash": batch[-1].hash}
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(insert, batch)
+    """Write the given number of activations with chained events."""
+    user = User.objects.create(
+        subject="bench", email="alice@example.com", first_seen=START, last_seen=START
+    )
+    activations = _activations(count, user)
+    sequence, previous = 0, GENESIS
+    while batch := list(islice(activations, AT_ONCE)):
+        events: list[Event] = []
+        for request, grant in batch:
+            for event in _events(request, grant):
+                sequence += 1
+                event.sequence, event.previous_hash = sequence, previous
+                previous = event.hash = event.computed_hash()
+                events.append(event)
+        with transaction.atomic():
+            Request.objects.bulk_create(request for request, _ in batch)
+            Grant.objects.bulk_create(grant for _, grant in batch)
+            Event.objects.bulk_create(events)
+            head = {"sequence": sequence, "hash": previous}
             ChainHead.objects.update_or_create(id=1, defaults=head)
-        print(f"\rfilling: {batch[-1].sequence:,}", end="", file=sys.stderr, flush=True)
+        print(f"\rfilling: {sequence:,}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _insert() -> str:
-    ids = {"request": "request_id", "grant": "grant_id"}
-    columns = ", ".join(f'"{ids.get(name, name)}"' for name in EventRow._fields)
-    values = ", ".join(["%s"] * len(EventRow._fields))
-    return f"INSERT INTO activations_event ({columns}) VALUES ({values})"
-
-
-def _grant() -> Grant:
-    user = User.objects.create(
-        subject="bench", email="alice@example.com", first_seen=START, last_seen=START
-    )
-    request = Request.objects.create(
-        state="approved",
-        activation_type="JIT",
-        beneficiary=user,
-        beneficiary_email=user.email,
-        project_id="shop-prod",
-        minutes=60,
-        justification="Bug 1",
-        requested_at=START,
-        channel="web",
-        fingerprint="0" * 64,
-    )
-    return Grant.objects.create(
-        request=request,
-        state="active",
-        project_id="shop-prod",
-        role="roles/compute.admin",
-        beneficiary_email=user.email,
-        start_time=START,
-        end_time=START + timedelta(hours=1),
-    )
-
-
-def _events(count: int, grant: Grant) -> Iterator[EventRow]:
-    chance, previous = random.Random(7), GENESIS
-    request_id, grant_id = _stored(grant.request_id), _stored(grant.pk)
-    for number in range(1, count + 1):
+def _activations(count: int, user: User) -> Iterator[tuple[Request, Grant]]:
+    for number in range(count):
         at = START + timedelta(seconds=37 * number)
-        row = EventRow(
-            sequence=number,
-            at=f"{at:%Y-%m-%d %H:%M:%S.%f}",
-            kind=KINDS[number % 4],
-            request=request_id,
-            grant=grant_id if number % 4 else None,
-            project_id=f"project-{chance.randrange(1000)}",
-            role="roles/compute.admin",
-            beneficiary_email=f"person{chance.randrange(3000)}@example.com",
-            actor_email=f"person{chance.randrange(3000)}@example.com",
-            actor_subject=f"accounts.google.com:{chance.randrange(10**20)}",
-            was="provisioning",
-            became="active",
-            comment=f"Fall {number}: Störung behoben" if number % 4 == 0 else "",
-            details=json.dumps(_details(at, number)),
-            previous_hash=previous,
-            hash="",
+        common = {"project_id": f"project-{number % 1000}", "beneficiary_email": user.email}
+        request = Request(
+            **common,
+            state="approved",
+            activation_type="JIT",
+            beneficiary=user,
+            minutes=60,
+            justification=f"Fall {number}: Störung behoben",
+            requested_at=at,
+            decided_at=at,
+            channel="web",
+            address="192.0.2.1",
+            fingerprint="0" * 64,
         )
-        previous = chain_hash(previous=previous, content=row.content())
-        yield row._replace(hash=previous)
+        yield request, _grant(request, common, at, number)
 
 
-def _stored(key: uuid.UUID) -> str:
-    return str(key) if connection.vendor == "postgresql" else key.hex
+def _grant(request: Request, common: dict[str, Any], at: datetime, number: int) -> Grant:
+    grant = Grant(
+        **common,
+        request=request,
+        state="provisioning",
+        role="roles/compute.admin",
+        start_time=at,
+        end_time=at + HOUR,
+        eligible_by=["group:sre@example.com"],
+        eligible_at="//cloudresourcemanager.googleapis.com/folders/1",
+        binding_description=f"Self-approved, justification: Bug {number}",
+    )
+    grant.role_key = grant.project_role.key
+    return grant
 
 
-def _details(at: datetime, number: int) -> dict[str, object]:
-    start = f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    return {
-        "expression": f'(request.time >= timestamp("{start}") && request.time < timestamp("{start}"))',
-        "description": f"Self-approved, justification: Bug {number}",
-        "etag_before": f"BwY{number:x}=",
-        "etag_after": f"BwZ{number:x}=",
-        "attempts": 1,
-        "written": True,
+def _events(request: Request, grant: Grant) -> Iterator[Event]:
+    """Yield the events of one activation; its grant is in its last state afterwards."""
+    at = grant.start_time
+    texts = {"project_id": request.project_id, "beneficiary_email": request.beneficiary_email}
+    texts |= {"actor_email": request.beneficiary_email, "actor_subject": "bench"}
+    common = {"request": request, **texts}
+    details: dict[str, Any] = {"minutes": 60, "trace": "0" * 32, "rows": request_row(request)}
+    yield Event(kind="request.self_approved", at=at, became="approved", details=details, **common)
+    details = {"rows": grant_row(grant)}
+    yield Event(kind="grant.provisioning", at=at, grant=grant, details=details, **common)
+    written = {
+        "state": "active",
+        "binding_end": grant.end_time,
+        "binding_expression": f'(request.time >= timestamp("{at:%Y-%m-%dT%H:%M:%SZ}"))',
+        "written_at": at,
+        "write_attempts": 1,
+        "etag_before": "BwY1=",
+        "etag_after": "BwZ1=",
     }
+    yield _move(grant, written, "grant.active", at, common)
+    ended = {"state": "ended", "ended_at": grant.end_time, "end_reason": "expired"}
+    yield _move(grant, ended, "grant.ended", at + HOUR, common)
+
+
+def _move(
+    grant: Grant, values: dict[str, Any], kind: str, at: datetime, common: dict[str, Any]
+) -> Event:
+    for name, value in values.items():
+        setattr(grant, name, value)
+    details = {"written": True, "rows": grant_changes(**values)}
+    return Event(kind=kind, at=at, grant=grant, became=values["state"], details=details, **common)
 
 
 if __name__ == "__main__":

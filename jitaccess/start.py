@@ -1,4 +1,4 @@
-"""What must be right before the server takes requests; management commands start without it."""
+"""Conditions that must hold before the server accepts requests; management commands skip them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from activations.checks import check_triggers
+from activations.checks import check_evidence
 from jitaccess.runtime import Platform
 from jitaccess.static_files import are_collected
 
@@ -19,22 +19,22 @@ COLLECT = "python manage.py collectstatic --no-input"
 
 
 class StartRefused(Exception):
-    """The server would do harm, or nothing at all, as it is; the text says what to do."""
+    """The server would do harm or serve nobody in this state; the text says what to do."""
 
 
 def require_readiness() -> None:
-    """Refuse to serve with an unfinished database, without styles, or when nobody could ever be let in.
+    """Refuse to start with an unfinished database, without static files, or without an audience.
 
-    A database that does not answer is no reason: it may come back, and until then
-    `/health/ready` says no.
+    A database that does not answer does not stop the start: it may come back, and until then
+    `/health/ready` reports it.
 
-    :raises StartRefused: saying what to run or set.
+    :raises StartRefused: with the command to run or the variable to set.
     """
     _require_audience()
     _require_static_files()
     try:
         _require_migrations()
-        _require_triggers()
+        _require_evidence()
     except DatabaseError as error:
         logger.error(  # noqa: TRY400  # the cause is a sentence of the database's, not of ours
             "The database does not answer; requests will fail until it does: %s",
@@ -44,7 +44,7 @@ def require_readiness() -> None:
 
 
 def unapplied_migrations() -> list[str]:
-    """Names of migrations that the database has not seen.
+    """Return the names of migrations that are not applied to the database.
 
     :raises DatabaseError: when the database does not answer.
     """
@@ -61,13 +61,13 @@ def _require_migrations() -> None:
         )
 
 
-def _require_triggers() -> None:
-    for problem in check_triggers(databases=["default"]):
+def _require_evidence() -> None:
+    for problem in check_evidence(databases=["default"]):
         raise StartRefused(f"{problem.msg} {problem.hint}")
 
 
 def _require_static_files() -> None:
-    """Neither platform collects them by itself, and what was deployed cannot be added to."""
+    """Refuse to start without static files: neither platform collects them, nor can they be added later."""
     if are_collected() or settings.PLATFORM is Platform.MACHINE:
         return
     problem = (
@@ -76,7 +76,7 @@ def _require_static_files() -> None:
     )
     if not settings.ALLOW_SQLITE:
         raise StartRefused(problem)
-    # Whoever allows SQLite there is trying things out.
+    # ALLOW_SQLITE on such a platform means a trial installation.
     logger.warning("%s", problem, extra={"event": "runtime.startup"})
 
 
@@ -84,7 +84,7 @@ def _require_audience() -> None:
     known = settings.IAP_AUDIENCE or settings.IAP_BACKEND_SERVICE_ID
     if settings.PLATFORM is Platform.MACHINE and not known:
         raise StartRefused(
-            "Nothing tells the audience of IAP's assertions here, so nobody could come in. Set"
+            "No audience for IAP's assertions is configured, so all requests would be rejected. Set"
             " IAP_AUDIENCE='/projects/NUMBER/global/backendServices/ID', as the console shows it"
             " under Identity-Aware Proxy, Signed Header JWT Audience."
         )

@@ -1,4 +1,4 @@
-"""Ties log lines to the request that caused them, and writes the request's own line."""
+"""Connects log lines to the request that caused them, and logs the request itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from activations.domain.caller import current_caller, current_trace
+from activations.domain.caller import current_caller, current_trace, own_trace
 from googlecloud.accounting import tally
 
 logger = logging.getLogger("jitaccess.request")
@@ -20,13 +20,15 @@ QUIET = ("/static/", "/health/", "/_ah/warmup")
 
 
 class TracingMiddleware:
-    """Outermost: sets the trace, times the request, clears what belongs to it afterwards."""
+    """The outermost middleware: sets the trace, times the request, and clears its context afterwards."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        trace = current_trace.set(trace_id(request))
+        own_id = secrets.token_hex(16)
+        own = own_trace.set(own_id)
+        trace = current_trace.set(client_trace(request) or own_id)
         caller = current_caller.set(None)
         started = time.perf_counter()
         try:
@@ -37,6 +39,7 @@ class TracingMiddleware:
         finally:
             current_caller.reset(caller)
             current_trace.reset(trace)
+            own_trace.reset(own)
         return response
 
     def _log(
@@ -60,10 +63,10 @@ class TracingMiddleware:
         )
 
 
-def trace_id(request: HttpRequest) -> str:
-    """32 hexadecimal digits from the headers that Google's front ends set, or made up."""
+def client_trace(request: HttpRequest) -> str:
+    """Return 32 hexadecimal digits from the headers of clients and Google's front ends, or ''."""
     candidates = (
         request.headers.get("traceparent", "").partition("-")[2].partition("-")[0],
         request.headers.get("X-Cloud-Trace-Context", "").partition("/")[0],
     )
-    return next((c for c in candidates if TRACE_ID.fullmatch(c)), secrets.token_hex(16))
+    return next((c for c in candidates if TRACE_ID.fullmatch(c)), "")

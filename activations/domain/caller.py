@@ -29,4 +29,7 @@ class Caller:
 
 
 current_caller: ContextVar[Caller | None] = ContextVar("current_caller", default=None)
+# What log entries are correlated by: the trace that the client, or the platform for it, has begun.
 current_trace: ContextVar[str] = ContextVar("current_trace", default="")
+# Made here for each request, so that no client can choose what the evidence says.
+own_trace: ContextVar[str] = ContextVar("own_trace", default="")

@@ -6,9 +6,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 GENESIS = "0" * 64
+
+
+class Mark(NamedTuple):
+    """Where an event stands in the chain, for the log entry that follows it."""
+
+    kind: str
+    sequence: int
+    hash: str
 
 
 def canonical_json(value: Mapping[str, Any]) -> str:

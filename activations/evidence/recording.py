@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from activations.domain.caller import Caller
-from activations.domain.chain import GENESIS
+from activations.domain.chain import GENESIS, Mark
+from activations.evidence.facts import BEFORE, ROWS
 from activations.models import ChainHead, Event, Grant, Request
 
 # The head while a transaction records: read once, written once, however many events there are.
@@ -38,14 +39,21 @@ class Step:
     became: str = ""
     comment: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    # What rows hold from now on, and what they held where a fact changes; see `activations.evidence.facts`.
+    rows: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """A transaction that takes its place in the chain's queue before it touches anything else.
 
-    So no two of them can wait for each other's rows, whatever rows they change.
+    So no two of them can wait for each other's rows, whatever rows they change. Inside another one
+    it is a part of that.
     """
+    if _head.get() is not None:
+        yield
+        return
     with transaction.atomic():
         head = _locked_head()
         token = _head.set(head)
@@ -75,6 +83,10 @@ def _append(step: Step, head: ChainHead) -> Event:
     event = _event(step, sequence=head.sequence + 1, previous_hash=head.hash)
     event.save(force_insert=True)
     head.sequence, head.hash = event.sequence, event.hash
+    mark = Mark(event.kind, event.sequence, event.hash)
+    for row in (event.request, step.grant):
+        if row is not None:
+            row.recorded = mark
     return event
 
 
@@ -105,8 +117,13 @@ def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:
         was=step.was,
         became=step.became,
         comment=step.comment,
-        details=step.details,
+        details=_details(step),
         previous_hash=previous_hash,
     )
     event.hash = event.computed_hash()
     return event
+
+
+def _details(step: Step) -> dict[str, Any]:
+    carried = {ROWS: step.rows, BEFORE: step.before}
+    return step.details | {name: rows for name, rows in carried.items() if rows}

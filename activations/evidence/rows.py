@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from activations.evidence.triggers import TABLE
+from activations.models import Event
 
 AT_ONCE = 2000
 BEFORE_ALL = -(2**63)
+TABLE = Event._meta.db_table  # noqa: SLF001  # Django documents it
 # Text, so that a value of a wrong kind, which SQLite would keep, is no more than a wrong text.
 INSTANT = {
     "postgresql": """to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "sqlite": 'CAST("at" AS text)',
 }
+# These carry the digests of a thousand rows each, so they are read one at a time.
+IMPORTED = "evidence.imported"
 
 
 class EventRow(NamedTuple):
@@ -36,7 +39,7 @@ class EventRow(NamedTuple):
     was: str
     became: str
     comment: str
-    details: str
+    details: str | None
     previous_hash: str
     hash: str
 
@@ -47,16 +50,18 @@ class EventRow(NamedTuple):
         """
         content = self._asdict()
         del content["previous_hash"], content["hash"]
-        content["at"] = _instant(self.at)
-        content["request"] = _id(self.request)
-        content["grant"] = _id(self.grant)
-        content["details"] = json.loads(self.details)
+        content["at"] = instant(self.at)
+        content["request"] = plain_id(self.request)
+        content["grant"] = plain_id(self.grant)
+        details = self.details
+        content["details"] = json.loads(_details(self.sequence) if details is None else details)
         return content
 
 
 def chunks(*, after: int) -> Iterator[list[EventRow]]:
     """All events with a number above `after` (0: really all), in order, some thousand at a time."""
-    query, last = _query(), after or BEFORE_ALL
+    query = f"{_select()} WHERE sequence > %s ORDER BY sequence LIMIT %s"
+    last = after or BEFORE_ALL
     while True:
         with connection.cursor() as cursor:
             cursor.execute(query, [last, AT_ONCE])
@@ -67,30 +72,48 @@ def chunks(*, after: int) -> Iterator[list[EventRow]]:
         last = rows[-1].sequence
 
 
-def _query() -> str:
+def of_requests(keys: Iterable[str], *, after: int) -> Iterator[EventRow]:
+    """The events of some requests with a number above `after`, in order; ids as the database has them."""
+    wanted = list(keys)
+    if not wanted:
+        return
+    places = ", ".join(["%s"] * len(wanted))
+    query = f"{_select()} WHERE request_id IN ({places}) AND sequence > %s ORDER BY sequence"
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, [*wanted, after])
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield from map(EventRow._make, rows)
+
+
+def _select() -> str:
     special = {
         "at": INSTANT[connection.vendor],
         "request": "CAST(request_id AS text)",
         "grant": "CAST(grant_id AS text)",
-        "details": "CAST(details AS text)",
+        "details": f"CASE WHEN kind <> '{IMPORTED}' THEN CAST(details AS text) END",
     }
     columns = ", ".join(special.get(name, f'"{name}"') for name in EventRow._fields)
-    return (
-        f"SELECT {columns} FROM {TABLE}"  # noqa: S608  # nothing in it comes from outside
-        " WHERE sequence > %s ORDER BY sequence LIMIT %s"
-    )
+    return f"SELECT {columns} FROM {TABLE}"  # noqa: S608  # nothing in it comes from outside
 
 
-@lru_cache(maxsize=4096)
-def _id(text: str | None) -> str:
-    """SQLite keeps ids without hyphens."""
+def _details(sequence: int) -> str:
+    with connection.cursor() as cursor:
+        query = f"SELECT CAST(details AS text) FROM {TABLE} WHERE sequence = %s"  # noqa: S608
+        cursor.execute(query, [sequence])
+        (details,) = cursor.fetchone()
+    return str(details)
+
+
+@lru_cache(maxsize=8192)
+def plain_id(text: str | None) -> str:
+    """An id with hyphens, which SQLite does not keep; nothing is an empty text."""
     plain = (text or "").replace("-", "")
     pieces = (plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:])
     return "-".join(pieces) if plain else ""
 
 
-def _instant(text: str) -> str:
-    """SQLite keeps instants with a blank, and without a fraction that is zero."""
+def instant(text: str) -> str:
+    """An instant as events have it; SQLite keeps it with a blank, and without a fraction that is zero."""
     if text.endswith("Z"):
         return text
     return f"{text.replace(' ', 'T')}{'' if '.' in text else '.000000'}Z"

@@ -1,14 +1,18 @@
-"""The evidence read from its first event to its last: is the chain whole, and is it the one we knew?"""
+"""The evidence read from its first event to its last: is the chain whole, is it the one we knew, and are
+the rows of requests, reviewers, reviews and grants what its events say?"""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from activations.domain.chain import GENESIS, chain_hash, timestamp
+from activations.evidence.comparison import Difference
+from activations.evidence.row_checks import RowChecks
 from activations.evidence.rows import EventRow, chunks
 from activations.models import ChainHead
 
@@ -52,27 +56,42 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The end of the part that holds, and what is wrong behind it; None when all of it holds."""
+    """The end of the part of the chain that holds, what is wrong behind it, and rows that differ.
+
+    `waiting` are rows that version 0.1.0 wrote beside this one and that were not taken in yet.
+    """
 
     head: Head
     problem: Problem | None = None
+    differences: int = 0
+    waiting: int = 0
+
+    @property
+    def holds(self) -> bool:
+        return self.problem is None and not self.differences
 
 
 def verify(
-    *, anchors: Iterable[Head] = (), progress: Callable[[int], None] = lambda _: None
+    *,
+    anchors: Iterable[Head] = (),
+    progress: Callable[[int], None] = lambda _: None,
+    differs: Callable[[Difference], None] = lambda _: None,
 ) -> Verification:
-    """Check every event, their links and the recorded head; memory does not grow with the chain.
+    """Check every event, their links, the recorded head and all rows; memory does not grow with them.
 
-    `anchors` are heads that were kept outside this database, as :func:`log_chain_head` does: only
-    they tell a chain that was rewritten as a whole, or restored from an older backup, from the true
-    one. `progress` is told the number of events checked so far. Events may be appended meanwhile.
+    `anchors` are heads that were kept outside this database, as :func:`log_chain_head` and the labels of
+    audit entries do: only they tell a chain that was rewritten as a whole, or restored from an older
+    backup, from the true one. `progress` is told the number of events checked so far, `differs` each
+    row that is not as its events say. Events may be appended meanwhile.
     """
-    walk = _Walk(anchors)
+    walk, comparison = _Walk(anchors), RowChecks(differs)
+    problem = None
     try:
-        _go_to_the_end(walk, progress)
+        _go_to_the_end(walk, comparison, progress)
     except _Broken as broken:
-        return Verification(walk.head, broken.problem)
-    return Verification(walk.head)
+        problem = broken.problem
+    comparison.finish()
+    return Verification(walk.head, problem, comparison.count, comparison.waiting)
 
 
 def recorded_head() -> Head:
@@ -101,14 +120,13 @@ class _Broken(Exception):
         self.problem = Problem(sequence, message)
 
 
-def _go_to_the_end(walk: _Walk, progress: Callable[[int], None]) -> None:
+def _go_to_the_end(walk: _Walk, comparison: RowChecks, progress: Callable[[int], None]) -> None:
     walk.check_anchor(walk.head)
     while True:
         # The record is read before the events, so that what is appended meanwhile is no contradiction.
         before, recorded = walk.head, recorded_head()
         for chunk in chunks(after=before.sequence):
-            for row in chunk:
-                walk.step(row)
+            comparison.take([walk.step(row) for row in chunk])
             progress(walk.head.sequence)
         if walk.head == before:
             break
@@ -124,19 +142,20 @@ class _Walk:
         for anchor in anchors:
             self._anchors.setdefault(anchor.sequence, set()).add(anchor.hash)
 
-    def step(self, row: EventRow) -> None:
-        """Go on to this event.
+    def step(self, row: EventRow) -> Mapping[str, Any]:
+        """Go on to this event, and return what it says.
 
         :raises _Broken: when it does not continue the chain.
         """
         try:
-            _check(row, self.head)
+            content = _check(row, self.head)
         except (TypeError, ValueError, AttributeError) as error:
             raise _Broken(self.head.sequence + 1, f"cannot be read: {error}") from error
         head = Head(row.sequence, row.hash)
         if row.sequence in self._anchors:
             self.check_anchor(head)
         self.head = head
+        return content
 
     def check_anchor(self, head: Head) -> None:
         """:raises _Broken: when the log knew another event of this number."""
@@ -165,7 +184,7 @@ class _Walk:
             )
 
 
-def _check(row: EventRow, head: Head) -> None:
+def _check(row: EventRow, head: Head) -> dict[str, Any]:
     expected = head.sequence + 1
     if row.sequence < expected:
         raise _Broken(row.sequence, "stands before the first event, which has number 1")
@@ -177,5 +196,7 @@ def _check(row: EventRow, head: Head) -> None:
             f"does not continue the chain: the hash before it is {head.hash}, not"
             f" {row.previous_hash} as it says",
         )
-    if chain_hash(previous=row.previous_hash, content=row.content()) != row.hash:
+    content = row.content()
+    if chain_hash(previous=row.previous_hash, content=content) != row.hash:
         raise _Broken(expected, f"was changed: what it says does not match its hash {row.hash}")
+    return content

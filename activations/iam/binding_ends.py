@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q
 
 from activations.domain.bindings import ActivationBinding, Policy, running
 from activations.domain.states import EndReason, GrantState
+from activations.evidence.facts import grant_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import ledger
 from activations.iam.transitions import IllegalTransition, move
@@ -23,25 +24,40 @@ def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
     """
     active = ledger.same_access(of).filter(state=GrantState.ACTIVE)
     # Grants whose time is over and which nobody has closed yet are no reason for what stands.
-    _rows(active.filter(end_time__lte=now)).update(binding_end=F("end_time"))
+    for grant in active.filter(end_time__lte=now).exclude(binding_end=F("end_time")):
+        _note(grant, {"binding_end": grant.end_time}, now=now)
     active = active.filter(end_time__gt=now)
     standing = running(policy, ledger.wanted_of(of, description=""), now=now)
     if standing:
-        _rows(active).update(**_facts(standing))
+        for grant in active:
+            _note(grant, _facts(standing), now=now)
         return
     for grant in active:
         with suppress(IllegalTransition):  # it was closed at this very moment
             _drift(grant, "removed", now=now)
 
 
-def _rows(found: QuerySet[Grant]) -> QuerySet[Grant]:
-    """The same rows without joins, which an UPDATE cannot have."""
-    return Grant.objects.filter(pk__in=list(found.values_list("pk", flat=True)))
-
-
-def note_binding_end(grant: Grant, standing: ActivationBinding) -> None:
+def note_binding_end(grant: Grant, standing: ActivationBinding, *, now: datetime) -> None:
     """Let one active grant know the binding that stands for it."""
-    Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE).update(**_facts(standing))
+    with recording():
+        _note(grant, _facts(standing), now=now)
+
+
+def _note(grant: Grant, values: dict[str, object], *, now: datetime) -> None:
+    """Change and record what is new about the binding of an active grant."""
+    active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+    if not active.filter(~Q(**values)).update(**values):
+        return
+    record(
+        Step(
+            kind="grant.binding_changed",
+            at=now,
+            grant=grant,
+            was=GrantState.ACTIVE,
+            became=GrantState.ACTIVE,
+            rows=grant_changes(**values),
+        )
+    )
 
 
 def _facts(standing: ActivationBinding) -> dict[str, object]:
@@ -79,6 +95,7 @@ def note_rename(grant: Grant, address: str, *, now: datetime) -> bool:
                 was=GrantState.ACTIVE,
                 became=GrantState.ACTIVE,
                 details=details,
+                rows=grant_changes(renamed_to=address),
             )
         )
     return True

@@ -11,6 +11,7 @@ from django.db.models import Q
 from activations.domain.bindings import Policy, Wanted, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
+from activations.evidence.facts import grant_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases, ledger
 from activations.iam.binding_ends import note_binding
@@ -62,13 +63,13 @@ def _ask_to_end(work: Ending, grant: Grant, *, now: datetime) -> None:
         may_ask |= Q(ending_reason=EndReason.HOLDER)
     open_states = [GrantState.ACTIVE, GrantState.PROVISIONING]
     grant.refresh_from_db(fields=["state"])
-    changed = Grant.objects.filter(may_ask, pk=grant.pk, state__in=open_states).update(
-        ending_asked_at=now,
-        ending_asked_by=work.by,
-        ending_reason=work.reason,
-        ending_comment=work.comment,
-    )
-    if changed:
+    asked = {
+        "ending_asked_at": now,
+        "ending_asked_by": work.by,
+        "ending_reason": work.reason,
+        "ending_comment": work.comment,
+    }
+    if Grant.objects.filter(may_ask, pk=grant.pk, state__in=open_states).update(**asked):
         record(
             Step(
                 kind="grant.ending",
@@ -79,6 +80,7 @@ def _ask_to_end(work: Ending, grant: Grant, *, now: datetime) -> None:
                 became=grant.state,
                 comment=work.comment,
                 details={"reason": work.reason.value},
+                rows=grant_changes(**asked),
             )
         )
 
@@ -198,5 +200,6 @@ def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> No
                     was=GrantState.ACTIVE,
                     became=GrantState.ACTIVE,
                     details={"error": type(error).__name__, "message": str(error)},
+                    rows=grant_changes(ending_failure=str(error)),
                 )
             )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from activations.domain.caller import Caller
 from activations.domain.states import GrantState
+from activations.evidence.facts import grant_row
 from activations.evidence.recording import Step, record
 from activations.models import Grant, Request
 from eligibility.catalog import granted_period
@@ -64,5 +65,6 @@ def save_grants(grants: Sequence[Grant], *, actor: Caller) -> None:
                     "eligible_by": grant.eligible_by,
                     "eligible_at": grant.eligible_at,
                 },
+                rows=grant_row(grant),
             )
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from activations.domain.caller import Caller
 from activations.domain.states import GRANT_TRANSITIONS, GrantState
+from activations.evidence.facts import grant_changes
 from activations.evidence.recording import Step, record
 from activations.models import Grant
 
@@ -52,5 +53,6 @@ def move(
             became=target,
             comment=comment,
             details=dict(details),
+            rows=grant_changes(**values),
         )
     )

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0002_addresses'),
+        ('activations', '0003_evidence_of_rows'),
     ]
 
     operations = [

@@ -17,6 +17,8 @@ class ChainHead(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField()
     hash = models.CharField(max_length=64)
+    # Up to here events were searched for rows that version 0.1.0 wrote without their facts.
+    taken_in = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from activations.domain.chain import Mark
 from activations.domain.states import EndReason, GrantState, Status, grant_status
 from activations.models.request import Request
 from activations.models.user import User
@@ -77,6 +78,9 @@ class Grant(models.Model):
     )
 
     objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
+
+    # The last event that this process recorded of it; not a column.
+    recorded: Mark | None = None
 
     class Meta:
         indexes = [

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from activations.domain.chain import Mark
 from activations.domain.states import RequestState, Status, request_status
 from activations.models.user import User
 from eligibility.entitlements import ProjectRole
@@ -69,6 +70,9 @@ class Request(models.Model):
     adopted_key = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[models.Manager[Request]] = models.Manager()
+
+    # The last event that this process recorded of it; not a column.
+    recorded: Mark | None = None
 
     class Meta:
         indexes = [

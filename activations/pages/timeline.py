@@ -24,6 +24,8 @@ PHRASES = {
     "grant.ending": "Asked to end {roles} early",
     "grant.end_failed": "Google did not end {roles}; access goes on, and it is tried again",
     "grant.ended": "Ended {roles}",
+    "grant.binding_changed": "The binding of {roles} changed when another activation ended",
+    "request.recognised": "The person who holds this access signed in",
     "grant.adopted": "Found {roles} in Google Cloud and took it into the records",
 }
 # What was typed with these steps is shown elsewhere on the page.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from activations.domain.caller import Caller, current_trace
+from activations.domain.caller import Caller, current_trace, own_trace
 from activations.domain.chain import canonical_json
 from activations.domain.rules import Refusal
 from activations.models import Request, User
@@ -53,7 +53,7 @@ def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
         address=caller.address,
         device_id=caller.device_id[:255],
         access_levels=", ".join(caller.access_levels)[:1000],
-        trace=current_trace.get(),
+        trace=own_trace.get(),
         **facts,
     )
 
@@ -65,5 +65,6 @@ def origin(request: Request, caller: Caller) -> dict[str, Any]:
         "address": caller.address,
         "device_id": caller.device_id,
         "access_levels": list(caller.access_levels),
-        "trace": current_trace.get() or request.trace,
+        "trace": own_trace.get() or request.trace,
+        "client_trace": current_trace.get(),
     }

@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from activations.domain.refusals import Moved, NotAllowed
+from activations.evidence.facts import reviewer_changes
+from activations.evidence.recording import Step, record
 from activations.models import Address, Grant, Request, Reviewer, User
 
 # A row is written at most this often for each person.
@@ -31,13 +33,18 @@ def asserted_at(email: str) -> Subquery:
 
 
 def show_address(person: User, email: str, *, asserted_at: datetime, now: datetime) -> None:
-    """Record that IAP vouches for this person under this address; call it in a transaction.
+    """Record that IAP vouches for this person under this address; call it in `recording()`.
 
     The address moves from another person only when this assertion is the newer one.
 
     :raises OutdatedAssertion: when the other person's assertion is newer.
     """
-    row = Address.objects.select_for_update().filter(email=email, until=None).first()
+    row = (
+        Address.objects.select_for_update()
+        .select_related("person")
+        .filter(email=email, until=None)
+        .first()
+    )
     if row and row.person_id == person.pk:
         if asserted_at - row.asserted_at > RESOLUTION:
             Address.objects.filter(pk=row.pk).update(asserted_at=asserted_at)
@@ -48,21 +55,24 @@ def show_address(person: User, email: str, *, asserted_at: datetime, now: dateti
                 f"The address {email} belongs to another account now. Sign in again"
             )
         # Whom they asked while they owned it was this owner, even if 0.1.0 did not say so.
-        _bind_reviewers(row.person_id, email)
+        _bind_reviewers(row.person, email, now=now)
         _close(row, now)
     for former in Address.objects.select_for_update().filter(person=person, until=None):
         _close(former, now)
     Address.objects.create(person=person, email=email, since=now, asserted_at=asserted_at)
-    _bind_reviewers(person.pk, email)
+    _bind_reviewers(person, email, now=now)
 
 
 def _close(row: Address, now: datetime) -> None:
     Address.objects.filter(pk=row.pk, until=None).update(until=max(now, row.since))
 
 
-def _bind_reviewers(person_id: int, email: str) -> None:
+def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
     """Somebody asked by address, and never seen before, is the first person who shows the address."""
-    Reviewer.objects.filter(user=None, email=email).update(user=person_id)
+    for asked in Reviewer.objects.filter(user=None, email=email).select_related("request"):
+        if Reviewer.objects.filter(pk=asked.pk, user=None).update(user=person):
+            rows = reviewer_changes(email, user=person)
+            record(Step(kind="reviewer.recognised", at=now, request=asked.request, rows=rows))
 
 
 def only_owner_of(email: str) -> User | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from activations.evidence.facts import request_changes
+from activations.evidence.recording import Step, record, recording
 from activations.models import Address, Grant, Request, User
 
 CHANNEL = "adopted"
@@ -20,6 +22,13 @@ def recognise_holder(user: User, *, now: datetime) -> None:
     if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
         return
     running = Grant.objects.active(now).filter(beneficiary_email=user.email)
-    Request.objects.filter(
+    unknown = Request.objects.filter(
         channel=CHANNEL, beneficiary=None, pk__in=running.values("request")
-    ).update(beneficiary=user)
+    )
+    if not unknown.exists():
+        return  # nearly always: nobody waits for the chain
+    with recording():
+        for request in unknown.select_for_update():
+            Request.objects.filter(pk=request.pk).update(beneficiary=user)
+            rows = request_changes(beneficiary=user)
+            record(Step(kind="request.recognised", at=now, request=request, rows=rows))

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from activations.domain.bindings import FoundActivation, read_description
 from activations.domain.states import GrantState, RequestState
+from activations.evidence.facts import grant_row, request_row
 from activations.evidence.recording import Step, record, recording
 from activations.models import Grant, Request
 from activations.people.actor import fingerprint
@@ -36,6 +37,7 @@ def adopt(project_id: str, found: FoundActivation, *, now: datetime) -> bool:
                     became=GrantState.ACTIVE,
                     comment=request.justification,
                     details={"expression": found.expression, "description": found.description},
+                    rows=request_row(request) | grant_row(grant),
                 )
             )
     except IntegrityError:

@@ -81,7 +81,7 @@ def _record(
     for grant, found in finding.renamed:
         counts.renamed += note_rename(grant, found.email, now=now)
     for grant, found in finding.moved:
-        note_binding_end(grant, found.ours)
+        note_binding_end(grant, found.ours, now=now)
     if names.unknown:
         return  # one of these bindings may have its record under a number: adopt when that is known
     for stranger in finding.strangers:

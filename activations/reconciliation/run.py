@@ -8,6 +8,7 @@ from functools import partial
 
 from activations.domain.rules import check_project
 from activations.domain.skew import CLOCK_SKEW
+from activations.evidence.imports import take_in_later
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.reconciliation.attempts import Piece, attempt
@@ -53,6 +54,7 @@ def reconcile(
         # What needs no answer from Google comes first: it is done however slow Google is.
         expire_due(now=now)
         close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
+        take_in_later(now=now)
         continue_stops(now=now)
         anchor_if_due(clock=dependencies.clock)
         recover(now=now, deadline=deadline, dependencies=dependencies, counts=counts)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
+from activations.reporting.event_labels import activation_event, event_of
 from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")
@@ -28,7 +29,9 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
             request.minutes,
             extra={
                 "event": "api.activateRole",
-                "labels": _request_labels(request, grants) | _of_role(grant.project_role),
+                "labels": _request_labels(request, grants)
+                | _of_role(grant.project_role)
+                | activation_event(grant),
             },
         )
 
@@ -44,17 +47,22 @@ class Attempt:
     start: datetime
     duration: timedelta
     activation_id: str = ""
+    request: Request | None = None
 
     @property
     def labels(self) -> dict[str, str]:
         named = {"activation_id": self.activation_id} if self.activation_id else {}
-        return named | {
-            "project": self.project_id,
-            "activation_start": _instant(self.start),
-            "activation_end": _instant(self.start + self.duration),
-            "justification": self.justification,
-            "entitlements": ", ".join(role.text for role in self.roles),
-        }
+        return (
+            named
+            | (event_of(self.request) if self.request else {})
+            | {
+                "project": self.project_id,
+                "activation_start": _instant(self.start),
+                "activation_end": _instant(self.start + self.duration),
+                "justification": self.justification,
+                "entitlements": ", ".join(role.text for role in self.roles),
+            }
+        )
 
 
 def self_activation_failed(attempt: Attempt, *, error: Exception) -> None:
@@ -79,7 +87,9 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
         request.minutes,
         extra={
             "event": "api.requestRole",
-            "labels": _pending_labels(request) | {"reviewers": ", ".join(reviewers)},
+            "labels": _pending_labels(request)
+            | {"reviewers": ", ".join(reviewers)}
+            | event_of(request),
         },
     )
 
@@ -113,7 +123,8 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
             "event": "api.activateRole",
             "labels": _request_labels(request, [grant])
             | _of_role(grant.project_role)
-            | _reviewers(request),
+            | _reviewers(request)
+            | activation_event(grant),
         },
     )
 
@@ -127,7 +138,10 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": _pending_labels(request) | _reviewers(request) | {"error": error_name(error)},
+            "labels": _pending_labels(request)
+            | _reviewers(request)
+            | {"error": error_name(error)}
+            | event_of(request),
         },
     )
 
@@ -143,7 +157,8 @@ def ended(grant: Grant, *, by: str) -> None:
         extra={
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
-            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason},
+            | {"activation_id": grant.request.activation_id, "reason": grant.end_reason}
+            | event_of(grant),
         },
     )
 
@@ -160,7 +175,8 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
         extra={
             "event": "api.endAccess",
             "labels": _of_role(grant.project_role)
-            | {"activation_id": grant.request.activation_id, "error": error_name(error)},
+            | {"activation_id": grant.request.activation_id, "error": error_name(error)}
+            | event_of(grant),
         },
     )
 
@@ -194,7 +210,7 @@ def request_ended(request: Request, *, event: str, by: str) -> None:
         request.project_role.text,
         request.state,
         f" by {by}" if by else "",
-        extra={"event": event, "labels": _pending_labels(request)},
+        extra={"event": event, "labels": _pending_labels(request) | event_of(request)},
     )
 
 
@@ -261,7 +277,7 @@ def _pending_labels(request: Request) -> dict[str, str]:
 
 
 def _reviewers(request: Request) -> dict[str, str]:
-    return {"reviewers": ", ".join(reviewer.email for reviewer in request.reviewers.all())}
+    return {"reviewers": ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))}
 
 
 def _of_role(role: ProjectRole) -> dict[str, str]:

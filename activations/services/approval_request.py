@@ -13,6 +13,7 @@ from activations.domain import reviewer_rules, rules
 from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_facts
 from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.facts import request_row, reviewer_rows
 from activations.evidence.recording import Step, record, recording
 from activations.iam.dependencies import Dependencies
 from activations.iam.preflight_roles import ask_grantable, check_all_grantable
@@ -22,15 +23,18 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
 from activations.people.addresses import lock_address, owners_of
-from activations.people.designated import is_designated
+from activations.people.designated import is_designated, manager_groups
+from activations.people.reviewers import others_among
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
+from eligibility import providers
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.holders import groups_of_holders
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
@@ -159,10 +163,33 @@ def _decide(
         now=now,
         duration=checked.duration,
     )
-    return {
+    parts = {
         reviewer: _part(facts[reviewer], checked.role, dependencies)
         for reviewer in checked.reviewers
     }
+    _check_people(parts, checked.role, user, facts[user.email])
+    return parts
+
+
+def _check_people(
+    parts: Mapping[str, ReviewerPart], role: ProjectRole, user: User, facts: Facts
+) -> None:
+    """The rule of the picker, on the members of the groups that hold the role.
+
+    :raises Refusal: when a reviewer is no other active person.
+    """
+    groups = groups_of_holders(
+        project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
+    )
+    managers = manager_groups() if ReviewerPart.MANAGER in parts.values() else []
+    members = providers.group_members().people([*groups, *managers])
+    others = others_among(parts, user, members)
+    for reviewer in parts:
+        if reviewer not in others:
+            raise rules.Refusal(
+                f"{reviewer} cannot review your request: it is a service account, an inactive"
+                " account or an address of your own. Choose another person"
+            )
 
 
 def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> ReviewerPart:
@@ -220,7 +247,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
     lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
     request.save(force_insert=True)
     known = owners_of(parts)
-    Reviewer.objects.bulk_create(
+    reviewers = Reviewer.objects.bulk_create(
         Reviewer(
             request=request,
             email=email,
@@ -245,6 +272,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
                 "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
             }
             | origin(request, actor.caller),
+            rows=request_row(request) | reviewer_rows(reviewers),
         )
     )
     announce(Announcement.REQUESTED, request=request, now=request.requested_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_changes
 from activations.evidence.recording import Step, record, recording
 from activations.models import Request
 from activations.notifications.announce import announce
@@ -25,9 +26,9 @@ def expire_if_due(*, request: Request, now: datetime) -> bool:
     if request.state != RequestState.PENDING or not request.expires_at or request.expires_at > now:
         return request.state == RequestState.EXPIRED
     with recording():
-        changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
-            state=RequestState.EXPIRED, decided_at=now
-        )
+        values = {"state": RequestState.EXPIRED, "decided_at": now}
+        pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING)
+        changed = pending.update(**values)
         if changed:
             record(
                 Step(
@@ -36,6 +37,7 @@ def expire_if_due(*, request: Request, now: datetime) -> bool:
                     request=request,
                     was=RequestState.PENDING,
                     became=RequestState.EXPIRED,
+                    rows=request_changes(**values),
                 )
             )
             announce(Announcement.EXPIRED, request=request, now=now)

@@ -11,6 +11,7 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
+from activations.evidence.facts import request_changes, review_row, reviewer_changes
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -24,7 +25,6 @@ from activations.people.actor import Actor, origin
 from activations.people.addresses import is_concerned, lock_address
 from activations.people.beneficiary import check_beneficiary, lock_beneficiary
 from activations.people.stops import check_may_act, check_may_receive
-from activations.people.visibility import is_asked
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
@@ -171,13 +171,14 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     state = RequestState(review_input.verdict.value)
     lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
     pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
-    if pending.update(state=state, decided_at=now) != 1:
+    values = {"state": state, "decided_at": now}
+    if pending.update(**values) != 1:
         request.refresh_from_db()
         raise already_settled(request)
     review = _review(review_input, part, now=now)
-    Reviewer.objects.filter(is_asked(actor.user), request=request, user=None).update(
-        user=actor.user
-    )
+    unknown = Reviewer.objects.filter(request=request, email=actor.user.email, user=None)
+    is_first_seen = unknown.update(user=actor.user)
+    known = reviewer_changes(actor.user.email, user=actor.user) if is_first_seen else {}
     record(
         Step(
             kind=f"request.{state.value}",
@@ -188,6 +189,7 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
             became=state,
             comment=review_input.comment,
             details={"part": part.value} | origin(request, actor.caller),
+            rows=request_changes(**values) | review_row(review) | known,
         )
     )
     return review

@@ -14,6 +14,7 @@ from activations.domain.bindings import self_approved
 from activations.domain.preflight import check_facts
 from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
@@ -92,7 +93,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
             checked, actor, dependencies, project_id=asked.project_id, now=now
         )
         request, grants = _record_intent(asked, checked, holdings, actor=actor, now=now)
-        attempt = replace(attempt, activation_id=request.activation_id)
+        attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
     except (rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending) as error:
@@ -211,6 +212,7 @@ def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) 
                 "roles": [grant.project_role.id for grant in grants],
             }
             | origin(request, actor.caller),
+            rows=request_row(request),
         )
     )
 

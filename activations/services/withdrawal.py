@@ -10,6 +10,7 @@ from activations.domain import reviewer_rules
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import RequestState
+from activations.evidence.facts import request_changes
 from activations.evidence.recording import Step, record, recording
 from activations.models import Request
 from activations.notifications.announce import announce
@@ -53,9 +54,9 @@ def record_withdrawal(
     """Withdraw the request if it is still pending; whether it was. No caller is the automation."""
     by_holder = caller is not None and caller.subject == request.beneficiary_subject
     with recording():
-        changed = Request.objects.filter(pk=request.pk, state=RequestState.PENDING).update(
-            state=RequestState.WITHDRAWN, decided_at=now
-        )
+        values = {"state": RequestState.WITHDRAWN, "decided_at": now}
+        pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING)
+        changed = pending.update(**values)
         if changed:
             record(
                 Step(
@@ -67,6 +68,7 @@ def record_withdrawal(
                     became=RequestState.WITHDRAWN,
                     comment=comment,
                     details=origin(request, caller) if caller else {},
+                    rows=request_changes(**values),
                 )
             )
             announce(

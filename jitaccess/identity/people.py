@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
+from activations.evidence.recording import recording
 from activations.models import User
 from activations.people.addresses import RESOLUTION, asserted_at, show_address
 from activations.people.adopted import recognise_holder
@@ -45,7 +46,7 @@ def _is_current(user: User, claims: IapClaims, now: datetime) -> bool:
 
 
 def _seen(claims: IapClaims, now: datetime) -> User:
-    with transaction.atomic():
+    with recording():
         user, made = User.objects.get_or_create(
             subject=claims.sub,
             defaults={"email": claims.email, "first_seen": now, "last_seen": now},

@@ -1,4 +1,4 @@
-"""Answers to what may be tried against the server itself, one test each."""
+"""Attacks on the server itself, with one test for each."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def get(path: str, **headers: str) -> Any:
     return Client(raise_request_exception=False).get(path, headers=headers)
 
 
+@pytest.mark.django_db
 def test_djangos_deployment_checks_find_nothing_and_none_is_silenced() -> None:
     assert active.SILENCED_SYSTEM_CHECKS == []
     said = io.StringIO()

@@ -17,6 +17,7 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
 from tests.moments import now
+from tests.rewriting import rewrite
 
 ROLE = "roles/compute.admin"
 END = re.compile(r'request\.time < timestamp\("([^"]+)"\)')
@@ -100,7 +101,8 @@ class Life:
             policy["bindings"].remove(binding)
         self.simulated.company.put_policy(PROJECT, policy)
         providers.recent_facts().forget(user=self.alice.email, project_id=PROJECT)
-        Grant.objects.filter(pk=grant.pk).update(
+        rewrite(
+            Grant.objects.filter(pk=grant.pk),
             start_time=grant.start_time - day,
             end_time=grant.end_time - day,
             binding_end=grant.access_end - day,

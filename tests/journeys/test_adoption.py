@@ -17,6 +17,7 @@ from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
 from tests.journeys.shop import PROJECT, ours
 from tests.moments import now
+from tests.rewriting import rewrite
 
 BOB = "bob@example.com"
 COMPUTE_ADMIN, SECURITY_ADMIN = "roles/compute.admin", "roles/iam.securityAdmin"
@@ -124,7 +125,7 @@ def test_an_address_that_two_people_have_had_proves_nothing(bob: Any, simulated:
 def test_what_is_over_stays_nobodys(bob: Any) -> None:
     grant = adopt()
     past = datetime(2020, 1, 1, tzinfo=UTC)
-    Grant.objects.update(start_time=past, end_time=past.replace(hour=1))
+    rewrite(Grant.objects, start_time=past, end_time=past.replace(hour=1))
     assert grants_of(bob) == []
     grant.request.refresh_from_db()
     assert grant.request.beneficiary is None

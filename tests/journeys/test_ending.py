@@ -20,6 +20,7 @@ from googlecloud.cloud import Cloud
 from tests.journeys.approvals import SECURITY, SET, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
 from tests.ledger.invariants import illegal_lives
+from tests.rewriting import rewrite
 
 
 def active_grant(person, **params) -> str:
@@ -95,7 +96,7 @@ def test_grants_that_touch_in_the_same_second_do_not_disturb_each_other(alice, s
     first = Grant.objects.get()
     activate(alice, minutes=20)
     second = Grant.objects.exclude(pk=first.pk).get()
-    Grant.objects.filter(pk=first.pk).update(end_time=second.start_time + timedelta(seconds=1))
+    rewrite(Grant.objects.filter(pk=first.pk), end_time=second.start_time + timedelta(seconds=1))
     assert end(alice, first.id).json()["status"] == "ENDED"
     (binding,) = bindings(simulated)
     assert binding["condition"]["expression"].endswith(f"{until(second.end_time)})")
@@ -280,7 +281,7 @@ def test_an_approved_role_is_extended_by_approval_again(alice, bob, simulated):
 def test_what_is_over_cannot_be_extended_or_ended(alice):
     activate(alice, minutes=10)
     past = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2020-01-01T00:10:00Z"}
-    Grant.objects.update(**past)
+    rewrite(Grant.objects, **past)
     grant = Grant.objects.get()
     assert extend(alice, grant.id, 60).status_code == 409
     assert end(alice, grant.id).json()["status"] == "ENDED"

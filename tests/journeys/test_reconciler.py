@@ -15,6 +15,7 @@ from googlecloud.deadline import Deadline
 from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
 from tests.moments import now
+from tests.rewriting import rewrite
 
 GET = "cloudresourcemanager.projects.getIamPolicy"
 LONG_AGO = timedelta(minutes=5)
@@ -32,7 +33,7 @@ def run(projects=None):
 def age(**changes: datetime) -> None:
     """Make the one grant look as old as it would after a crash."""
     grant = Grant.objects.get()
-    Grant.objects.update(start_time=grant.start_time - LONG_AGO, **changes)
+    rewrite(Grant.objects, start_time=grant.start_time - LONG_AGO, **changes)
 
 
 def alices() -> Grant:
@@ -121,7 +122,7 @@ def test_grants_whose_time_is_over_are_closed_and_their_bindings_go(alice, simul
     policy["bindings"] = [b for b in policy["bindings"] if b not in compute(simulated)]
     policy["bindings"].append(new_binding(over))
     simulated.company.put_policy(PROJECT, policy)
-    Grant.objects.update(start_time=over.start, end_time=over.end)
+    rewrite(Grant.objects, start_time=over.start, end_time=over.end)
     counts = run()
     assert (counts.closed, counts.removed >= 1) == (1, True)
     assert compute(simulated) == []
@@ -234,7 +235,7 @@ def test_an_end_that_google_refused_is_tried_again(alice, simulated):
     grant = Grant.objects.get()
     simulated.faults.add(SET, status=403, times=1)
     alice.api_post(f"/api/grants/{grant.id}/end", {"reason": "done"})
-    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    rewrite(Grant.objects, ending_asked_at=now() - LONG_AGO)
     assert run().ended == 1
     grant.refresh_from_db()
     assert (grant.state, grant.end_reason) == ("ended", "ended by holder")

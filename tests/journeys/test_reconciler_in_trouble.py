@@ -22,6 +22,7 @@ from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.shop import PROJECT, activate, ours
 from tests.ledger.later import MUCH_LATER, reconcile_later, writer_at
 from tests.moments import now
+from tests.rewriting import rewrite
 
 GET = "cloudresourcemanager.projects.getIamPolicy"
 SEARCH = "cloudasset.searchAllIamPolicies"
@@ -126,8 +127,8 @@ def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
         rows.request(
             GrantState.ACTIVE, at=now().replace(microsecond=0), project_id="of-nobody", minutes=600
         )
-    Grant.objects.update(ending_asked_at=now() - 5 * MINUTE, ending_reason="ended by holder")
-    Grant.objects.filter(project_id="of-nobody").update(ending_asked_at=now() - 9 * MINUTE)
+    rewrite(Grant.objects, ending_asked_at=now() - 5 * MINUTE, ending_reason="ended by holder")
+    rewrite(Grant.objects.filter(project_id="of-nobody"), ending_asked_at=now() - 9 * MINUTE)
     counts, _ = reconcile_later()
     assert counts.ended == 1
     assert alices_on_project().state == GrantState.ENDED
@@ -157,7 +158,7 @@ def test_when_time_is_up_the_rest_is_left_to_the_next_run(
 ) -> None:
     caplog.set_level(logging.INFO)
     rows.request(GrantState.ACTIVE, at=now() - timedelta(hours=9))
-    Grant.objects.filter(pk=lost.pk).update(start_time=lost.start_time - 5 * MINUTE)
+    rewrite(Grant.objects.filter(pk=lost.pk), start_time=lost.start_time - 5 * MINUTE)
     simulated.calls.clear()
     counts = run(Deadline(0))
     assert (counts.closed, counts.left > 0, counts.finished) == (1, True, 0)
@@ -205,7 +206,7 @@ def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
     lost: Grant, simulated: Any
 ) -> None:
     spoil(simulated)
-    Grant.objects.update(start_time=lost.start_time - 5 * MINUTE)
+    rewrite(Grant.objects, start_time=lost.start_time - 5 * MINUTE)
     counts = run(projects=["data-lake"])
     assert (counts.projects, counts.troubled) == (1, 1)
     assert alices().state == GrantState.PROVISIONING
@@ -213,7 +214,7 @@ def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
 
 def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
     activate(alice)
-    Grant.objects.update(ending_asked_at=now() - 5 * MINUTE, ending_reason="nonsense")
+    rewrite(Grant.objects, ending_asked_at=now() - 5 * MINUTE, ending_reason="nonsense")
     counts = run(projects=["data-lake"])
     assert (counts.projects, counts.troubled) == (1, 1)
 

@@ -1,4 +1,4 @@
-"""Check the chain of the evidence."""
+"""Check the evidence: its chain, and the rows that its events tell of."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
-from activations.evidence.verification import Head, verify
+from activations.evidence.comparison import Difference
+from activations.evidence.verification import Head, Verification, verify
+
+MOST_SHOWN = 100
 
 
 class Command(BaseCommand):
     help = (
-        "Checks that the evidence is whole: every event, its hash, its place in the chain, and the"
-        " end of the chain. Ends with 1 and names the first event that is wrong, if there is one."
+        "Checks that the evidence is whole: every event, its hash, its place in the chain, the end of"
+        " the chain; and that requests, reviewers, reviews and grants are what their events say. Ends"
+        " with 0 when all of it holds, with 1 when it does not, naming what is wrong, and with 2 when"
+        " the database could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,16 +30,30 @@ class Command(BaseCommand):
             type=Head.parse,
             default=[],
             metavar="SEQUENCE:HASH",
-            help="a head that the log kept (event evidence.head); may be given more than once",
+            help="an event that the log kept: the label head of evidence.head, or the labels"
+            " event_sequence and event_hash of an audit entry; may be given more than once",
         )
 
     def handle(self, *args: Any, anchors: list[Head], **options: Any) -> None:
-        found = verify(anchors=anchors, progress=self._progress())
+        shown: list[Difference] = []
+        try:
+            found = verify(
+                anchors=anchors,
+                progress=self._progress(),
+                differs=lambda d: shown.append(d) if len(shown) < MOST_SHOWN else None,
+            )
+        except DatabaseError as error:
+            raise CommandError(f"The evidence could not be read: {error}", returncode=2) from error
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
-        if found.problem:
-            raise CommandError(
-                f"The evidence does not hold. {found.problem}. It holds up to {found.head}."
+        for difference in shown:
+            self.stderr.write(str(difference))
+        if not found.holds:
+            raise CommandError(_problems(found, len(shown)))
+        if found.waiting:
+            self.stdout.write(
+                f"{found.waiting} rows that version 0.1.0 wrote are not taken into the evidence yet;"
+                " the next run of `manage.py reconcile` does it"
             )
         self.stdout.write(f"The evidence holds: {found.head.sequence} events, head {found.head}")
 
@@ -41,3 +61,16 @@ class Command(BaseCommand):
         if not self.stderr.isatty():
             return lambda _: None
         return lambda count: self.stderr.write(f"\r{count:,} events checked", ending="")
+
+
+def _problems(found: Verification, shown: int) -> str:
+    parts = ["The evidence does not hold."]
+    if found.problem:
+        parts.append(f"{found.problem}. It holds up to {found.head}.")
+    else:
+        parts.append(f"The chain is whole, its head is {found.head}.")
+    if found.differences:
+        parts.append(f"Rows that differ from their events: {found.differences}, see above.")
+        if shown < found.differences:
+            parts.append(f"The first {shown} are shown.")
+    return " ".join(parts)

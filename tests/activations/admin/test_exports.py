@@ -27,6 +27,7 @@ from tests.activations.admin.reading import (
     json_rows,
     text,
 )
+from tests.rewriting import rewrite
 
 OUTCOMES = ["ACTIVE", "ENDED", "FAILED", "PROVISIONING"]
 
@@ -86,8 +87,11 @@ def test_what_is_added_meanwhile_is_not_in_the_file(audrey: Any) -> None:
 def test_an_export_that_would_differ_from_its_page_is_shown_again(audrey: Any) -> None:
     row = history.grant(timezone.now() - HOUR / 2)
     order = form(audrey.get(f"{GRANTS}export/?state=active")) | {"format": "csv"}
-    Grant.objects.filter(pk=row.pk).update(
-        state=GrantState.ENDED, end_reason="revoked", ended_at=timezone.now()
+    rewrite(
+        Grant.objects.filter(pk=row.pk),
+        state=GrantState.ENDED,
+        end_reason="revoked",
+        ended_at=timezone.now(),
     )
     response = audrey.post(f"{GRANTS}export/?state=active", order)
     assert response.status_code == 409
@@ -99,7 +103,7 @@ def test_an_export_that_would_differ_from_its_page_is_shown_again(audrey: Any) -
 def test_a_file_that_ends_early_breaks_instead_of_looking_whole(audrey: Any) -> None:
     history.grant()
     response = audrey.post(f"{GRANTS}export/?state=ended", {"format": "csv"})
-    Grant.objects.update(state=GrantState.FAILED, failure="late")
+    rewrite(Grant.objects, state=GrantState.FAILED, failure="late")
     with pytest.raises(HistoryMoved):
         body(response)
 

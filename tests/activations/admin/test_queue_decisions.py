@@ -14,6 +14,7 @@ from tests.activations.admin.reading import text
 from tests.journeys.approvals import SET, asked
 from tests.journeys.shop import PROJECT, ours
 from tests.moments import now
+from tests.rewriting import rewrite
 
 ROLE = "roles/iam.securityAdmin"
 
@@ -79,7 +80,7 @@ def test_the_same_decision_twice_is_one(alice: Any, bob: Any, simulated: Any) ->
 
 def test_what_expired_meanwhile_is_refused_and_says_so(alice: Any, bob: Any) -> None:
     request_id = asked(alice)
-    Request.objects.update(expires_at=now() - timedelta(seconds=1))
+    rewrite(Request.objects, expires_at=now() - timedelta(seconds=1))
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409
     assert "This request expired at" in text(answer)
@@ -115,7 +116,7 @@ def test_nobody_decides_their_own_request(person: Any, settings: Any) -> None:
 
 def test_foreign_requests_are_not_found(alice: Any, carol: Any, charlie: Any) -> None:
     asked(alice, "carol@example.com")
-    Request.objects.update(minutes=10)
+    rewrite(Request.objects, minutes=10)
     foreign = asked(
         alice, "bob@example.com", entitlementId=f"{PROJECT}:roles/compute.instanceAdmin.v1"
     )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from activations.evidence.recording import Step, record
-from activations.evidence.triggers import installed_triggers, remove_triggers, wanted_triggers
-from activations.models import Event
+from activations.evidence.trigger_sql import triggers
+from activations.evidence.triggers import faults, remove_triggers
+from activations.evidence.verification import verify
+from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer
+from jitaccess.doctor.check_result import State
+from jitaccess.doctor.storage import _evidence
+from jitaccess.start import StartRefused, _require_evidence
 from tests.activations.rows import NOON
 
 on_sqlite = connection.vendor == "sqlite"
@@ -115,51 +125,127 @@ def problems() -> list[str | None]:
     return [problem.id for problem in run_checks(tags=["database"], databases=["default"])]
 
 
+def messages() -> str:
+    return " ".join(p.msg for p in run_checks(tags=["database"], databases=["default"]))
+
+
 def test_a_check_finds_missing_triggers(unprotected: None) -> None:
-    assert installed_triggers(connection) == set()
-    assert "activations.E001" in problems()
+    assert {fault.name for fault in faults(connection)} == {
+        one.name for one in triggers(connection.vendor)
+    }
+    assert problems() == ["activations.E001"]
 
 
 def test_each_trigger_is_missed(unprotected: None) -> None:
-    (error,) = [
-        problem
-        for problem in run_checks(tags=["database"], databases=["default"])
-        if problem.id == "activations.E001"
-    ]
-    assert all(name in error.msg for name in wanted_triggers(connection))
+    assert all(f"{one.name} is missing" in messages() for one in triggers(connection.vendor))
 
 
 def test_every_migration_puts_them_back(unprotected: None) -> None:
     call_command("migrate", verbosity=0, interactive=False)
-    assert installed_triggers(connection) == set(wanted_triggers(connection))
+    assert faults(connection) == []
     assert problems() == []
 
 
-def test_a_remade_table_gets_its_triggers_back_with_the_migration(events: int) -> None:
+@pytest.mark.parametrize("model", [Event, ChainHead, Request, Reviewer, Review, Grant])
+def test_a_remade_table_gets_its_triggers_back_with_the_migration(
+    events: int, model: type[Model]
+) -> None:
+    table = model._meta.db_table
     if on_sqlite:
-        with connection.schema_editor() as editor:
-            editor._remake_table(Event)  # type: ignore[attr-defined]  # SQLite's, as AddField does
+        with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+            editor._remake_table(model)  # type: ignore[attr-defined]  # SQLite's, as AddField does
     else:
-        remove_triggers(connection)  # PostgreSQL alters tables in place
-    assert installed_triggers(connection) == set()
+        remove_triggers(connection, [table])  # PostgreSQL alters tables in place
+    assert {fault.table for fault in faults(connection)} == {table}
     emit_post_migrate_signal(0, False, "default")
-    assert installed_triggers(connection) == set(wanted_triggers(connection))
-    refused("DELETE FROM activations_event")
+    assert faults(connection) == []
+    refused(f"DELETE FROM {Event._meta.db_table}")
 
 
-def test_a_disabled_trigger_counts_as_missing(events: int) -> None:
-    if on_sqlite:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER event_no_update")
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE activations_event DISABLE TRIGGER event_no_update")
+ON_POSTGRESQL = {
+    "disabled": "ALTER TABLE activations_grant DISABLE TRIGGER grant_keeps_facts",
+    "all disabled": "ALTER TABLE activations_event DISABLE TRIGGER ALL",
+    "for replicas only": "ALTER TABLE activations_event ENABLE REPLICA TRIGGER event_no_update",
+    "a replaced function": "CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql"
+    " AS $$BEGIN RETURN NEW; END$$",
+    "a replaced check": "CREATE OR REPLACE FUNCTION request_check_facts() RETURNS trigger"
+    " LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$",
+    "a condition": "DROP TRIGGER event_no_update ON activations_event; CREATE TRIGGER event_no_update"
+    " BEFORE UPDATE OR DELETE ON activations_event FOR EACH ROW WHEN (false)"
+    " EXECUTE FUNCTION event_refuse()",
+    "one column only": "DROP TRIGGER request_keeps_facts ON activations_request; CREATE TRIGGER"
+    " request_keeps_facts BEFORE UPDATE OF state ON activations_request FOR EACH ROW"
+    " EXECUTE FUNCTION request_check_facts()",
+    "too late": "DROP TRIGGER grant_no_delete ON activations_grant; CREATE TRIGGER grant_no_delete"
+    " AFTER DELETE ON activations_grant FOR EACH ROW EXECUTE FUNCTION event_refuse()",
+    "another function": "DROP TRIGGER review_no_delete ON activations_review; CREATE TRIGGER"
+    " review_no_delete BEFORE DELETE ON activations_review FOR EACH ROW"
+    " EXECUTE FUNCTION review_check_facts()",
+    "one trigger more": "CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN RETURN NULL; END$$; CREATE TRIGGER aaa BEFORE INSERT ON activations_event"
+    " FOR EACH ROW EXECUTE FUNCTION evil()",
+    "a rule": "CREATE RULE nothing AS ON UPDATE TO activations_grant DO INSTEAD NOTHING",
+    "hidden rows": "ALTER TABLE activations_request ENABLE ROW LEVEL SECURITY",
+}
+ON_SQLITE = {
+    "dropped": "DROP TRIGGER grant_keeps_facts",
+    "never": "DROP TRIGGER event_no_update; CREATE TRIGGER event_no_update BEFORE UPDATE ON"
+    " activations_event WHEN 0 BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END",
+    "another message": "DROP TRIGGER request_no_delete; CREATE TRIGGER request_no_delete BEFORE DELETE"
+    " ON activations_request BEGIN SELECT RAISE(IGNORE); END",
+    "one column only": "DROP TRIGGER review_keeps_facts; CREATE TRIGGER review_keeps_facts BEFORE UPDATE"
+    " OF comment ON activations_review BEGIN SELECT RAISE(ABORT, 'x'); END",
+    "another table": "DROP TRIGGER event_no_delete; CREATE TRIGGER event_no_delete BEFORE DELETE ON"
+    " activations_grant BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END",
+    "one trigger more": "CREATE TRIGGER aaa BEFORE UPDATE ON activations_grant"
+    " BEGIN SELECT RAISE(IGNORE); END",
+}
+WAYS = ON_SQLITE if on_sqlite else ON_POSTGRESQL
+
+
+@pytest.mark.parametrize("sql", WAYS.values(), ids=WAYS.keys())
+def test_a_weakened_trigger_is_seen_everywhere_and_mended_with_an_event(
+    events: int, sql: str
+) -> None:
     try:
+        with connection.cursor() as cursor:
+            for statement in [sql] if not on_sqlite else sqlite_statements(sql):
+                cursor.execute(statement)
         assert problems() == ["activations.E001"]
+        with pytest.raises(SystemCheckError, match="not protected"):
+            call_command("check")
+        with pytest.raises(StartRefused, match="not protected"):
+            _require_evidence()
+        assert _evidence().state is State.PROBLEM
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
     finally:
-        remove_triggers(connection)
-        if not on_sqlite:
-            with connection.cursor() as cursor:
-                cursor.execute("DROP TRIGGER IF EXISTS event_no_update ON activations_event")
-        call_command("migrate", verbosity=0, interactive=False)
+        clean_up()
     assert problems() == []
+    restored = Event.objects.get(kind="evidence.triggers_restored")
+    assert restored.details["found"]
+    assert verify().holds
+
+
+def sqlite_statements(sql: str) -> list[str]:
+    """The dropping statement, and the creating one, which has a semicolon inside."""
+    first, _, rest = sql.partition("; CREATE")
+    return [first, f"CREATE{rest}"] if rest else [first]
+
+
+def clean_up() -> None:
+    emit_post_migrate_signal(0, False, "default")
+    if not on_sqlite:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION IF EXISTS evil()")
+
+
+def test_migrating_an_intact_database_records_nothing(events: int) -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    assert Event.objects.count() == events
+
+
+def test_check_says_when_it_could_not_look_at_the_database() -> None:
+    nowhere = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing"}
+    command = [sys.executable, "manage.py", "check", "--settings", "tests.settings"]
+    done = subprocess.run(command, env=nowhere, capture_output=True, text=True, check=True)
+    assert "The database was not checked, because it does not answer" in done.stderr

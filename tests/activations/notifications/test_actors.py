@@ -21,6 +21,7 @@ from tests.conftest import PersonClient
 from tests.journeys.approvals import SET, asked, decide
 from tests.journeys.shop import PROJECT, activate
 from tests.moments import now
+from tests.rewriting import rewrite
 
 LONG_AGO = timedelta(minutes=5)
 
@@ -71,7 +72,7 @@ def test_also_when_google_takes_it_only_later(
     activate(alice)
     simulated.faults.add(SET, status=403, times=1)
     take_away(olga, "The incident is over")
-    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    rewrite(Grant.objects, ending_asked_at=now() - LONG_AGO)
     reconcile_now()
     mail = last_mail(office)
     assert "olga@example.com revoked the access" in mail
@@ -85,7 +86,7 @@ def test_also_when_its_holder_wanted_to_give_it_back_before(
     simulated.faults.add(SET, status=403, times=2)
     alice.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {"reason": "done early"})
     take_away(olga, "The incident is over")
-    Grant.objects.update(ending_asked_at=now() - LONG_AGO)
+    rewrite(Grant.objects, ending_asked_at=now() - LONG_AGO)
     reconcile_now()
     mail = last_mail(office)
     assert "olga@example.com revoked the access" in mail
@@ -118,7 +119,8 @@ def test_an_approval_that_the_reconciler_gives_up_says_what_went_wrong(
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()
     grant = Grant.objects.get()
-    Grant.objects.update(
+    rewrite(
+        Grant.objects,
         start_time=grant.start_time - timedelta(hours=3),
         end_time=grant.end_time - timedelta(hours=3),
     )

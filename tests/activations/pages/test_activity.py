@@ -12,6 +12,7 @@ from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, WRITE, requested, send
 from tests.conftest import PersonClient
+from tests.rewriting import rewrite
 
 
 def activity(person: PersonClient, address: str = "/activity") -> Page:
@@ -24,7 +25,7 @@ def titles(page: Page) -> list[str]:
 
 def test_it_lists_my_requests_newest_first_with_roles_and_reason(alice: PersonClient) -> None:
     requested(alice, DNS, justification="CASE-20 first")
-    Request.objects.update(requested_at=F("requested_at") - timedelta(minutes=5))
+    rewrite(Request.objects, requested_at=F("requested_at") - timedelta(minutes=5))
     requested(alice, COMPUTE, justification="CASE-21 second")
     page = activity(alice)
     assert titles(page) == ["compute.admin", "dns.admin"]
@@ -40,7 +41,7 @@ def test_it_holds_nothing_of_others(alice: PersonClient, bob: PersonClient) -> N
 
 def test_it_can_be_narrowed_to_a_state(alice: PersonClient, simulated: Simulator) -> None:
     requested(alice, DNS)
-    Request.objects.update(requested_at=F("requested_at") - timedelta(minutes=5))
+    rewrite(Request.objects, requested_at=F("requested_at") - timedelta(minutes=5))
     simulated.faults.add(WRITE, status=403, message="no")
     assert send(alice, COMPUTE).status_code == 403
     filters = activity(alice).links()

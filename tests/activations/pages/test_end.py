@@ -13,6 +13,7 @@ from tests.activations.pages.approvals import BOB, asked, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, WRITE, requested, roles_page
 from tests.conftest import PersonClient
+from tests.rewriting import rewrite
 
 
 def end_url(grant: Grant) -> str:
@@ -98,7 +99,7 @@ def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClien
     end(alice, Grant.objects.get())
     assert "gone from IAM" not in Page(alice.get(address)).text
     seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
-    Grant.objects.update(removed_at=seen)
+    rewrite(Grant.objects, removed_at=seen)
     row = Page(alice.get(address)).row("roles/compute.admin")
     assert "this binding was seen to be gone from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(
         row.split()
@@ -108,7 +109,7 @@ def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClien
 def test_what_was_extended_is_not_said_to_be_gone(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
-    Grant.objects.update(state="ended", end_reason="extended", ended_at=seen, removed_at=seen)
+    rewrite(Grant.objects, state="ended", end_reason="extended", ended_at=seen, removed_at=seen)
     assert "gone from IAM" not in Page(alice.get(address)).text
 
 
@@ -139,7 +140,7 @@ def test_somebody_elses_access_is_out_of_reach(alice: PersonClient, bob: PersonC
 def test_what_is_not_active_cannot_be_ended(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     grant = Grant.objects.get()
-    Grant.objects.update(state="provisioning")
+    rewrite(Grant.objects, state="provisioning")
     answer = alice.post(end_url(grant))
     assert answer.status_code == 409
     assert "not active" in Page(answer).text
@@ -154,5 +155,5 @@ def test_an_end_by_others_is_told_in_words(alice: PersonClient) -> None:
         ("drifted", "Somebody removed or changed the binding"),
         ("expired", "Expired"),
     ):
-        Grant.objects.update(state="ended", end_reason=reason, ended_at=grant.start_time)
+        rewrite(Grant.objects, state="ended", end_reason=reason, ended_at=grant.start_time)
         assert words in Page(alice.get(address)).row("roles/compute.admin")

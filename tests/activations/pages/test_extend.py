@@ -16,6 +16,7 @@ from tests.activations.pages.approvals import BOB, CAROL, alert, asked, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, WRITE, requested, roles_page
 from tests.conftest import PersonClient
+from tests.rewriting import rewrite
 
 
 def extend_url(grant: Grant) -> str:
@@ -149,7 +150,8 @@ def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
     grant = Grant.objects.get()
     fields = form_of(alice, grant)
     long_ago = timedelta(hours=3)
-    Grant.objects.update(
+    rewrite(
+        Grant.objects,
         start_time=F("start_time") - long_ago,
         end_time=F("end_time") - long_ago,
         binding_end=F("binding_end") - long_ago,

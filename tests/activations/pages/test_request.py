@@ -13,6 +13,7 @@ from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, WRITE, requested, roles_page, send
 from tests.conftest import PersonClient
+from tests.rewriting import rewrite
 
 
 def test_it_tells_what_was_granted_until_when_to_whom_and_why(alice: PersonClient) -> None:
@@ -77,7 +78,7 @@ def test_a_request_that_google_refused_says_why_and_what_to_do(
 
 def test_a_request_whose_outcome_is_open_says_so_and_looks_again(alice: PersonClient) -> None:
     address = requested(alice)
-    Grant.objects.update(state="provisioning")
+    rewrite(Grant.objects, state="provisioning")
     page = Page(alice.get(address))
     assert page.heading == "Asking Google for access to shop-prod"
     assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
@@ -88,7 +89,8 @@ def test_a_request_whose_outcome_is_open_says_so_and_looks_again(alice: PersonCl
 def test_a_request_that_is_over_says_so(alice: PersonClient) -> None:
     address = requested(alice)
     long_ago = timedelta(hours=3)
-    Grant.objects.update(
+    rewrite(
+        Grant.objects,
         start_time=F("start_time") - long_ago,
         end_time=F("end_time") - long_ago,
         binding_end=F("binding_end") - long_ago,

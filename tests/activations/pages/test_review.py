@@ -16,6 +16,7 @@ from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import NEEDS_APPROVAL, WRITE, roles_page
 from tests.conftest import Patience, PersonClient
 from tests.moments import now
+from tests.rewriting import rewrite
 
 ROLE = "roles/iam.securityAdmin on shop-prod"
 
@@ -147,7 +148,7 @@ def test_a_request_whose_time_is_over_offers_no_buttons(
     alice: PersonClient, bob: PersonClient
 ) -> None:
     address = asked(alice)
-    Request.objects.update(expires_at=now() - timedelta(minutes=1))
+    rewrite(Request.objects, expires_at=now() - timedelta(minutes=1))
     for person, words in ((alice, "Your request for shop-prod has expired"), (bob, "has expired")):
         page = Page(person.get(address))
         assert words in page.heading

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from activations.domain.states import GrantState
-from activations.models import Request
+from activations.models import Event, Request
 from activations.reporting import audit_log
 from simulator import Simulator
 from tests.activations.rows import NOON, grant, request
@@ -28,24 +28,32 @@ def test_an_activated_role_has_exactly_these_labels(alice: PersonClient, log: Lo
     request_id = activate(alice, *TEN_ROLES[:2]).json()["requestId"]
     first, second = (labels(entry) for entry in log.of(EVENT))
     made = Request.objects.get()
-    assert first == {
-        "event": EVENT,
-        "user": "alice@example.com",
-        "user_id": made.beneficiary_subject,
-        "device_id": "device-alice",
-        "device_access_levels": "accessPolicies/1/accessLevels/corporate_device",
-        "activation_id": f"jit-{request_id}",
-        "activation_start": audit_log._instant(made.requested_at),
-        "activation_end": audit_log._instant(made.requested_at + timedelta(hours=1)),
-        "justification": "CASE-123",
-        "entitlements": f"[iam] roles/compute.admin on {PROJECT},"
-        f" [iam] roles/compute.networkAdmin on {PROJECT}",
-        "project": PROJECT,
-        "project_id": PROJECT,
-        "role": "roles/compute.admin",
-        "resource": RESOURCE,
-    }
-    assert second == first | {"role": "roles/compute.networkAdmin"}
+    events = [
+        {"event_sequence": str(event.sequence), "event_hash": event.hash}
+        for event in Event.objects.filter(kind="grant.active").order_by("sequence")
+    ]
+    assert (
+        first
+        == {
+            "event": EVENT,
+            "user": "alice@example.com",
+            "user_id": made.beneficiary_subject,
+            "device_id": "device-alice",
+            "device_access_levels": "accessPolicies/1/accessLevels/corporate_device",
+            "activation_id": f"jit-{request_id}",
+            "activation_start": audit_log._instant(made.requested_at),
+            "activation_end": audit_log._instant(made.requested_at + timedelta(hours=1)),
+            "justification": "CASE-123",
+            "entitlements": f"[iam] roles/compute.admin on {PROJECT},"
+            f" [iam] roles/compute.networkAdmin on {PROJECT}",
+            "project": PROJECT,
+            "project_id": PROJECT,
+            "role": "roles/compute.admin",
+            "resource": RESOURCE,
+        }
+        | events[0]
+    )
+    assert second == first | {"role": "roles/compute.networkAdmin"} | events[1]
 
 
 def test_it_is_an_info_as_the_article_shows(alice: PersonClient, log: LogLines) -> None:

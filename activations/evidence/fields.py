@@ -1,0 +1,169 @@
+"""The one table of what may change in a row after it was inserted.
+
+Triggers are generated from it, verification compares by it, and digests cover what it calls fixed. A test
+fails when a field of one of these models is missing here, so whoever adds a field decides what it is.
+A field that an event may change later (a new address after a rename, for example) is `WHILE_OPEN` or
+`ONCE`, and the event that changes it carries the new value; see :mod:`activations.evidence.facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from activations.domain.states import GRANT_TRANSITIONS, REQUEST_TRANSITIONS
+from activations.models import Grant, Request, Review, Reviewer
+
+
+class Change(Enum):
+    """When a field may change."""
+
+    NEVER = auto()  # a fact
+    STATE = auto()  # only along the transitions of its table
+    WHILE_OPEN = auto()  # until the row has reached a state without a way out
+    ONCE = auto()  # from NULL to a value
+
+
+class Kind(Enum):
+    """How a value is written in an event."""
+
+    PLAIN = auto()
+    ID = auto()
+    INSTANT = auto()
+    JSON = auto()
+    PERSON = auto()  # a foreign key to a person, written as the person's subject
+    FLAG = auto()
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The rows of one model, as the evidence sees them.
+
+    `key` is the field that names a row among those of one request. `untold` are fields that no event
+    tells: verification does not compare them. `address` holds the address of the person in a `ONCE` field.
+    """
+
+    name: str
+    model: type[models.Model]
+    key: str
+    changes: Mapping[str, Change]
+    transitions: Mapping[Any, Collection[str]]
+    untold: frozenset[str] = frozenset()
+    address: str = ""
+
+    @property
+    def db_table(self) -> str:
+        return self.model._meta.db_table  # noqa: SLF001  # Django documents it
+
+    @cached_property
+    def fields(self) -> dict[str, models.Field[object, object]]:
+        """All columns of the model by the names of their fields."""
+        return {
+            field.name: field
+            for field in self.model._meta.concrete_fields  # noqa: SLF001  # Django documents it
+        }
+
+    def column(self, name: str) -> str:
+        """The column of a field."""
+        return str(self.fields[name].column)
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        return {name: _kind(field) for name, field in self.fields.items()}
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The fields that events tell; a number that only the database uses is none of them."""
+        return tuple(
+            name
+            for name, field in self.fields.items()
+            if name not in self.untold and not isinstance(field, models.AutoField)
+        )
+
+    def named(self, *changes: Change) -> list[str]:
+        """The fields that may change in one of these ways."""
+        return [name for name, change in self.changes.items() if change in changes]
+
+    @cached_property
+    def final_states(self) -> list[str]:
+        """States without a way out; a table without states is final from the start."""
+        return sorted(str(state) for state, targets in self.transitions.items() if not targets)
+
+    def is_final(self, values: Mapping[str, object]) -> bool:
+        return not self.transitions or values.get("state") in self.final_states
+
+
+def _kind(field: models.Field[object, object]) -> Kind:
+    if isinstance(field, models.ForeignKey):
+        is_person = field.remote_field.model._meta.label == settings.AUTH_USER_MODEL  # noqa: SLF001
+        return Kind.PERSON if is_person else Kind.ID
+    if isinstance(field, models.UUIDField):
+        return Kind.ID
+    if isinstance(field, models.DateTimeField):
+        return Kind.INSTANT
+    if isinstance(field, models.JSONField):
+        return Kind.JSON
+    return Kind.FLAG if isinstance(field, models.BooleanField) else Kind.PLAIN
+
+
+def _changes(**named: str) -> dict[str, Change]:
+    return {name: Change[how] for how, names in named.items() for name in names.split()}
+
+
+REQUEST = Table(
+    name="request",
+    model=Request,
+    key="id",
+    changes=_changes(
+        NEVER="id activation_type beneficiary_email project_id role resource_condition role_key minutes"
+        " justification requested_at expires_at extends base_url channel address device_id access_levels"
+        " trace idempotency_key fingerprint adopted_key",
+        STATE="state",
+        WHILE_OPEN="decided_at",
+        ONCE="beneficiary",  # access that was found in IAM gets its person when they sign in
+    ),
+    transitions=REQUEST_TRANSITIONS,
+    address="beneficiary_email",
+)
+REVIEWER = Table(
+    name="reviewer",
+    model=Reviewer,
+    key="email",
+    changes=_changes(NEVER="id request email part asked_at", ONCE="user"),
+    transitions={},
+    address="email",
+)
+REVIEW = Table(
+    name="review",
+    model=Review,
+    key="reviewer",
+    changes=_changes(
+        NEVER="id request reviewer reviewer_email part decision comment decided_at channel address device_id"
+    ),
+    transitions={},
+)
+GRANT = Table(
+    name="grant",
+    model=Grant,
+    key="id",
+    changes=_changes(
+        NEVER="id request project_id role resource_condition role_key beneficiary_email start_time end_time"
+        " eligible_by eligible_at",
+        STATE="state",
+        WHILE_OPEN="binding_end binding_title binding_description binding_expression written_at"
+        " write_attempts etag_before etag_after failure failure_kind ending_asked_at ending_asked_by"
+        " ending_reason ending_comment ending_failure ended_at end_reason renamed_to",
+        ONCE="removed_at",
+    ),
+    transitions=GRANT_TRANSITIONS,
+    # Noted when the binding was seen to be gone, long after access ended; no event tells it.
+    untold=frozenset({"removed_at"}),
+)
+TABLES = (REQUEST, REVIEWER, REVIEW, GRANT)
+BY_NAME = {table.name: table for table in TABLES}

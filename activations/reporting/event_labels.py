@@ -1,0 +1,25 @@
+"""Labels that tie a log entry to the event it follows: each is an anchor outside the database."""
+
+from __future__ import annotations
+
+from activations.models import Event, Grant, Request
+
+ACTIVATED = "grant.active"
+
+
+def event_of(row: Request | Grant) -> dict[str, str]:
+    """The event that was recorded last of this row, by this process; none when there is none."""
+    return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
+
+
+def activation_event(grant: Grant) -> dict[str, str]:
+    """Labels of the event by which this grant became active, whichever process recorded it."""
+    if grant.recorded and grant.recorded.kind == ACTIVATED:
+        return event_of(grant)
+    found = Event.objects.filter(grant=grant, kind=ACTIVATED).order_by("sequence")
+    last = found.values_list("sequence", "hash").last()
+    return _labels_of(*last) if last else {}
+
+
+def _labels_of(sequence: int, hash_: str) -> dict[str, str]:
+    return {"event_sequence": str(sequence), "event_hash": hash_}

@@ -1,0 +1,78 @@
+"""The application as a role that owns no table: it works, and it cannot take the triggers away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from activations.evidence.imports import take_in_later
+from activations.evidence.triggers import faults
+from activations.services.expiry import expire_due
+from simulator import Simulator
+from tests.activations.evidence.story import differences, tell
+from tests.activations.rows import NOON
+from tests.conftest import PersonClient
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
+
+REPLACED_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN RETURN NEW; END$$"
+)
+ROLE = "jitaccess_app_of_a_test"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "evidence.md"
+
+
+def execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def application_role() -> Iterator[None]:
+    """What docs/evidence.md tells to run, and the connection as that role."""
+    (documented,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    execute(documented.replace("jitaccess_app", ROLE).replace("jitaccess_owner", "jitaccess"))
+    execute(f"SET ROLE {ROLE}")
+    yield
+    execute("RESET ROLE", f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
+
+
+def test_the_application_works_without_owning_a_table(
+    application_role: None, person: Callable[[str], PersonClient], simulated: Simulator
+) -> None:
+    tell(person, simulated)
+    expire_due(now=NOON)
+    take_in_later(now=NOON)
+    assert differences() == []
+    assert faults(connection) == []
+    call_command("check")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE activations_event DISABLE TRIGGER ALL",
+        "ALTER TABLE activations_event ENABLE REPLICA TRIGGER event_no_update",
+        "DROP TRIGGER grant_keeps_facts ON activations_grant",
+        REPLACED_FUNCTION,
+        "SET session_replication_role = replica",
+        "TRUNCATE activations_event",
+        "DELETE FROM activations_request",
+        "UPDATE activations_event SET comment = 'x'",
+        "DROP TABLE activations_event",
+        "CREATE TABLE public.activations_shadow (id int)",
+    ],
+)
+def test_it_cannot_take_the_protection_away(application_role: None, statement: str) -> None:
+    with (
+        pytest.raises(DatabaseError, match=r"must be owner|permission denied"),
+        transaction.atomic(),
+    ):
+        execute(statement)
