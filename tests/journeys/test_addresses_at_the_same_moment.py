@@ -79,6 +79,6 @@ def test_a_reviewer_is_renamed_while_they_approve(
         assert shown.status_code in {200, 403}
         assert approval.status_code in {200, 403, 409}, approval.content
         if approval.status_code != 200:
-            assert not Grant.objects.filter(request=request_id).exists()
+            assert not Grant.objects.filter(request_id=request_id).exists()
             alice.api_post(f"/api/requests/{request_id}/withdraw", {})
     assert verify().problem is None
