@@ -22,6 +22,7 @@ from activations.iam.ledger import wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
+from activations.people.addresses import binding_addresses
 from activations.people.stops import is_stopped
 from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
@@ -79,7 +80,9 @@ class Provisioning:
 
     def _check_addresses(self) -> None:
         """:raises Refusal: when the address went to another account since the decision."""
-        if not all(access.email for access in self.wanted):
+        known = binding_addresses(self.grants)
+        pairs = zip(self.grants, self.wanted, strict=True)
+        if not all(access.email in known[grant.pk] for grant, access in pairs):
             address = self.grants[0].beneficiary_email
             raise Refusal(f"The address {address} belongs to another account now")
 

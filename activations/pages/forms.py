@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from activations.domain.rules import Refusal
 from activations.models import Request
+from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput
 from activations.services.self_activation import SelfActivation
 from eligibility.entitlements import ProjectRole
@@ -57,7 +58,7 @@ class RequestForm:
             minutes=str(earlier.minutes),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
-            reviewers=tuple(reviewer.email for reviewer in earlier.reviewers.all()),
+            reviewers=tuple(current_addresses(earlier.reviewers.all())),
             justification=earlier.justification,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activations.domain.refusals import Moved
 from activations.models import Grant, Request, User
-from activations.people.addresses import is_owner, known_addresses, lock_address
+from activations.people.addresses import is_owner, is_taken, known_addresses, lock_address
 
 
 def check_beneficiary(request: Request) -> User:
@@ -35,6 +35,12 @@ def lock_beneficiary(request: Request) -> None:
 
 
 def _lost(request: Request) -> str:
+    person = request.beneficiary
+    if person is not None and not is_taken(person):
+        return (
+            f"The address of {person.email} has changed, and they must open JIT Access once before"
+            " this request can be approved"
+        )
     return (
         f"The address {request.beneficiary_email} belongs to another account now, so this request"
         " cannot be approved. The person has to request the role again"

@@ -13,6 +13,7 @@ from activations.iam.dependencies import Dependencies
 from activations.models import Grant, Request
 from activations.people.access_facts import access_of
 from activations.people.actor import Actor
+from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.entitlements import ActivationType
@@ -71,7 +72,7 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
 
 
 def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
-    asked_before = tuple(grant.request.reviewers.values_list("email", flat=True))
+    asked_before = tuple(current_addresses(grant.request.reviewers.all()))
     return ApprovalInput(
         project_id=grant.project_id,
         role_id=grant.project_role.id,
