@@ -168,7 +168,7 @@ class RequestAnswer:
         return cls(
             beneficiary=Person(request.beneficiary_email),
             reviewers=tuple(Person(reviewer.email) for reviewer in reviewers),
-            is_beneficiary=request.beneficiary_id == viewer.pk,
+            is_beneficiary=request.belongs_to(viewer),
             is_reviewer=any(reviewer.is_(viewer) for reviewer in reviewers),
             justification=request.justification,
             entitlements=tuple(ActivatedRole.of(grant, held, now) for grant in grants)

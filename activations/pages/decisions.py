@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from activations.domain.states import RequestState
 from activations.iam.current_dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.redirects import redirect_to_request
@@ -95,7 +94,7 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
 
 def _is_decided(request_id: uuid.UUID) -> bool:
     """Whether the decision stands although the write failed: then the page tells what Google said."""
-    return not Request.objects.filter(pk=request_id, state=RequestState.PENDING).exists()
+    return not Request.objects.undecided().filter(pk=request_id).exists()
 
 
 def _refused(request: HttpRequest, request_id: uuid.UUID, answered: Answered) -> HttpResponse:

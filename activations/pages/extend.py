@@ -88,7 +88,7 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     """:raises NotEligible: when the person may no longer ask for the role."""
     grant = page.grant
     context = request_bar(form) | grant_page(page, now=timezone.now())
-    if grant.request.activation_type == "MPA":
+    if grant.request.needs_approval:
         context["choice"] = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers
         )

@@ -50,7 +50,7 @@ class RequestForm:
     @classmethod
     def like(cls, earlier: Request) -> RequestForm:
         """A form filled in as for an earlier request."""
-        needs_approval = earlier.activation_type == "MPA"
+        needs_approval = earlier.needs_approval
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,

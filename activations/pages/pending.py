@@ -6,16 +6,13 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from activations.domain.states import RequestState
 from activations.models import Request, User
 from eligibility.entitlements import ProjectRole
 
 
 def own_pending(user: User, now: datetime) -> QuerySet[Request]:
     """Oldest first, with the reviewers who were asked."""
-    waiting = Request.objects.filter(
-        beneficiary=user, state=RequestState.PENDING, expires_at__gt=now
-    )
+    waiting = Request.objects.of(user).pending(now)
     return waiting.prefetch_related("reviewers").order_by("requested_at", "id")
 
 

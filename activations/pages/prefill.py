@@ -21,5 +21,5 @@ def form_for(request: HttpRequest, project_id: str) -> RequestForm:
         earlier = find_request(user=user, request_id=again)
     except (ValueError, NotAvailable):
         return blank_form(project_id)
-    is_alike = earlier.project_id == project_id and earlier.beneficiary_id == user.pk
+    is_alike = earlier.project_id == project_id and earlier.belongs_to(user)
     return RequestForm.like(earlier) if is_alike else blank_form(project_id)

@@ -87,7 +87,7 @@ def _standing(
     seen = Seen(
         status,
         is_own=is_own,
-        needed_approval=found.activation_type == "MPA",
+        needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
@@ -161,7 +161,7 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
     if not is_own:
         return {"reviews_url": reverse("reviews")}
     project_id, again = found.project_id, str(found.id)
-    if found.activation_type == "MPA":
+    if found.needs_approval:
         again_url = ask_url(found.project_role, again=again)
     else:
         again_url = roles_url(project_id, again=again)

@@ -130,9 +130,7 @@ def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
 
 
 def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
-    found = Request.objects.filter(
-        beneficiary=user, role_key=role.key, state=RequestState.PENDING
-    ).first()
+    found = Request.objects.of(user).undecided().filter(role_key=role.key).first()
     return found if found and not expire_if_due(request=found, now=now) else None
 
 

@@ -124,7 +124,7 @@ def _tell(done: Ending, at: datetime) -> None:
 
 
 def _check_own(grant: Grant, actor: Actor, comment: str) -> str:
-    if grant.request.beneficiary_id != actor.user.pk:
+    if not grant.request.belongs_to(actor.user):
         raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
     return reviewer_rules.check_comment(comment, required=False)
 

@@ -17,7 +17,7 @@ MOST_AT_ONCE = 500
 
 def expire_due(*, now: datetime) -> int:
     """Expire what is over; returns how many. Safe when several do it at once."""
-    due = Request.objects.filter(state=RequestState.PENDING, expires_at__lte=now)
+    due = Request.objects.overdue(now)
     return sum(expire_if_due(request=request, now=now) for request in due[:MOST_AT_ONCE])
 
 

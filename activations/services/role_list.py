@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activations.domain.access import Access
-from activations.domain.states import GrantState, RequestState, Status
+from activations.domain.states import GrantState, Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import NOT_HELD, accesses_of_person
 from activations.reporting import audit_log
@@ -99,9 +99,7 @@ def _without_ended(
 
 
 def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Request]:
-    waiting = Request.objects.filter(
-        beneficiary=user, project_id=project_id, state=RequestState.PENDING, expires_at__gt=now
-    )
+    waiting = Request.objects.of(user).pending(now).filter(project_id=project_id)
     return {request.project_role: request for request in waiting}
 
 

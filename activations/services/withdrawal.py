@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from activations.domain import reviewer_rules
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
@@ -13,6 +11,7 @@ from activations.domain.states import RequestState
 from activations.evidence.facts import request_changes
 from activations.evidence.recording import Step, record, recording
 from activations.models import Request
+from activations.models.request import RequestQuerySet
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
@@ -31,7 +30,7 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     :raises Moved: when it has been decided or is over.
     """
     text = reviewer_rules.check_comment(comment, required=False)
-    if request.beneficiary_id != actor.user.pk:
+    if not request.belongs_to(actor.user):
         raise NotAllowed("Only the person who asked can withdraw the request")
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
@@ -43,9 +42,9 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     return request
 
 
-def pending_requests(found: QuerySet[Request]) -> QuerySet[Request]:
+def pending_requests(found: RequestQuerySet) -> RequestQuerySet:
     """Those of the requests that wait for an answer, oldest first."""
-    return found.filter(state=RequestState.PENDING).order_by("requested_at", "id")
+    return found.undecided().order_by("requested_at", "id")
 
 
 def record_withdrawal(
