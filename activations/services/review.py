@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from activations.domain import reviewer_rules, rules
 from activations.domain.bindings import approved_by
@@ -11,13 +12,14 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
-from activations.evidence.facts import request_changes, review_row, reviewer_changes
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.facts import review_row, reviewer_changes
+from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.iam.extended import replace_extended
 from activations.iam.intent import new_grants, save_grants
 from activations.iam.provisioning import TRANSIENT, Decision, Provisioning, provision
+from activations.iam.transitions import IllegalTransition, move_request
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -168,36 +170,37 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     check_may_act(actor.user)
     if review_input.verdict is Verdict.APPROVED:
         check_may_receive(request)
-    state = RequestState(review_input.verdict.value)
     lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
-    pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
-    values = {"state": state, "decided_at": now}
-    if pending.update(**values) != 1:
-        request.refresh_from_db()
-        raise already_settled(request)
     review = _review(review_input, part, now=now)
-    unknown = Reviewer.objects.filter(request=request, email=actor.user.email, user=None)
-    is_first_seen = unknown.update(user=actor.user)
-    known = reviewer_changes(actor.user.email, user=actor.user) if is_first_seen else {}
-    record(
-        Step(
-            kind=f"request.{state.value}",
-            at=now,
-            request=request,
+    try:
+        move_request(
+            request,
+            RequestState(review_input.verdict.value),
             actor=actor.caller,
-            was=RequestState.PENDING,
-            became=state,
+            now=now,
             comment=review_input.comment,
             details={"part": part.value} | origin(request, actor.caller),
-            rows=request_changes(**values) | review_row(review) | known,
+            rows=lambda: _save(review),
         )
-    )
+    except IllegalTransition:
+        request.refresh_from_db()
+        raise already_settled(request) from None
     return review
+
+
+def _save(review: Review) -> dict[str, Any]:
+    """Insert the review, and note on the row of the reviewer who came; returns what it changed."""
+    review.save(force_insert=True)
+    user = review.reviewer
+    unknown = Reviewer.objects.filter(request=review.request, email=user.email, user=None)
+    is_first_seen = unknown.update(user=user)
+    known = reviewer_changes(user.email, user=user) if is_first_seen else {}
+    return review_row(review) | known
 
 
 def _review(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> Review:
     actor = review_input.actor
-    return Review.objects.create(
+    return Review(
         request=review_input.request,
         reviewer=actor.user,
         reviewer_email=actor.user.email,

@@ -40,6 +40,29 @@ def test_every_state_is_in_its_table_and_has_a_way_to_it() -> None:
     assert reached(GrantState.PROVISIONING, GRANT_TRANSITIONS) == set(GrantState)
 
 
+def test_a_pending_request_is_decided_withdrawn_or_expires_and_nothing_follows() -> None:
+    steps = {
+        (was.value, became.value) for was, ways in REQUEST_TRANSITIONS.items() for became in ways
+    }
+    assert steps == {
+        ("pending", "approved"),
+        ("pending", "declined"),
+        ("pending", "withdrawn"),
+        ("pending", "expired"),
+    }
+
+
+def test_a_grant_becomes_active_or_fails_and_what_was_active_ends() -> None:
+    steps = {
+        (was.value, became.value) for was, ways in GRANT_TRANSITIONS.items() for became in ways
+    }
+    assert steps == {
+        ("provisioning", "active"),
+        ("provisioning", "failed"),
+        ("active", "ended"),
+    }
+
+
 @pytest.mark.parametrize("transitions", [REQUEST_TRANSITIONS, GRANT_TRANSITIONS])
 def test_nothing_comes_back(transitions: Transitions) -> None:
     for state, ways in transitions.items():

@@ -1,18 +1,27 @@
-"""A grant takes each step once, and only steps that the table has."""
+"""A request or grant takes each step once, and only steps that the table has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from activations.domain.states import GRANT_TRANSITIONS, GrantState
-from activations.iam.transitions import IllegalTransition, move
+from activations.domain.states import (
+    GRANT_TRANSITIONS,
+    REQUEST_TRANSITIONS,
+    GrantState,
+    RequestState,
+)
+from activations.iam.transitions import IllegalTransition, move, move_request
 from activations.models import Event, Grant, Request
+from tests.activations.admin import history
 from tests.activations.rows import ALICE, NOON, grant, request
 from tests.rewriting import rewrite
+
+EARLIER = NOON - timedelta(seconds=1)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +56,57 @@ def test_of_two_that_take_the_same_step_one_is_told() -> None:
         go(second, GrantState.FAILED)
     assert Event.objects.count() == 1
     assert Grant.objects.get().state == "active"
+
+
+def asked(state: RequestState) -> Request:
+    """Expires at noon."""
+    return history.request(state=state, expires_at=NOON, **history.MPA)
+
+
+def go_request(one: Request, target: RequestState, now: datetime) -> None:
+    with transaction.atomic():
+        move_request(one, target, actor=ALICE, now=now, comment="mock")
+
+
+@pytest.mark.parametrize("target", RequestState)
+@pytest.mark.parametrize("state", RequestState)
+def test_requests_take_only_steps_of_the_table(state: RequestState, target: RequestState) -> None:
+    one = asked(state)
+    if target in REQUEST_TRANSITIONS[state]:
+        go_request(one, target, EARLIER)
+        event = Event.objects.get(comment="mock")
+        assert (event.kind, event.was, event.became) == (f"request.{target.value}", state, target)
+    else:
+        with pytest.raises(IllegalTransition):
+            go_request(one, target, EARLIER)
+        assert not Event.objects.filter(comment="mock").exists()
+    one.refresh_from_db()
+    assert one.state == (target if target in REQUEST_TRANSITIONS[state] else state)
+
+
+@pytest.mark.parametrize("target", [RequestState.APPROVED, RequestState.DECLINED])
+def test_an_expired_request_cannot_be_decided(target: RequestState) -> None:
+    one = asked(RequestState.PENDING)
+    with pytest.raises(IllegalTransition):
+        go_request(one, target, NOON)
+    go_request(one, RequestState.EXPIRED, NOON)
+    one.refresh_from_db()
+    assert one.state == "expired"
+
+
+@pytest.mark.parametrize("second", REQUEST_TRANSITIONS[RequestState.PENDING])
+@pytest.mark.parametrize("first", REQUEST_TRANSITIONS[RequestState.PENDING])
+def test_of_two_that_decide_a_request_one_is_told(
+    first: RequestState, second: RequestState
+) -> None:
+    one = asked(RequestState.PENDING)
+    other = Request.objects.get(pk=one.pk)
+    go_request(one, first, EARLIER)
+    with pytest.raises(IllegalTransition, match="no longer pending"):
+        go_request(other, second, EARLIER)
+    assert Event.objects.filter(comment="mock").count() == 1
+    other.refresh_from_db()
+    assert other.state == first
 
 
 CONTRADICTIONS: dict[str, Callable[[Any], Any]] = {
