@@ -23,7 +23,7 @@ from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of
 from activations.services.review import approve, decline
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}

@@ -77,9 +77,8 @@ def move_request(
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires; the same update checks that. After it, `rows`
-    saves what belongs to the step, and returns it for the record. The object keeps its old state:
-    read it again when the transaction is over.
+    A decision counts only before the request expires. `rows` saves what belongs to the step, and
+    returns it for the record. Read the object again when the transaction is over.
 
     :raises IllegalTransition: when the table has no such step, or somebody else was faster; then
         nothing is changed.

@@ -18,8 +18,8 @@ from activations.pages.retry_form import note_retry_form, request_retry_form
 from activations.pages.roles_page import roles_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services.self_activation import self_activate
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ProjectRole
+from eligibility.judgement import NotEligible
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

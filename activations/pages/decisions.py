@@ -22,7 +22,7 @@ from activations.people.signed_in import actor_of, user_of
 from activations.services import review
 from activations.services.history import find_request
 from activations.services.withdrawal import withdraw as withdraw_request
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
 
 Act = Callable[[Request, str], object]

@@ -30,7 +30,7 @@ from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant
 from activations.services.limits import current_limits
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 
 MORE_MINUTES = 30
 

@@ -29,9 +29,9 @@ from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
@@ -149,7 +149,7 @@ def _decide(
         partial(ask_grantable, roles, dependencies=dependencies),
     )
     wanted = Period.of(now, checked.duration)
-    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
+    check_eligible(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -158,19 +158,16 @@ def _decide(
         now=now,
         duration=checked.duration,
     )
-    return {
-        reviewer: _part(facts[reviewer], checked.role, dependencies)
-        for reviewer in checked.reviewers
-    }
+    return {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
 
 
-def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> ReviewerPart:
+def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
     """Peer before manager.
 
     :raises NotEligible: when neither.
     """
     try:
-        dependencies.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
+        check_eligible(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER

@@ -32,8 +32,8 @@ from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
@@ -65,7 +65,7 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         return request
     try:
         decision, part = _decide_approval(review_input, dependencies, now=now)
-        grant = _record_approval(review_input, decision, part, dependencies=dependencies, now=now)
+        grant = _record_approval(review_input, decision, part, now=now)
         _provision(review_input, grant, decision, dependencies)
     except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
@@ -90,7 +90,7 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         return request
     email = actor.user.email
     facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
-    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email])
     with recording():
         review = _settle(review_input, part, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
@@ -131,29 +131,20 @@ def _decide_approval(
     holder = check_beneficiary(request)
     people = [holder.email, email]
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
-    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
-    dependencies.catalog.check(
+    holdings = check_eligible(
         beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
     )
-    return Decision(beneficiary, generation, ActivationType.MPA), part
+    return Decision(beneficiary, generation, ActivationType.MPA, holdings), part
 
 
 def _record_approval(
-    review_input: ReviewInput,
-    decision: Decision,
-    part: ReviewerPart,
-    *,
-    dependencies: Dependencies,
-    now: datetime,
+    review_input: ReviewInput, decision: Decision, part: ReviewerPart, *, now: datetime
 ) -> Grant:
     request = review_input.request
-    held = dependencies.catalog.entitlements(
-        decision.facts, wanted=Period.of(now, request.duration), types=[ActivationType.MPA]
-    )
-    holdings = [h for h in held.available if h.project_role == request.project_role]
-    (grant,) = new_grants(request, holdings, start=now)
+    (grant,) = new_grants(request, decision.holdings, start=now)
     with recording():
         lock_beneficiary(request)
         _settle(review_input, part, now=now)

@@ -16,6 +16,7 @@ from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.judgement import entitlements_of
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
 from googlecloud.errors import GoogleCloudError
@@ -66,7 +67,7 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
         )
         raise
     wanted = Period.of(now, current_limits().longest)
-    found = providers.catalog().entitlements(facts, wanted=wanted)
+    found = entitlements_of(facts, wanted=wanted)
     held = accesses_of_person(user, project_id=project_id, now=now)
     pending = _pending(user, project_id, now)
     seen = _without_ended(found.current, user, project_id, now)
