@@ -12,15 +12,11 @@ from activations.admin.access_cells import access_facts
 from activations.admin.cells import chip, utc
 from activations.admin.record import Fact, Group, Record, timeline
 from activations.domain.durations import in_words, minutes_down, minutes_in_words
+from activations.domain.labels import PARTS
 from activations.domain.states import ReviewerPart, Status
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-
-PARTS = {
-    ReviewerPart.PEER: "peer, holds the same eligible role",
-    ReviewerPart.MANAGER: "manager, designated reviewer",
-}
 
 
 def card(row: Request, *, now: datetime) -> Record:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from activations.domain.labels import STATUSES
 from activations.domain.states import Status
 from activations.models.statuses import (
     grant_ended_by_time,
@@ -27,23 +28,29 @@ def _requests(status: Status) -> Condition:
 
 
 # Parts of a whole: every grant is exactly one of these, and so is every request.
+GRANT_KEYS = {
+    "active": Status.ACTIVE,
+    "provisioning": Status.PROVISIONING,
+    "ended": Status.ENDED,
+    "failed": Status.FAILED,
+}
 GRANT_OUTCOMES: dict[str, tuple[str, Condition]] = {
-    "active": ("Active now", _grants(Status.ACTIVE)),
-    "provisioning": ("Being written", _grants(Status.PROVISIONING)),
-    "ended": ("Ended", _grants(Status.ENDED)),
-    "failed": ("Failed", _grants(Status.FAILED)),
+    key: (STATUSES[status], _grants(status)) for key, status in GRANT_KEYS.items()
 }
 GRANT_STATES = GRANT_OUTCOMES | {
     "ended-by-time": ("Ended by time", grant_ended_by_time),
     "ended-early": ("Ended early", lambda _: grant_ended_early()),
 }
+REQUEST_KEYS = {
+    "waiting": Status.ACTIVATION_PENDING,
+    "active": Status.ACTIVE,
+    "provisioning": Status.PROVISIONING,
+    "ended": Status.ENDED,
+    "failed": Status.FAILED,
+    "declined": Status.DECLINED,
+    "withdrawn": Status.WITHDRAWN,
+    "expired": Status.EXPIRED,
+}
 REQUEST_STATES: dict[str, tuple[str, Condition]] = {
-    "waiting": ("Waiting for review", _requests(Status.ACTIVATION_PENDING)),
-    "active": ("Active now", _requests(Status.ACTIVE)),
-    "provisioning": ("Being written", _requests(Status.PROVISIONING)),
-    "ended": ("Ended", _requests(Status.ENDED)),
-    "failed": ("Failed", _requests(Status.FAILED)),
-    "declined": ("Declined", _requests(Status.DECLINED)),
-    "withdrawn": ("Withdrawn", _requests(Status.WITHDRAWN)),
-    "expired": ("Expired unanswered", _requests(Status.EXPIRED)),
+    key: (STATUSES[status], _requests(status)) for key, status in REQUEST_KEYS.items()
 }

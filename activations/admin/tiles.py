@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from activations.admin.as_of import moment
 from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
+from activations.domain.labels import STATUSES
 from activations.domain.states import DeliveryState, Status
 from activations.models import Grant, OutboxMessage, Request
 
@@ -41,12 +42,12 @@ def _history(now: datetime) -> list[Tile]:
     return [
         Tile(
             Grant.objects.active(now).count(),
-            "Active now",
+            STATUSES[Status.ACTIVE],
             _list("grant", state="active"),
         ),
         Tile(
             Request.objects.pending(now).count(),
-            "Waiting for review",
+            STATUSES[Status.ACTIVATION_PENDING],
             _list("request", state="waiting"),
         ),
         Tile(
