@@ -1,10 +1,10 @@
-# The image for Cloud Run, or any other host of containers: no build tools, no root, a read-only file system is fine.
+# The image for Cloud Run, or any other container host: no build tools, no root; runs on a read-only file system.
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 COPY requirements.txt .
 RUN /venv/bin/python -m pip install --require-hashes --only-binary :all: --requirement requirements.txt
-# Google's client brings a description of each of its 600 APIs, 100 MB; these are the ones that we speak.
+# Google's client ships descriptions of 600 APIs, 100 MB; keep those in use.
 RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/documents -type f \
     ! -name admin.directory_v1.json \
     ! -name cloudasset.v1.json \
@@ -21,7 +21,7 @@ COPY activations activations
 COPY jitaccess jitaccess
 COPY templates templates
 COPY static static
-# Settings insist on these; the values are gone with the line.
+# The settings require these values; they apply to this step only.
 RUN RESOURCE_SCOPE=projects/build RESOURCE_CUSTOMER_ID=C0build SECRET_KEY=build-only-and-never-kept-anywhere-else-at-all \
     /venv/bin/python manage.py collectstatic --no-input
 RUN /venv/bin/python -m compileall -q . && /venv/bin/python -m pip uninstall --yes pip

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _workers() -> int:
-    """gunicorn would take 0, and serve nobody. What is no number, it refuses before it reads this file."""
+    """Refuse 0, which gunicorn would accept and then serve nobody. It refuses other text before it reads this file."""
     text = os.environ.get("WEB_CONCURRENCY", "").strip() or "1"
     if not re.fullmatch(r"0*[1-9][0-9]{0,2}", text):
         sys.exit(f"WEB_CONCURRENCY must be a number of worker processes, 1 or more, not {text!r}.")
@@ -16,7 +16,7 @@ def _workers() -> int:
 
 
 def _memory_folder(folder: str) -> str | None:
-    """The heartbeat file belongs in memory; on a slow disk it stops the worker for seconds."""
+    """Return a folder in memory for the heartbeat file, which would block the worker for seconds on a slow disk."""
     return folder if os.access(folder, os.W_OK) else None
 
 
@@ -25,14 +25,14 @@ workers = _workers()
 worker_class = "gthread"
 threads = 8
 
-# Longer than the slowest honest answer (a write to IAM has thirty seconds); a stuck worker is replaced.
+# Longer than the slowest regular answer (a write to IAM may take thirty seconds); a stuck worker is replaced.
 timeout = 60
-# Cloud Run and App Engine kill what still runs ten seconds after SIGTERM.
+# Cloud Run and App Engine kill processes ten seconds after SIGTERM.
 graceful_timeout = 8
-# Google's load balancers keep idle connections for 600 seconds; whoever closes first loses a request.
+# Google's load balancers keep idle connections for 600 seconds; if the server closed first, requests would be lost.
 keepalive = 620
 
-# IAP's assertion is a long header, links of the original carry a long token in the address.
+# IAP's assertion is a long header; links of the original contain a long token in the address.
 limit_request_line = 8190
 limit_request_field_size = 16380
 limit_request_fields = 100
@@ -42,16 +42,16 @@ forwarded_allow_ips = ""
 # The application writes its own log, one JSON object per line, on standard output.
 accesslog = None
 errorlog = "-"
-# Nothing is written under HOME: the container's file system is read-only.
+# Write nothing under HOME: the container's file system is read-only.
 control_socket_disable = True
 worker_tmp_dir = _memory_folder("/dev/shm")  # noqa: S108 - not a guessable file
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - the name is gunicorn's
-    """In the worker, not in the application: threads do not survive the fork of a preloaded one."""
+    """Start background work in the worker, because threads do not survive the fork of a preloaded application."""
     import_module("jitaccess.worker").begin()
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - the names are gunicorn's
-    """After the last answer, within the time that `graceful_timeout` leaves."""
+    """Stop background work after the last answer, within the time that `graceful_timeout` leaves."""
     import_module("jitaccess.worker").end()

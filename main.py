@@ -1,4 +1,4 @@
-"""What App Engine's default entry point looks for; that one does not read our gunicorn.conf.py."""
+"""The module that App Engine's default entry point loads; it does not read gunicorn.conf.py."""
 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -10,7 +10,7 @@ __all__ = ["app"]
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """The application; with the first request comes what gunicorn.conf.py does in each worker."""
+    """Serve the application; the first request also starts what gunicorn.conf.py starts in each worker."""
     begin()
     answer: Iterable[bytes] = application(environ, start_response)
     return answer

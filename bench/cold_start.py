@@ -1,4 +1,4 @@
-"""How long gunicorn takes from its start to the first answer of /health/alive.
+"""Measure the time from the start of gunicorn to the first answer of /health/alive.
 
 python bench/cold_start.py [times]
 """
@@ -45,7 +45,7 @@ def is_alive(port: int) -> bool:
 
 
 def start_once() -> tuple[float, float]:
-    """Seconds until alive, and MiB of the largest process then."""
+    """Return the seconds until the first answer, and the MiB of the largest process."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | ENVIRONMENT
@@ -62,7 +62,7 @@ def start_once() -> tuple[float, float]:
         try:
             while not is_alive(port):
                 if time.perf_counter() - started > PATIENCE or server.poll() is not None:
-                    raise SystemExit("gunicorn does not come up")
+                    raise SystemExit("gunicorn does not start")
                 time.sleep(0.01)
             return time.perf_counter() - started, memory(server.pid)
         finally:
@@ -71,13 +71,13 @@ def start_once() -> tuple[float, float]:
 
 
 def migrate(environment: dict[str, str]) -> None:
-    """The server refuses to start on an unfinished database."""
+    """Migrate the database, because the server refuses to start on an unfinished one."""
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 def memory(master: int) -> float:
-    """Resident MiB of the largest worker."""
+    """Return the resident MiB of the largest worker."""
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     sizes = [
         int(line.split()[1])
@@ -90,7 +90,7 @@ def memory(master: int) -> float:
 
 def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    start_once()  # byte code and disk caches
+    start_once()  # fills byte code and disk caches
     seconds, mebibytes = zip(*(start_once() for _ in range(times)), strict=True)
     print(f"cold start: median {statistics.median(seconds):.2f} s,", end=" ")
     print(f"worst {max(seconds):.2f} s (budget {BUDGET} s); {max(mebibytes):.0f} MiB per worker")

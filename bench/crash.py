@@ -1,8 +1,8 @@
-"""Kills the server at random moments of a mixed load, and checks after each kill that nothing is lost.
+"""Kill the server at random moments under mixed load, and check after each kill that nothing is lost.
 
     [DATABASE_URL=…] python bench/crash.py [--kills 500] [--minutes 60] [--people 8] [--seed bench]
 
-Ends early when time is up. The database is a test database of its own, made and dropped.
+Stops early at the time limit. Creates and drops its own test database.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     print(
         f"{crashes.kills} kills in {time.monotonic() - started:.0f} s, {len(crashes.memory.told)}"
         f" changes confirmed to people, {Grant.objects.count()} grants, {Event.objects.count()}"
-        f" events, {crashes.recovered} grants and {crashes.interrupted_ends} ends found half done;"
+        f" events, {crashes.recovered} grants and {crashes.interrupted_ends} ends found unfinished;"
         f" answers {dict(sorted(crashes.memory.counts.items()))}; violations: {len(wrong)}"
     )
     return bool(wrong)

@@ -1,4 +1,4 @@
-"""How long the image's contents take from the start of gunicorn to the first answer of /health/alive.
+"""Measure the start of the image's contents, up to the first answer of /health/alive.
 
 python -m bench.image_start [times]
 """
@@ -54,11 +54,11 @@ def main() -> None:
     seconds, processor = zip(*starts, strict=True)
     print(f"start: median {statistics.median(seconds):.2f} s,", end=" ")
     print(f"worst {max(seconds):.2f} s (budget {BUDGET} s);", end=" ")
-    print(f"{statistics.median(processor):.2f} s of processor")
+    print(f"{statistics.median(processor):.2f} s of CPU")
 
 
 def start_once(image: Image, state: Path) -> tuple[float, float]:
-    """Seconds until alive, and seconds of processor for the start and the end."""
+    """Return the seconds until the first answer, and the CPU seconds of start and stop."""
     port, before = free_port(), used()
     with Server(image.start(**variables(state, port)), port) as server:
         pass

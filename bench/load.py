@@ -1,9 +1,9 @@
-"""Fifty people with four operations each, all at once, on one project; a real server with four processes.
+"""Run four operations each for fifty people at once, on one project, against a server with four processes.
 
     [DATABASE_URL=…] python bench/load.py [--people 50] [--processes 4] [--latency 0.1]
 
-Each activates two roles, extends one and gives the other back, without waiting for anybody. Calls
-to Google take `--latency` seconds. Afterwards the ledger and IAM are held against each other.
+Each person activates two roles, extends one and ends the other, independently of the others. Calls
+to Google take `--latency` seconds. Afterwards the script compares the database with IAM.
 """
 
 from __future__ import annotations

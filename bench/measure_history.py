@@ -1,6 +1,6 @@
 """Time the pages and exports of the history: python bench/measure_history.py.
 
-Uses DATABASE_URL, seeded by bench/seed_history.py; asks over the whole stack, as an auditor.
+Uses DATABASE_URL, seeded by bench/seed_history.py; requests pages through the whole stack, as an auditor.
 """
 
 from __future__ import annotations

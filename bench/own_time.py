@@ -1,8 +1,8 @@
-"""How much time of its own the application spends on an API call, Google's left out.
+"""Measure the CPU time that the application spends on an API call, without Google's.
 
     python bench/own_time.py [--profile OPERATION]
 
-Calls run in this process, the simulated Google in another, without latency. What counts is the CPU
+Calls run in this process, the simulated Google in another, without latency. The result is the CPU
 time of this process in all its threads.
 """
 
@@ -38,7 +38,7 @@ BODY = {
 
 
 def serve_google(to_us: Connection) -> None:
-    """The other process: tells where it is and who Alice is, then serves until it is ended."""
+    """Run the other process: send its address and Alice's assertion, then serve until the end."""
     with Simulator() as simulated:
         token = simulated.assertion("alice@example.com")
         to_us.send((simulated.url, simulated.metadata_host, simulated.keys_url, token))
@@ -46,7 +46,7 @@ def serve_google(to_us: Connection) -> None:
 
 
 def prepare(url: str, metadata_host: str, keys_url: str) -> None:
-    """The application with an empty database, pointed at the simulated Google."""
+    """Set up the application with an empty database and the simulated Google."""
     os.environ |= dict.fromkeys(("GCE_METADATA_HOST", "GCE_METADATA_IP"), metadata_host)
     django.setup()
     from django.conf import settings  # noqa: PLC0415  # Django first
@@ -83,7 +83,7 @@ def operations(token: str) -> dict[str, Callable[[], Any]]:
 
 
 def measure(call: Callable[[], Any]) -> list[float]:
-    """CPU milliseconds of each call, in all threads."""
+    """Return the CPU milliseconds of each call, in all threads."""
     spent = []
     for _ in range(CALLS):
         before = time.process_time()

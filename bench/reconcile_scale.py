@@ -1,9 +1,9 @@
-"""One run of the reconciler over very many projects: how many calls, how long.
+"""Measure calls and duration of reconciler runs over many projects.
 
     [DATABASE_URL=…] python bench/reconcile_scale.py [--projects 10000] [--grants 5000] [--different 20]
 
-Policies and ledger agree, but for a few: some bindings are removed by hand, some were made by the
-original application, some are over. Google runs in another process and answers at once.
+Policies and database agree, with a few exceptions: some bindings are removed by hand, some were written by the
+original application, some have expired. Google runs in another process and answers immediately.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ROLE = "roles/compute.admin"
 
 
 def serve_google(to_us: Connection, projects: int, policies: dict[str, list[Any]]) -> None:
-    """The other process: says where it is, then serves; counts calls when asked."""
+    """Run the other process: send its address, then serve; count calls on request."""
     with Simulator(large_company(projects)) as simulated:
         for project_id in simulated.company.resources:
             if bindings := policies.get(project_id.removeprefix("projects/")):
@@ -47,7 +47,7 @@ def serve_google(to_us: Connection, projects: int, policies: dict[str, list[Any]
 
 
 def plan(options: argparse.Namespace, now: datetime) -> tuple[list[Any], dict[str, list[Any]]]:
-    """Grants for the ledger, and the bindings of each project."""
+    """Return grants for the database, and the bindings of each project."""
     from activations.domain.bindings import Wanted, new_binding  # noqa: PLC0415  # Django first
 
     names = sorted(n for n in large_company(options.projects).resources if n.endswith(STAGES))
@@ -62,7 +62,7 @@ def plan(options: argparse.Namespace, now: datetime) -> tuple[list[Any], dict[st
             wanted.append((project_id, wish))
         if (
             number >= options.different
-        ):  # the first ones were removed by hand, the last are strangers
+        ):  # the first ones were removed by hand, the last have no record
             policies[project_id].append(new_binding(wish))
     return wanted, policies
 
@@ -106,7 +106,7 @@ def seed(wanted: list[Any]) -> None:
 
 
 def runs() -> Iterator[tuple[str, Any, float]]:
-    """The first run finds the differences, the second none, the third that all is over."""
+    """Run three times: with differences, without, and after all grants have expired."""
     from dataclasses import replace  # noqa: PLC0415  # only here
 
     from activations.iam.current_dependencies import current_dependencies  # noqa: PLC0415  # Django first

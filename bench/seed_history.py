@@ -1,7 +1,7 @@
 """Fill an empty database with a long history: python bench/seed_history.py ROWS.
 
 Uses DATABASE_URL and the other settings of the environment, after `manage.py migrate`.
-Each row is a request with one grant and two events; the chain of hashes is unbroken.
+Each row is a request with one grant and two events; the hash chain is complete.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def main(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     last = Event.objects.latest("sequence")
-    print("\nThe chain holds." if last.computed_hash() == last.hash else "\nThe chain is broken!")
+    print(
+        "\nThe chain is intact." if last.computed_hash() == last.hash else "\nThe chain is broken!"
+    )
 
 
 def _people(count: int) -> list[User]:
@@ -158,7 +160,7 @@ def _events(batch: Iterable[tuple[Row, Row]], head: tuple[int, str]) -> Iterator
 
 
 class Table:
-    """Inserts rows that differ from a typical one in some columns."""
+    """Insert rows that differ from a typical one in some columns."""
 
     def __init__(self, typical: models.Model) -> None:
         facts = typical._meta  # noqa: SLF001  # Django documents it

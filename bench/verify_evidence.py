@@ -1,4 +1,4 @@
-"""Time the check of the evidence: python bench/verify_evidence.py EVENTS.
+"""Time the verification of the evidence: python bench/verify_evidence.py EVENTS.
 
 Uses DATABASE_URL and the other settings of the environment, after `manage.py migrate`. An empty
 database is filled first, with activations: a request, a grant and four events each.
@@ -42,7 +42,7 @@ def main(count: int) -> None:
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(f"{connection.vendor}: {found}")
-    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them on our core;")
+    print(f"{found.head.sequence:,} events in {wall:.1f} s, {cpu:.1f} s of them CPU time;")
     print(f"memory grew by {grown / 1024:.1f} MiB")
 
 

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 from eligibility.expiring import Expiring
 from eligibility.groups import DEEPEST_NESTING, EDGES_KEPT_SECONDS, MOST_GROUPS_KEPT
 from googlecloud.errors import Denied, Invalid, NotFound
+from googlecloud.google_accounts import is_service_account
 from googlecloud.parallel import gather
 
 
@@ -21,6 +22,8 @@ class Member(Protocol):
     def type(self) -> str: ...
     @property
     def status(self) -> str: ...
+    @property
+    def id(self) -> str: ...
 
 
 class Directory(Protocol):
@@ -33,6 +36,8 @@ class Directory(Protocol):
 class _Content:
     people: frozenset[str] = frozenset()
     subgroups: frozenset[str] = frozenset()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
     is_known: bool = True
 
 
@@ -42,6 +47,10 @@ class People:
 
     of: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
+    # The account of each member, which is the same under every alias.
+    ids: Mapping[str, str] = field(default_factory=dict)
+    # Members who are no active people, whichever way they hold a role.
+    refused: frozenset[str] = frozenset()
 
 
 class GroupMembers:
@@ -82,6 +91,8 @@ class GroupMembers:
                 for group, inners in reached.items()
             },
             warnings=tuple(_warnings(contents)),
+            ids={email: id_ for content in contents.values() for email, id_ in content.ids.items()},
+            refused=frozenset().union(*(content.refused for content in contents.values())),
         )
 
     def _known_inside(self, groups: Iterable[str]) -> set[str]:
@@ -99,13 +110,25 @@ class GroupMembers:
             members = self._directory.members_of(group=group)
         except (Denied, NotFound, Invalid):
             return _Content(is_known=False)
-        active = [m for m in members if m.email and (m.status or "ACTIVE") == "ACTIVE"]
+        people = [m for m in members if m.email and m.type != "GROUP"]
+        active = [m for m in people if is_active_person(m)]
         content = _Content(
-            people=frozenset(m.email.lower() for m in active if m.type == "USER"),
+            people=frozenset(m.email.lower() for m in active),
+            ids={m.email.lower(): m.id for m in active if m.id},
+            refused=frozenset(m.email.lower() for m in people) - {m.email.lower() for m in active},
             subgroups=frozenset(m.email.lower() for m in members if m.type == "GROUP"),
         )
         self._inside.put(group, content.subgroups, seconds=EDGES_KEPT_SECONDS)
         return content
+
+
+def is_active_person(member: Member) -> bool:
+    """Whether a member can sign in as a person: an active user who is no service account."""
+    return (
+        member.type == "USER"
+        and (member.status or "ACTIVE") == "ACTIVE"
+        and not is_service_account(member.email)
+    )
 
 
 def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Google's APIs in our words; importable without Django."""
+"""Clients for Google's APIs, with their own types and errors; importable without Django."""

@@ -1,4 +1,4 @@
-"""Every call to Google is told here: counted for the work that needs it, and to one listener."""
+"""Records every call to Google: adds it to the tally of the current work, and passes it to one listener."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that is over: Google's name of the method; no status when no answer was understood."""
+    """One completed call: Google's name of the method; no status when no answer could be parsed."""
 
     method: str
     status: int | None
@@ -21,7 +21,7 @@ Listener = Callable[[Call], None]
 
 @dataclass(slots=True)
 class Tally:
-    """Calls and seconds, added up over all threads that work for one request."""
+    """Number of calls and their seconds, added up over all threads that work for one request."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -39,7 +39,7 @@ _current: ContextVar[Tally | None] = ContextVar("google_calls", default=None)
 
 @contextmanager
 def tally() -> Iterator[Tally]:
-    """Count the calls that are made inside the block."""
+    """Count the calls made inside the block."""
     mine = Tally()
     token = _current.set(mine)
     try:
@@ -49,12 +49,12 @@ def tally() -> Iterator[Tally]:
 
 
 def listen(listener: Listener | None) -> None:
-    """Tell this one of every call of this process from now on, in place of the one before."""
+    """Pass every later call of this process to `listener`, which replaces the previous one."""
     _listeners[:] = [listener] if listener else []
 
 
 def record(call: Call) -> None:
-    """Note one call, if anybody counts or listens."""
+    """Add one call to the current tally and pass it to the listener, where there is one."""
     if (mine := _current.get()) is not None:
         mine.add(call.seconds)
     for listener in _listeners:

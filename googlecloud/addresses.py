@@ -1,13 +1,13 @@
-"""Which addresses may be spoken to: https, or plain http on this machine."""
+"""Accepts only addresses to which tokens can be sent safely: https, or http on this machine."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 
 def require_safe(url: str) -> None:
-    """Let https and loopback addresses pass.
+    """Accept https and loopback addresses.
 
-    :raises ValueError: when tokens sent to `url` could be read on the way.
+    :raises ValueError: when others could read the tokens sent to `url`.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

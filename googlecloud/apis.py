@@ -1,4 +1,4 @@
-"""Google's discovery documents and request builder; loaded on first use, as it is heavy."""
+"""Google's discovery documents and request builder. Loaded on first use, because the import is slow."""
 
 import functools
 import json
@@ -13,17 +13,17 @@ from googlecloud import accounting
 from googlecloud.calls import Build, Json
 from googlecloud.errors import GoogleCloudError, Invalid, Unavailable
 from googlecloud.failures import connection_failure
-from googlecloud.refusals import Explanations, Refusal
+from googlecloud.refusals import ErrorAnswer, Explanations
 
 
 class HttpLike(Protocol):
-    """What a request is executed on."""
+    """The transport that executes a request."""
 
     def within(self, seconds: float) -> "HttpLike": ...
 
 
 class Api:
-    """One of Google's APIs at its own address or at ours, described by the bundled document."""
+    """One of Google's APIs at Google's address or a configured one, described by the bundled document."""
 
     def __init__(self, name: str, version: str, *, endpoint: str | None, http: HttpLike) -> None:
         self._http = http
@@ -34,21 +34,21 @@ class Api:
         )
 
     def send(self, build: Build, *, explanations: Explanations, at_most: float | None) -> Json:
-        """Build the request and exchange it for its answer.
+        """Build the request, send it and return the answer.
 
-        :raises GoogleCloudError: whatever went wrong, without address or token in it.
+        :raises GoogleCloudError: for every failure; its text contains neither address nor token.
         """
         request = _built(build)
         http = self._http if at_most is None else self._http.within(at_most)
         answer = _noted(request, http, explanations)
         if isinstance(answer, GoogleCloudError):
-            raise answer  # out here, so that no traceback shows the address that was called
+            raise answer  # raised here, so that no traceback shows the address that was called
         return answer
 
 
 @functools.cache
 def bundled_document(name: str, version: str) -> Json:
-    """The description that is shipped with the library, read once: that takes longer than all else here."""
+    """The discovery document shipped with the library. Cached, because reading it is the slowest step."""
     found: Json = json.loads(discovery_cache.get_static_doc(name, version))
     return found
 
@@ -57,7 +57,7 @@ def _built(build: Build) -> Any:
     try:
         return build()
     except TypeError as error:
-        # That is how google-api-python-client refuses a value that does not match its pattern.
+        # google-api-python-client raises this when a value does not match the pattern of its parameter.
         message = str(error)
     raise Invalid(message, reason="INVALID_PARAMETER")
 
@@ -78,7 +78,7 @@ def _exchange(request: Any, http: Any, explanations: Explanations) -> Json | Goo
     try:
         answer = request.execute(http=http)
     except HttpError as error:
-        return Refusal.read(
+        return ErrorAnswer.read(
             error.resp.status, error.content, retry_header=error.resp.get("retry-after")
         ).to_error(api=api, explanations=explanations)
     except HTTPError as error:

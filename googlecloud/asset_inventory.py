@@ -1,4 +1,4 @@
-"""Cloud Asset Inventory: the policies that act on a project, its own and inherited."""
+"""Cloud Asset Inventory: the policies that apply to a project, its own and inherited ones."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ _QUOTA = (
 
 
 class AssetInventory:
-    """Asks Cloud Asset; its answers lag some minutes behind IAM."""
+    """Client for Cloud Asset. Its answers lag a few minutes behind IAM."""
 
     def __init__(self, calls: Calls, resource: Any) -> None:
         self._calls = calls
         self._policies = resource
 
     def effective_policies(self, *, scope: str, project_id: str) -> list[AttachedPolicy]:
-        """Policies from the project up to `scope`, in this order.
+        """Return the policies from the project up to `scope`, in this order.
 
         :raises GoogleCloudError: when Cloud Asset does not answer.
         """

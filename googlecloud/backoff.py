@@ -1,4 +1,4 @@
-"""Pauses between tries: longer each time, never in step with others."""
+"""Pauses between retries: each longer than the last, with jitter."""
 
 import random
 from collections.abc import Iterator
@@ -9,6 +9,6 @@ _random = random.SystemRandom()
 
 
 def pauses(tries: int) -> Iterator[float]:
-    """At most `tries` pauses, doubling up to four seconds, each shortened by up to a half."""
+    """Yield at most `tries` pauses, doubling up to four seconds, each shortened by up to a half."""
     for number in range(tries):
         yield min(_LONGEST, _FIRST * 2**number) * _random.uniform(0.5, 1)

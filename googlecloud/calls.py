@@ -1,4 +1,4 @@
-"""Reads are tried again for a while; writes are sent once."""
+"""Sends calls: reads are retried for a limited time, writes are sent once."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ _MOST_TRIES = 7
 
 
 class Sender(Protocol):
-    """Builds a request and exchanges it for an answer, errors in our words."""
+    """Builds a request, sends it and returns the answer; raises errors of `googlecloud.errors`."""
 
     def __call__(
         self, build: Build, *, explanations: Explanations, at_most: float | None
@@ -22,7 +22,7 @@ class Sender(Protocol):
 
 
 class Calls:
-    """How patient we are with one sender."""
+    """Sends the calls of one API client, with its limits for time and retries."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Calls:
     def read(
         self, build: Build, *, explanations: Explanations, deadline: Deadline | None = None
     ) -> Json:
-        """The answer; tried again on quota, server and connection failures while time allows.
+        """Return the answer. Retry on quota, server and connection failures while time allows.
 
         :raises GoogleCloudError: the last failure, when the time for retries is used up.
         """
@@ -58,9 +58,9 @@ class Calls:
     def write(
         self, build: Build, *, explanations: Explanations, deadline: Deadline | None = None
     ) -> Json:
-        """The answer to a request that is sent once.
+        """Send the request once and return the answer.
 
-        :raises GoogleCloudError: what went wrong.
+        :raises GoogleCloudError: when the call fails.
         """
         return self._once(build, explanations, deadline)
 

@@ -1,4 +1,4 @@
-"""CRC-32C, which Google sends beside a secret."""
+"""CRC-32C, the checksum that Secret Manager sends with a secret."""
 
 _CASTAGNOLI = 0x82F63B78
 
@@ -13,7 +13,7 @@ _TABLE = tuple(_entry(byte) for byte in range(256))
 
 
 def crc32c(data: bytes) -> int:
-    """The Castagnoli checksum of some bytes."""
+    """Return the CRC-32C (Castagnoli) checksum of `data`."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 0xFF]

@@ -1,4 +1,4 @@
-"""Connects the clients to Google; loaded on first use, as Google's libraries are heavy."""
+"""Connects the API clients to Google. Loaded on first use, because importing Google's libraries is slow."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -24,7 +24,7 @@ from googlecloud.transport import AuthorizedHttp, Http, Pool
 
 
 class Clients:
-    """One client per API, each built when it is first wanted, on one connection pool."""
+    """One client per API on one shared connection pool, each built on first use."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Google Cloud as one object: cheap to make, safe to share, connected on first use."""
+"""Google Cloud as one object: cheap to create, safe to share between threads, connected on first use."""
 
 import importlib
 import threading
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Cloud:
-    """The APIs we use, one attribute each."""
+    """The APIs that the product uses, one attribute each."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Cloud:
 
     def _connected(self) -> "Clients":
         if self._clients is None:
-            # Importing Google's libraries takes a quarter of a second, too long for a cold start.
+            # Importing Google's libraries takes a quarter of a second, which would slow every cold start.
             clients = importlib.import_module("googlecloud.clients")
             self._clients = clients.Clients(
                 self._config, self._pool, self.metadata, sleep=self._sleep, clock=self._clock

@@ -1,4 +1,4 @@
-"""How to reach Google: addresses, time-outs, pool size."""
+"""Configuration of the connection to Google: addresses, time-outs, pool size."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ _LIBRARY_TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class CloudConfig:
-    """Settings of the connection to Google's APIs, in seconds where they are times.
+    """Settings of the connection to Google's APIs; times are in seconds.
 
-    Zero keeps the meaning it always had: 20 seconds to connect, 20 to read, no limit to write.
+    Zero means what it means in the original: 20 seconds to connect, 20 to read, no limit to write.
 
-    :raises ValueError: when `endpoint` is not https and not on this machine.
+    :raises ValueError: when `endpoint` is neither https nor on this machine.
     """
 
     endpoint: str | None = None
@@ -42,5 +42,5 @@ class CloudConfig:
 
     @property
     def user_agent(self) -> str:
-        """Names us; Google compresses its answers only when the name says gzip."""
+        """The name of this product. Contains "gzip", because Google compresses answers only for such names."""
         return f"JIT-Access/{self.version} (gzip)"

@@ -1,4 +1,4 @@
-"""The connection pool: kept alive, thread-safe, with a time limit for sending too."""
+"""The connection pool: keep-alive, thread-safe, with a time limit for sending as well."""
 
 import socket
 from typing import Any
@@ -10,7 +10,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 _KEEP_ALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     *(
-        # Networks drop idle connections silently: notice it before a call hangs on one.
+        # Networks drop idle connections silently: keep-alive detects this before a call hangs on one.
         (socket.IPPROTO_TCP, getattr(socket, name), seconds)
         for name, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
         if hasattr(socket, name)
@@ -19,7 +19,7 @@ _KEEP_ALIVE = [
 
 
 def pool_manager(size: int, timeout: urllib3.Timeout, write_limit: float | None) -> Any:
-    """A pool that keeps up to `size` connections to each host."""
+    """Create a pool that keeps up to `size` connections to each host."""
 
     class Plain(HTTPConnection):
         def request(self, *args: Any, **kwargs: Any) -> None:
@@ -48,9 +48,9 @@ def pool_manager(size: int, timeout: urllib3.Timeout, write_limit: float | None)
 
 
 def limit_sending(connection: HTTPConnection, write_limit: float | None) -> None:
-    """Connect under the limit for connecting, then send under its own.
+    """Apply the connect limit while connecting, and `write_limit` while sending.
 
-    urllib3 sets the limit for reading itself, after everything is sent.
+    urllib3 sets the read limit itself once the request is sent.
     """
     if connection.sock is None:
         connection.connect()

@@ -1,4 +1,4 @@
-"""As whom we speak to Google: application default credentials, without surprises."""
+"""The application's credentials at Google: application default credentials with predictable look-ups."""
 
 import datetime
 import os
@@ -26,10 +26,10 @@ _IAM_CREDENTIALS = "https://iamcredentials.googleapis.com"
 
 
 class MetadataCredentials(credentials.Credentials):  # type: ignore[misc]  # google-auth ships no types
-    """The attached service account, by one call to the metadata server.
+    """Tokens of the attached service account, each by one call to the metadata server.
 
-    google-auth's own class reads the server's address once when it is imported, asks twice for
-    each token, and looks up regional boundaries at an address of its own.
+    google-auth's own class reads the server's address once at import, sends two calls for each
+    token, and looks up regional boundaries at a fixed address.
     """
 
     def __init__(self, metadata: Metadata) -> None:
@@ -39,16 +39,16 @@ class MetadataCredentials(credentials.Credentials):  # type: ignore[misc]  # goo
     def refresh(self, request: Any) -> None:
         """Fetch a token.
 
-        :raises Unavailable: when the metadata server gives none.
+        :raises Unavailable: when the metadata server returns no token.
         """
         self.token, seconds = self._metadata.access_token(CLOUD_PLATFORM)
-        # google-auth compares with a naive UTC time.
+        # google-auth compares the expiry with a naive UTC time.
         ends = datetime.datetime.fromtimestamp(time.time() + seconds, datetime.UTC)
         self.expiry = ends.replace(tzinfo=None)
 
 
 class Identity:
-    """Finds our credentials and shapes them for an API."""
+    """Finds the application's credentials and prepares them for an API."""
 
     def __init__(
         self,
@@ -62,19 +62,19 @@ class Identity:
         self._environ = environ
 
     def cloud_platform(self) -> Any:
-        """For all APIs of Google Cloud.
+        """Return credentials for all APIs of Google Cloud.
 
-        :raises google.auth.exceptions.GoogleAuthError: when there are no usable credentials.
+        :raises google.auth.exceptions.GoogleAuthError: when no usable credentials exist.
         """
         return self._found([CLOUD_PLATFORM])
 
     def groups_reader(self) -> Any:
-        """For the Directory API, whose scope the metadata server does not give.
+        """Return credentials for the Directory API; the metadata server issues no token with its scope.
 
-        An attached service account impersonates itself; a key is used with the scope directly.
+        An attached service account impersonates itself; a key file uses the scope directly.
 
-        :raises google.auth.exceptions.GoogleAuthError: when there are no usable credentials.
-        :raises GoogleCloudError: when the metadata server does not say who we are.
+        :raises google.auth.exceptions.GoogleAuthError: when no usable credentials exist.
+        :raises GoogleCloudError: when the metadata server does not return the service account.
         """
         if not self._is_attached():
             return self._found([READ_GROUPS])
@@ -97,7 +97,7 @@ class Identity:
         return found
 
     def _is_attached(self) -> bool:
-        """Whether a metadata server speaks for us, rather than a file of credentials."""
+        """Whether the metadata server provides the credentials, rather than a credentials file."""
         if self._environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
             return False
         on_google_cloud = any(self._environ.get(name) for name in _ON_GOOGLE_CLOUD)

@@ -1,4 +1,4 @@
-"""The Directory API: who is in which group, directly."""
+"""The Directory API: direct members of groups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,15 +15,16 @@ _DENIED = "Access to Directory API was denied"
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A direct member; a whole organization as member (type CUSTOMER) has no address."""
+    """A direct member. A member of type CUSTOMER is a whole organization and has no address."""
 
     email: str
     type: str
     status: str
+    id: str = ""
 
 
 class Directory:
-    """Asks the Directory API, page by page to the end."""
+    """Client for the Directory API; reads every page of a list."""
 
     def __init__(self, calls: Calls, groups: Any, members: Any) -> None:
         self._calls = calls
@@ -31,9 +32,9 @@ class Directory:
         self._members = members
 
     def groups_of(self, *, member: str, customer_id: str) -> list[str]:
-        """Addresses, in lower case, of the groups that `member` (a person or a group) is in.
+        """Return the addresses, in lower case, of the groups that contain `member` (a person or a group).
 
-        :raises NotFound: when Google knows no such member or customer.
+        :raises NotFound: when Google does not know the member or the customer.
         :raises GoogleCloudError: when the Directory API does not answer.
         """
         unknown = (
@@ -58,16 +59,16 @@ class Directory:
                 if group.get("email")
             ]
         except Invalid as error:
-            # Google answers 400 or 404 for the same thing.
+            # Google answers 400 or 404 for the same cause.
             raise NotFound(
                 str(error), status=error.status, reason=error.reason, api=error.api
             ) from None
         return list(dict.fromkeys(found))
 
     def any_group(self, *, customer_id: str) -> str:
-        """The address of one group of the customer, '' when there is none: proof that we may look.
+        """Return the address of one group of the customer, '' when it has none: proves read access.
 
-        :raises Invalid, NotFound: when Google knows no such customer.
+        :raises Invalid, NotFound: when Google does not know the customer.
         :raises GoogleCloudError: when the Directory API does not answer.
         """
         answer = self._calls.read(
@@ -77,10 +78,10 @@ class Directory:
         return next((str(group["email"]) for group in answer.get("groups") or []), "")
 
     def members_of(self, *, group: str) -> list[GroupMember]:
-        """The direct members of `group`.
+        """Return the direct members of `group`.
 
-        :raises NotFound: when there is no such group.
-        :raises Denied: when we may not look into it, as with groups of other organizations.
+        :raises NotFound: when the group does not exist.
+        :raises Denied: when access is denied, as with groups of other organizations.
         :raises GoogleCloudError: when the Directory API does not answer.
         """
         email_address(group)
@@ -101,6 +102,7 @@ def _members(answers: Iterator[Json]) -> Iterator[GroupMember]:
                 email=str(member.get("email") or "").lower(),
                 type=str(member.get("type") or ""),
                 status=str(member.get("status") or ""),
+                id=str(member.get("id") or ""),
             )
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong at Google, told by what a caller can do about it.
+"""Errors of Google's APIs, by what a caller can do about them.
 
 GoogleCloudError
-├── Invalid            400  what we asked for makes no sense to Google
-├── NotAuthenticated   401  Google does not know who we are
-├── Denied             403  our service account may not
+├── Invalid            400  Google does not accept the request
+├── NotAuthenticated   401  Google does not accept the credentials
+├── Denied             403  the service account lacks a permission
 ├── NotFound           404
-├── Conflict           409, 412  somebody else was faster
+├── Conflict           409, 412  somebody else changed the resource first
 ├── QuotaExceeded      429, or 403 with a rate limit as reason
-├── OutcomeUnknown     a write was sent and nobody can say whether it happened
+├── OutcomeUnknown     a write was sent and its result cannot be determined
 └── Unavailable        5xx, or no connection
     └── TimedOut       504, or no answer in time
 """
@@ -16,7 +16,7 @@ from typing import Self
 
 
 class GoogleCloudError(Exception):
-    """A call to Google failed; the text is fit for people and keeps Google's own words."""
+    """A call to Google failed. The text is meant for people and includes Google's own words."""
 
     def __init__(
         self,
@@ -39,48 +39,48 @@ class GoogleCloudError(Exception):
 
 
 class Invalid(GoogleCloudError):
-    """Google calls the request wrong, or refuses it as things stand."""
+    """The request is malformed, or Google refuses it in the current state."""
 
 
 class NotAuthenticated(GoogleCloudError):
-    """Google does not accept our credentials."""
+    """Google does not accept the application's credentials."""
 
 
 class Denied(GoogleCloudError):
-    """Our service account lacks a permission, or the resource is hidden from it."""
+    """The service account lacks a permission, or the resource is hidden from it."""
 
 
 class NotFound(GoogleCloudError):
-    """There is no such thing."""
+    """The resource does not exist."""
 
 
 class Conflict(GoogleCloudError):
-    """Somebody else changed it at the same time."""
+    """Somebody else changed the resource at the same time."""
 
 
 class QuotaExceeded(GoogleCloudError):
-    """Google asks for less haste."""
+    """A rate limit or quota of Google is exhausted."""
 
 
 class OutcomeUnknown(GoogleCloudError):
-    """The write was sent; whether it happened could not be found out."""
+    """The write was sent; its result could not be determined."""
 
 
 class Unavailable(GoogleCloudError):
-    """Google failed or could not be reached; `sent` is false when nothing left this machine."""
+    """Google failed or could not be reached; `sent` is false when no request left this machine."""
 
     sent = True
 
     @classmethod
     def before_sending(cls, message: str, *, reason: str, api: str = "") -> Self:
-        """The call never left, so nothing can have happened."""
+        """Return an error of this class for a call that was never sent, and so changed nothing."""
         error = cls(message, reason=reason, api=api)
         error.sent = False
         return error
 
     @property
     def is_final(self) -> bool:
-        """Whether the call is known to be over: answered, or never sent."""
+        """Whether the call cannot take effect later: it was answered, or never sent."""
         return not self.sent or self.status is not None
 
 

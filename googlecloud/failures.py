@@ -1,4 +1,4 @@
-"""Failures of the connection, in our words: no addresses, no tokens."""
+"""Translates failures of the connection into the errors of this package, without addresses or tokens."""
 
 import ssl
 
@@ -15,14 +15,14 @@ from googlecloud.errors import TimedOut, Unavailable
 
 
 def connection_failure(error: HTTPError, *, api: str) -> Unavailable:
-    """What a failed exchange means, and whether anything was sent."""
+    """Return the error for a failed exchange; it says whether anything was sent."""
     return _never_sent(error, api) or _sent(error, api)
 
 
 def _never_sent(error: HTTPError, api: str) -> Unavailable | None:
     if isinstance(error, NameResolutionError):
         return Unavailable.before_sending("Google's name was not found", reason="DNS", api=api)
-    # To urllib3 this is a time-out too, although it may have come at once.
+    # urllib3 derives this from its time-out error, although it can occur immediately.
     if isinstance(error, NewConnectionError):
         return Unavailable.before_sending(
             "Google could not be reached", reason="CONNECTION_FAILED", api=api

@@ -1,4 +1,4 @@
-"""IAM: which roles can be granted on a project."""
+"""IAM: the roles that can be granted on a project."""
 
 import sys
 from typing import Any
@@ -9,20 +9,20 @@ from googlecloud.errors import Denied, NotFound
 from googlecloud.names import project_name
 from googlecloud.paging import pages
 
-# The most that Google allows. There are some two thousand roles, so one page has them all.
+# Google's maximum. There are about two thousand roles, so one page holds them all.
 _PAGE = 3000
 _NAMES_ONLY = "roles/name,nextPageToken"
 
 
 class IamRoles:
-    """Asks IAM about roles."""
+    """Client for IAM's roles."""
 
     def __init__(self, calls: Calls, roles: Any) -> None:
         self._calls = calls
         self._roles = roles
 
     def grantable(self, project_id: str, *, deadline: Deadline | None = None) -> frozenset[str]:
-        """The names of all roles that a policy of the project may bind, predefined and custom.
+        """Return the names of all roles that a policy of the project may bind, predefined and custom.
 
         :raises GoogleCloudError: when IAM does not answer.
         """
@@ -40,7 +40,7 @@ class IamRoles:
                 deadline=deadline,
             )
 
-        # The names are the same for all projects; interned, those that are kept share their memory.
+        # All projects share most names: interning them lets the cached sets share memory.
         return frozenset(
             sys.intern(str(role["name"]))
             for answer in pages(page)
@@ -49,7 +49,7 @@ class IamRoles:
         )
 
     def answers(self, project_id: str) -> bool:
-        """Whether IAM tells us of a role that can be granted on the project: one is enough.
+        """Return whether IAM lists at least one role that can be granted on the project.
 
         :raises GoogleCloudError: when IAM does not answer.
         """

@@ -1,4 +1,4 @@
-"""Who is there: verifies the signed assertion that Identity-Aware Proxy adds to a request."""
+"""Verifies the signed assertion that Identity-Aware Proxy adds to a request."""
 
 import base64
 import json
@@ -32,13 +32,13 @@ _LONGEST_LIFE = 600 + 2 * _SKEW
 _LONGEST_TOKEN = 16 * 1024
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _HALF_SIGNATURE = 32
-_END_OF_TIME = 2**37  # within the calendar of Python
+_END_OF_TIME = 2**37  # the latest time in seconds that fits Python's calendar
 _LONGEST_SUBJECT = 255
 _GOOGLE_SOURCES = (None, "", "GOOGLE")
 
 
 class InvalidAssertion(Exception):
-    """This is no assertion that IAP made for us just now; `reason` is for the log."""
+    """The token is not a current assertion of IAP for this application; `reason` is for the log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Invalid IAP assertion: {reason}")
@@ -46,7 +46,7 @@ class InvalidAssertion(Exception):
 
 
 class UnsupportedIdentity(InvalidAssertion):
-    """IAP vouches for it, but it is no person's Google account; `source` says what it is instead."""
+    """The assertion is valid, but not for a person's Google account; `source` names what it is for."""
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(reason)
@@ -55,7 +55,7 @@ class UnsupportedIdentity(InvalidAssertion):
 
 @dataclass(frozen=True, slots=True)
 class IapClaims:
-    """What IAP vouches for; `device_id` is `unknown` and `access_levels` empty when IAP is silent."""
+    """The verified claims; `device_id` is `unknown` and `access_levels` empty when IAP sends none."""
 
     sub: str
     email: str
@@ -67,9 +67,9 @@ class IapClaims:
 
 
 class IapVerifier:
-    """Accepts what IAP signed for one of `audiences`, and nothing else.
+    """Accepts assertions that IAP signed for one of `audiences`, and nothing else.
 
-    :raises ValueError: when there is no audience to check against.
+    :raises ValueError: when there is no audience, or an empty one.
     """
 
     def __init__(self, keys: IapKeys, audiences: Collection[str]) -> None:
@@ -79,11 +79,11 @@ class IapVerifier:
         self._audiences = frozenset(audiences)
 
     def verify(self, token: str, now: datetime) -> IapClaims:
-        """The claims of a token that is genuine at `now`.
+        """Return the claims of a token that is valid at `now`.
 
-        :raises UnsupportedIdentity: when it is, and names something else than a Google account.
-        :raises InvalidAssertion: when it is not.
-        :raises KeysUnavailable: when there are no keys to tell.
+        :raises UnsupportedIdentity: when it is valid, but not for a person's Google account.
+        :raises InvalidAssertion: when it is not valid.
+        :raises KeysUnavailable: when no keys are available to verify it.
         """
         claims = self._genuine(token)
         self._check_parties(claims)
@@ -102,7 +102,7 @@ class IapVerifier:
         )
 
     def _genuine(self, token: str) -> dict[str, Any]:
-        """The payload, read only after the signature has proved to be IAP's."""
+        """Return the payload; it is read only after the signature is verified."""
         header, payload, signature = _parts(token)
         key = self._keys.get(_key_id(header)) or _refuse("unknown key")
         signed = token.rpartition(".")[0].encode()
@@ -137,7 +137,7 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
 
 
 def _decoded(part: str) -> bytes:
-    """Bytes of exactly this spelling: Python would take others for the same."""
+    """Decode base64url in its one canonical spelling; Python would accept several."""
     try:
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except ValueError:
@@ -181,7 +181,7 @@ def _seconds(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse(f"{name} is not a time")
-    # False for NaN and infinity too.
+    # The comparison is false for NaN and infinity too.
     return value if 0 <= value < _END_OF_TIME else _refuse(f"{name} is not a time")
 
 
@@ -191,7 +191,7 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _subject(claims: dict[str, Any]) -> str:
-    """The subject of a Google account; workforce pools, Identity Platform and others have other ones."""
+    """Return the subject of a Google account; workforce pools, Identity Platform and others are refused."""
     subject = _text(claims, "sub")
     source = claims.get("identity_source")
     if source not in _GOOGLE_SOURCES:
@@ -214,7 +214,7 @@ def _subject(claims: dict[str, Any]) -> str:
 
 
 def _email(claims: dict[str, Any]) -> str:
-    """The address, in lower case, once it is known to be plain and a person's."""
+    """Return the address in lower case; refuse special characters and service accounts."""
     value = claims.get("email")
     if not isinstance(value, str) or not value:
         raise UnsupportedIdentity("an identity without an e-mail address", "no email")
@@ -234,17 +234,17 @@ def _email(claims: dict[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    """A foreign value, short and in ASCII, for texts and logs."""
+    """Return a foreign value shortened and in ASCII, for texts and logs."""
     return ascii(value)[:120]
 
 
 def _is_storable(value: object) -> TypeGuard[str]:
-    """Whether it is text that every database and log takes: no controls, no unpaired surrogates."""
+    """Return whether every database and log accepts the text: no controls, no unpaired surrogates."""
     return isinstance(value, str) and value.isprintable()
 
 
 def _device(google: object) -> tuple[str, tuple[str, ...]]:
-    """What IAP tells about the device; whatever is not as documented counts as not told."""
+    """Return device id and access levels; values of an undocumented form count as absent."""
     told = google if isinstance(google, dict) else {}
     device_id, levels = told.get("device_id"), told.get("access_levels")
     return (

@@ -1,4 +1,4 @@
-"""IAP's public keys: fetched once, kept fresh, and kept when Google cannot be reached."""
+"""IAP's public keys: cached, refreshed hourly, and kept when Google cannot be reached."""
 
 import json
 import logging
@@ -30,13 +30,13 @@ Key = ec.EllipticCurvePublicKey
 
 
 class KeysUnavailable(Unavailable):
-    """No key could be fetched yet, so nobody can be let in or turned away."""
+    """No key has been fetched yet, so assertions can be neither accepted nor rejected."""
 
 
 class IapKeys:
-    """The keys by their id; safe to share between threads.
+    """The keys by id; safe to share between threads.
 
-    :raises ValueError: when `url` is not https and not on this machine.
+    :raises ValueError: when `url` is neither https nor on this machine.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class IapKeys:
         self._tried_at = float("-inf")
 
     def get(self, key_id: str) -> Key | None:
-        """The key, after a look at Google's list when it is unknown or the list is old.
+        """Return the key; refresh Google's list first when the key is unknown or the list is old.
 
-        :raises KeysUnavailable: when there are no keys at all.
+        :raises KeysUnavailable: when no keys are available at all.
         """
         key = self._keys.get(key_id)
         if key is not None and self._clock() - self._fetched_at < _FRESH:
             return key
-        # Whoever holds a known key need not wait for the thread that refreshes the list.
+        # A thread whose key is known does not wait for the thread that refreshes the list.
         if self._lock.acquire(blocking=key is None):
             try:
                 self._refresh_if_due(key_id)

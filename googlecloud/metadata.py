@@ -1,4 +1,4 @@
-"""What the metadata server says about where we run and as whom."""
+"""The metadata server: project, region and service account of this instance."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _NOT_FOUND = 404
 
 
 class Metadata:
-    """Reads each value once; honours GCE_METADATA_HOST and GCE_METADATA_IP."""
+    """Reads each value once; uses GCE_METADATA_HOST and GCE_METADATA_IP when set."""
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class Metadata:
         return self._value("instance/service-accounts/default/email")
 
     def access_token(self, scopes: str) -> tuple[str, float]:
-        """A token of the attached service account, and its seconds to live.
+        """Return a token of the attached service account, and its lifetime in seconds.
 
-        :raises Unavailable: when the metadata server gives none.
+        :raises Unavailable: when the metadata server returns no token.
         """
         path = f"instance/service-accounts/default/token?scopes={quote(scopes, safe='')}"
         try:

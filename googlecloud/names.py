@@ -1,4 +1,4 @@
-"""Resource names that are safe to put into an address."""
+"""Validates resource names before they become part of an address."""
 
 import re
 
@@ -15,15 +15,15 @@ _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f]{1,320}")
 
 
 def project_name(project_id: str) -> str:
-    """`projects/ID`.
+    """Return `projects/ID`.
 
-    :raises Invalid: when `project_id` holds anything that could change the address.
+    :raises Invalid: when `project_id` contains characters that could change the address.
     """
     return f"projects/{_matching(_ID, project_id, 'a project ID')}"
 
 
 def scope_name(scope: str) -> str:
-    """`scope` itself.
+    """Return `scope` unchanged.
 
     :raises Invalid: when it is not an organization, folder or project.
     """
@@ -31,25 +31,25 @@ def scope_name(scope: str) -> str:
 
 
 def topic_name(project_id: str, topic: str) -> str:
-    """`projects/ID/topics/TOPIC`.
+    """Return `projects/ID/topics/TOPIC`.
 
-    :raises Invalid: when one of them is no such name.
+    :raises Invalid: when the project or the topic has no valid name.
     """
     return f"{project_name(project_id)}/topics/{_matching(_TOPIC, topic, 'a topic')}"
 
 
 def secret_version_name(name: str) -> str:
-    """`name` itself.
+    """Return `name` unchanged.
 
-    :raises Invalid: when it is not the full name of a version of a secret.
+    :raises Invalid: when it is not the full name of a secret version.
     """
     return _matching(_SECRET, name, "projects/PROJECT/secrets/SECRET/versions/VERSION")
 
 
 def email_address(address: str) -> str:
-    """`address` itself.
+    """Return `address` unchanged.
 
-    :raises Invalid: when it holds blanks or control characters.
+    :raises Invalid: when it contains whitespace or control characters.
     """
     return _matching(_ADDRESS, address, "an e-mail address")
 

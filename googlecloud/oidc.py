@@ -20,13 +20,15 @@ _SKEW = 30
 
 
 class InvalidIdToken(Exception):
-    """The token is not one that Google signed for this service account and audience."""
+    """Google did not sign this token for this service account and audience."""
 
 
 class OidcVerifier:
-    """Accepts tokens of one service account; anybody can have Google sign some for our audience.
+    """Accepts tokens of one service account.
 
-    :raises ValueError: when the keys' address is neither https nor on this machine.
+    The account must be checked: anybody can have Google sign a token for this audience.
+
+    :raises ValueError: when the address of the keys is neither https nor on this machine.
     """
 
     def __init__(self, *, service_account: str, endpoint: str | None = None) -> None:
@@ -40,9 +42,9 @@ class OidcVerifier:
         self._request = auth_transport.Request(pool)
 
     def verify(self, token: str, *, audience: str) -> Mapping[str, Any]:
-        """The claims of a token that is genuine now.
+        """Return the claims of a token that is valid now.
 
-        :raises InvalidIdToken: when it is not.
+        :raises InvalidIdToken: when it is not valid.
         :raises Unavailable: when Google's keys cannot be fetched.
         """
         try:
@@ -55,7 +57,7 @@ class OidcVerifier:
             )
         except auth_errors.TransportError as error:
             raise Unavailable(f"Google's keys could not be fetched: {error}", api="oidc") from None
-        # google-auth lets these through for hostile tokens; see its decoder.
+        # For malformed tokens, google-auth's decoder also raises these built-in errors.
         except (auth_errors.GoogleAuthError, ValueError, TypeError, KeyError) as error:
             raise InvalidIdToken(type(error).__name__) from None
         return self._checked(claims)

@@ -1,4 +1,4 @@
-"""All pages of a list."""
+"""Reads all pages of a list."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,9 +9,9 @@ Json = dict[str, Any]
 
 
 def pages(fetch: Callable[[str | None], Json]) -> Iterator[Json]:
-    """Every page, as long as there is a token: short and empty pages are no end.
+    """Yield every page until there is no next token; a short or empty page is not the last one.
 
-    :raises Unavailable: when Google sends the same token twice, which would never end.
+    :raises Unavailable: when Google repeats a token, which would loop forever.
     """
     seen: set[str | None] = {None}
     token: str | None = None

@@ -1,4 +1,4 @@
-"""Independent look-ups at the same time."""
+"""Runs independent look-ups at the same time."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -21,7 +21,7 @@ def gather(
 @overload
 def gather(*thunks: Callable[[], _A]) -> tuple[_A, ...]: ...
 def gather(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
-    """Results of all `thunks`, in their order; the first that failed raises once all have ended."""
+    """Return the results of all `thunks` in order. After all have ended, raise the first error."""
     jobs = [(copy_context(), thunk) for thunk in thunks]
     futures = [_pool.submit(context.run, thunk) for context, thunk in jobs[1:]]
     try:
@@ -33,5 +33,5 @@ def gather(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
 
 
 def _result(future: Future[Any], context: Context, thunk: Callable[[], Any]) -> Any:
-    """Wait for a worker, or do what none has begun: so gathering inside a worker never locks up."""
+    """Wait for the worker, or run a `thunk` that no worker has started: nested gathering cannot deadlock."""
     return context.run(thunk) if future.cancel() else future.result()

@@ -1,4 +1,4 @@
-"""Which permissions we hold on a resource, asked without using them."""
+"""Reads which permissions the application has on a resource, without using them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,17 +10,17 @@ KINDS = ("projects", "folders", "organizations")
 
 
 class Permissions:
-    """Asks Resource Manager; asking needs no permission."""
+    """Client for `testIamPermissions` of Resource Manager, which requires no permission itself."""
 
     def __init__(self, calls: Calls, service: Any) -> None:
         self._calls = calls
         self._resources = {kind: getattr(service, kind)() for kind in KINDS}
 
     def held(self, *, resource: str, permissions: Iterable[str]) -> frozenset[str]:
-        """Those of `permissions` that our service account has on `projects/…`, `folders/…` or
+        """Return those of `permissions` that the service account has on `projects/…`, `folders/…` or
         `organizations/…`.
 
-        :raises Denied: when there is no such resource, or we may not know of it.
+        :raises Denied: when the resource does not exist, or is hidden from the service account.
         :raises GoogleCloudError: when Resource Manager does not answer.
         """
         name = scope_name(resource)

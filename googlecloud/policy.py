@@ -1,15 +1,15 @@
-"""IAM policies as Google writes them."""
+"""IAM policies in Google's JSON form."""
 
 from dataclasses import dataclass
 from typing import Any
 
 Policy = dict[str, Any]
-"""Google's JSON, untouched: nobody re-spells what others wrote."""
+"""Google's JSON, unmodified, so that other people's bindings keep their exact spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttachedPolicy:
-    """A policy and the full name of the project, folder or organization that it is set on."""
+    """A policy and the full name of the project, folder or organization it is attached to."""
 
     attached_resource: str
     policy: Policy
@@ -17,7 +17,7 @@ class AttachedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Modification:
-    """What a change did: `written` is false when the policy already was as wanted."""
+    """The result of a change; `written` is false when the policy already had the wanted content."""
 
     before: Policy
     after: Policy

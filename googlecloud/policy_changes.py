@@ -1,4 +1,4 @@
-"""Read, change, write a policy, until it is as wanted or time is up."""
+"""Reads, changes and writes a policy, until it has the wanted content or time runs out."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -18,15 +18,15 @@ from googlecloud.policy import Modification, Policy
 _VERSION = 3
 _MOST_TRIES = 20
 _TIME_TO_LOOK_AFTER = 3.0
-_SENT = "The change was sent to Google, but whether it happened is not known"
+_SENT = "The change was sent to Google, but its result is not known"
 
 
 @dataclass(slots=True)
 class PolicyChange:
     """One change of one policy.
 
-    Nothing is written without the etag that was read, so a write that was believed lost and
-    arrives late cannot undo a later one, and no write happens twice.
+    Every write carries the etag that was read. So a write that seemed lost and arrives late cannot
+    undo a later one, and no write takes effect twice.
     """
 
     read: Callable[[Deadline], Policy]
@@ -40,7 +40,7 @@ class PolicyChange:
     _pauses: Iterator[float] = field(default_factory=lambda: pauses(_MOST_TRIES - 1))
 
     def apply(self, policy: Policy | None) -> Modification:
-        """Bring the change about, starting from `policy` if it was read already."""
+        """Apply the change, starting from `policy` when it was already read."""
         current = self.read(self.deadline) if policy is None else policy
         while True:
             wanted = self._changed(current)
@@ -54,7 +54,7 @@ class PolicyChange:
             except Unavailable as error:
                 current = self._after_loss(error, current)
             except GoogleCloudError as error:
-                if self._unresolved:  # this one is refused; the one before may still arrive
+                if self._unresolved:  # this write is refused; the previous one may still arrive
                     raise _unknown(error) from None
                 raise
             else:
@@ -65,12 +65,12 @@ class PolicyChange:
             return self.change(copy.deepcopy(policy))
         except Exception as refusal:
             if self._unresolved:
-                # Not refused: what was sent before may stand in the policy by now.
+                # The policy may already contain a write that was sent before, so this is not a refusal.
                 raise OutcomeUnknown(f"{_SENT}: {refusal}") from refusal
             raise
 
     def _already_so(self, current: Policy) -> Modification:
-        """As wanted without a write, or because of one whose answer was lost."""
+        """Return the policy that needs no write, or already has one whose answer was lost."""
         before = current if self._lost is None else self._lost
         return Modification(before, current, self._attempts, written=self._lost is not None)
 
@@ -84,7 +84,7 @@ class PolicyChange:
         return self.write({**wanted, "version": _VERSION, "etag": etag})
 
     def _after_loss(self, error: Unavailable, current: Policy) -> Policy:
-        """Let the live policy say what became of a write without an answer."""
+        """Read the live policy to find out whether a write without an answer took effect."""
         if not error.sent:
             self._pause(error)
             return current
@@ -110,9 +110,9 @@ class PolicyChange:
             raise
 
     def _pause(self, error: GoogleCloudError) -> None:
-        """Sleep before the next try.
+        """Sleep before the next attempt.
 
-        :raises GoogleCloudError: `error`, when there is no time for one.
+        :raises GoogleCloudError: `error`, when no time is left.
         """
         pause = max(next(self._pauses, float("inf")), error.retry_after or 0)
         if not self.deadline.allows(pause):

@@ -1,4 +1,4 @@
-"""Cloud Asset: a search over all IAM policies below a resource."""
+"""Cloud Asset: searches all IAM policies below a resource."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _QUOTA = (
 
 @dataclass(frozen=True, slots=True)
 class FoundPolicy:
-    """The bindings of one resource that match; the policy's other bindings are left out.
+    """The matching bindings of one resource; the policy's other bindings are left out.
 
     `resource` is the full name, with the project's id or its number; `project_number` is empty for
-    folders and organisations. `policy` has no etag to write with: it is for looking, not for changing.
+    folders and organisations. `policy` has no etag, so it cannot be written back.
     """
 
     resource: str
@@ -33,16 +33,17 @@ class FoundPolicy:
 
 
 class PolicySearch:
-    """Asks Cloud Asset; its answers lag some minutes behind IAM.
+    """Client for Cloud Asset's policy search. Its answers lag a few minutes behind IAM.
 
-    What is certain of a query: it is compared with each binding's principals, roles and condition.
-    Text and query are cut into words at everything but letters, digits, `_` and `&`; case does not
-    matter; the words must follow one another; a `*` at the end stands for the rest of a word. Terms
-    side by side must all match; `policy:(a OR b)` is either. At most 10 comparisons and 2,048
-    characters. So `policy:alice@example.com` finds a person's bindings, `policy:roles/compute.admin`
-    a role's, `policy:"request.time < timestamp"` those with a time limit as we write it.
+    What is certain about a query: Google compares it with each binding's principals, roles and
+    condition. It splits text and query into words at everything but letters, digits, `_` and `&`, and
+    ignores case. The words must follow one another; `*` at the end matches the rest of a word. Terms
+    side by side must all match; `policy:(a OR b)` matches either. A query may have at most 10
+    comparisons and 2,048 characters. So `policy:alice@example.com` finds a person's bindings,
+    `policy:roles/compute.admin` a role's, and `policy:"request.time < timestamp"` those with a time
+    limit in the form that this product writes.
 
-    What is not certain: whether titles and descriptions of conditions are searched. Do not rely on it.
+    Not certain: whether Google searches titles and descriptions of conditions. Do not rely on it.
     """
 
     def __init__(self, calls: Calls, service: Any) -> None:
@@ -57,9 +58,9 @@ class PolicySearch:
         asset_types: Sequence[str] = PROJECTS,
         before_page: Callable[[], None] = lambda: None,
     ) -> Iterator[FoundPolicy]:
-        """All matches at or below `scope`, page by page; by default policies of projects only.
+        """Yield all matches at or below `scope`, page by page; by default policies of projects only.
 
-        `before_page` may wait, or raise, before each page is asked for.
+        `before_page` is called before each page is requested; it may wait or raise.
 
         :raises GoogleCloudError: while iterating, when Cloud Asset does not answer.
         """

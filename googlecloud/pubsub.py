@@ -1,4 +1,4 @@
-"""Pub/Sub: one message to a topic."""
+"""Pub/Sub: publishes one message to a topic."""
 
 import base64
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _PUBLISH = "pubsub.topics.publish"
 
 
 class PubSub:
-    """Publishes, once per call: who delivers at least once has retries of its own."""
+    """Client for Pub/Sub. Sends each message once, because the caller retries on its own schedule."""
 
     def __init__(self, calls: Calls, topics: Any) -> None:
         self._calls = calls
@@ -26,10 +26,10 @@ class PubSub:
         data: bytes,
         attributes: Mapping[str, str] | None = None,
     ) -> str:
-        """The id that Pub/Sub gave to the message, or '' when it told none.
+        """Publish and return the message id, or '' when Pub/Sub returns none.
 
-        :raises Denied, NotFound: when the topic is not there for us.
-        :raises GoogleCloudError: when Pub/Sub does not take it.
+        :raises Denied, NotFound: when the topic does not exist or the service account may not publish.
+        :raises GoogleCloudError: when Pub/Sub does not accept the message.
         """
         path = topic_name(project_id, topic)
         message: dict[str, Any] = {"data": base64.b64encode(data).decode()}
@@ -43,7 +43,7 @@ class PubSub:
         return str(next(iter(answer.get("messageIds") or []), ""))
 
     def may_publish(self, *, project_id: str, topic: str) -> bool:
-        """Whether the topic is there and takes messages from us; nothing is published.
+        """Return whether the topic exists and the service account may publish; publishes nothing.
 
         :raises GoogleCloudError: when Pub/Sub does not answer.
         """

@@ -1,4 +1,4 @@
-"""The reason that Google's audit log shows beside a change."""
+"""The reason for a change, which Google's audit log records with it."""
 
 import re
 import unicodedata
@@ -25,7 +25,7 @@ _SPELLED_OUT = str.maketrans(
 
 
 def ascii_reason(text: str) -> str:
-    """`text` as an HTTP header can carry it: accents dropped, one line, at most 256 characters."""
+    """Return `text` in a form that an HTTP header can carry: ASCII, one line, at most 256 characters."""
     plain = unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     one_line = " ".join(bare.split())

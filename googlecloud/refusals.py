@@ -1,4 +1,4 @@
-"""What Google wrote when it refused: the text for people, the reason for programs."""
+"""Parses Google's error answers: a text for people, a reason for programs."""
 
 import json
 import re
@@ -34,8 +34,8 @@ _USUAL: Explanations = {NotAuthenticated: "Not authenticated"}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refusal as read from an answer of either of Google's two shapes."""
+class ErrorAnswer:
+    """An error answer, parsed from either of the two forms that Google uses."""
 
     status: int
     text: str
@@ -43,8 +43,8 @@ class Refusal:
     retry_after: float | None
 
     @classmethod
-    def read(cls, status: int, body: bytes, *, retry_header: str | None = None) -> "Refusal":
-        """Understand an error answer; a body that is not Google's leaves the status to speak."""
+    def read(cls, status: int, body: bytes, *, retry_header: str | None = None) -> "ErrorAnswer":
+        """Parse an error answer. When the body is not Google's, the status becomes the text."""
         error = _error_object(body)
         return cls(
             status=status,
@@ -54,7 +54,7 @@ class Refusal:
         )
 
     def to_error(self, *, api: str, explanations: Explanations) -> GoogleCloudError:
-        """The error to raise, Google's words behind the explanation that fits."""
+        """Return the error to raise: the explanation that fits, followed by Google's text."""
         kind = class_for(self.status)
         if kind is Denied and self.reason in _RATE_LIMITS:
             kind = QuotaExceeded

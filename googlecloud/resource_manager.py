@@ -31,7 +31,7 @@ class Project:
 
 
 class ResourceManager:
-    """Asks and changes Resource Manager."""
+    """Client for Resource Manager."""
 
     def __init__(self, calls: Calls, projects: Any, *, sleep: Callable[[float], None]) -> None:
         self._calls = calls
@@ -39,7 +39,7 @@ class ResourceManager:
         self._sleep = sleep
 
     def search_projects(self, *, query: str) -> Iterator[Project]:
-        """All projects that match and that our service account may see.
+        """Yield all projects that match and that the service account may see.
 
         :raises GoogleCloudError: while iterating, when Resource Manager does not answer.
         """
@@ -65,7 +65,7 @@ class ResourceManager:
         return _project(found)
 
     def get_policy(self, *, project_id: str, deadline: Deadline | None = None) -> Policy:
-        """The live policy of the project itself, at version 3, without what it inherits.
+        """Return the live policy of the project itself, at version 3, without inherited bindings.
 
         :raises GoogleCloudError: when Resource Manager does not answer.
         """
@@ -88,12 +88,12 @@ class ResourceManager:
     ) -> Modification:
         """Apply `change`, a pure function from policy to policy, to the live policy.
 
-        `policy` spares the first read. `change` may be called again with a newer policy; what it
-        raises is raised here.
+        When `policy` is given, the first read is skipped. `change` may be called again with a newer
+        policy; its exceptions are raised here.
 
         :raises Conflict: when others kept changing the policy until the deadline.
-        :raises OutcomeUnknown: when a write was sent and nobody can tell whether it happened.
-        :raises GoogleCloudError: when Google refused.
+        :raises OutcomeUnknown: when a write was sent and its result cannot be determined.
+        :raises GoogleCloudError: when Google refuses the change.
         """
         writer = PolicyChange(
             read=lambda left: self.get_policy(project_id=project_id, deadline=left),

@@ -1,4 +1,4 @@
-"""Secret Manager: the content of a version, checked against its checksum."""
+"""Secret Manager: reads the content of a version and verifies its checksum."""
 
 import base64
 from typing import Any
@@ -10,17 +10,17 @@ from googlecloud.names import secret_version_name
 
 
 class SecretManager:
-    """Reads secrets; nothing is kept here."""
+    """Client for Secret Manager; caches nothing."""
 
     def __init__(self, calls: Calls, versions: Any) -> None:
         self._calls = calls
         self._versions = versions
 
     def access(self, *, name: str) -> bytes:
-        """The content of `projects/P/secrets/S/versions/V`, where V may be `latest`.
+        """Return the content of `projects/P/secrets/S/versions/V`, where V may be `latest`.
 
         :raises Invalid: when the name is malformed, or the version disabled or destroyed.
-        :raises GoogleCloudError: when it is not there for us, or arrived damaged.
+        :raises GoogleCloudError: when it does not exist, access is denied, or it arrived damaged.
         """
         version = secret_version_name(name)
         answer = self._calls.read(
@@ -32,7 +32,7 @@ class SecretManager:
         )
         content = _content(answer)
         if isinstance(content, GoogleCloudError):
-            raise content  # out here, so that no traceback shows what was read
+            raise content  # raised here, so that no traceback shows the content
         return content
 
 

@@ -1,4 +1,4 @@
-"""What time Google has: the Date header of any answer."""
+"""Google's clock, from the Date header of any answer."""
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -16,10 +16,10 @@ _API = "time"
 
 
 def server_time(url: str) -> datetime:
-    """The time of the server at `url`, to the second, whatever else it answers.
+    """Return the time of the server at `url`, to the second; any answer will do.
 
-    :raises ValueError: when `url` is not https and not on this machine.
-    :raises Unavailable: when it does not answer, or does not say.
+    :raises ValueError: when `url` is neither https nor on this machine.
+    :raises Unavailable: when there is no answer, or it has no valid Date header.
     """
     require_safe(url)
     pool = Pool(CloudConfig(connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT))

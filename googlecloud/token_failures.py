@@ -1,4 +1,4 @@
-"""Why there is no access token, in our words."""
+"""Translates failures to get an access token into the errors of this package."""
 
 import json
 from typing import Any
@@ -7,14 +7,14 @@ from urllib3.exceptions import HTTPError
 
 from googlecloud.errors import GoogleCloudError, NotAuthenticated, Unavailable
 from googlecloud.failures import connection_failure
-from googlecloud.refusals import Refusal
+from googlecloud.refusals import ErrorAnswer
 
 _API = "tokens"
 _TRY_LATER = 429
 
 
 def no_token(error: Exception) -> GoogleCloudError:
-    """What to tell: never `Denied` or `NotFound`, which would be taken for answers of the API."""
+    """Return the error to raise; never `Denied` or `NotFound`, which callers read as answers of the API."""
     if isinstance(error, Unavailable):
         return error
     if isinstance(error, GoogleCloudError):
@@ -30,7 +30,7 @@ def no_token(error: Exception) -> GoogleCloudError:
 
 
 def _refused(prefix: str, answer: Any) -> GoogleCloudError:
-    """google-auth keeps the body of a refusal, but not its status."""
+    """Parse a refusal: google-auth keeps its body, but not its status."""
     body = answer if isinstance(answer, str) else json.dumps(answer)
     try:
         status = int(json.loads(body)["error"]["code"])
@@ -38,7 +38,7 @@ def _refused(prefix: str, answer: Any) -> GoogleCloudError:
         status = 502
     except TypeError:
         status = 401
-    refusal = Refusal.read(status, body.encode())
+    refusal = ErrorAnswer.read(status, body.encode())
     text = f"{prefix}: {refusal.text}"
     if status >= 500 or status == _TRY_LATER:
         return Unavailable.before_sending(f"No access token: {text}", reason="TOKEN", api=_API)

@@ -1,4 +1,4 @@
-"""Access tokens: fetched once for all threads, renewed before they expire."""
+"""Access tokens: one fetch serves all threads, and they are renewed before they expire."""
 
 import copy
 import logging
@@ -13,7 +13,7 @@ from google.auth.exceptions import GoogleAuthError
 from googlecloud.errors import GoogleCloudError
 from googlecloud.token_failures import no_token
 
-_BREATH = 10.0  # seconds between early renewals that fail
+_BREATH = 10.0  # seconds to wait after a failed early renewal
 _logger = logging.getLogger(__name__)
 
 
@@ -36,18 +36,18 @@ class Tokens:
         self._failed_at = float("-inf")
 
     def apply(self, headers: dict[str, str]) -> str:
-        """Put a token that is still good into `headers`, and return it.
+        """Put a valid token into `headers` and return it.
 
-        :raises GoogleCloudError: when there is none to be had.
+        :raises GoogleCloudError: when no token is available.
         """
         credentials = self._fresh()
         credentials.apply(headers)
         return headers["authorization"]
 
     def renew(self, *, refused: str) -> None:
-        """Replace the token that Google refused, unless another thread has done so.
+        """Replace the token that Google refused, unless another thread has already replaced it.
 
-        :raises GoogleCloudError: when there is none to be had.
+        :raises GoogleCloudError: when no token is available.
         """
         with self._lock:
             headers: dict[str, str] = {}
@@ -65,7 +65,7 @@ class Tokens:
         return credentials
 
     def _first_flight(self) -> Any:
-        """One thread fetches; those who waited for it share what it got, failure included."""
+        """Let one thread fetch; threads that wait share its result, including a failure."""
         asked_at = self._clock()
         with self._lock:
             if self._failure is not None and self._failed_at >= asked_at:
@@ -77,7 +77,7 @@ class Tokens:
             return self._credentials
 
     def _renew_early(self, credentials: Any) -> None:
-        """Renew on one thread while the others go on with the old token, which is good for minutes."""
+        """Renew on one thread; the others keep using the old token, which is valid for minutes."""
         if self._clock() - self._failed_at < _BREATH or not self._lock.acquire(blocking=False):
             return
         try:

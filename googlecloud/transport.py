@@ -1,4 +1,4 @@
-"""HTTP as google-api-python-client wants it, on one thread-safe connection pool."""
+"""The HTTP interface that google-api-python-client expects, on one thread-safe connection pool."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ _UNAUTHORIZED = 401
 
 
 class Bearer(Protocol):
-    """Puts a token into headers, and replaces it when Google no longer takes it."""
+    """Adds a token to headers, and replaces it when Google no longer accepts it."""
 
     def apply(self, headers: dict[str, str]) -> str: ...
 
@@ -20,7 +20,7 @@ class Bearer(Protocol):
 
 
 class Pool:
-    """All our connections; repeats nothing, follows no redirect."""
+    """The connection pool for all calls; never retries and follows no redirect."""
 
     def __init__(self, config: CloudConfig) -> None:
         self._connect = config.connect_limit
@@ -36,7 +36,7 @@ class Pool:
         headers: Mapping[str, str] | None = None,
         timeout: urllib3.Timeout | float | None = None,
     ) -> urllib3.BaseHTTPResponse:
-        """One request, one answer of whatever status.
+        """Send one request and return the answer, whatever its status.
 
         :raises urllib3.exceptions.HTTPError: when there is no answer.
         """
@@ -52,15 +52,15 @@ class Pool:
         return answer
 
     def limits(self, at_most: float | None = None) -> urllib3.Timeout:
-        """The usual time-outs, shortened to `at_most` seconds."""
+        """Return the configured time-outs, shortened to at most `at_most` seconds."""
         if at_most is None:
             return urllib3.Timeout(connect=self._connect, read=self._read)
-        left = max(at_most, 0.001)  # urllib3 takes no zero
+        left = max(at_most, 0.001)  # urllib3 rejects zero
         return urllib3.Timeout(connect=min(self._connect, left), read=min(self._read, left))
 
 
 class Response(dict[str, str]):
-    """Headers with lower-case names, and the status: an httplib2 response to its readers."""
+    """Lower-case headers and the status, in the form of an httplib2 response."""
 
     def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
         super().__init__((name.lower(), value) for name, value in answer.headers.items())
@@ -69,7 +69,7 @@ class Response(dict[str, str]):
 
 
 class Http:
-    """Speaks httplib2's dialect; safe to share between threads."""
+    """Implements httplib2's interface; safe to share between threads."""
 
     def __init__(self, pool: Pool, *, at_most: float | None = None) -> None:
         self._pool = pool
@@ -83,22 +83,22 @@ class Http:
         headers: Mapping[str, str] | None = None,
         **_ignored: Any,
     ) -> tuple[Response, bytes]:
-        """Headers and body of one answer; other options of httplib2 have no meaning here."""
+        """Return headers and body of one answer; httplib2's other options have no effect."""
         answer = self._pool.request(
             method, uri, body=body, headers=headers, timeout=self._pool.limits(self._at_most)
         )
         return Response(answer), answer.data
 
     def within(self, seconds: float) -> "Http":
-        """The same, with at most `seconds` for an answer."""
+        """Return the same transport, with at most `seconds` for an answer."""
         return Http(self._pool, at_most=seconds)
 
     def close(self) -> None:
-        """Nothing: the pool stays open for others."""
+        """Do nothing: other callers share the pool."""
 
 
 class AuthorizedHttp:
-    """Adds a bearer token; when Google refuses it, fetches another once and repeats."""
+    """Adds a bearer token. When Google refuses it, fetches another and repeats the request once."""
 
     def __init__(self, http: Http, bearer: Bearer) -> None:
         self._http = http
@@ -112,7 +112,7 @@ class AuthorizedHttp:
         headers: Mapping[str, str] | None = None,
         **_ignored: Any,
     ) -> tuple[Response, bytes]:
-        """As `Http.request`; repeating is safe for writes too, because 401 means nothing was done."""
+        """As `Http.request`. Repeating is safe for writes too, because 401 means that nothing was done."""
         token, answer = self._try(uri, method, body, headers)
         if answer[0].status == _UNAUTHORIZED:
             self._bearer.renew(refused=token)
@@ -120,11 +120,11 @@ class AuthorizedHttp:
         return answer
 
     def within(self, seconds: float) -> "AuthorizedHttp":
-        """The same, with at most `seconds` for an answer."""
+        """Return the same transport, with at most `seconds` for an answer."""
         return AuthorizedHttp(self._http.within(seconds), self._bearer)
 
     def close(self) -> None:
-        """Nothing: the pool stays open for others."""
+        """Do nothing: other callers share the pool."""
 
     def _try(
         self, uri: str, method: str, body: bytes | str | None, headers: Mapping[str, str] | None

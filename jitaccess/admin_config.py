@@ -1,4 +1,4 @@
-"""Django's handle on the admin: our site, and nothing registered but ours."""
+"""App configuration of Django's admin: our site, with only our own models registered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class JitAccessAdminConfig(SimpleAdminConfig):
-    """Does not look for others' registrations: there are no passwords and groups to edit."""
+    """Does not discover other registrations, because the product has no passwords or groups to edit."""
 
     default_site = "jitaccess.admin_site.JitAccessAdminSite"
 

@@ -1,4 +1,4 @@
-"""The admin without a door of its own: who may enter is known from IAP."""
+"""The admin site. It has no sign-in of its own: IAP identifies the person."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jitaccess.doctor.page import doctor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-# Passwords, Django's own sign-in, and helpers of forms that edit: there are none here.
+# Django's passwords, sign-in and helpers for edit forms: this site has none of them.
 DROPPED = {
     *("login", "logout", "password_change", "password_change_done"),
     *("autocomplete", "view_on_site", "jsi18n"),
@@ -43,7 +43,7 @@ class JitAccessAdminSite(AdminSite):
         return request.user.is_active and request.user.is_staff
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  # Django's signature
-        """The view for those who may enter; others are refused instead of sent to sign in."""
+        """Wrap a view: refuse people who may not enter, instead of sending them to a sign-in page."""
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
@@ -64,13 +64,13 @@ class JitAccessAdminSite(AdminSite):
         return [*ours, *kept]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page shows: how much waits for this person."""
+        """Return the context of every page, with the number of requests that wait for this person."""
         return super().each_context(request) | {"reviews_waiting": count_waiting(request)}
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """The queue, then lists in the order of the story: request, grant, event, message."""
+        """Return the queue, then the lists in the order of a request's life: request, grant, event, message."""
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             for entry in app["models"]:
@@ -82,12 +82,12 @@ class JitAccessAdminSite(AdminSite):
     def app_index(  # type: ignore[override]  # the stubs allow pages only
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """There is one app: its page is the front page."""
+        """Return the front page, because there is only one app."""
         return redirect("admin:index")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """The front page: numbers that lead to their lists."""
+        """Return the front page: numbers that link to their lists."""
         context = {"tiles": tiles(request), "as_of": moment(request)}
         return super().index(request, context | (extra_context or {}))

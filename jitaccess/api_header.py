@@ -1,4 +1,4 @@
-"""API calls carry `X-JITACCESS: 1`, which no form of another site can send."""
+"""API calls must carry `X-JITACCESS: 1`, which a form on another site cannot send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 
 class ApiHeaderMiddleware:
-    """Comes before identity, as in the original."""
+    """Runs before identity, as in the original."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Django's handle on this app."""
+"""App configuration of the project package."""
 
 from django.apps import AppConfig
 

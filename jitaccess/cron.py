@@ -1,4 +1,4 @@
-"""The door for schedulers: `/cron/<job>`, without a person but not without proof."""
+"""The endpoint for schedulers: `/cron/<job>`, which needs no person but requires proof of the caller."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jitaccess.runtime import Platform
 logger = logging.getLogger("jitaccess.cron")
 
 PREFIX = "/cron/"
-# App Engine's cron calls from these addresses; its front end strips both headers from others.
+# App Engine's cron calls from these addresses; its front end removes both headers from other requests.
 APP_ENGINE_CRON = frozenset({"0.1.0.2", "0.1.0.1"})
 
 
 class CronMiddleware:
-    """Runs a job for App Engine's cron (there only) or for `CRON_SERVICE_ACCOUNT`'s OIDC token."""
+    """Runs a job for App Engine's cron (only there) or for the OIDC token of `CRON_SERVICE_ACCOUNT`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class CronMiddleware:
 
 
 def _refusal(request: HttpRequest) -> str:
-    """Why this caller may not run jobs, or ''."""
+    """Return why this caller may not run jobs, or '' when it may."""
     if _is_app_engine_cron(request):
         return ""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -1,4 +1,4 @@
-"""Django's database settings: PostgreSQL, or SQLite tuned so that writers queue instead of failing."""
+"""Django's database settings: PostgreSQL, or SQLite configured so that writers queue instead of failing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jitaccess.environment import Environment
 from jitaccess.runtime import Platform
 
 # IMMEDIATE: a transaction that reads and then writes takes the write lock at its start; with SQLite's
-# default the second such writer fails at once. recursive_triggers: INSERT OR REPLACE then fires the
+# default, the second such writer fails at once. recursive_triggers: makes INSERT OR REPLACE fire the
 # triggers that keep the evidence append-only.
 SQLITE_OPTIONS = {
     "timeout": 20,
@@ -20,16 +20,16 @@ SQLITE_OPTIONS = {
         "PRAGMA busy_timeout=20000;"
     ),
 }
-# A database that is gone fails a request instead of keeping its thread for minutes.
+# When the database is unreachable, a request fails instead of blocking its thread for minutes.
 POSTGRESQL_OPTIONS = {"connect_timeout": 10}
 
 
 def database_settings(
     env: Environment, *, allow_sqlite: bool, platform: Platform
 ) -> dict[str, Any]:
-    """Settings of the default database.
+    """Return the settings of the default database.
 
-    :raises ImproperlyConfigured: for SQLite where the disk is gone with the instance.
+    :raises ImproperlyConfigured: for SQLite on a platform that deletes the disk with the instance.
     """
     config = env.database("DATABASE_URL", "sqlite:///db.sqlite3")
     if config["ENGINE"].endswith("sqlite3"):
@@ -37,7 +37,7 @@ def database_settings(
             raise ImproperlyConfigured(
                 f"SQLite on {platform.value} loses the history with the instance. Set DATABASE_URL to"
                 " postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME, or"
-                " ALLOW_SQLITE=true if the file lies on a disk that lasts."
+                " ALLOW_SQLITE=true if the file is on a persistent disk."
             )
         return config | {"OPTIONS": SQLITE_OPTIONS}
     options = POSTGRESQL_OPTIONS | config.get("OPTIONS", {})

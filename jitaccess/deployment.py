@@ -1,4 +1,4 @@
-"""Facts about this deployment that only the metadata server knows, asked for once."""
+"""Facts about this deployment that the metadata server knows, requested once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from jitaccess.runtime import Platform
 
 
 class NoAudience(Exception):
-    """The audience of IAP's assertions cannot be worked out; nobody is let in."""
+    """The audience of IAP's assertions is not known, so every request is rejected."""
 
 
 def expected_audiences(metadata: Metadata | None = None) -> tuple[str, ...]:
-    """The audiences that IAP's assertions may have here.
+    """Return the audiences that IAP's assertions may have here.
 
     :raises googlecloud.errors.GoogleCloudError: when the metadata server does not answer.
-    :raises NoAudience: when neither platform nor settings tell.
+    :raises NoAudience: when neither the platform nor the settings determine it.
     """
     if settings.IAP_AUDIENCE:
         return tuple(settings.IAP_AUDIENCE)

@@ -1,4 +1,4 @@
-"""Typed reading of environment variables: a value that does not parse stops the start and names the variable."""
+"""Reads typed environment variables: a value that does not parse stops the start and names the variable."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from googlecloud.addresses import require_safe
 
 TRUE = frozenset({"true", "yes", "1", "on"})
 FALSE = frozenset({"false", "no", "0", "off"})
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would take 1_000, and digits of any script
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would accept 1_000, and digits of any script
 PRINCIPAL = re.compile(r"(user|group):[^@\s,]+@[^@\s,]+")
 DATABASES = frozenset({"sqlite", "postgres", "postgresql"})
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable that was asked for, with the value it takes when unset."""
+    """One variable that the settings read, with the value it has when unset."""
 
     name: str
     default: Any
 
 
 class Environment:
-    """Reads variables once, trimmed; blank counts as unset (as in the original application)."""
+    """Reads variables once and trims them; blank counts as unset (as in the original application)."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.asked: dict[str, Variable] = {}
 
     def text(self, name: str, default: str = "") -> str:
-        """The trimmed value, or the default when unset or blank."""
+        """Return the trimmed value, or the default when unset or blank."""
         self.asked[name] = Variable(name, default)
         return self._variables.get(name, "").strip() or default
 
@@ -47,9 +47,9 @@ class Environment:
     def integer(
         self, name: str, default: int, *, at_least: int | None = None, at_most: int | None = None
     ) -> int:
-        """A whole number within its bounds.
+        """Return a whole number within its bounds.
 
-        :raises ImproperlyConfigured: naming the variable, what it holds and what it may hold.
+        :raises ImproperlyConfigured: naming the variable, its value and the values it may have.
         """
         text = self.text(name)
         self.asked[name] = Variable(name, default)
@@ -65,9 +65,9 @@ class Environment:
         return number
 
     def boolean(self, name: str, *, default: bool) -> bool:
-        """Only true/false, yes/no, 1/0 and on/off count: a typing error must not switch a check off.
+        """Return a boolean. Accepts only true/false, yes/no, 1/0 and on/off: a typing error must not disable a check.
 
-        :raises ImproperlyConfigured: for every other value.
+        :raises ImproperlyConfigured: for any other value.
         """
         text = self.text(name).lower()
         self.asked[name] = Variable(name, default)
@@ -80,11 +80,11 @@ class Environment:
         return text in TRUE
 
     def listing(self, name: str) -> tuple[str, ...]:
-        """Comma-separated values, trimmed, empty ones left out."""
+        """Return comma-separated values, trimmed, without empty ones."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
     def principals(self, name: str) -> tuple[str, ...]:
-        """People and groups, lower-cased, as in IAM: `user:a@example.com`, `group:g@example.com`.
+        """Return people and groups in lower case, as in IAM: `user:a@example.com`, `group:g@example.com`.
 
         :raises ImproperlyConfigured: for anything else.
         """
@@ -98,7 +98,7 @@ class Environment:
         return found
 
     def address(self, name: str, default: str = "") -> str:
-        """An address that may be spoken to: https, or plain http on this machine.
+        """Return an address to which tokens may be sent: https, or http on this machine.
 
         :raises ImproperlyConfigured: for anything else.
         """
@@ -111,7 +111,7 @@ class Environment:
         return url
 
     def database(self, name: str, default: str) -> dict[str, Any]:
-        """Django's settings for a database URL.
+        """Return Django's settings for a database URL.
 
         :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL.
         """
@@ -121,9 +121,9 @@ class Environment:
         if separator and scheme in DATABASES:
             with contextlib.suppress(ValueError, KeyError):
                 config = environ.Env.db_url_config(url)
-        # A socket folder may be percent-encoded in the host part; django-environ leaves it so.
+        # A socket folder may be percent-encoded in the host part; django-environ does not decode it.
         config["HOST"] = unquote(str(config.get("HOST", "")))
-        # A database in memory would be another one for each thread.
+        # An in-memory database would be a separate one for each thread.
         if config.get("NAME") in {None, "", ":memory:"}:
             raise ImproperlyConfigured(
                 f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"

@@ -1,4 +1,4 @@
-"""One table that turns what went wrong into what people and programs read."""
+"""One table that maps exceptions to the answers that people and programs get."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ logger = logging.getLogger("jitaccess.errors")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody reads: what happened, then what to do."""
+    """An answer: what happened, then what to do."""
 
     status: int
     message: str
@@ -44,10 +44,10 @@ class Answer:
 
 
 TITLES = {
-    400: "That did not work",
+    400: "The request cannot be processed",
     403: "Not allowed",
     404: "Not found",
-    405: "Not possible here",
+    405: "Method not allowed",
     409: "Something changed in the meantime",
     413: "Too large",
     429: "Too many requests",
@@ -58,33 +58,33 @@ TITLES = {
 
 TRY_AGAIN = "Nothing was changed. Try again in a moment."
 SET_BASE_URL = (
-    "Tell your administrator to set BASE_URL to the https address of this page: without it the"
-    " application cannot know that a proxy in front of it ends TLS."
+    "Tell your administrator to set BASE_URL to the https address of this page. Without it, the"
+    " application cannot know that a proxy in front of it terminates TLS."
 )
-ASK = "If you think that you should be allowed to, ask your administrator."
+ASK = "If you think you should have access, ask your administrator."
 
-# The first match counts, so the special comes before the general.
+# The first match counts, so specific exceptions come before general ones.
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
-    (OutcomePending, 504, "Open the request to see how it ended; do not send it again."),
+    (OutcomePending, 504, "Open the request to see the result; do not send it again."),
     (TooManyRequests, 429, "Wait a moment, then try again."),
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),
     (Stopped, 403, ""),
     (NotAllowed, 403, ASK),
-    (Moved, 409, "Reload the page to see how things stand."),
-    (NotAvailable, 404, "Check the link. It may belong to somebody else."),
+    (Moved, 409, "Reload the page to see the current state."),
+    (NotAvailable, 404, "Check the link. It may belong to another person."),
     (google.Denied, 403, "Your administrator has to give the application access."),
     (google.NotFound, 404, "Check the name. The project may have been deleted."),
     (google.Conflict, 409, TRY_AGAIN),
     (google.QuotaExceeded, 429, "Wait a minute, then try again."),
-    (google.Invalid, 400, "Google refused this. Your administrator can tell more from the log."),
+    (google.Invalid, 400, "Google refused the request. The application's log has the details."),
     (google.NotAuthenticated, 502, TRY_AGAIN),
     (google.TimedOut, 504, TRY_AGAIN),
     (google.Unavailable, 503, TRY_AGAIN),
     (google.GoogleCloudError, 502, TRY_AGAIN),
-    (NoAudience, 503, "The application is not configured completely. Tell your administrator."),
-    (RequestDataTooBig, 413, "Send less text."),
+    (NoAudience, 503, "The application is not configured completely. Contact your administrator."),
+    (RequestDataTooBig, 413, "Shorten the text."),
     (TooManyFieldsSent, 400, "Select fewer roles."),
     (BadRequest, 400, "Go back and try again."),
     (SuspiciousOperation, 400, "Go back and try again."),
@@ -94,7 +94,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 class ErrorPagesMiddleware:
-    """Answers exceptions of views by the table; what is not in it is a 500 and logged in full."""
+    """Answers exceptions of views from the table; all others become a 500 and are logged in full."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -107,7 +107,7 @@ class ErrorPagesMiddleware:
 
 
 def answer_for(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The answer to an exception."""
+    """Return the answer to an exception."""
     for kind, status, advice in TABLE:
         if isinstance(error, kind):
             return answer(request, _answer(error, status, advice))
@@ -131,7 +131,7 @@ def _answer(error: Exception, status: int, advice: str) -> Answer:
 
 def _message(error: Exception, status: int) -> str:
     if isinstance(error, PermissionDenied | Http404 | SuspiciousOperation | BadRequest):
-        # Django's own texts speak of its inside.
+        # Django's texts describe its internals.
         return TITLES.get(status, TITLES[400])
     return str(error) or TITLES.get(status, TITLES[400])
 
@@ -143,10 +143,10 @@ def _retry_after(error: Exception) -> float | None:
 
 
 def answer(request: HttpRequest, what: Answer) -> HttpResponse:
-    """JSON for programs, a page for people."""
+    """Return JSON to programs and a page to people."""
     response = _json(what) if request.path.startswith("/api/") else _page(request, what)
     if what.retry_after:
-        # Whole seconds, and never "now": our own buckets have the next token within a fraction of one.
+        # Whole seconds, and at least one: our own rate limits allow the next call within a fraction of a second.
         response["Retry-After"] = str(max(1, math.ceil(what.retry_after)))
     return response
 
@@ -185,13 +185,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django calls this while it handles what a middleware raised; its own log line is switched off."""
+    """Answer an exception of a middleware. Django calls this; its own log line is disabled."""
     logger.error("Unexpected error", exc_info=sys.exc_info(), extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was not ours, or its cookie is gone."""
+    """Answer a form without a valid CSRF token: it is from another site, or its cookie is gone."""
     logger.warning("CSRF check failed: %s", reason, extra={"event": "http.refused"})
     if _hides_tls(request):
         return answer(request, Answer(403, "This form was refused", SET_BASE_URL))
@@ -202,6 +202,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _hides_tls(request: HttpRequest) -> bool:
-    """Whether the form is our own, and nothing tells us that a proxy ends TLS in front of us."""
+    """Return whether the form is our own, and no header says that a proxy terminates TLS in front of us."""
     own = f"https://{request.get_host()}"
     return not (settings.BASE_URL or request.is_secure()) and request.headers.get("Origin") == own

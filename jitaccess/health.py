@@ -1,4 +1,4 @@
-"""Liveness, readiness and warm-up: names and booleans for strangers, reasons for the log."""
+"""Liveness, readiness and warm-up: names and booleans in the public answer, reasons in the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WARM_UP = "/_ah/warmup"
 
 
 class HealthMiddleware:
-    """Answers probes before hosts and identity are looked at: a probe has neither."""
+    """Answers probes before host and identity are checked, because a probe has neither."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,13 +37,13 @@ class HealthMiddleware:
 
 
 def _answers() -> dict[str, Callable[[], dict[str, bool]]]:
-    """What is answered here, by its path; only App Engine asks to warm up."""
-    warm_up = {WARM_UP: warmth} if settings.PLATFORM is Platform.APP_ENGINE else {}
-    return {"/health/alive": dict, "/health/ready": readiness} | warm_up
+    """Return the answers by path; only App Engine sends warm-up requests."""
+    warming = {WARM_UP: warm_up} if settings.PLATFORM is Platform.APP_ENGINE else {}
+    return {"/health/alive": dict, "/health/ready": readiness} | warming
 
 
-def warmth() -> dict[str, bool]:
-    """Load what the first person would wait for; nobody is asked anything."""
+def warm_up() -> dict[str, bool]:
+    """Load what the first request would otherwise wait for; calls no API."""
     cloud = providers.cloud()
     _ = cloud.asset, cloud.directory, cloud.resource_manager
     return {}
@@ -59,9 +59,10 @@ def health(details: dict[str, bool]) -> JsonResponse:
 
 
 def readiness() -> dict[str, bool]:
-    """Whether this instance can serve people."""
+    """Return, by name, whether each condition for serving people holds."""
     checks: dict[str, Callable[[], str]] = {
-        "DevModeIsDisabled": lambda: "",  # there is no such mode; monitors look for the name
+        # There is no such mode, but monitors of the original application check this name.
+        "DevModeIsDisabled": lambda: "",
         "DatabaseIsMigrated": _database_problem,
         "AudienceIsKnown": _audience_problem,
     }

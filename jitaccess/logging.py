@@ -1,4 +1,4 @@
-"""Log lines for Cloud Logging: one JSON object a line on standard output, written in one piece."""
+"""Log lines for Cloud Logging: one JSON object per line on standard output, written in one call."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SEVERITIES = {
 
 
 class CloudLoggingFormatter(logging.Formatter):
-    """Message, severity, labels and trace as compat-spec h has them.
+    """Formats message, severity, labels and trace as the original application does.
 
-    Labels come from `extra={"event": …, "labels": {…}}` and from the caller of this request.
+    Labels come from `extra={"event": …, "labels": {…}}` and from the caller of the current request.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -55,13 +55,13 @@ class CloudLoggingFormatter(logging.Formatter):
 
 
 def _trace() -> str | None:
-    """`projects/P/traces/ID`, the only form that Cloud Logging correlates by."""
+    """Return `projects/P/traces/ID`, the only form that Cloud Logging uses for correlation."""
     trace, project = current_trace.get(), known_project_id()
     return f"projects/{project}/traces/{trace}" if trace and project else trace or None
 
 
 class OneWriteHandler(logging.Handler):
-    """Writes a line and its line feed together: entries of concurrent requests never merge."""
+    """Writes a line and its line feed in one call, so that concurrent entries never mix."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,17 +83,17 @@ class OneWriteHandler(logging.Handler):
 
 
 def configure(_: dict[str, Any]) -> None:
-    """Send every logger to standard output; Django's own mail and console handlers are not used."""
+    """Send every logger to standard output; replaces Django's mail and console handlers."""
     handler = OneWriteHandler()
     handler.setFormatter(CloudLoggingFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # google-auth warns on every metadata call about time-outs that it does not use there.
+    # google-auth warns on every metadata call about time-outs that it does not apply there.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    # Our clients turn Google's refusals into errors of their own, which are logged where they end.
+    # Our clients raise Google's refusals as their own errors, which are logged where they are handled.
     logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
-    # Refusals are answered and logged by our own middleware.
+    # Our own middleware answers and logs refusals.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     logging.getLogger("django.security").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""How people and programs are told: SMTP_* and NOTIFICATION_*, checked at the start."""
+"""Reads SMTP_* and NOTIFICATION_*, and checks them at the start."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ EVENT = {"event": "runtime.startup"}
 
 
 def notification_zone(env: Environment) -> tzinfo:
-    """The zone of times in mails.
+    """Return the time zone for times in mails.
 
-    :raises ImproperlyConfigured: when there is no such zone.
+    :raises ImproperlyConfigured: when the zone does not exist.
     """
     return time_zone("NOTIFICATION_TIMEZONE", env.text("NOTIFICATION_TIMEZONE", "UTC"))
 
 
 def notification_topic(env: Environment) -> str:
-    """The Pub/Sub topic, in the application's own project; '' when programs are not told.
+    """Return the Pub/Sub topic, in the application's own project; '' when messages are not published.
 
-    :raises ImproperlyConfigured: when it is not the bare name of a topic.
+    :raises ImproperlyConfigured: when it is not the name of a topic without its path.
     """
     topic = env.text("NOTIFICATION_TOPIC")
     if topic and not TOPIC.fullmatch(topic):
@@ -45,9 +45,9 @@ def notification_topic(env: Environment) -> str:
 
 
 def mail_server(env: Environment) -> MailServer | None:
-    """The mail server; none when there is no sender address, and then no mail is sent.
+    """Return the mail server; None when there is no sender address, so no mail is sent.
 
-    :raises ImproperlyConfigured: naming the variable that cannot be used.
+    :raises ImproperlyConfigured: naming the variable with the invalid value.
     """
     options = smtp_options(env.text("SMTP_OPTIONS"))
     server = MailServer(
@@ -75,7 +75,7 @@ def mail_server(env: Environment) -> MailServer | None:
 
 
 def log_mail_settings(server: MailServer | None) -> None:
-    """Tell operators once, at the start, what is not as they may believe."""
+    """Log once, at the start, which settings have no effect or are insecure."""
     if server is None:
         logger.warning(
             "The SMTP configuration is incomplete: no mail is sent, because SMTP_SENDER_ADDRESS is not set",

@@ -1,4 +1,4 @@
-"""All that a start lacks, told at once, with the lines to add where this platform keeps them."""
+"""Lists every variable that a start requires and lacks, with the lines to add on this platform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A variable without which there is no start."""
+    """A variable that the start requires."""
 
     name: str
     example: str
@@ -30,9 +30,9 @@ class Missing:
 
 
 def require_variables(env: Environment, platform: Platform) -> None:
-    """Refuse the start while something needed is not set.
+    """Stop the start while a required variable is not set.
 
-    :raises ImproperlyConfigured: with a line for everything that is missing.
+    :raises ImproperlyConfigured: with a line for every variable that is missing.
     """
     missing = list(_missing(env, platform))
     if not missing:
@@ -55,7 +55,9 @@ def _missing(env: Environment, platform: Platform) -> Iterator[Missing]:
     if not env.is_set("SECRET_KEY") and not env.is_set("SECRET_KEY_SECRET"):
         why = "The key that signs forms, 50 random characters in Secret Manager (or SECRET_KEY)"
         yield Missing("SECRET_KEY_SECRET", "projects/PROJECT/secrets/NAME/versions/latest", why)
-    if platform.forgets_files and not (env.is_set("DATABASE_URL") or env.is_set("ALLOW_SQLITE")):
+    if platform.has_ephemeral_disk and not (
+        env.is_set("DATABASE_URL") or env.is_set("ALLOW_SQLITE")
+    ):
         why = f"SQLite on {platform.value} loses the history with the instance; hence DATABASE_URL"
         example = "postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME"
         yield Missing("DATABASE_URL", example, why)

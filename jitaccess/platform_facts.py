@@ -1,4 +1,4 @@
-"""What is known of the platform without asking for it."""
+"""Facts about the platform that are known without a call to the metadata server."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _told: dict[str, str] = {}
 
 
 def remember_project_id(project_id: str) -> None:
-    """Keep what the metadata server has told."""
+    """Keep the project id that the metadata server returned."""
     _told["project"] = project_id
 
 
 def known_project_id() -> str:
-    """The application's own project, or '' while nobody has had to ask for it."""
+    """Return the application's own project, or '' before the metadata server was called."""
     return os.environ.get("GOOGLE_CLOUD_PROJECT", "") or _told.get("project", "")

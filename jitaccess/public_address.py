@@ -1,4 +1,4 @@
-"""The public address of the product, and the hosts it answers for."""
+"""The public address of the product, and the hosts that it accepts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def public_address(env: Environment) -> str:
-    """BASE_URL without a trailing slash, or '' when links follow the host of the request.
+    """Return BASE_URL without a trailing slash, or '' when links use the host of the request.
 
-    :raises ImproperlyConfigured: for anything but https, or plain http beyond loopback.
+    :raises ImproperlyConfigured: for anything but https, except http on loopback.
     """
     url = env.text("BASE_URL").rstrip("/")
     if not url:
@@ -32,7 +32,7 @@ def public_address(env: Environment) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """Scheme, host and port; None when there is more, or something else."""
+    """Return scheme, host and port; None when the URL contains anything else."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # read here because only reading it checks it
@@ -47,7 +47,7 @@ def is_loopback(hostname: str) -> bool:
 
 
 def allowed_hosts(base_url: str) -> list[str]:
-    """The host of BASE_URL; every host when it is not set, as IAP's load balancer decides then."""
+    """Return the host of BASE_URL; every host when it is not set, because IAP's load balancer decides then."""
     if not base_url:
         return ["*"]
     hostname = urlsplit(base_url).hostname or ""

@@ -1,4 +1,4 @@
-"""What is managed: scope, catalog and customer, checked at the start."""
+"""Reads scope, catalog and customer, and checks them at the start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
 
 
 def resource_scope(env: Environment) -> str:
-    """The organisation, folder or project whose eligible roles are offered.
+    """Return the organisation, folder or project whose eligible roles are offered.
 
     :raises ImproperlyConfigured: when it is missing or malformed.
     """
@@ -27,9 +27,9 @@ def resource_scope(env: Environment) -> str:
 
 
 def catalog_name(env: Environment) -> str:
-    """The catalog that finds eligible roles.
+    """Return the name of the catalog that finds eligible roles.
 
-    :raises ImproperlyConfigured: for an unknown one, and for PolicyAnalyzer, which is not here yet.
+    :raises ImproperlyConfigured: for an unknown catalog, and for PolicyAnalyzer, which is not supported.
     """
     name = env.text("RESOURCE_CATALOG", "AssetInventory")
     if name.lower() == "policyanalyzer":
@@ -43,7 +43,7 @@ def catalog_name(env: Environment) -> str:
 
 
 def customer_id(env: Environment) -> str:
-    """The Cloud Identity or Workspace account whose groups are read.
+    """Return the id of the Cloud Identity or Workspace account whose groups are read.
 
     :raises ImproperlyConfigured: when it is missing or malformed.
     """
@@ -61,9 +61,9 @@ def customer_id(env: Environment) -> str:
 
 
 def backend_service_id(env: Environment) -> str:
-    """The load balancer's backend service that IAP stands on, or ''.
+    """Return the id of the load balancer's backend service that IAP protects, or ''.
 
-    :raises ImproperlyConfigured: for its name, or whatever else is no number.
+    :raises ImproperlyConfigured: for its name, or any other text that is not a number.
     """
     number = env.text("IAP_BACKEND_SERVICE_ID")
     if number and not re.fullmatch(r"[0-9]+", number):

@@ -1,4 +1,4 @@
-"""Where we run: App Engine, Cloud Run, or one's own machine."""
+"""The platform: App Engine, Cloud Run, or an ordinary machine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class Platform(Enum):
     MACHINE = "one machine"
 
     @property
-    def forgets_files(self) -> bool:
-        """Whether the file system is gone with the instance."""
+    def has_ephemeral_disk(self) -> bool:
+        """Whether the platform deletes the file system with the instance."""
         return self is not Platform.MACHINE
 
 
 def platform(env: Environment) -> Platform:
-    """The platform, by the variables that it sets itself."""
+    """Return the platform, recognised by the variables that it sets."""
     if env.is_set("GAE_SERVICE") or env.is_set("GAE_ENV"):
         return Platform.APP_ENGINE
     if env.is_set("K_SERVICE") or env.is_set("CLOUD_RUN_JOB"):

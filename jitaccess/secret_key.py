@@ -13,7 +13,7 @@ SHORTEST = 32
 
 
 def secret_key(env: Environment, *, endpoint: str, connect: int, read: int) -> str:
-    """The key that signs CSRF tokens and messages.
+    """Return the key that signs CSRF tokens and messages.
 
     :raises ImproperlyConfigured: when there is none, it is too short, or it cannot be read.
     """

@@ -1,4 +1,4 @@
-"""What browsers may do with our pages: nothing from elsewhere, no frames, no inline code."""
+"""Restricts what browsers may do with our pages: no foreign content, no frames, no inline code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class SecurityHeadersMiddleware:
-    """Sets the headers that Django has no setting for, and keeps answers out of caches."""
+    """Sets the headers for which Django has no setting, and prevents caching of answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,7 +38,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         if not request.path.startswith("/static/"):
-            # History and eligibility are personal: neither browsers nor proxies keep them.
+            # History and eligibility are personal: neither browsers nor proxies may store them.
             response.headers.setdefault("Cache-Control", "no-cache, no-store, private")
         if _is_plain_loopback(request):
             for cookie in response.cookies.values():
@@ -47,10 +47,10 @@ class SecurityHeadersMiddleware:
 
 
 def is_on_loopback(request: HttpRequest) -> bool:
-    """Whether the browser and we are on one machine, by the name it calls us."""
+    """Return whether the browser runs on this machine, by the host name that it used."""
     return is_loopback(PORT.sub("", request.META.get("HTTP_HOST", "")))
 
 
 def _is_plain_loopback(request: HttpRequest) -> bool:
-    """A laptop without TLS, where cookies for https only would never come back."""
+    """Return whether this is a laptop without TLS, where browsers would not return https-only cookies."""
     return not request.is_secure() and is_on_loopback(request)

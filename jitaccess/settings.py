@@ -1,4 +1,4 @@
-"""Settings, read from the environment once; docs/configuration.md says what each variable means."""
+"""Settings, read once from the environment; docs/configuration.md describes each variable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from jitaccess.version import VERSION
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
 
-# --- where we run -------------------------------------------------------------------------------
+# --- platform -----------------------------------------------------------------------------------
 APPLICATION_VERSION = VERSION
 PLATFORM = platform(env)
 K_SERVICE = env.text("K_SERVICE")
@@ -77,16 +77,16 @@ POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least
 ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
 
-# --- who may do more than activate --------------------------------------------------------------
+# --- administrators, auditors, reviewers --------------------------------------------------------
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
-# --- who is told, and how ------------------------------------------------------------------------
+# --- notifications -------------------------------------------------------------------------------
 MAIL_SERVER = mail_server(env)
 NOTIFICATION_TIMEZONE = notification_zone(env)
 NOTIFICATION_TOPIC = notification_topic(env)
-# Whether the process that announces something also delivers it, right after the answer.
+# Whether the process that queues a message also delivers it in the background, after the answer.
 NOTIFICATION_NUDGE = True
 
 # --- identity -----------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ ALLOWED_HOSTS = allowed_hosts(BASE_URL)
 ROOT_URLCONF = "jitaccess.urls"
 WSGI_APPLICATION = "jitaccess.wsgi.application"
 AUTH_USER_MODEL = "activations.User"
-# Nobody signs in, IAP vouches for each request; this backend accepts nothing.
+# Nobody signs in, because IAP identifies each request; this backend accepts no credentials.
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.BaseBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -164,7 +164,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.forgets_files)
+ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.has_ephemeral_disk)
 DATABASES = {"default": database_settings(env, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM)}
 
 LANGUAGE_CODE = "en"
@@ -180,20 +180,22 @@ STORAGES = {
     "staticfiles": {"BACKEND": "jitaccess.static_files.ManifestStorage"},
 }
 
-# Nobody signs in here, so nothing is kept in sessions; Django's admin wants the middleware.
+# Nobody signs in, so sessions store nothing; Django's admin requires the middleware.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Always for https; jitaccess.security_headers lifts the flag on a laptop's plain loopback only.
+# Always for https; jitaccess.security_headers removes the flag only on a laptop's plain loopback.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "jitaccess.errors.csrf_failure"
-# The proxy in front ends TLS, and says so in this header; nobody else can reach us there.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.forgets_files else None
+# The proxy in front terminates TLS and says so in this header; other senders cannot reach this process.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.has_ephemeral_disk else None
+)
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
-# Plain http is redirected by jitaccess.tls, which spares App Engine's cron and a laptop's loopback;
-# Django's own redirect spares paths only, so it is switched on for none.
+# jitaccess.tls redirects plain http, except for App Engine's cron and a laptop's loopback. Django's
+# own redirect can exempt paths only, so it is not used.
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [""]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600  # sent on https answers only

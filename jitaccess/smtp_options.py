@@ -1,4 +1,4 @@
-"""SMTP_OPTIONS: JavaMail's properties, as far as they mean something here."""
+"""SMTP_OPTIONS: JavaMail's properties, as far as they have a meaning here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PREFIX = "mail.smtp."
 LONGEST_TIMEOUT = 120.0
 TRUE = frozenset({"true", "yes"})
 FALSE = frozenset({"false", "no"})
-# What others could switch off is always on here.
+# Settings that JavaMail can switch off and that are always on here.
 ALWAYS = {
     "ssl.trust": "certificates are always verified; name your own CA in SSL_CERT_FILE",
     "ssl.checkserveridentity": "host names are always verified",
@@ -49,7 +49,7 @@ KNOWN: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class SmtpOptions:
-    """The properties that count, and for each other one a line that says why it does not."""
+    """The properties that have an effect, and for every other one a line that says why it has none."""
 
     values: dict[str, Any] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
@@ -58,14 +58,14 @@ class SmtpOptions:
         return self.values.get(name, default)
 
     def timeout(self, default: float) -> float:
-        """The longest of the three, as Python knows only one; none (JavaMail's 0) is no choice."""
+        """Return the longest of the three time-outs, because Python has only one; 0 (JavaMail's none) is ignored."""
         given = [self.values.get(name, 0.0) for name in ("connectiontimeout", "timeout")]
         longest = max(*given, self.values.get("writetimeout", 0.0))
         return min(longest, LONGEST_TIMEOUT) if longest > 0 else default
 
 
 def smtp_options(text: str) -> SmtpOptions:
-    """Read `name=value,name=value`.
+    """Parse `name=value,name=value`.
 
     :raises ImproperlyConfigured: when the value of a known property does not parse.
     """

@@ -1,4 +1,4 @@
-"""What must be right before the server takes requests; management commands start without it."""
+"""Conditions that must hold before the server accepts requests; management commands skip them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ COLLECT = "python manage.py collectstatic --no-input"
 
 
 class StartRefused(Exception):
-    """The server would do harm, or nothing at all, as it is; the text says what to do."""
+    """The server would do harm or serve nobody in this state; the text says what to do."""
 
 
 def require_readiness() -> None:
-    """Refuse to serve with an unfinished database, without styles, or when nobody could ever be let in.
+    """Refuse to start with an unfinished database, without static files, or without an audience.
 
-    A database that does not answer is no reason: it may come back, and until then
-    `/health/ready` says no.
+    A database that does not answer does not stop the start: it may come back, and until then
+    `/health/ready` reports it.
 
-    :raises StartRefused: saying what to run or set.
+    :raises StartRefused: with the command to run or the variable to set.
     """
     _require_audience()
     _require_static_files()
@@ -44,7 +44,7 @@ def require_readiness() -> None:
 
 
 def unapplied_migrations() -> list[str]:
-    """Names of migrations that the database has not seen.
+    """Return the names of migrations that are not applied to the database.
 
     :raises DatabaseError: when the database does not answer.
     """
@@ -67,7 +67,7 @@ def _require_evidence() -> None:
 
 
 def _require_static_files() -> None:
-    """Neither platform collects them by itself, and what was deployed cannot be added to."""
+    """Refuse to start without static files: neither platform collects them, nor can they be added later."""
     if are_collected() or settings.PLATFORM is Platform.MACHINE:
         return
     problem = (
@@ -76,7 +76,7 @@ def _require_static_files() -> None:
     )
     if not settings.ALLOW_SQLITE:
         raise StartRefused(problem)
-    # Whoever allows SQLite there is trying things out.
+    # ALLOW_SQLITE on such a platform means a trial installation.
     logger.warning("%s", problem, extra={"event": "runtime.startup"})
 
 
@@ -84,7 +84,7 @@ def _require_audience() -> None:
     known = settings.IAP_AUDIENCE or settings.IAP_BACKEND_SERVICE_ID
     if settings.PLATFORM is Platform.MACHINE and not known:
         raise StartRefused(
-            "Nothing tells the audience of IAP's assertions here, so nobody could come in. Set"
+            "No audience for IAP's assertions is configured, so all requests would be rejected. Set"
             " IAP_AUDIENCE='/projects/NUMBER/global/backendServices/ID', as the console shows it"
             " under Identity-Aware Proxy, Signed Header JWT Audience."
         )

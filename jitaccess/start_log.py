@@ -1,4 +1,4 @@
-"""What operators read first in the log: where this instance runs, and as whom."""
+"""The first log entry: where this instance runs, and as which service account."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ EVENT = {"event": "runtime.startup"}
 
 
 def log_where_we_run() -> Thread | None:
-    """Ask the metadata server beside the first requests, so that it cannot delay the start.
+    """Query the metadata server in the background, so that it cannot delay the start.
 
-    Message and event are the Java application's (compat-spec h), which ended without an answer; ours
-    serves on, because `/health/ready` tells the same to the platform.
+    Message and event are those of the Java application, which stopped when the server did not answer.
+    This application keeps running, because `/health/ready` reports the same to the platform.
     """
     if settings.PLATFORM is Platform.MACHINE:
         return None

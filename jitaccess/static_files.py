@@ -7,7 +7,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped base
-    """Names the plain file where `collectstatic` has not run, as in tests."""
+    """Returns the plain file name where `collectstatic` has not run, as in tests."""
 
     manifest_strict = False
 
@@ -19,5 +19,5 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
 
 
 def are_collected() -> bool:
-    """Whether `collectstatic` has run."""
+    """Return whether `collectstatic` has run."""
     return (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file()

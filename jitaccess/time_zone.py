@@ -1,4 +1,4 @@
-"""Time zones as Java's ZoneId spells them: regions, and fixed offsets with or without a name."""
+"""Time zones in the spelling of Java's ZoneId: regions, and fixed offsets with or without a name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FARTHEST = timedelta(hours=18)
 
 
 def time_zone(name: str, text: str) -> tzinfo:
-    """The zone that a variable names.
+    """Return the zone that a variable names.
 
     :raises ImproperlyConfigured: naming the variable.
     """

@@ -1,4 +1,4 @@
-"""Sends browsers that came over plain http to https, where a proxy in front says that they did."""
+"""Redirects plain http to https, where a proxy in front reports the scheme."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jitaccess.security_headers import is_on_loopback
 
 
 class HttpsMiddleware:
-    """Takes the part of Django's own redirect, which can tell neither cron nor a laptop.
+    """Replaces Django's own redirect, which can exempt neither App Engine's cron nor a laptop.
 
-    Only the proxy knows how the browser came; without its word nothing is redirected, so that
-    nobody is sent round in circles. App Engine's cron calls over plain http and takes a redirect
-    for a failure.
+    Only the proxy knows the browser's scheme. Without its header nothing is redirected, which
+    prevents redirect loops. App Engine's cron calls over plain http and treats a redirect as a
+    failure.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

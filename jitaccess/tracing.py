@@ -1,4 +1,4 @@
-"""Ties log lines to the request that caused them, and writes the request's own line."""
+"""Connects log lines to the request that caused them, and logs the request itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIET = ("/static/", "/health/", "/_ah/warmup")
 
 
 class TracingMiddleware:
-    """Outermost: sets the trace, times the request, clears what belongs to it afterwards."""
+    """The outermost middleware: sets the trace, times the request, and clears its context afterwards."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -64,7 +64,7 @@ class TracingMiddleware:
 
 
 def client_trace(request: HttpRequest) -> str:
-    """32 hexadecimal digits from the headers that clients and Google's front ends set, or ''."""
+    """Return 32 hexadecimal digits from the headers of clients and Google's front ends, or ''."""
     candidates = (
         request.headers.get("traceparent", "").partition("-")[2].partition("-")[0],
         request.headers.get("X-Cloud-Trace-Context", "").partition("/")[0],

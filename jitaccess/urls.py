@@ -1,9 +1,9 @@
-"""Which code answers which address.
+"""Routes of the product.
 
-Five doors are middleware, because they must answer without an assertion from IAP:
+Five endpoints are middleware, because they must answer without an assertion from IAP:
 `/health/alive` and `/health/ready` (jitaccess/health.py), `/_ah/warmup` on App Engine
 (jitaccess/health.py), `/cron/<job>` (jitaccess/cron.py) and `/static/` (whitenoise).
-`settings.MIDDLEWARE` has their order. Everything below needs a person.
+`settings.MIDDLEWARE` has their order. Everything below requires a person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What begins with each process that serves, and not before it forks: threads do not survive that."""
+"""Starts what each serving process needs; runs after the fork, because threads do not survive it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _begun: set[int] = set()
 
 
 def begin() -> None:
-    """Export telemetry and say where we run; does nothing the second time in a process."""
+    """Start telemetry and log where this instance runs; later calls in the same process do nothing."""
     process = os.getpid()
     if process in _begun:
         return
@@ -28,5 +28,5 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Send what is left."""
+    """Export the telemetry that is left."""
     telemetry.stop()

@@ -1,4 +1,4 @@
-"""A small Google Cloud on loopback: for tests in-process, for `python -m simulator` alone."""
+"""A simulated Google Cloud on loopback: in-process for tests, or alone with `python -m simulator`."""
 
 from simulator.calls import Call, CallList
 from simulator.company import Company

@@ -1,4 +1,4 @@
-"""Serve the seeded company until a signal comes: `python -m simulator`."""
+"""Serve the seeded company until a signal arrives: `python -m simulator`."""
 
 import argparse
 import signal
@@ -14,7 +14,7 @@ from simulator.simulator import Simulator
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=8085, help="Google APIs (default: 8085)")
     parser.add_argument(
@@ -23,7 +23,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--app", default="http://127.0.0.1:8081", help="the application behind the front door"
     )
-    parser.add_argument("--smtp-port", type=int, help="receive mail there, for the mailbox page")
+    parser.add_argument(
+        "--smtp-port", type=int, help="receive mail on this port, for the mailbox page"
+    )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
     parser.add_argument("--projects", type=int, default=0, help="add that many projects")
     return parser.parse_args(words)

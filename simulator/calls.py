@@ -1,4 +1,4 @@
-"""What the simulator was asked, in order, with start and end."""
+"""Records the calls that the simulator receives, in order, with start and end."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ RESOURCE_APIS = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and how it ended; times are seconds of the monotonic clock."""
+    """One request and its result; times are seconds of the monotonic clock."""
 
     api: str
     method: str
@@ -34,7 +34,7 @@ class Call:
 
 
 class CallList(Sequence[Call]):
-    """Calls that can be narrowed and counted."""
+    """A list of calls that can be filtered and counted."""
 
     def __init__(self, calls: Sequence[Call] = ()) -> None:
         self._calls = tuple(calls)
@@ -53,16 +53,16 @@ class CallList(Sequence[Call]):
         return iter(self._snapshot())
 
     def of(self, pattern: str) -> "CallList":
-        """Calls of the APIs that match, like `cloudasset.*`."""
+        """Return the calls of the APIs that match a pattern such as `cloudasset.*`."""
         return CallList([call for call in self if fnmatchcase(call.api, pattern)])
 
     @property
     def google(self) -> "CallList":
-        """Calls of resource APIs: no tokens, keys or metadata."""
+        """Return the calls of resource APIs, without tokens, keys and metadata."""
         return CallList([call for call in self if call.api.startswith(RESOURCE_APIS)])
 
     def depth(self) -> int:
-        """How many calls at most stood one after the other."""
+        """Return the number of calls in the longest sequence of calls that did not overlap."""
         depth, free_from = 0, float("-inf")
         for call in sorted(self, key=lambda call: call.ended):
             if call.started >= free_from:
@@ -74,7 +74,7 @@ class CallList(Sequence[Call]):
 
 
 class CallLog(CallList):
-    """All calls so far; safe to read while others are recorded."""
+    """All calls so far; safe to read while more are recorded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class CallLog(CallList):
             self._log.append(call)
 
     def clear(self) -> None:
-        """Forget all calls."""
+        """Delete all calls."""
         with self._lock:
             self._log.clear()
 

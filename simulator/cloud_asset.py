@@ -1,4 +1,4 @@
-"""Cloud Asset: effective policies, a little behind when asked."""
+"""Cloud Asset: effective policies, optionally out of date by a configured lag."""
 
 import time
 from typing import Any
@@ -25,7 +25,7 @@ def batch_get(call: ApiCall) -> dict[str, Any]:
 
 
 def scope_of(call: ApiCall) -> Resource:
-    """The resource that bounds the question."""
+    """Return the resource that limits the query."""
     name = call.path["scope"]
     if name.partition("/")[0] not in ("organizations", "folders", "projects"):
         raise invalid(f"Invalid scope: {name}.")
@@ -36,7 +36,7 @@ def scope_of(call: ApiCall) -> Resource:
 
 
 def effective(call: ApiCall, scope: Resource, name: str) -> dict[str, Any]:
-    """Policies from one resource upward to the scope."""
+    """Return the policies from one resource up to the scope."""
     chain = chain_to(call, scope, name)
     moment = time.monotonic() - call.world.asset_lag
     standing = [(each.full_name, each.policy_as_of(moment)) for each in chain]
@@ -49,7 +49,7 @@ def effective(call: ApiCall, scope: Resource, name: str) -> dict[str, Any]:
 
 
 def chain_to(call: ApiCall, scope: Resource, name: str) -> list[Resource]:
-    """The resource and what is above it, ending at the scope.
+    """Return the resource and its ancestors, up to the scope.
 
     :raises ApiError: 400 for a bad name, 404 for an unknown resource or one outside the scope.
     """
@@ -65,5 +65,5 @@ def chain_to(call: ApiCall, scope: Resource, name: str) -> list[Resource]:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     return google_api("cloudasset.v1", {"effectiveIamPolicies.batchGet": batch_get})

@@ -52,7 +52,45 @@ class Company:
         """Add a person, or change one."""
         with self.lock:
             user = User(email, about, external=external, suspended=suspended)
+            for other in self.users.values():
+                other.aliases = [alias for alias in other.aliases if alias.lower() != email.lower()]
+            made = [u for u in self.users.values() if u.first_email.lower() == email.lower()]
+            if made:
+                user.first_email = f"{email}#{len(made) + 1}"
             self.users[email.lower()] = user
+            return user
+
+    def add_alias(self, email: str, alias: str) -> None:
+        """Give an account another address."""
+        with self.lock:
+            self.users[email.lower()].aliases.append(alias)
+
+    def account(self, address: str) -> User | None:
+        """The account with this address or alias."""
+        with self.lock:
+            key = address.lower()
+            own = self.users.get(key)
+            return own or next(
+                (user for user in self.users.values() if key in map(str.lower, user.aliases)), None
+            )
+
+    def rename_user(self, email: str, new_email: str, *, keeps_alias: bool = True) -> User:
+        """Give an account another primary address; IAM and the groups print the new one at once."""
+        with self.lock:
+            user = self.users.pop(email.lower())
+            user.first_email, user.email = user.first_email or user.email, new_email
+            user.aliases = [*user.aliases, email] if keeps_alias else user.aliases
+            self.users[new_email.lower()] = user
+            for group in self.groups.values():
+                group.members = [
+                    new_email if member.lower() == email.lower() else member
+                    for member in group.members
+                ]
+            for resource in self.resources.values():
+                resource.attach(
+                    renamed_policy(resource.policy, f"user:{email}", f"user:{new_email}"),
+                    settled=True,
+                )
             return user
 
     def remove_user(self, email: str) -> None:
@@ -196,3 +234,13 @@ class Company:
             self.numbers[f"{resource.kind}/{resource.number}"] = resource.name
             self.revision += 1
             return resource
+
+
+def renamed_policy(policy: Policy, old: str, new: str) -> Policy:
+    """The policy as IAM prints it once an account has another address."""
+    renamed = copy.deepcopy(policy)
+    for binding in renamed.get("bindings") or []:
+        binding["members"] = [
+            new if member.lower() == old.lower() else member for member in binding["members"]
+        ]
+    return renamed

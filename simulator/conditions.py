@@ -1,4 +1,4 @@
-"""Which conditions IAM stores: titled, well-formed, not too complex."""
+"""The conditions that IAM accepts: with a title, well-formed, and not too complex."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def check_condition(condition: dict[str, Any]) -> None:
-    """Refuse a condition that IAM does not store.
+    """Refuse a condition that IAM does not accept.
 
     :raises ApiError: 400.
     """
@@ -40,7 +40,7 @@ def check_condition(condition: dict[str, Any]) -> None:
 
 
 def is_balanced(tokens: list[tuple[str | None, str]]) -> bool:
-    """Whether brackets match and no string is left open."""
+    """Return whether brackets match and every string is closed."""
     stack: list[str] = []
     for kind, text in tokens:
         if kind == "quote":

@@ -1,4 +1,4 @@
-"""The simulator's own door: look inside and turn knobs from another process."""
+"""The control interface of the simulator: inspect and configure it from another process."""
 
 import json
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from simulator.world import World
 ROOT = "/simulator/"
 KNOBS = ("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation")
 CHANGES = (
+    "add_alias",
     "add_folder",
     "add_group",
     "add_project",
@@ -23,18 +24,19 @@ CHANGES = (
     "remove_group",
     "remove_project",
     "remove_user",
+    "rename_user",
 )
 Action = Callable[[World, str, Any], Any]
 
 
 def control(world: World, request: Request) -> Answer:
-    """Run one action; browsers of other sites are kept out."""
+    """Run one action; requests from pages of other sites are refused."""
     name, _, rest = request.path.removeprefix(ROOT).partition("/")
     action = ACTIONS.get(f"{request.method} {name}")
     if action is None:
         return json_answer({"actions": sorted(ACTIONS)}, 404 if name else 200)
     if "origin" in request.headers:
-        return json_answer({"message": "Not from a page."}, 403)
+        return json_answer({"message": "Pages of other sites may not use this interface."}, 403)
     try:
         document = json.loads(request.body) if request.body else {}
         return json_answer(action(world, rest, document))
@@ -43,7 +45,7 @@ def control(world: World, request: Request) -> Answer:
 
 
 def show_policy(world: World, name: str, _: Any) -> Any:
-    """The raw policy of a project, folder or organisation."""
+    """Return the raw policy of a project, folder or organisation."""
     return world.company.policy(name)
 
 
@@ -53,36 +55,36 @@ def put_policy(world: World, name: str, policy: Any) -> Any:
 
 
 def show_calls(world: World, pattern: str, _: Any) -> Any:
-    """The recorded calls, all or those of an API pattern, and their depth."""
+    """Return the recorded calls, all or those of an API pattern, and their depth."""
     calls = world.calls.of(pattern or "*")
     return {"calls": [readable(asdict(call)) for call in calls], "depth": calls.google.depth()}
 
 
 def forget_calls(world: World, _: str, __: Any) -> Any:
-    """Empty the record."""
+    """Delete the recorded calls."""
     world.calls.clear()
     return {}
 
 
 def add_fault(world: World, _: str, options: Any) -> Any:
-    """Order a failure."""
+    """Add a fault to inject."""
     world.faults.add(options.pop("api"), **options)
     return {}
 
 
 def forget_faults(world: World, _: str, __: Any) -> Any:
-    """Let everything work again."""
+    """Remove all faults."""
     world.faults.clear()
     return {}
 
 
 def show_knobs(world: World, _: str, __: Any) -> Any:
-    """All knobs."""
+    """Return all settings."""
     return {name: getattr(world, name) for name in KNOBS}
 
 
 def turn_knobs(world: World, _: str, values: Any) -> Any:
-    """Set some knobs."""
+    """Change some settings."""
     unknown = set(values) - set(KNOBS)
     if unknown:
         raise KeyError(*unknown)
@@ -100,7 +102,7 @@ def change_company(world: World, method: str, arguments: Any) -> Any:
 
 
 def readable(call: dict[str, Any]) -> dict[str, Any]:
-    """A call without what JSON cannot say."""
+    """Return a call without values that JSON cannot represent."""
     body = call["body"]
     return call | {"body": body.decode(errors="replace") if isinstance(body, bytes) else body}
 
@@ -119,5 +121,5 @@ ACTIONS: dict[str, Action] = {
 
 
 def routes() -> list[PlainRoute]:
-    """What this service answers."""
+    """Return the routes of this interface."""
     return [PlainRoute("simulator", ROOT, control, recorded=False)]

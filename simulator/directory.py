@@ -50,10 +50,12 @@ def groups_asked_for(company: Company, query: str) -> list[Group]:
     if match is None:
         raise ApiError(400, "Invalid Input: query")
     key = match[1].lower()
-    known = key in company.users or key in company.groups
+    account = company.account(key)
+    names = {key} if account is None else {account.email.lower(), *map(str.lower, account.aliases)}
+    known = account is not None or key in company.groups
     if not known and key.endswith(f"@{company.domain}"):
         raise ApiError(404, "Resource Not Found: memberKey")
-    return [group for group in own if key in map(str.lower, group.members)]
+    return [group for group in own if names & set(map(str.lower, group.members))]
 
 
 def list_members(call: ApiCall) -> dict[str, Any]:
@@ -112,10 +114,15 @@ def as_member(company: Company, member: str) -> dict[str, Any]:
     kind = {"kind": "admin#directory#member", "role": "MEMBER"}
     if member == "CUSTOMER":
         return kind | {"id": company.customer_id, "type": "CUSTOMER", "status": "ACTIVE"}
+    group, user = company.groups.get(member.lower()), company.account(member)
     identity = {"id": f"m{abs(hash(member)):020d}", "email": member}
-    group, user = company.groups.get(member.lower()), company.users.get(member.lower())
     if group is not None:
-        return kind | identity | {"type": "GROUP", "status": "ACTIVE"}
+        return kind | {"id": group.id, "email": member, "type": "GROUP", "status": "ACTIVE"}
+    if user is not None:
+        identity["id"] = user.id
+    if user is None and member.lower().endswith(".gserviceaccount.com"):
+        # Google lists service accounts as users.
+        return kind | identity | {"type": "USER", "status": "ACTIVE"}
     if user is None or user.external:
         return kind | identity | {"type": "EXTERNAL"}
     status = "SUSPENDED" if user.suspended else "ACTIVE"

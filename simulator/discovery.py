@@ -1,4 +1,4 @@
-"""The discovery documents that ship with google-api-python-client: what each method takes."""
+"""The discovery documents of google-api-python-client: the parameters of each method."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ class Method:
 
     @property
     def query_parameters(self) -> dict[str, Schema]:
-        """Parameters outside the path."""
+        """Return the parameters that are not in the path."""
         return {
             name: schema
             for name, schema in self.parameters.items()
@@ -48,11 +48,11 @@ class Document:
 
     @functools.cached_property
     def standard_parameters(self) -> set[str]:
-        """Query parameters that every method takes."""
+        """Return the query parameters that every method accepts."""
         return STANDARD_PARAMETERS | set(self.raw["parameters"])
 
     def schema(self, reference: Schema) -> Schema:
-        """The schema behind a `$ref`."""
+        """Return the schema that a `$ref` names."""
         name = reference.get("$ref")
         found: Schema = self.raw["schemas"][name] if name else reference
         return found
@@ -72,20 +72,20 @@ class Document:
 
 @functools.cache
 def document(name: str) -> Document:
-    """The document called, for example, `cloudasset.v1`."""
+    """Return the document with a name such as `cloudasset.v1`."""
     folder = resources.files("googleapiclient") / "discovery_cache" / "documents"
     return Document(json.loads((folder / f"{name}.json").read_text()))
 
 
 def all_methods(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Methods of a document or resource, however deep."""
+    """Yield the methods of a document or resource, at any depth."""
     yield from node.get("methods", {}).values()
     for child in node.get("resources", {}).values():
         yield from all_methods(child)
 
 
 def path_pattern(template: str, parameters: dict[str, Schema]) -> re.Pattern[str]:
-    """What a method's path looks like, with its parameters as groups."""
+    """Return the pattern of a method's path, with its parameters as groups."""
     parts = re.split(r"\{\+?(\w+)\}", template)
     pattern = ""
     for index, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Refusals in the two shapes that Google's front ends use."""
+"""Error answers in the two forms that Google's front ends use."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 
 
 class ApiError(Exception):
-    """Google refuses this call."""
+    """An error with which Google refuses a call."""
 
     def __init__(
         self,
@@ -53,14 +53,14 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
-        """The shape of all Google Cloud APIs."""
+        """Return the form of all Google Cloud APIs."""
         error: dict[str, Any] = {"code": self.status, "message": self.message, "status": self.name}
         if self.details:
             error["details"] = self.details
         return {"error": error}
 
     def legacy_body(self) -> dict[str, Any]:
-        """The shape of the Directory API."""
+        """Return the form of the Directory API."""
         reason = self.reason or LEGACY_REASONS.get(self.status, "backendError")
         listed = {"message": self.message, "domain": "global", "reason": reason}
         return {"error": {"code": self.status, "message": self.message, "errors": [listed]}}
@@ -77,12 +77,12 @@ def error_info(reason: str, **metadata: str) -> dict[str, Any]:
 
 
 def denied(permission: str, resource: str) -> ApiError:
-    """403, which also hides whether the resource exists."""
+    """Return a 403, which also hides whether the resource exists."""
     message = f"Permission '{permission}' denied on resource '{resource}' (or it may not exist)."
     info = error_info("IAM_PERMISSION_DENIED", permission=permission, resource=resource)
     return ApiError(403, message, details=[info])
 
 
 def invalid(message: str) -> ApiError:
-    """400 for an argument that makes no sense."""
+    """Return a 400 for an invalid argument."""
     return ApiError(400, message)

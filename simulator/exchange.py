@@ -1,4 +1,4 @@
-"""A request and its answer, free of sockets."""
+"""A request and its answer, independent of sockets."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrived; header names are lower-case."""
+    """A received request; header names are lower-case."""
 
     method: str
     target: str
@@ -23,7 +23,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """Parameters of the address and of a tunnelled GET."""
+        """Return the parameters of the address and of a tunnelled GET."""
         text = urlsplit(self.target).query
         if self.is_tunnelled:
             text = "&".join(filter(None, [text, self.body.decode()]))
@@ -31,30 +31,30 @@ class Request:
 
     @property
     def body_length(self) -> int:
-        """How many bytes follow the headers."""
+        """Return the number of bytes after the headers."""
         length = self.headers.get("content-length", "0")
         return int(length) if length.isdigit() else 0
 
     @property
     def is_tunnelled(self) -> bool:
-        """Whether a POST stands for another method: how clients send very long addresses."""
+        """Return whether a POST carries another method, as clients do for very long addresses."""
         return self.method == "POST" and "x-http-method-override" in self.headers
 
     @property
     def meant_method(self) -> str:
-        """The method after undoing the tunnel."""
+        """Return the method after the tunnel is resolved."""
         return self.headers["x-http-method-override"] if self.is_tunnelled else self.method
 
     @property
     def bearer(self) -> str:
-        """The access token, or nothing."""
+        """Return the access token, or ''."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back."""
+    """The answer to a request."""
 
     status: int = 200
     body: bytes = b""

@@ -1,4 +1,4 @@
-"""Failures on order: which call, what happens, how often."""
+"""Injected faults: which call fails, how, and how often."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from simulator.errors import ApiError, error_info
 
 
 class FaultOptions(TypedDict, total=False):
-    """What may be said about a fault."""
+    """The options of a fault."""
 
     status: int
     message: str
@@ -27,10 +27,10 @@ class FaultOptions(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to the next calls of an API.
+    """A fault for the next calls of an API.
 
-    `hang` waits first; then the call goes on, so that its work is done late, unless `status` or
-    `close` end it. With `done`, the work is done before all that.
+    `hang` waits first; then the call continues, so its work is done late, unless `status` or
+    `close` end it. With `done`, the work is done before everything else.
     """
 
     api: str
@@ -47,7 +47,7 @@ class Fault:
     hits: int = 0
 
     def strikes(self, call: Call) -> bool:
-        """Whether this call fails; counts down."""
+        """Return whether this call fails; counts down."""
         if self.times == 0 or not self._concerns(call):
             return False
         if self.after:
@@ -63,11 +63,11 @@ class Fault:
 
     @property
     def works_first(self) -> bool:
-        """Whether the work is done although the caller does not learn of it."""
+        """Return whether the work is done although the caller does not learn of it."""
         return self.done or self.close == "after"
 
     def error(self) -> ApiError | None:
-        """The refusal to answer with."""
+        """Return the error to answer with."""
         if self.status is None:
             return None
         headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
@@ -78,7 +78,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force."""
+    """The faults that are active."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,11 +92,11 @@ class Faults:
         return fault
 
     def take(self, call: Call) -> Fault | None:
-        """The first fault that strikes this call."""
+        """Return the first fault that applies to this call."""
         with self._lock:
             return next((fault for fault in self._faults if fault.strikes(call)), None)
 
     def clear(self) -> None:
-        """Let everything work again."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()

@@ -1,4 +1,4 @@
-"""A front door that behaves like Identity-Aware Proxy before an application."""
+"""A front door that behaves like Identity-Aware Proxy in front of an application."""
 
 import collections
 from http.client import HTTPException
@@ -21,7 +21,7 @@ GENERATED = {"X-Goog-IAP-Generated-Response": "true"}
 
 
 class FrontDoor(Server):
-    """Stands before `app`, open inside a `with` block."""
+    """Runs in front of `app`, inside a `with` block."""
 
     def __init__(self, world: World, app: str, *, port: int = 0) -> None:
         self.world = world
@@ -30,11 +30,11 @@ class FrontDoor(Server):
 
     @property
     def url(self) -> str:
-        """The address for people."""
+        """Return the address for people."""
         return f"http://{self.address}"
 
     def entrance(self, request: Request) -> Answer | None:
-        """What the front door answers itself; None when the application is to answer."""
+        """Return the front door's own answer, or None when the application must answer."""
         path = urlsplit(request.target).path
         if path in FILES:
             return FILES[path]()
@@ -54,18 +54,18 @@ class FrontDoor(Server):
             current = chosen(self.world.company, request)
             return pages.chooser(self.world.company, target, current)
         if request.method != "POST" or is_foreign(request):
-            return text_answer("Not here.", 405, headers=GENERATED)
+            return text_answer("Method not allowed.", 405, headers=GENERATED)
         form = parse_qs(request.body.decode(errors="replace"))
         user = self.world.company.users.get(form.get("email", [""])[0])
         if user is None or user.suspended:
-            return text_answer("Nobody has this address.", 400, headers=GENERATED)
+            return text_answer("This account does not exist.", 400, headers=GENERATED)
         target = local_path(form.get("continue", ["/"])[0])
         headers = {"Location": target, "Set-Cookie": choice_cookie(user)}
         return text_answer("", 303, headers=headers | GENERATED)
 
 
 class FrontDoorHandler(Handler):
-    """Answers itself or hands on to the application."""
+    """Answers a request itself or forwards it to the application."""
 
     def exchange(self) -> None:
         """Serve one request."""
@@ -81,7 +81,7 @@ class FrontDoorHandler(Handler):
             self._hand_on(door, request)
             return
         if not ours:
-            collections.deque(body_of(self), maxlen=0)  # a body left unread resets the connection
+            collections.deque(body_of(self), maxlen=0)  # an unread body would reset the connection
         self.send(answer)
 
     def _hand_on(self, door: FrontDoor, request: Request) -> None:
@@ -97,14 +97,14 @@ class FrontDoorHandler(Handler):
 
 
 def ask_to_sign_in(request: Request) -> Answer:
-    """A redirect for people who look at a page, 401 for scripts and forms."""
+    """Redirect people who open a page; answer 401 to scripts and forms."""
     if request.method != "POST" and "text/html" in request.headers.get("accept", ""):
         return to_sign_in(request)
     return text_answer("Invalid IAP credentials: empty token", 401, headers=GENERATED)
 
 
 def to_sign_in(request: Request, headers: dict[str, str] | None = None) -> Answer:
-    """A redirect to the chooser that remembers where the person wanted to go."""
+    """Redirect to the sign-in page, which returns to the page that the person requested."""
     kept = {name: values for name, values in request.query.items() if name != "gcp-iap-mode"}
     path = urlsplit(request.target).path
     wanted = f"{path}?{urlencode(kept, doseq=True)}" if kept else path
@@ -113,5 +113,5 @@ def to_sign_in(request: Request, headers: dict[str, str] | None = None) -> Answe
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether another site sent this form."""
+    """Return whether another site sent this form."""
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

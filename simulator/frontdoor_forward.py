@@ -1,4 +1,4 @@
-"""Hands a request on to the application and its answer back, both as streams."""
+"""Forwards a request to the application and streams its answer back."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -25,7 +25,7 @@ HOP_BY_HOP = {
 
 @contextmanager
 def forward(handler: Handler, app: str, identity: Mapping[str, str]) -> Iterator[HTTPResponse]:
-    """The application's answer to the request that the handler is reading."""
+    """Yield the application's answer to the request that the handler is reading."""
     with closing(HTTPConnection(app, timeout=TIMEOUT)) as connection:
         connection.putrequest(
             handler.command, handler.path, skip_host=True, skip_accept_encoding=True
@@ -40,7 +40,7 @@ def forward(handler: Handler, app: str, identity: Mapping[str, str]) -> Iterator
 
 
 def kept_headers(handler: Handler) -> Iterator[tuple[str, str]]:
-    """The client's headers, without those that only a proxy may set."""
+    """Yield the client's headers, without those that only a proxy may set."""
     seen = {name.lower() for name in handler.headers}
     for name, value in handler.headers.items():
         lowered = name.lower()
@@ -60,7 +60,7 @@ def kept_headers(handler: Handler) -> Iterator[tuple[str, str]]:
 
 
 def body_of(handler: Handler) -> Iterator[bytes]:
-    """The request's body, piece by piece."""
+    """Yield the request's body in pieces."""
     left = int(handler.headers.get("Content-Length") or 0)
     while left and (chunk := handler.rfile.read(min(CHUNK, left))):
         left -= len(chunk)
@@ -68,7 +68,7 @@ def body_of(handler: Handler) -> Iterator[bytes]:
 
 
 def relay(handler: Handler, response: HTTPResponse) -> None:
-    """Send the application's answer as it comes."""
+    """Send the application's answer as it arrives."""
     handler.begun = True
     handler.send_response_only(response.status, response.reason)
     for name, value in response.getheaders():

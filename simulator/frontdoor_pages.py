@@ -1,4 +1,4 @@
-"""The few pages of the front door."""
+"""The pages of the front door."""
 
 from html import escape
 
@@ -50,26 +50,26 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
 
 
 def icon() -> Answer:
-    """A door."""
+    """Return the icon."""
     return text_answer(ICON, headers=SECURITY | {"Content-Type": "image/svg+xml"})
 
 
 def style() -> Answer:
-    """The stylesheet."""
+    """Return the stylesheet."""
     kind = {"Content-Type": "text/css; charset=utf-8"}
     return text_answer(STYLESHEET, headers=SECURITY | kind)
 
 
 def chooser(company: Company, target: str, current: User | None) -> Answer:
-    """The page to choose a person; then the browser continues at `target`."""
+    """Return the page to choose a person; afterwards the browser continues at `target`."""
     with company.lock:
         people = [user for user in company.users.values() if not user.suspended]
     cards = "".join(card(user, is_current=user is current) for user in people)
     return html_page(
         "Choose an account",
         f"""<h1>Choose an account</h1>
-<p>This front door stands in for Identity-Aware Proxy: who you choose is who the application sees.
-Nothing here leaves this computer. Mails of the application are in the
+<p>This page takes the place of Identity-Aware Proxy: the application sees the person you choose.
+Nothing leaves this computer. Mails of the application are in the
 <a href="/simulator/mailbox">mailbox</a>.</p>
 <form method="post" action="/_gcp_iap/sign_in">
 <input type="hidden" name="continue" value="{escape(target)}">
@@ -79,7 +79,7 @@ Nothing here leaves this computer. Mails of the application are in the
 
 
 def card(user: User, *, is_current: bool) -> str:
-    """One person."""
+    """Return the entry of one person."""
     now = '<span class="now">signed in</span>' if is_current else ""
     email = escape(user.email)
     return f"""<li><button name="email" value="{escape(user.email.lower())}">
@@ -90,20 +90,20 @@ def card(user: User, *, is_current: bool) -> str:
 
 
 def not_up_yet(request: Request) -> Answer:
-    """What is shown while the application does not answer; a page tries again by itself."""
+    """Return the answer while the application does not respond; a page reloads itself."""
     if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
         return text_answer("The application does not answer.", 502, headers=SECURITY)
     return html_page(
         "Starting",
         """<h1>The application does not answer yet</h1>
-<p>This page tries again every two seconds. If it stays, look at the application's output.</p>""",
+<p>This page tries again every two seconds. If this takes long, see the application's output.</p>""",
         status=502,
         head='<meta http-equiv="refresh" content="2">',
     )
 
 
 def html_page(title: str, body: str, *, status: int = 200, head: str = "") -> Answer:
-    """A whole page."""
+    """Return a complete page."""
     text = f"""<!doctype html>
 <html lang="en">
 <head>

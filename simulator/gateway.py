@@ -1,4 +1,4 @@
-"""The address where all APIs answer: finds the service, injects what was ordered, records."""
+"""The address of all APIs: finds the service, injects faults, records calls."""
 
 import time
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class Gateway:
     routes: Routes
 
     def serve(self, request: Request, server: Server) -> Answer | None:
-        """The answer, or None to hang up without one."""
+        """Return the answer, or None to close the connection without one."""
         route = self.routes.find(request)
         call = opened(route, request, self.world)
         answer = self._attempt(route, request, call, server)
@@ -51,7 +51,7 @@ class Gateway:
 
 
 def opened(route: Route, request: Request, world: World) -> Call:
-    """The record of a call that has just begun."""
+    """Return the record of a call that has just begun."""
     token = world.tokens.recognise(request.bearer)
     return Call(
         api=route.api,
@@ -66,7 +66,7 @@ def opened(route: Route, request: Request, world: World) -> Call:
 
 
 def handler_for(gateway: Gateway) -> type[Handler]:
-    """A handler class for the server of this gateway."""
+    """Return a handler class for the server of this gateway."""
 
     class GatewayHandler(Handler):
         def exchange(self) -> None:

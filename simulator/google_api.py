@@ -14,7 +14,7 @@ from simulator.world import World
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A checked call, as handlers see it."""
+    """A validated call, as handlers receive it."""
 
     world: World
     path: dict[str, str]
@@ -23,11 +23,11 @@ class ApiCall:
     principal: str = ""
 
     def text(self, name: str) -> str:
-        """A query parameter, empty when it was not sent."""
+        """Return a query parameter, '' when it was not sent."""
         return self.query.get(name, [""])[-1]
 
     def number(self, name: str, default: int) -> int:
-        """A numeric query parameter."""
+        """Return a numeric query parameter."""
         return int(self.text(name) or default)
 
 
@@ -46,20 +46,20 @@ class GoogleRoute:
     slow: bool = True
 
     def matches(self, request: Request) -> bool:
-        """Whether method and path are this one's."""
+        """Return whether the request is for this method."""
         return self.method.http_method == request.meant_method and bool(
             self.method.path.fullmatch(request.path)
         )
 
     def serve(self, world: World, request: Request) -> Answer:
-        """Check the request as Google does, then do the work."""
+        """Validate the request as Google does, then run the handler."""
         try:
             return json_answer(self.handler(self._checked(world, request)))
         except ApiError as error:
             return json_answer(self.error_body(error), error.status, error.headers)
 
     def parsed_body(self, request: Request) -> Any:
-        """The JSON body, or the text that should have been one."""
+        """Return the JSON body, or its text when it is not JSON."""
         if request.is_tunnelled or not request.body:
             return None
         try:
@@ -68,7 +68,7 @@ class GoogleRoute:
             return request.body.decode(errors="replace")
 
     def error_body(self, error: ApiError) -> dict[str, Any]:
-        """A refusal in this API's shape."""
+        """Return an error in this API's form."""
         return error.legacy_body() if self.legacy else error.body()
 
     def _checked(self, world: World, request: Request) -> ApiCall:
@@ -84,7 +84,7 @@ class GoogleRoute:
 def google_api(
     name: str, handlers: Mapping[str, Handler], *, prefix: str = "", legacy: bool = False
 ) -> list[GoogleRoute]:
-    """Routes for some methods of the API with that discovery document.
+    """Return routes for some methods of the API with that discovery document.
 
     Keys are method ids without the API's name; `prefix` shortens them in the record.
     """

@@ -1,4 +1,4 @@
-"""What both servers do with a connection: read a request, write an answer."""
+"""The connection handling of both servers: reads a request, writes an answer."""
 
 import contextlib
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from simulator.exchange import Answer, Request
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Keep-alive, quiet, any method."""
+    """Keep-alive, without log output, for any method."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # headers and body leave in one piece
-    begun = False  # whether an answer is on its way
+    wbufsize = -1  # headers and body are sent in one write
+    begun = False  # whether an answer has been started
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):
@@ -27,10 +27,10 @@ class Handler(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def log_message(self, *args: Any) -> None:
-        """Stay quiet: the calls are recorded."""
+        """Log nothing: the calls are recorded."""
 
     def read_head(self) -> Request:
-        """The request without its body."""
+        """Return the request without its body."""
         self.begun = False
         headers = {name.lower(): value for name, value in self.headers.items()}
         if cookies := self.headers.get_all("Cookie"):
@@ -38,13 +38,13 @@ class Handler(BaseHTTPRequestHandler):
         return Request(self.command, self.path, headers)
 
     def read_request(self) -> Request:
-        """The whole request."""
+        """Return the whole request."""
         head = self.read_head()
         body = self.rfile.read(head.body_length) if head.body_length else b""
         return replace(head, body=body)
 
     def send(self, answer: Answer) -> None:
-        """Write an answer; callers who went away do not matter."""
+        """Send an answer; ignore callers that closed the connection."""
         with contextlib.suppress(ConnectionError):
             self.send_response(answer.status)
             for name, value in answer.headers.items():

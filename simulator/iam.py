@@ -1,4 +1,4 @@
-"""IAM: which roles can be granted on a resource."""
+"""IAM: the roles that can be granted on a resource."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def query_grantable_roles(call: ApiCall) -> dict[str, Any]:
 
 
 def resource_asked_for(call: ApiCall) -> Resource:
-    """The resource with that full name.
+    """Return the resource with that full name.
 
     :raises ApiError: 400 for a bad name, 403 for an unknown or invisible resource.
     """
@@ -43,11 +43,11 @@ def resource_asked_for(call: ApiCall) -> Resource:
 
 
 def as_role(name: str) -> dict[str, str]:
-    """A role as the basic view prints it."""
+    """Return a role in the form of the basic view."""
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.rpartition("/")[2].replace(".", " "))
     return {"name": name, "title": words.title(), "description": f"{words.title()}.", "stage": "GA"}
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     return google_api("iam.v1", {"roles.queryGrantableRoles": query_grantable_roles})

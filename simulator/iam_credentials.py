@@ -27,9 +27,9 @@ def generate_access_token(call: ApiCall) -> dict[str, Any]:
 
 
 def seconds(duration: str) -> int:
-    """A duration like `3600s`.
+    """Return the seconds of a duration like `3600s`.
 
-    :raises ApiError: 400 when it is none or longer than an hour.
+    :raises ApiError: 400 when it is not a duration, or longer than an hour.
     """
     number = duration.removesuffix("s")
     if not duration.endswith("s") or not number.isdigit():
@@ -42,7 +42,7 @@ def seconds(duration: str) -> int:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     method = "projects.serviceAccounts.generateAccessToken"
     return google_api(
         "iamcredentials.v1", {method: generate_access_token}, prefix="projects.serviceAccounts."

@@ -1,4 +1,4 @@
-"""Mails that were handed in, readable by everybody on this computer."""
+"""Received mails, which everybody on this computer can read."""
 
 import email
 import threading
@@ -15,7 +15,7 @@ KEPT = 500
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as it was handed in."""
+    """One mail as it was received."""
 
     id: int
     received_at: datetime
@@ -29,17 +29,17 @@ class Mail:
         return email.message_from_bytes(self.content, policy=default)
 
     def header(self, name: str) -> str:
-        """A header's text, empty when there is none."""
+        """Return a header's text, '' when it is missing."""
         return str(self.message.get(name, ""))
 
     @cached_property
     def html(self) -> str:
-        """The HTML text, empty when there is none."""
+        """Return the HTML text, '' when there is none."""
         return self._text("html")
 
     @cached_property
     def text(self) -> str:
-        """The plain text, empty when there is none."""
+        """Return the plain text, '' when there is none."""
         return self._text("plain")
 
     def _text(self, kind: str) -> str:
@@ -64,7 +64,7 @@ class Mailbox:
             return mail
 
     def mails(self, recipient: str = "") -> list[Mail]:
-        """All mails, or those of one recipient; newest first."""
+        """Return all mails, or those of one recipient; newest first."""
         with self._lock:
             found = list(reversed(self._mails))
         wanted = recipient.lower()

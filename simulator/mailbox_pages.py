@@ -1,4 +1,4 @@
-"""The mailbox as pages of the front door: a list, and each mail as its readers see it."""
+"""The mailbox as pages of the front door: a list, and each mail as its recipients see it."""
 
 from html import escape
 from urllib.parse import quote, urlsplit
@@ -8,7 +8,7 @@ from simulator.frontdoor_pages import SECURITY, html_page
 from simulator.mailbox import Mail, Mailbox
 
 ROOT = "/simulator/mailbox"
-# A mail is a stranger's page: it may only show itself, and lead people away when they click.
+# The content of a mail is not trusted: it may only display itself and open links on a click.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'; "
     "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
@@ -34,9 +34,9 @@ def is_ours(path: str) -> bool:
 
 
 def answer(mailbox: Mailbox, request: Request) -> Answer:
-    """The page at a path of the mailbox."""
+    """Return the page at a path of the mailbox."""
     if request.method not in ("GET", "HEAD"):
-        return text_answer("Only to be read.", 405, headers=SECURITY)
+        return text_answer("Method not allowed.", 405, headers=SECURITY)
     number, _, view = urlsplit(request.target).path.removeprefix(ROOT).strip("/").partition("/")
     if not number:
         return listing(mailbox, request.query.get("to", [""])[0])
@@ -45,12 +45,12 @@ def answer(mailbox: Mailbox, request: Request) -> Answer:
         return text_answer(STYLESHEET, headers=SECURITY | kind)
     mail = mailbox.mail(int(number)) if number.isascii() and number.isdigit() else None
     if mail is None or view not in ("", "html"):
-        return page("No such mail", "<h1>There is no such mail</h1>", status=404)
+        return page("Mail not found", "<h1>This mail does not exist</h1>", status=404)
     return body(mail) if view else reading(mail)
 
 
 def listing(mailbox: Mailbox, recipient: str) -> Answer:
-    """All mails, newest first."""
+    """Return the list of all mails, newest first."""
     mails = mailbox.mails(recipient)
     whose = f" for {escape(recipient)}" if recipient else ""
     rows = "".join(row(mail) for mail in mails)
@@ -58,19 +58,19 @@ def listing(mailbox: Mailbox, recipient: str) -> Answer:
         f"<table><thead><tr><th scope='col'>Subject</th><th scope='col'>For</th>"
         f"<th scope='col'>Received</th></tr></thead><tbody>{rows}</tbody></table>"
         if mails
-        else "<p>None yet. Mails appear here as soon as the application hands them in.</p>"
+        else "<p>No mails yet. Mails appear here as soon as the application sends them.</p>"
     )
     return page(
         "Mailbox",
         f"""<h1>Mailbox{whose}</h1>
-<p>Every mail that the application has sent to anybody. Nothing leaves this computer.
+<p>All mails that the application has sent. Nothing leaves this computer.
 <a href="{ROOT}">All mails</a> · <a href="/">To the application</a></p>
 {table}""",
     )
 
 
 def row(mail: Mail) -> str:
-    """A mail in the list."""
+    """Return the row of a mail in the list."""
     people = ", ".join(
         f'<a href="{ROOT}?to={quote(address)}">{escape(address)}</a>' for address in mail.recipients
     )
@@ -81,7 +81,7 @@ def row(mail: Mail) -> str:
 
 
 def reading(mail: Mail) -> Answer:
-    """One mail: its headers, and both its texts."""
+    """Return one mail with its headers and both texts."""
     headers = "".join(
         f'<tr><th scope="row">{name}</th><td>{escape(mail.header(name))}</td></tr>'
         for name in ("From", "To", "Cc", "Date")
@@ -104,14 +104,14 @@ def reading(mail: Mail) -> Answer:
 
 
 def body(mail: Mail) -> Answer:
-    """The HTML of a mail, whose links open in the whole window."""
+    """Return the HTML of a mail, whose links open in the whole window."""
     kind = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": MAIL_POLICY}
     html = mail.html.replace("<head>", '<head><base target="_top">', 1)
     return text_answer(html, headers=SECURITY | kind)
 
 
 def page(title: str, content: str, *, status: int = 200) -> Answer:
-    """A page of the front door with the mailbox's own style."""
+    """Return a page of the front door with the mailbox's own style."""
     made = html_page(
         title,
         content,

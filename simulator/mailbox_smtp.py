@@ -1,4 +1,4 @@
-"""A mail server that keeps everything and passes nothing on."""
+"""A mail server that keeps all mails and forwards none."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ MOST_RECIPIENTS = 100
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):
-    """SMTP on loopback, open inside a `with` block. Any name and password will do."""
+    """SMTP on loopback, inside a `with` block. Accepts any name and password."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -32,12 +32,12 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Return the port that it listens on."""
         return int(self.server_address[1])
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that let an application send its mail here."""
+        """Return the variables that let an application send its mail here."""
         return {
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.port),
@@ -55,7 +55,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing about clients that went away."""
+        """Log nothing about clients that closed the connection."""
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -70,14 +70,14 @@ class Conversation(socketserver.StreamRequestHandler):
         self.is_over = False
 
     def handle(self) -> None:
-        """Talk until the client leaves."""
+        """Answer commands until the client leaves."""
         self.say("220 simulator ESMTP")
         with contextlib.suppress(TimeoutError, ConnectionError):
             while not self.is_over and (line := self.rfile.readline(LONGEST_LINE)):
                 self.obey(line)
 
     def obey(self, line: bytes) -> None:
-        """Do what one line asks for."""
+        """Execute one line."""
         if not line.endswith(b"\n"):
             self.is_over = True
             self.say("500 Line too long")
@@ -157,9 +157,9 @@ class Conversation(socketserver.StreamRequestHandler):
         self.forget()
 
     def read_content(self) -> bytes | None:
-        """The lines up to the single dot, their leading dots undone; None when the client left.
+        """Return the lines up to the single dot, with dots unescaped; None when the client left.
 
-        Of what is too large, only as much as shows it is kept.
+        Keeps only enough of a mail that is too large to detect its size.
         """
         content = bytearray()
         while line := self.rfile.readline():
@@ -170,7 +170,7 @@ class Conversation(socketserver.StreamRequestHandler):
         return None
 
     def forget(self) -> None:
-        """Begin a new mail."""
+        """Start a new mail."""
         self.sender, self.recipients = None, []
 
     def rset(self, _: str) -> None:
@@ -203,7 +203,7 @@ COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
 
 
 def path_of(rest: str, keyword: str) -> str | None:
-    """The address in `FROM:<address> PARAMETERS`; None when it is not of that form."""
+    """Return the address in `FROM:<address> PARAMETERS`; None for any other form."""
     if not rest.upper().startswith(keyword):
         return None
     address, closed, _ = rest[len(keyword) :].strip().removeprefix("<").partition(">")
@@ -211,7 +211,7 @@ def path_of(rest: str, keyword: str) -> str | None:
 
 
 def is_encoded(text: str) -> bool:
-    """Whether this is base64."""
+    """Return whether this is base64."""
     try:
         base64.b64decode(text, validate=True)
     except binascii.Error:

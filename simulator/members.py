@@ -32,7 +32,7 @@ def check_new_member(company: Company, role: str, member: str) -> None:
     key = value.lower()
     if kind == "deleted":
         raise invalid(f"Deleted member {member} cannot be added to a policy.")
-    if kind == "user" and key not in company.users:
+    if kind == "user" and company.account(key) is None:
         raise invalid(f"User {value} does not exist.")
     if kind == "group" and key not in company.groups:
         raise invalid(f"Group {value} does not exist.")
@@ -50,7 +50,8 @@ def check_new_user(company: Company, role: str, member: str) -> None:
     :raises ApiError: 400.
     """
     email = member.partition(":")[2]
-    if not company.users[email.lower()].external:
+    account = company.account(email)
+    if account is None or not account.external:
         return
     if role == "roles/owner":
         detail = {

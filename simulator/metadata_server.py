@@ -1,4 +1,4 @@
-"""The metadata server: who and where the application is, and its tokens."""
+"""The metadata server: project, region, service account, and tokens."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ FORBIDDEN = "Missing Metadata-Flavor:Google header."
 
 
 def ping(_: World, __: Request) -> Answer:
-    """How libraries find out whether there is a metadata server."""
+    """Answer the probe with which libraries detect a metadata server."""
     return text_answer("computeMetadata/\n", headers=FLAVOR)
 
 
 def metadata(world: World, request: Request) -> Answer:
-    """A value, a directory, or with `recursive=true` everything below."""
+    """Return a value, a directory, or with `recursive=true` everything below."""
     if request.headers.get("metadata-flavor") != "Google":
         return text_answer(FORBIDDEN, 403, headers=FLAVOR)
     path = request.path.removeprefix(ROOT).strip("/").split("/")
@@ -36,7 +36,7 @@ def metadata(world: World, request: Request) -> Answer:
 
 
 def token(world: World, account: str) -> Answer:
-    """An access token; like on a virtual machine, scopes asked for are ignored."""
+    """Return an access token; as on a virtual machine, requested scopes are ignored."""
     if account not in ("default", world.service_account):
         return text_answer("service account not found", 404, headers=FLAVOR)
     text = world.token(lifetime=LIFETIME)
@@ -68,7 +68,7 @@ def tree(world: World) -> dict[str, Any]:
 
 
 def look_up(node: Any, path: list[str]) -> Any:
-    """What stands at a path, or None."""
+    """Return the node at a path, or None."""
     for name in filter(None, path):
         if not isinstance(node, dict) or name not in node:
             return None
@@ -77,20 +77,20 @@ def look_up(node: Any, path: list[str]) -> Any:
 
 
 def listing(directory: dict[str, Any]) -> str:
-    """The names in a directory, folders with a slash."""
+    """Return the names in a directory, folders with a slash."""
     names = (f"{name}/" if isinstance(node, dict) else name for name, node in directory.items())
     return "\n".join(names) + "\n"
 
 
 def camel_keys(node: Any) -> Any:
-    """Names as the recursive form spells them."""
+    """Return the names as the recursive form spells them."""
     if not isinstance(node, dict):
         return node
     return {camel(name): camel_keys(value) for name, value in node.items()}
 
 
 def camel(name: str) -> str:
-    """`project-id` is `projectId`; addresses stay."""
+    """Convert `project-id` to `projectId`; addresses stay unchanged."""
     if "@" in name:
         return name
     head, *tail = name.split("-")
@@ -98,7 +98,7 @@ def camel(name: str) -> str:
 
 
 def routes() -> list[PlainRoute]:
-    """What this service answers."""
+    """Return the routes of this service."""
     return [
         PlainRoute("metadata.get", ROOT, metadata),
         PlainRoute("metadata.ping", "/", ping, exact=True),

@@ -1,4 +1,4 @@
-"""The keys of identity tokens, as Google publishes them."""
+"""The public keys of identity tokens, in the form that Google publishes."""
 
 from simulator.exchange import Answer, Request, json_answer
 from simulator.iap import public_pem
@@ -9,10 +9,10 @@ PATH = "/oauth2/v1/certs"
 
 
 def certificates(world: World, _: Request) -> Answer:
-    """Key id to PEM."""
+    """Return the keys by id, as PEM."""
     return json_answer({world.oidc.KEY_ID: public_pem(world.oidc.key)})
 
 
 def routes() -> list[PlainRoute]:
-    """What this service answers."""
+    """Return the routes of this service."""
     return [PlainRoute("oidc.certs", PATH, certificates)]

@@ -13,7 +13,7 @@ LIFETIME = 3600
 
 
 class OidcSigner:
-    """Holds one key, made when it is first needed."""
+    """Holds one key, created on first use."""
 
     KEY_ID = "google-1"
 
@@ -27,7 +27,7 @@ class OidcSigner:
         return self._key
 
     def sign(self, email: str, audience: str, /, **claims: Any) -> str:
-        """A token for a service account; a claim given as None is left out."""
+        """Return a token for a service account; a claim given as None is left out."""
         now = int(time.time())
         body = {
             "iss": ISSUER,

@@ -10,7 +10,7 @@ from simulator.world import World
 
 
 def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[Sequence[Any], str]:
-    """One page from where `token` points, and the token of the next one."""
+    """Return one page from where `token` points, and the token of the next one."""
     start, empty_sent = read_token(token)
     if world.empty_pages and not empty_sent:
         return [], write_token(start, empty_sent=True)
@@ -20,20 +20,20 @@ def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[
 
 
 def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:
-    """The answer, with `nextPageToken` when there is more, and without empty lists."""
+    """Return the answer, with `nextPageToken` when there are more pages, and without empty lists."""
     kept = {name: value for name, value in document.items() if value}
     return kept | ({"nextPageToken": token} if token else {})
 
 
 def write_token(start: int, *, empty_sent: bool) -> str:
-    """An opaque token; its `=` and `+` must survive the address."""
+    """Return an opaque token; its `=` and `+` must survive encoding in an address."""
     return base64.b64encode(f"page>{start}?{int(empty_sent)}".encode()).decode()
 
 
 def read_token(token: str) -> tuple[int, bool]:
-    """Where a page starts and whether the empty page before it was sent.
+    """Return where a page starts and whether the empty page before it was sent.
 
-    :raises ApiError: when the token is not ours.
+    :raises ApiError: when this simulator did not issue the token.
     """
     if not token:
         return 0, False

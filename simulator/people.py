@@ -6,17 +6,25 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class User:
-    """A person; `about` says what the demo shows with them."""
+    """A person; `about` describes their role in the demo."""
 
     email: str
     about: str = ""
     external: bool = False
     suspended: bool = False
+    # The address that the account was made with; renaming keeps the account.
+    first_email: str = ""
+    aliases: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The Directory's id: IAP's subject without its prefix."""
+        return self.subject.partition(":")[2]
 
     @property
     def subject(self) -> str:
-        """The stable id that IAP names."""
-        digest = hashlib.sha256(self.email.encode()).digest()
+        """Return the stable id that IAP uses."""
+        digest = hashlib.sha256((self.first_email or self.email).encode()).digest()
         return f"accounts.google.com:1{int.from_bytes(digest[:8], 'big'):020d}"
 
 
@@ -30,5 +38,5 @@ class Group:
 
     @property
     def id(self) -> str:
-        """Google's opaque key."""
+        """Return Google's opaque key."""
         return hashlib.sha256(self.email.encode()).hexdigest()[:15]

@@ -1,4 +1,4 @@
-"""How a stored policy looks to a reader who asked for a certain version."""
+"""Stored policies in the version that a reader requests."""
 
 import copy
 import hashlib
@@ -9,7 +9,7 @@ from simulator.resources import Policy
 
 
 def as_requested(policy: Policy, version: int) -> Policy:
-    """A copy at version 3, or an older form in which conditions are mangled into role names."""
+    """Return a copy at version 3, or an older form in which conditions are encoded in role names."""
     answer = copy.deepcopy(policy)
     conditional = any(binding.get("condition") for binding in answer["bindings"])
     answer["version"] = 3 if conditional and version >= 3 else 1
@@ -21,7 +21,7 @@ def as_requested(policy: Policy, version: int) -> Policy:
 
 
 def mangled(binding: dict[str, Any]) -> dict[str, Any]:
-    """A binding without its condition, the role spoiled so that nobody mistakes it."""
+    """Return a binding without its condition, with a role name that cannot be mistaken for a real one."""
     condition = binding.get("condition")
     if not condition:
         return binding

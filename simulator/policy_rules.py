@@ -18,7 +18,7 @@ MOST_CONDITIONS = 20
 
 
 def check_policy(company: Company, policy: Policy, resource: Resource) -> None:
-    """Refuse what Google refuses; only what is new must make sense, the limits concern all.
+    """Refuse what Google refuses: rules apply to new grants, limits to the whole policy.
 
     :raises ApiError: 400.
     """
@@ -34,7 +34,7 @@ def check_policy(company: Company, policy: Policy, resource: Resource) -> None:
 
 
 def check_binding(company: Company, binding: Binding, resource: Resource) -> None:
-    """Refuse a binding that cannot stand on this resource.
+    """Refuse a binding that is not allowed on this resource.
 
     :raises ApiError: 400.
     """
@@ -50,7 +50,7 @@ def check_binding(company: Company, binding: Binding, resource: Resource) -> Non
 
 
 def grants(bindings: list[Binding]) -> set[tuple[str, str]]:
-    """All pairs of role and member."""
+    """Return all pairs of role and member."""
     return {
         (binding.get("role", ""), member)
         for binding in bindings
@@ -59,7 +59,7 @@ def grants(bindings: list[Binding]) -> set[tuple[str, str]]:
 
 
 def check_sizes(policy: Policy) -> None:
-    """Refuse a policy that is too large; every appearance counts.
+    """Refuse a policy that is too large; every occurrence of a member counts.
 
     :raises ApiError: 400.
     """
@@ -81,7 +81,7 @@ def check_sizes(policy: Policy) -> None:
 
 
 def check_conditions_per_principal(bindings: list[Binding]) -> None:
-    """Refuse too many conditional bindings of one role and principal.
+    """Refuse too many conditional bindings for one role and principal.
 
     :raises ApiError: 400.
     """
@@ -97,7 +97,7 @@ def check_conditions_per_principal(bindings: list[Binding]) -> None:
 
 
 def refuse_beyond(what: str, count: int, limit: int) -> None:
-    """Refuse more than the limit, as Google words it.
+    """Refuse a count above the limit, in Google's words.
 
     :raises ApiError: 400.
     """

@@ -1,4 +1,4 @@
-"""Cloud Asset: a search over all policies, as far behind as the other answers of this service.
+"""Cloud Asset: searches all policies, with the same lag as the other answers of this service.
 
 Titles and descriptions of conditions are not searched: Google promises no more than "conditions".
 """
@@ -39,9 +39,9 @@ def search_all_iam_policies(call: ApiCall) -> dict[str, Any]:
 
 
 def kinds_asked_for(patterns: list[str]) -> set[str]:
-    """Projects, folders, organizations: those whose asset type matches, or all.
+    """Return projects, folders, organizations: those whose asset type matches, or all.
 
-    :raises ApiError: 400 when a pattern is none, or matches nothing that this cloud has.
+    :raises ApiError: 400 when a pattern is invalid, or matches no type of this cloud.
     """
     kinds = set() if patterns else set(ASSET_TYPES)
     for pattern in patterns:
@@ -58,7 +58,7 @@ def kinds_asked_for(patterns: list[str]) -> set[str]:
 def results(
     call: ApiCall, scope: Resource, query: Query, kinds: set[str]
 ) -> Iterator[dict[str, Any]]:
-    """One result per resource with a binding that matches, ordered by name."""
+    """Return one result per resource with a matching binding, ordered by name."""
     company, moment = call.world.company, time.monotonic() - call.world.asset_lag
     for resource in sorted(company.resources.values(), key=lambda each: each.full_name):
         if resource.kind not in kinds or not resource.visible:
@@ -73,7 +73,7 @@ def results(
 
 
 def place_of(resource: Resource, chain: list[Resource]) -> dict[str, Any]:
-    """Which resource it is and what it belongs to, by numbers."""
+    """Return the resource's name and its ancestors, by numbers."""
     folders = [f"folders/{each.number}" for each in chain if each.kind == "folders"]
     place: dict[str, Any] = {
         "resource": resource.full_name,
@@ -87,7 +87,7 @@ def place_of(resource: Resource, chain: list[Resource]) -> dict[str, Any]:
 
 
 def matching(query: Query, policy: Policy, place: dict[str, Any]) -> list[dict[str, Any]]:
-    """The bindings that match, complete with their conditions."""
+    """Return the matching bindings, with their conditions."""
     where = {
         "resource": (place["resource"],),
         "project": (place.get("project", ""),),
@@ -98,7 +98,7 @@ def matching(query: Query, policy: Policy, place: dict[str, Any]) -> list[dict[s
 
 
 def searchable(binding: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The texts of a binding that can be searched."""
+    """Return the searchable texts of a binding."""
     role, members = str(binding.get("role", "")), tuple(binding.get("members") or ())
     expression = str((binding.get("condition") or {}).get("expression") or "")
     return {
@@ -109,5 +109,5 @@ def searchable(binding: dict[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     return google_api("cloudasset.v1", {"searchAllIamPolicies": search_all_iam_policies})

@@ -1,4 +1,4 @@
-"""projects.search and projects.get: personal to the caller, quick with fifty thousand."""
+"""projects.search and projects.get: results depend on the caller; fast with fifty thousand projects."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -45,7 +45,7 @@ def get_project(call: ApiCall) -> dict[str, Any]:
 
 
 def matching(call: ApiCall, query: str) -> list[Resource]:
-    """Visible projects that match any clause of the query."""
+    """Return visible projects that match any clause of the query."""
     company = call.world.company
     tests = [clause(part) for part in query.split()]
     with company.lock:
@@ -58,7 +58,7 @@ def matching(call: ApiCall, query: str) -> list[Resource]:
 
 
 def clause(text: str) -> Test:
-    """A test for `field:value`, where the value may end in `*`.
+    """Return a test for `field:value`, where the value may end in `*`.
 
     :raises ApiError: 400 for a field that cannot be searched.
     """
@@ -75,7 +75,7 @@ def clause(text: str) -> Test:
 
 
 def label_clause(key: str, pattern: str) -> Test:
-    """A test for `labels.key:value` or `labels:key-or-value`."""
+    """Return a test for `labels.key:value` or `labels:key-or-value`."""
     if key:
         return lambda project: key in project.labels and fnmatchcase(project.labels[key], pattern)
     return lambda project: any(
@@ -84,7 +84,7 @@ def label_clause(key: str, pattern: str) -> Test:
 
 
 def as_project(project: Resource) -> dict[str, Any]:
-    """A project as Google prints it."""
+    """Return a project in Google's JSON form."""
     document: dict[str, Any] = {
         "name": f"projects/{project.number}",
         "parent": project.parent,

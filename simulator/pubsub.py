@@ -13,7 +13,7 @@ MOST_ATTRIBUTES = 100
 
 
 def publish(call: ApiCall) -> dict[str, Any]:
-    """topics.publish: all messages or none."""
+    """Implement topics.publish: all messages or none."""
     name = call.path["topic"]
     if name not in call.world.company.topics:
         topic = name.rpartition("/")[2]
@@ -33,7 +33,7 @@ def publish(call: ApiCall) -> dict[str, Any]:
 
 
 def test_permissions(call: ApiCall) -> dict[str, Any]:
-    """topics.testIamPermissions: nothing, rather than 404, for a topic that is not there."""
+    """Implement topics.testIamPermissions: no permissions, rather than 404, for a missing topic."""
     if call.path["resource"] not in call.world.company.topics:
         return {}
     asked = call.body.get("permissions") or []
@@ -42,9 +42,9 @@ def test_permissions(call: ApiCall) -> dict[str, Any]:
 
 
 def content(message: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
-    """Data and attributes of a message.
+    """Return data and attributes of a message.
 
-    :raises ApiError: 400 when it has neither, or they are not what they should be.
+    :raises ApiError: 400 when it has neither, or they have the wrong type.
     """
     attributes = message.get("attributes") or {}
     try:
@@ -59,7 +59,7 @@ def content(message: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     handlers = {
         "projects.topics.publish": publish,
         "projects.topics.testIamPermissions": test_permissions,

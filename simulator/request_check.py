@@ -1,4 +1,4 @@
-"""Google's checks before any work: token, scope, parameters, body."""
+"""Google's checks before a method runs: token, scope, parameters, body."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def check_access(method: Method, tokens: Tokens, request: Request) -> str:
-    """The caller, when the token is good and its scopes suffice.
+    """Return the caller, when the token is valid and its scopes suffice.
 
-    :raises ApiError: 401 without a good token, 403 when the scopes do not suffice.
+    :raises ApiError: 401 without a valid token, 403 when the scopes do not suffice.
     """
     challenge = {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'}
     if not request.bearer:
@@ -60,7 +60,7 @@ def check_query(method: Method, query: dict[str, list[str]]) -> None:
 
 
 def check_parameter(name: str, schema: Schema, values: list[str]) -> None:
-    """Refuse values of another type, and repetition of what is single.
+    """Refuse values of another type, and repeated values of a single parameter.
 
     :raises ApiError: 400 in Google's words.
     """
@@ -103,7 +103,7 @@ def check_message(method: Method, reference: Schema, message: dict[str, Any], wh
 
 
 def check_value(method: Method, reference: Schema, value: Any, where: str) -> None:
-    """Check one value against its schema; null stands for absent."""
+    """Check one value against its schema; null counts as absent."""
     schema = method.document.schema(reference)
     kind = schema["type"]
     if value is None or kind == "any":
@@ -128,14 +128,14 @@ def check_list(method: Method, item: Schema, values: Any, where: str) -> None:
 
 
 def fits(schema: Schema, value: Any) -> bool:
-    """Whether a plain value has the type; 64-bit numbers and bytes travel as text."""
+    """Return whether a plain value has the type; 64-bit numbers and bytes are sent as text."""
     if isinstance(value, bool):
         return bool(schema["type"] == "boolean")
     return isinstance(value, PYTHON_TYPES[schema["type"]])
 
 
 def bad_request(where: str, description: str) -> ApiError:
-    """400 with the violated field."""
+    """Return a 400 that names the violated field."""
     violation = {"description": description} | ({"field": where} if where else {})
     detail = {
         "@type": "type.googleapis.com/google.rpc.BadRequest",

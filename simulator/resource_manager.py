@@ -13,9 +13,9 @@ KINDS = ("projects", "folders", "organizations")
 
 
 def visible_resource(call: ApiCall, permission: str) -> Resource:
-    """The resource a call is about.
+    """Return the resource of a call.
 
-    :raises ApiError: 403 whether it is hidden, deleted for good or never was.
+    :raises ApiError: 403 when it is hidden, deleted, or never existed.
     """
     name = call.path["resource"]
     resource = call.world.company.find(name)
@@ -42,7 +42,7 @@ def set_policy(call: ApiCall) -> Policy:
 
 
 def test_permissions(call: ApiCall) -> dict[str, Any]:
-    """testIamPermissions: those asked for, less what the test withholds; nothing when there is none."""
+    """Return the requested permissions, without those that the test withholds; none for a missing resource."""
     visible_resource(call, "resourcemanager.projects.get")
     asked = call.body.get("permissions") or []
     held = [each for each in asked if each not in call.world.withheld_permissions]
@@ -50,7 +50,7 @@ def test_permissions(call: ApiCall) -> dict[str, Any]:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     handlers: dict[str, Handler] = {
         "projects.search": search_projects,
         "projects.get": get_project,

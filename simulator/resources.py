@@ -13,13 +13,13 @@ _counter = itertools.count(1)
 
 
 def new_etag() -> str:
-    """An etag that no policy had before."""
+    """Return an etag that no policy had before."""
     return base64.b64encode(b"\x07\x06" + next(_counter).to_bytes(6, "big")).decode()
 
 
 @dataclass(slots=True)
 class Resource:
-    """A node of the resource tree; `name` is how policies call it, `number` how Google does."""
+    """A node of the resource tree; policies use its `name`, Google its `number`."""
 
     name: str
     number: str
@@ -47,14 +47,14 @@ class Resource:
         return f"//cloudresourcemanager.googleapis.com/{self.name}"
 
     def attach(self, policy: Policy, *, settled: bool) -> None:
-        """Replace the policy; a settled one seems to have stood there forever."""
+        """Replace the policy; a settled one counts as unchanged since the start."""
         self.policy = policy
         if settled:
             self.history = []
         self.history.append((time.monotonic(), policy))
 
     def policy_as_of(self, moment: float) -> Policy:
-        """The policy that stood at a moment of the monotonic clock."""
+        """Return the policy at a moment of the monotonic clock."""
         seen = [policy for since, policy in self.history if since <= moment]
         if seen:
             return seen[-1]

@@ -1,4 +1,4 @@
-"""Which roles can be granted where."""
+"""The roles that can be granted on each kind of resource."""
 
 import re
 
@@ -39,7 +39,7 @@ COMMON_ROLES = (
 
 
 def is_grantable(company: Company, role: str, resource: Resource) -> bool:
-    """Whether the role exists, as far as we know, and fits the resource."""
+    """Return whether the role exists, as far as the simulator knows, and fits the resource."""
     if not ROLE.fullmatch(role) or "_withcond_" in role or role in company.unsupported_roles:
         return False
     owner = role.partition("/roles/")[0]
@@ -49,7 +49,7 @@ def is_grantable(company: Company, role: str, resource: Resource) -> bool:
 
 
 def known_roles(company: Company) -> list[str]:
-    """All roles this cloud has heard of: common ones and those that stand in a policy."""
+    """Return all roles of this cloud: common ones and those in any policy."""
     bound = {
         str(binding.get("role"))
         for resource in company.resources.values()

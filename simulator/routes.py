@@ -1,4 +1,4 @@
-"""Which service answers which path."""
+"""Maps paths to services."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,43 +10,43 @@ from simulator.world import World
 
 
 class Route(Protocol):
-    """One thing that can be called."""
+    """One endpoint."""
 
     @property
     def api(self) -> str:
-        """The name in the record."""
+        """Return the name in the record."""
         ...
 
     @property
     def slow(self) -> bool:
-        """Whether the injected latency applies."""
+        """Return whether the injected latency applies."""
         ...
 
     @property
     def recorded(self) -> bool:
-        """Whether calls are recorded and can fail on order."""
+        """Return whether calls are recorded and can have faults."""
         ...
 
     def matches(self, request: Request) -> bool:
-        """Whether the request is for this route."""
+        """Return whether the request is for this route."""
         ...
 
     def serve(self, world: World, request: Request) -> Answer:
-        """Do the work."""
+        """Return the answer."""
         ...
 
     def parsed_body(self, request: Request) -> Any:
-        """The body as the record shows it."""
+        """Return the body as the record shows it."""
         ...
 
     def error_body(self, error: ApiError) -> dict[str, Any]:
-        """A refusal in this API's shape."""
+        """Return an error in this API's form."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PlainRoute:
-    """A route that is no Google API: metadata, keys, the simulator's own pages."""
+    """A route outside Google's APIs: metadata, keys, the simulator's own pages."""
 
     api: str
     prefix: str
@@ -56,37 +56,37 @@ class PlainRoute:
     exact: bool = False
 
     def matches(self, request: Request) -> bool:
-        """Whether the path begins with the prefix, or is all of it."""
+        """Return whether the path begins with the prefix, or equals it."""
         if self.exact:
             return request.path == self.prefix
         return request.path.startswith(self.prefix)
 
     def serve(self, world: World, request: Request) -> Answer:
-        """Do the work."""
+        """Return the answer."""
         return self.answer(world, request)
 
     def parsed_body(self, request: Request) -> Any:
-        """The bytes."""
+        """Return the body as bytes."""
         return request.body
 
     def error_body(self, error: ApiError) -> dict[str, Any]:
-        """The modern shape."""
+        """Return an error in the current form of Google's APIs."""
         return error.body()
 
 
 class Routes:
-    """All routes, asked in order."""
+    """All routes; the first match answers."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = list(routes)
 
     def find(self, request: Request) -> Route:
-        """The route for a request."""
+        """Return the route for a request."""
         return next((route for route in self._routes if route.matches(request)), NOTHING)
 
 
 def not_found(_: World, request: Request) -> Answer:
-    """What Google says about a path that no service has."""
+    """Return Google's answer for a path that no service has."""
     message = f"The requested URL {request.path} was not found on this server."
     return json_answer(ApiError(404, message).body(), 404)
 

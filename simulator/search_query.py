@@ -1,4 +1,4 @@
-"""Cloud Asset's query language, as far as searches of policies need it."""
+"""Cloud Asset's query language, as far as policy searches need it."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,18 +13,18 @@ LEXEME = re.compile(r'\s*([()]|"[^"]*"|[^\s()"]+)')
 FIELD = re.compile(r"([A-Za-z][\w.]*)([:=])(.*)", re.DOTALL)
 
 Texts = Mapping[str, Collection[str]]
-"""What can be searched in one binding: texts by field."""
+"""The searchable texts of one binding, by field."""
 Test = Callable[[Texts], bool]
 
 
 @lru_cache(maxsize=200_000)
 def words(text: str) -> tuple[str, ...]:
-    """A text as Cloud Asset compares it: words, without regard to case and punctuation."""
+    """Return a text as Cloud Asset compares it: words, without case and punctuation."""
     return tuple(WORD.findall(text.casefold()))
 
 
 def contains(text: str, phrase: Sequence[str], *, is_prefix: bool) -> bool:
-    """Whether the words of the phrase follow one another in the text; the last may be cut short."""
+    """Return whether the phrase's words follow one another in the text; the last may be a prefix."""
     found, size = words(text), len(phrase)
     *firsts, last = phrase
     return any(
@@ -39,9 +39,9 @@ def contains(text: str, phrase: Sequence[str], *, is_prefix: bool) -> bool:
 
 
 class Query:
-    """A query, understood once and put to many bindings.
+    """A query, parsed once and applied to many bindings.
 
-    :raises ApiError: 400 for what Cloud Asset, or this imitation of it, does not understand.
+    :raises ApiError: 400 for syntax that Cloud Asset, or this simulation of it, does not support.
     """
 
     def __init__(self, text: str, fields: Collection[str]) -> None:

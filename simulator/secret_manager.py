@@ -1,4 +1,4 @@
-"""Secret Manager: reading a version."""
+"""Secret Manager: reads a secret version."""
 
 import base64
 from typing import Any
@@ -10,7 +10,7 @@ CASTAGNOLI = 0x82F63B78
 
 
 def access(call: ApiCall) -> dict[str, Any]:
-    """versions.access; a project may be named by id or number."""
+    """Implement versions.access; a project may be named by id or number."""
     _, project, _, secret, _, which = call.path["name"].split("/")
     resource = call.world.company.find(f"projects/{project}")
     if resource is None or not resource.visible:
@@ -34,7 +34,7 @@ def access(call: ApiCall) -> dict[str, Any]:
 
 
 def crc32c(data: bytes) -> int:
-    """The Castagnoli checksum."""
+    """Return the CRC-32C (Castagnoli) checksum."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -44,5 +44,5 @@ def crc32c(data: bytes) -> int:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the methods of this service."""
     return google_api("secretmanager.v1", {"projects.secrets.versions.access": access})

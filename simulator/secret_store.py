@@ -14,7 +14,7 @@ class SecretStore:
         self._versions: dict[str, list[tuple[State, bytes]]] = {}
 
     def put(self, name: str, value: bytes) -> int:
-        """Add a version, and the secret when it is new; gives the version's number."""
+        """Add a version, and the secret when it is new; return the version's number."""
         with self._lock:
             versions = self._versions.setdefault(name, [])
             versions.append(("ENABLED", value))
@@ -27,7 +27,7 @@ class SecretStore:
             self._versions[name][number - 1] = (state, value)
 
     def version(self, name: str, which: str) -> tuple[int, State, bytes]:
-        """A version by number, or the `latest`.
+        """Return a version by number, or the `latest`.
 
         :raises LookupError: when there is none.
         """

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that stops without leaving anything open."""
+"""An HTTP server on loopback that closes all connections when it stops."""
 
 import contextlib
 import socket
@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer):
             time.sleep(0.002)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection, remembered while it is open."""
+        """Serve one connection, and track it while it is open."""
         with self._lock:
             self._open.add(request)
         try:
@@ -55,7 +55,7 @@ class Server(ThreadingHTTPServer):
                 self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing about callers that went away."""
+        """Log nothing about callers that closed the connection."""
         went_away = isinstance(sys.exception(), ConnectionError)
         if not (went_away or self.stopping.is_set()):
             super().handle_error(request, client_address)

@@ -1,4 +1,4 @@
-"""The simulator itself: a world behind an address."""
+"""The simulator: a world of services at one address."""
 
 from contextlib import ExitStack
 from typing import Any, Self
@@ -64,7 +64,7 @@ class Simulator(World):
 
     @property
     def metadata_host(self) -> str:
-        """For GCE_METADATA_HOST and GCE_METADATA_IP."""
+        """Return the value for GCE_METADATA_HOST and GCE_METADATA_IP."""
         return self._server.address
 
     @property
@@ -74,7 +74,7 @@ class Simulator(World):
 
     @property
     def keys_url(self) -> str:
-        """For IAP_KEYS_URL."""
+        """Return the value for IAP_KEYS_URL."""
         return f"{self.url}{iap_keys.PATH}"
 
     def front_door(self, app: str, *, port: int = 0) -> FrontDoor:
@@ -109,6 +109,6 @@ class Simulator(World):
         **claims: Any,
     ) -> str:
         """What IAP sends about a person; claims and header fields can be replaced, None omits."""
-        user = self.company.users.get(email.lower()) or User(email)
+        user = self.company.account(email) or User(email)
         overridden = assertion_claims(user, audience or self.audience, claims)
         return self.iap.sign(overridden, algorithm=algorithm, key=key, header=header)

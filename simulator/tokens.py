@@ -1,4 +1,4 @@
-"""Access tokens that this cloud issued: whose they are and what for."""
+"""Access tokens that this cloud issued, with their principals and scopes."""
 
 import secrets
 import threading
@@ -32,12 +32,12 @@ class Tokens:
         return text
 
     def recognise(self, text: str) -> Token | None:
-        """The token, unless it is unknown or expired."""
+        """Return the token, unless it is unknown or expired."""
         with self._lock:
             token = self._tokens.get(text)
         return token if token and token.expires > time.time() else None
 
     def revoke_all(self) -> None:
-        """Make every token issued so far useless."""
+        """Revoke every token issued so far."""
         with self._lock:
             self._tokens.clear()

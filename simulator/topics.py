@@ -1,4 +1,4 @@
-"""Topics and what was published to them."""
+"""Topics and the messages published to them."""
 
 import itertools
 import threading
@@ -27,7 +27,7 @@ class Topics:
         return name in self._messages
 
     def add(self, name: str) -> None:
-        """Make a topic."""
+        """Create a topic."""
         with self._lock:
             self._messages.setdefault(name, [])
 
@@ -46,6 +46,6 @@ class Topics:
             return message
 
     def messages(self, name: str) -> list[Message]:
-        """What was published, in order."""
+        """Return the published messages, in order."""
         with self._lock:
             return list(self._messages[name])

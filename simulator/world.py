@@ -1,4 +1,4 @@
-"""Everything the simulated services share: the company and the knobs of a test."""
+"""The state that all simulated services share: the company and the settings of a test."""
 
 from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
@@ -12,7 +12,7 @@ BACKEND_SERVICE_ID = "1234567890"
 
 
 class World:
-    """State and knobs; tests turn them while calls are served."""
+    """State and settings; tests change them while calls are served."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -35,11 +35,11 @@ class World:
 
     @property
     def audience(self) -> str:
-        """What the application behind this IAP expects."""
+        """Return the audience that the application behind this IAP expects."""
         return f"/projects/{self.host_number}/global/backendServices/{BACKEND_SERVICE_ID}"
 
     def token(self, *scopes: str, principal: str = "", lifetime: float = 3600) -> str:
-        """An access token, by default the service account's for cloud-platform."""
+        """Return an access token, by default the service account's for cloud-platform."""
         return self.tokens.issue(
             principal or self.service_account, frozenset(scopes or (CLOUD_PLATFORM,)), lifetime
         )

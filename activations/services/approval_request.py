@@ -23,14 +23,17 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
 from activations.people.addresses import lock_address, owners_of
-from activations.people.designated import is_designated
+from activations.people.designated import is_designated, manager_groups
+from activations.people.reviewers import others_among
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
+from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.holders import groups_of_holders
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
@@ -158,7 +161,30 @@ def _decide(
         now=now,
         duration=checked.duration,
     )
-    return {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
+    parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
+    _check_people(parts, checked.role, user, facts[user.email])
+    return parts
+
+
+def _check_people(
+    parts: Mapping[str, ReviewerPart], role: ProjectRole, user: User, facts: Facts
+) -> None:
+    """The rule of the picker, on the members of the groups that hold the role.
+
+    :raises Refusal: when a reviewer is no other active person.
+    """
+    groups = groups_of_holders(
+        project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
+    )
+    managers = manager_groups() if ReviewerPart.MANAGER in parts.values() else []
+    members = providers.group_members().people([*groups, *managers])
+    others = others_among(parts, user, members)
+    for reviewer in parts:
+        if reviewer not in others:
+            raise rules.Refusal(
+                f"{reviewer} cannot review your request: it is a service account, an inactive"
+                " account or an address of your own. Choose another person"
+            )
 
 
 def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from activations.models import User
 from activations.people.designated import designated, manager_groups
+from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
@@ -39,11 +40,13 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
     canonical_project(role.project_id, user=user)
     catalog, members = providers.catalog(), providers.group_members()
     managers: set[str] = set()
+    known: list[People] = []
 
     def people(groups: Collection[str]) -> People:
         """One round of look-ups for the groups of peers and of managers."""
         found = members.people([*groups, *manager_groups()])
         managers.update(designated(found))
+        known.append(found)
         return found
 
     try:
@@ -54,7 +57,10 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
     except (GoogleCloudError, NotEligible) as error:
         audit_log.peers_failed(role=role, error=error)
         raise
-    others = managers - set(found.emails) - {user.email}
-    stopped = stopped_among([*found.emails, *others])
-    peers = tuple(email for email in found.emails if email not in stopped)
-    return PossibleReviewers(peers, tuple(sorted(others - stopped)), found.warnings)
+    others = others_among({*found.emails, *managers}, user, known[0])
+    peers = others.intersection(found.emails)
+    others -= peers
+    stopped = stopped_among([*peers, *others])
+    return PossibleReviewers(
+        tuple(sorted(peers - stopped)), tuple(sorted(others - stopped)), found.warnings
+    )

@@ -1,1 +1,1 @@
-"""Looks at everything that must work together, and says what to do about what does not."""
+"""Checks everything the deployment depends on, and says how to fix what does not work."""

@@ -1,4 +1,4 @@
-"""Who we are, where we run, whom we believe, and what time it is."""
+"""Checks of service account, project, IAP audience, IAP keys and clock."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from googlecloud.errors import GoogleCloudError
 from googlecloud.iap_keys import IapKeys
 from googlecloud.server_time import server_time
 from jitaccess.deployment import NoAudience, expected_audiences
-from jitaccess.doctor.finding import Finding, ok, problem, unknown
+from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1"
 ASK = f'curl -s -H "Metadata-Flavor: Google" {METADATA}'
 GOOGLE = "https://cloudresourcemanager.googleapis.com/"
-# IAP's assertions are accepted with 30 seconds between the clocks.
+# Assertions of IAP are accepted when the clocks differ by at most 30 seconds.
 MOST_SKEW = 20
 
 
-def service_account(target: Target) -> Iterator[Finding]:
+def service_account(target: Target) -> Iterator[CheckResult]:
     name = "Service account"
     try:
         yield ok(name, target.cloud.metadata.service_account_email)
     except GoogleCloudError as error:
-        kind = problem if settings.PLATFORM.forgets_files else unknown
+        kind = problem if settings.PLATFORM.has_ephemeral_disk else unknown
         yield kind(
             name,
-            f"The metadata server does not say as whom we run: {error}",
+            f"The metadata server does not return the service account: {error}",
             "Deploy with a service account (service_account in app.yaml, serviceAccountName in the"
             " service's YAML); elsewhere set GOOGLE_APPLICATION_CREDENTIALS.",
             f"{ASK}/instance/service-accounts/default/email",
         )
 
 
-def project(target: Target) -> Iterator[Finding]:
+def project(target: Target) -> Iterator[CheckResult]:
     name, metadata = "Project", target.cloud.metadata
     try:
         yield ok(name, f"{metadata.project_id}, number {metadata.project_number}")
     except GoogleCloudError as error:
-        kind = problem if settings.PLATFORM.forgets_files else unknown
+        kind = problem if settings.PLATFORM.has_ephemeral_disk else unknown
         yield kind(
             name,
-            f"The metadata server does not say in which project we run: {error}",
-            "See whether the metadata server can be reached from here.",
+            f"The metadata server does not return the project: {error}",
+            "Check that the metadata server can be reached from here.",
             f"{ASK}/project/project-id",
         )
 
 
-def audience(target: Target) -> Iterator[Finding]:
+def audience(target: Target) -> Iterator[CheckResult]:
     name = "IAP audience"
     remedy = (
         "Set IAP_AUDIENCE to the audience of the IAP resource, or IAP_BACKEND_SERVICE_ID to the"
@@ -61,15 +61,17 @@ def audience(target: Target) -> Iterator[Finding]:
         yield ok(name, f"expects {', '.join(expected_audiences(target.cloud.metadata))}")
     except NoAudience:
         if settings.PLATFORM is Platform.CLOUD_RUN:
-            what = "A job does not know the service that people reach; see the page of the service."
-            yield unknown(name, what, "Look under /admin/doctor/.")
+            what = "Not checked: a job does not know the service that people use. The service's own page does."
+            yield unknown(name, what, "Open /admin/doctor/.")
             return
-        yield problem(name, "Nothing tells it, so nobody is let in.", remedy, command)
+        yield problem(
+            name, "No audience is configured; all requests are rejected.", remedy, command
+        )
     except GoogleCloudError as error:
-        yield problem(name, f"It cannot be worked out: {error}", remedy, command)
+        yield problem(name, f"It cannot be determined: {error}", remedy, command)
 
 
-def iap_keys(_: Target) -> Iterator[Finding]:
+def iap_keys(_: Target) -> Iterator[CheckResult]:
     name, url = "IAP keys", settings.IAP_KEYS_URL
     try:
         IapKeys(url).get("")
@@ -77,19 +79,19 @@ def iap_keys(_: Target) -> Iterator[Finding]:
     except GoogleCloudError as error:
         yield problem(
             name,
-            f"{error}, so nobody can be let in.",
-            f"Let the application reach {url}; in a perimeter or VPC that takes a route of its own.",
+            f"{error}. All requests are rejected.",
+            f"Let the application reach {url}; in a perimeter or VPC this needs a separate route.",
             f"curl -sI {url}",
         )
 
 
-def clock(target: Target) -> Iterator[Finding]:
+def clock(target: Target) -> Iterator[CheckResult]:
     name, url = "Clock", settings.GOOGLE_API_ENDPOINT or GOOGLE
     before = target.clock()
     try:
         there = server_time(url)
     except GoogleCloudError as error:
-        yield unknown(name, f"Google does not tell the time: {error}")
+        yield unknown(name, f"Google's time could not be read: {error}")
         return
     here = before + (target.clock() - before) / 2
     skew = round((here - there).total_seconds())
@@ -98,8 +100,8 @@ def clock(target: Target) -> Iterator[Finding]:
         return
     yield problem(
         name,
-        f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} Google's: people are refused, and"
-        " access begins and ends at other times than is shown.",
-        "Have this machine follow a time server.",
+        f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} Google's: requests are rejected, and"
+        " access begins and ends at other times than shown.",
+        "Synchronize this machine with a time server.",
         "timedatectl set-ntp true",
     )

@@ -1,4 +1,4 @@
-"""All checks at the same time, each on its own: one that hangs or breaks costs one line."""
+"""Runs all checks at the same time and independently: one that hangs or fails costs only its own line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from googlecloud.deadline import Deadline
 from jitaccess.doctor import deployment, groups, messages, scope, storage
-from jitaccess.doctor.finding import Finding, unknown
+from jitaccess.doctor.check_result import CheckResult, unknown
 from jitaccess.doctor.target import Target
 
 logger = logging.getLogger("jitaccess.doctor")
@@ -21,10 +21,10 @@ SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What to look at, and the name to use when that does not come back."""
+    """One check, and the name to report when it returns nothing."""
 
     name: str
-    look: Callable[[Target], Iterator[Finding]]
+    look: Callable[[Target], Iterator[CheckResult]]
 
 
 CHECKS = (
@@ -40,14 +40,14 @@ CHECKS = (
     Check("Secrets", messages.secrets),
     Check("Mail server", messages.mail),
 )
-# Asked on the thread that called, which is the one with a connection to the database.
+# Runs on the calling thread, which has the connection to the database.
 LOCAL = Check("Database", storage.storage)
 
 
 def examine(
     target: Target, *, checks: Sequence[Check] = CHECKS, seconds: float = SECONDS
-) -> list[Finding]:
-    """All findings, in the order of the checks, after at most about `seconds`."""
+) -> list[CheckResult]:
+    """Return all results in the order of the checks, after at most about `seconds`."""
     deadline = Deadline(seconds)
     begun = [(check, _begin(check, target)) for check in checks]
     local = _look(LOCAL, target)
@@ -55,9 +55,9 @@ def examine(
     return remote + local
 
 
-def _begin(check: Check, target: Target) -> Future[list[Finding]]:
-    """Daemons: a check that hangs does not keep the process from ending."""
-    work: Future[list[Finding]] = Future()
+def _begin(check: Check, target: Target) -> Future[list[CheckResult]]:
+    """Start the check on a daemon thread, so that a check that hangs does not keep the process alive."""
+    work: Future[list[CheckResult]] = Future()
     context = copy_context()
     threading.Thread(
         target=lambda: work.set_result(context.run(_look, check, target)), daemon=True
@@ -65,17 +65,17 @@ def _begin(check: Check, target: Target) -> Future[list[Finding]]:
     return work
 
 
-def _look(check: Check, target: Target) -> list[Finding]:
+def _look(check: Check, target: Target) -> list[CheckResult]:
     try:
         return list(check.look(target))
     except Exception as error:
-        # A check that breaks must not keep the others from being told.
-        logger.exception("The check %s broke", check.name)
-        return [unknown(check.name, f"The check itself broke: {type(error).__name__}: {error}")]
+        # One failing check must not hide the results of the others.
+        logger.exception("The check %s failed", check.name)
+        return [unknown(check.name, f"The check itself failed: {type(error).__name__}: {error}")]
 
 
-def _result(check: Check, work: Future[list[Finding]], deadline: Deadline) -> list[Finding]:
+def _result(check: Check, work: Future[list[CheckResult]], deadline: Deadline) -> list[CheckResult]:
     try:
         return work.result(timeout=deadline.remaining())
     except TimeoutError:
-        return [unknown(check.name, "No answer in time.", "Look again in a minute.")]
+        return [unknown(check.name, "No answer in time.", "Run the doctor again in a minute.")]

@@ -1,4 +1,4 @@
-"""The topic, the secrets and the mail server that news depends on; nothing is sent."""
+"""Checks of the topic, the secrets and the mail server that notifications depend on; sends nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from activations.notifications.failures import DeliveryFailed
 from activations.notifications.mail_server import MailServer
 from activations.notifications.smtp import Smtp
 from googlecloud.errors import Denied, GoogleCloudError, NotFound
-from jitaccess.doctor.finding import Finding, ok, problem
+from jitaccess.doctor.check_result import CheckResult, ok, problem
 from jitaccess.doctor.target import LONGEST_CALL, Target
 from jitaccess.doctor.trouble import trouble
 
@@ -21,7 +21,7 @@ MAIL, TOPIC, SECRETS = "Mail server", "Pub/Sub topic", "Secrets"
 READ_SECRETS = "roles/secretmanager.secretAccessor"
 
 
-def topic(target: Target) -> Iterator[Finding]:
+def topic(target: Target) -> Iterator[CheckResult]:
     name = settings.NOTIFICATION_TOPIC
     if not name:
         yield ok(TOPIC, "not used: NOTIFICATION_TOPIC is not set")
@@ -32,21 +32,21 @@ def topic(target: Target) -> Iterator[Finding]:
         f"gcloud pubsub topics add-iam-policy-binding {where} {target.member}"
         " --role=roles/pubsub.publisher"
     )
-    remedy = "Create the topic and let the service account publish to it."
+    remedy = "Create the topic and grant the service account permission to publish to it."
     try:
         takes_ours = target.cloud.pubsub.may_publish(project_id=target.project, topic=name)
     except GoogleCloudError as error:
         yield trouble(TOPIC, error, target=target, service="pubsub", remedy=remedy, command=grant)
         return
     if takes_ours:
-        yield ok(TOPIC, f"{name} takes our messages")
+        yield ok(TOPIC, f"{name} accepts messages")
     else:
-        what = f"{name} does not exist in {target.project}, or we may not publish to it."
+        what = f"{name} does not exist in {target.project}, or the service account may not publish to it."
         yield problem(TOPIC, what, remedy, grant)
 
 
-def secrets(target: Target) -> Iterator[Finding]:
-    """Reads each secret and forgets it: nothing less tells whether its version can be read."""
+def secrets(target: Target) -> Iterator[CheckResult]:
+    """Read each secret and discard it: only reading proves that its version can be read."""
     server = settings.MAIL_SERVER
     used = {
         "SECRET_KEY_SECRET": settings.SECRET_KEY_SECRET,
@@ -59,7 +59,7 @@ def secrets(target: Target) -> Iterator[Finding]:
         yield _secret(target, variable, secret)
 
 
-def _secret(target: Target, variable: str, secret: str) -> Finding:
+def _secret(target: Target, variable: str, secret: str) -> CheckResult:
     try:
         target.cloud.secret_manager.access(name=secret)
     except GoogleCloudError as error:
@@ -73,13 +73,13 @@ def _secret(target: Target, variable: str, secret: str) -> Finding:
             command=command,
         )
         return replace(found, what=f"{variable}: {found.what}")
-    return ok(SECRETS, f"{variable} is read")
+    return ok(SECRETS, f"{variable} can be read")
 
 
 def _way_to_secret(
     target: Target, variable: str, secret: str, error: GoogleCloudError
 ) -> tuple[str, str]:
-    """What to do and the command, by what Google said of the secret."""
+    """Return what to do and the command, depending on Google's error."""
     _, project, _, name, _, version = secret.split("/")[-6:]
     where = f"{name} --project={project}"
     if isinstance(error, NotFound):
@@ -87,14 +87,14 @@ def _way_to_secret(
         return remedy, f"gcloud secrets create {where} --data-file=-"
     if isinstance(error, Denied):
         command = f"gcloud secrets add-iam-policy-binding {where} {target.member}"
-        remedy = f"Give the service account {READ_SECRETS} on the secret."
+        remedy = f"Grant the service account {READ_SECRETS} on the secret."
         return remedy, f"{command} --role={READ_SECRETS}"
     remedy = "Enable the version, or name another one."
     return remedy, f"gcloud secrets versions enable {version} --secret={where}"
 
 
-def mail(_: Target) -> Iterator[Finding]:
-    """Connects, encrypts and signs in; sends nothing."""
+def mail(_: Target) -> Iterator[CheckResult]:
+    """Connect, start TLS and sign in; send nothing."""
     server = settings.MAIL_SERVER
     if server is None:
         yield ok(MAIL, "not used: SMTP_SENDER_ADDRESS is not set, so no mail is sent")
@@ -112,15 +112,15 @@ def mail(_: Target) -> Iterator[Finding]:
         smtp.close()
 
 
-def mail_problem(name: str, server: MailServer, failure: DeliveryFailed) -> Finding:
-    """What a mail server's refusal means for the configuration."""
+def mail_problem(name: str, server: MailServer, failure: DeliveryFailed) -> CheckResult:
+    """Return the result for a mail server's refusal: which part of the configuration to correct."""
     cause = failure.__cause__
     where = f"{server.host}:{server.port}"
     connect = f"openssl s_client -starttls smtp -connect {where}"
     if isinstance(cause, smtplib.SMTPAuthenticationError):
         remedy = (
-            "Correct SMTP_USERNAME and SMTP_PASSWORD or SMTP_SECRET. Gmail wants an app password,"
-            " which an account has only with 2-step verification."
+            "Correct SMTP_USERNAME and SMTP_PASSWORD or SMTP_SECRET. Gmail requires an app password,"
+            " which needs 2-step verification on the account."
         )
         return problem(name, str(failure), remedy)
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -130,14 +130,14 @@ def mail_problem(name: str, server: MailServer, failure: DeliveryFailed) -> Find
         return problem(name, str(failure), remedy, connect)
     if isinstance(cause, smtplib.SMTPNotSupportedError):
         remedy = (
-            "The server does not offer what is asked for. Where it speaks TLS from the start, set"
+            "The server does not offer what the configuration requires. If it expects TLS from the start, set"
             " SMTP_PORT=465 and SMTP_OPTIONS=mail.smtp.ssl.enable=true."
         )
         return problem(name, str(failure), remedy, connect)
     if isinstance(cause, OSError) and not isinstance(cause, smtplib.SMTPException):
         remedy = (
-            f"See whether SMTP_HOST and SMTP_PORT are right ({where}) and can be reached from here;"
-            " Google Cloud lets nothing out to port 25."
+            f"Check that SMTP_HOST and SMTP_PORT are right ({where}) and that the server can be reached from here;"
+            " Google Cloud blocks port 25."
         )
         return problem(name, str(failure), remedy, connect)
-    return problem(name, str(failure), "Ask whoever runs the mail server.", connect)
+    return problem(name, str(failure), "Ask the administrator of the mail server.", connect)

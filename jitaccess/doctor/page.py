@@ -1,4 +1,4 @@
-"""The doctor in the admin: administrators ask, everybody else is refused."""
+"""The doctor's page in the admin, for administrators only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from jitaccess.doctor.trial_mail import send_trial_mail
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def doctor(request: HttpRequest) -> HttpResponse:
-    """Shows two buttons; looks, or sends a test message, when one is pressed.
+    """Show two buttons; run the checks or send a test message when one is pressed.
 
-    :raises PermissionDenied: for everybody but administrators.
+    :raises PermissionDenied: for everybody except administrators.
     """
     person = request.user
     if not (isinstance(person, User) and person.permissions.is_administrator):

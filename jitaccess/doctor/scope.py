@@ -1,4 +1,4 @@
-"""What is managed: whether policies can be read there, and written."""
+"""Checks that policies within the scope can be read and written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from django.conf import settings
 
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
-from jitaccess.doctor.finding import Finding, ok, problem, unknown
+from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
 from jitaccess.doctor.trouble import SWITCHED_OFF, trouble
 
@@ -21,25 +21,25 @@ CRM, CLOUD_ASSET, IAM = "cloudresourcemanager", "cloudasset", "iam"
 FEW = 5
 
 
-def policies(target: Target) -> Iterator[Finding]:
-    """Whether we may read and write policies below the scope; nothing is read or written."""
+def policies(target: Target) -> Iterator[CheckResult]:
+    """Check permissions to read and write policies within the scope; reads and writes no policy."""
     scope = settings.RESOURCE_SCOPE
-    role = f"Give the service account {POLICY_ROLE} on {scope}."
+    role = f"Grant the service account {POLICY_ROLE} on {scope}."
     command = target.grant_on_scope(POLICY_ROLE)
     try:
         held = target.cloud.permissions.held(resource=scope, permissions=NEEDED)
     except GoogleCloudError as error:
-        doubt = f"See whether RESOURCE_SCOPE={scope} is what you mean. {role}"
+        doubt = f"Check that RESOURCE_SCOPE={scope} is right. {role}"
         yield trouble(POLICIES, error, target=target, service=CRM, remedy=doubt, command=command)
         return
     if missing := sorted(NEEDED - held):
         yield problem(POLICIES, f"Missing on {scope}: {', '.join(missing)}.", role, command)
     else:
-        yield ok(POLICIES, f"may be read and written on {scope}")
+        yield ok(POLICIES, f"can be read and written on {scope}")
 
 
-def asset_and_roles(target: Target) -> Iterator[Finding]:
-    """Asks about one project that we can see, as every decision does."""
+def asset_and_roles(target: Target) -> Iterator[CheckResult]:
+    """Check one project that the service account can see, with the calls that every decision makes."""
     try:
         found = target.cloud.resource_manager.search_projects(
             query=settings.AVAILABLE_PROJECTS_QUERY
@@ -51,25 +51,25 @@ def asset_and_roles(target: Target) -> Iterator[Finding]:
     else:
         yield _projects(target, projects)
     if not projects:
-        yield from (unknown(name, "Cannot be told without a project.") for name in (ASSET, ROLES))
+        yield from (unknown(name, "Not checked: no project is visible.") for name in (ASSET, ROLES))
         return
     yield _asset(target, projects)
     yield _roles(target, projects[0])
 
 
-def _projects(target: Target, projects: list[str]) -> Finding:
+def _projects(target: Target, projects: list[str]) -> CheckResult:
     if projects:
-        return ok("Projects", f"are listed; {projects[0]} is one of them")
+        return ok("Projects", f"can be listed, such as {projects[0]}")
     return problem(
         "Projects",
         f"No project matches AVAILABLE_PROJECTS_QUERY={settings.AVAILABLE_PROJECTS_QUERY}, or the"
-        " service account may see none.",
-        f"Check the query, and give the service account {POLICY_ROLE} on the scope.",
+        " service account may not see any.",
+        f"Check the query, and grant the service account {POLICY_ROLE} on the scope.",
         target.grant_on_scope(POLICY_ROLE),
     )
 
 
-def _asset(target: Target, projects: list[str]) -> Finding:
+def _asset(target: Target, projects: list[str]) -> CheckResult:
     scope = settings.RESOURCE_SCOPE
     for project_id in projects:
         try:
@@ -78,7 +78,7 @@ def _asset(target: Target, projects: list[str]) -> Finding:
             continue  # the query may list projects that are not below the scope
         except GoogleCloudError as error:
             return _asset_trouble(target, error)
-        return ok(ASSET, f"tells of {len(found)} policies from {project_id} up to {scope}")
+        return ok(ASSET, f"returns {len(found)} policies from {project_id} up to {scope}")
     return problem(
         ASSET,
         f"{', '.join(projects)}: none of them is below {scope}.",
@@ -87,22 +87,22 @@ def _asset(target: Target, projects: list[str]) -> Finding:
     )
 
 
-def _asset_trouble(target: Target, error: GoogleCloudError) -> Finding:
+def _asset_trouble(target: Target, error: GoogleCloudError) -> CheckResult:
     scope = settings.RESOURCE_SCOPE
     if isinstance(error, Denied | Invalid) and error.reason not in SWITCHED_OFF:
-        error.args = (f"{error} Nobody's eligible roles are found.",)
+        error.args = (f"{error} No eligible roles can be found.",)
     return trouble(
         ASSET,
         error,
         target=target,
         service=CLOUD_ASSET,
-        remedy=f"See whether RESOURCE_SCOPE={scope} is what you mean (`gcloud organizations list`)."
-        f" Give the service account {ASSET_ROLE} there.",
+        remedy=f"Check that RESOURCE_SCOPE={scope} is right (`gcloud organizations list`)."
+        f" Grant the service account {ASSET_ROLE} there.",
         command=target.grant_on_scope(ASSET_ROLE),
     )
 
 
-def _roles(target: Target, project_id: str) -> Finding:
+def _roles(target: Target, project_id: str) -> CheckResult:
     try:
         target.cloud.iam_roles.answers(project_id)
     except GoogleCloudError as error:
@@ -111,7 +111,7 @@ def _roles(target: Target, project_id: str) -> Finding:
             error,
             target=target,
             service=IAM,
-            remedy="Give the service account roles/iam.roleViewer on the scope.",
+            remedy="Grant the service account roles/iam.roleViewer on the scope.",
             command=target.grant_on_scope("roles/iam.roleViewer"),
         )
-    return ok(ROLES, f"IAM tells which can be granted on {project_id}")
+    return ok(ROLES, f"IAM lists those that can be granted on {project_id}")

@@ -1,4 +1,4 @@
-"""The database, and what it knows of schedulers and undelivered messages."""
+"""Checks of the database, and of the schedulers and messages that it records."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from activations.checks import check_evidence
 from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
 from activations.reporting.metrics import metrics
-from jitaccess.doctor.finding import Finding, ok, problem, unknown
+from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
 
 DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
-# A scheduler calls each minute; some rounds may be missed, as during a deployment.
+# A scheduler calls every minute; some runs may be missed, for example during a deployment.
 SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
@@ -29,8 +29,8 @@ START_SCHEDULER = {
 }
 
 
-def storage(target: Target) -> Iterator[Finding]:
-    """Each line only when those before it are right: without a table nothing can be counted."""
+def storage(target: Target) -> Iterator[CheckResult]:
+    """Yield the checks in order; each needs the previous ones, since nothing can be counted without a table."""
     try:
         yield _database()
         missing = _migrations()
@@ -45,19 +45,19 @@ def storage(target: Target) -> Iterator[Finding]:
         yield problem(
             DATABASE,
             f"It does not answer: {error}",
-            "See whether DATABASE_URL is right, the database runs and, for Cloud SQL, the instance is"
+            "Check that DATABASE_URL is right, the database runs and, for Cloud SQL, the instance is"
             " attached, the service account has roles/cloudsql.client and sqladmin.googleapis.com is enabled.",
             f"gcloud sql instances list --project={target.project}",
         )
 
 
-def _database() -> Finding:
+def _database() -> CheckResult:
     connection.ensure_connection()
     version = ".".join(str(part) for part in connection.get_database_version())
     return ok(DATABASE, f"{connection.display_name} {version}")
 
 
-def _migrations() -> Finding | None:
+def _migrations() -> CheckResult | None:
     missing = unapplied_migrations()
     if not missing:
         return None
@@ -65,14 +65,14 @@ def _migrations() -> Finding | None:
     return problem(MIGRATIONS, what, "Apply them with the variables of the server.", MIGRATE)
 
 
-def _evidence() -> Finding:
+def _evidence() -> CheckResult:
     for found in check_evidence(databases=["default"]):
         command = MIGRATE if found.id == "activations.E001" else "python manage.py verify_evidence"
         return problem(EVIDENCE, found.msg, found.hint or "", command)
     return ok(EVIDENCE, "is protected by triggers, and the end of its chain is there")
 
 
-def _scheduler(target: Target) -> Finding:
+def _scheduler(target: Target) -> CheckResult:
     now, runs = target.clock(), JobRun.objects.in_bulk(list(SILENCE))
     seen = {name: now - run.last_started_at for name, run in runs.items()}
     never = [name for name in SILENCE if name not in seen]
@@ -92,31 +92,33 @@ def _scheduler(target: Target) -> Finding:
 
 def _advice() -> str:
     if settings.PLATFORM is Platform.APP_ENGINE:
-        return "Deploy cron.yaml, and see its calls in the log (labels.event=cron.refused)."
+        return (
+            "Deploy cron.yaml, and look for refused calls in the log (labels.event=cron.refused)."
+        )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Have Cloud Scheduler run the job jitaccess-deliver each minute, and jitaccess-reconcile"
+            "Let Cloud Scheduler run the job jitaccess-deliver every minute, and jitaccess-reconcile"
             " every five minutes."
         )
     return (
-        "Have a scheduler call /cron/<job> each minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or have cron run `manage.py deliver` and `manage.py reconcile`."
+        "Let a scheduler call /cron/<job> every minute with a token of"
+        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver` and `manage.py reconcile`."
     )
 
 
-def _outbox(target: Target) -> Finding:
+def _outbox(target: Target) -> CheckResult:
     found = metrics(target.clock())
     waiting, dead = found["outbox_length"], found["outbox_dead"]
     oldest = timedelta(seconds=found["outbox_age_seconds"])
     if not dead and oldest <= LONGEST_WAIT:
-        return ok(OUTBOX, f"{waiting} messages wait")
+        return ok(OUTBOX, f"{waiting} messages are waiting")
     undelivered = OutboxMessage.objects.exclude(state=DeliveryState.DELIVERED)
     last = undelivered.exclude(last_error="").order_by("-created_at").first()
     because = f" Last error: {last.last_error}" if last else ""
     return problem(
         OUTBOX,
-        f"{waiting} messages wait, the oldest for {_words(oldest)}; {dead} were given up.{because}",
-        "See to the channel that fails, then send them again under"
+        f"{waiting} messages are waiting, the oldest for {_words(oldest)}; {dead} could not be delivered.{because}",
+        "Fix the channel that fails, then resend the messages under"
         " /admin/activations/outboxmessage/.",
         "python manage.py deliver",
     )

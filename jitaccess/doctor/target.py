@@ -1,4 +1,4 @@
-"""What all checks look at: this deployment, asked anew, and the names that commands need."""
+"""What all checks examine: this deployment, with new connections, and the names for commands."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LONGEST_CALL = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cloud of its own, with no token or answer from before, and the clock."""
+    """A separate cloud client, without cached tokens or answers, and the clock."""
 
     cloud: Cloud
     clock: Callable[[], datetime]
 
     @property
     def account(self) -> str:
-        """Our service account, or a word to replace."""
+        """Our service account, or a placeholder for the command."""
         try:
             return self.cloud.metadata.service_account_email
         except GoogleCloudError:
@@ -32,7 +32,7 @@ class Target:
 
     @property
     def project(self) -> str:
-        """Our own project, or a word to replace."""
+        """Our own project, or a placeholder for the command."""
         try:
             return settings.GOOGLE_CLOUD_PROJECT or self.cloud.metadata.project_id
         except GoogleCloudError:
@@ -43,11 +43,11 @@ class Target:
         return f"--member=serviceAccount:{self.account}"
 
     def enable(self, service: str) -> str:
-        """The command that switches an API on."""
+        """Return the command that enables an API."""
         return f"gcloud services enable {service}.googleapis.com --project={self.project}"
 
     def grant_on_scope(self, role: str) -> str:
-        """The command that gives our service account a role on all that is managed."""
+        """Return the command that grants our service account a role on the whole scope."""
         kind, _, name = settings.RESOURCE_SCOPE.partition("/")
         group = {"folders": "resource-manager folders"}.get(kind, kind)
         return (
@@ -57,7 +57,7 @@ class Target:
 
 
 def target(clock: Callable[[], datetime]) -> Target:
-    """This deployment, by a connection that gives up at the first failure."""
+    """Return this deployment, with connections that do not retry after a failure."""
     usual = providers.cloud_config()
     impatient = replace(
         usual,

@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from activations.notifications.failures import DeliveryFailed
 from activations.notifications.mail_server import MailServer
 from activations.notifications.smtp import Smtp
-from jitaccess.doctor.finding import Finding, ok, problem
+from jitaccess.doctor.check_result import CheckResult, ok, problem
 from jitaccess.doctor.messages import mail_problem
 
 logger = logging.getLogger("jitaccess.doctor")
@@ -23,26 +23,26 @@ EVENT = "doctor.testMessage"
 TEXT = "This is a test message. If you read it, JIT Access can send mail.\n"
 
 
-def send_trial_mail(to: str) -> Finding:
-    """Hand one message to the mail server, now."""
+def send_trial_mail(to: str) -> CheckResult:
+    """Hand one message to the mail server immediately."""
     server = settings.MAIL_SERVER
     if server is None:
-        remedy = "Set SMTP_SENDER_ADDRESS, and SMTP_HOST where it is not Gmail."
+        remedy = "Set SMTP_SENDER_ADDRESS, and SMTP_HOST unless you use Gmail."
         return problem(NAME, "Mail is not configured.", remedy)
     try:
         validate_email(to)
     except ValidationError:
-        return problem(NAME, f"{to!r} is not a mail address.", "Name one.")
+        return problem(NAME, f"{to!r} is not a mail address.", "Enter a mail address.")
     smtp = Smtp(server)
     try:
         smtp.send(recipients=[to], content=_mail(to, server))
     except DeliveryFailed as failure:
-        logger.warning("No test message to %s: %s", to, failure, extra={"event": EVENT})
+        logger.warning("The test message to %s failed: %s", to, failure, extra={"event": EVENT})
         return mail_problem(NAME, server, failure)
     finally:
         smtp.close()
     logger.info("A test message was sent to %s", to, extra={"event": EVENT})
-    return ok(NAME, f"The mail server took it for {to}.")
+    return ok(NAME, f"The mail server accepted the message for {to}.")
 
 
 def _mail(to: str, server: MailServer) -> bytes:

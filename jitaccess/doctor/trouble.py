@@ -1,9 +1,9 @@
-"""What an error of Google's means for an operator, where the check itself has no better word."""
+"""Translates an error of Google into a result, where the check has no more specific one."""
 
 from __future__ import annotations
 
 from googlecloud.errors import GoogleCloudError, NotAuthenticated, QuotaExceeded, Unavailable
-from jitaccess.doctor.finding import Finding, problem, unknown
+from jitaccess.doctor.check_result import CheckResult, problem, unknown
 from jitaccess.doctor.target import Target
 
 SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
@@ -19,24 +19,26 @@ def trouble(
     service: str,
     remedy: str = "",
     command: str = "",
-) -> Finding:
-    """The finding for an error; `remedy` and `command` are for the case that the cause is ours."""
+) -> CheckResult:
+    """Return the result for an error; `remedy` and `command` apply when our configuration is the cause."""
     if error.reason in SWITCHED_OFF:
         remedy = f"Enable {service}.googleapis.com in the project of the application."
         return problem(name, str(error), remedy, target.enable(service))
     if error.reason == PERIMETER:
-        remedy = "Let the service account through the perimeter by an ingress or egress rule."
+        remedy = "Allow the service account through the perimeter with an ingress or egress rule."
         return problem(name, str(error), remedy)
     if error.reason in EGRESS:
         remedy = (
             f"Let the application reach {service}.googleapis.com (Private Google Access, firewall,"
-            " proxy), or set GOOGLE_API_ENDPOINT to an address that it reaches."
+            " proxy), or set GOOGLE_API_ENDPOINT to an address that it can reach."
         )
         return problem(name, str(error), remedy, f"curl -sI https://{service}.googleapis.com")
     if isinstance(error, QuotaExceeded):
-        return unknown(name, str(error), "Look again in a minute; ask for more quota if it lasts.")
+        return unknown(
+            name, str(error), "Try again in a minute; request more quota if this persists."
+        )
     if error.reason == "METADATA" or isinstance(error, NotAuthenticated):
-        return problem(name, str(error), "First see to the line Service account.")
+        return problem(name, str(error), "First fix the line Service account.")
     if isinstance(error, Unavailable):
-        return unknown(name, str(error), "Google is in trouble or slow: look again in a minute.")
+        return unknown(name, str(error), "Google has a problem or is slow. Try again in a minute.")
     return problem(name, str(error), remedy, command)

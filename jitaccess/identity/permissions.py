@@ -1,4 +1,4 @@
-"""Who is administrator or auditor right now, by the configured people and groups."""
+"""Finds out who is administrator or auditor now, from the configured people and groups."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.identity")
 
-# Losing the group loses the admin within a minute.
+# A person who leaves the group loses the admin within a minute.
 KEPT_SECONDS = 55.0
 MOST_KEPT = 10_000
 
 
 class PermissionFinder:
-    """Looks up permissions and keeps each answer for under a minute.
+    """Looks up permissions and caches each answer for less than a minute.
 
-    Whoever is named as `user:` needs no look-up, so that a named administrator reaches the doctor
-    while the directory is down. Permissions that come from a group only are lost meanwhile; that
-    answer is not kept.
+    A person who is named as `user:` needs no look-up, so a named administrator can open the doctor
+    while the directory is down. Permissions through groups are lost in the meantime; that answer
+    is not cached.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._kept: Expiring[str, Permissions] = Expiring(size=MOST_KEPT, clock=clock)
 
     def permissions_of(self, user: User, now: datetime) -> Permissions:
-        """What this person is at this moment.
+        """Return the permissions that this person has at `now`.
 
-        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
-            somebody who is named for nothing.
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, and the
+        person is not named in any setting.
         """
         return replace(self._configured(user.email), is_asked=has_queue(user, now=now))
 
     def _configured(self, email: str) -> Permissions:
-        """What the settings make of this person.
+        """Return the permissions that the settings give to this person.
 
-        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, for
-            somebody who is named for nothing.
+        :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, and the
+        person is not named in any setting.
         """
         if kept := self._kept.get(email):
             return kept
@@ -59,7 +59,7 @@ class PermissionFinder:
         return found
 
     def forget(self) -> None:
-        """Look everybody up again: settings or groups have changed (tests)."""
+        """Clear the cache, for tests that change settings or groups."""
         self._kept.clear()
 
 
@@ -80,9 +80,9 @@ def _is_among(email: str, principals: tuple[str, ...]) -> bool:
 
 
 def _named_in_spite_of(error: GoogleCloudError, email: str) -> Permissions:
-    """What this person is without any group.
+    """Return the permissions of this person without any group.
 
-    :raises googlecloud.errors.GoogleCloudError: the same, when that is nothing.
+    :raises googlecloud.errors.GoogleCloudError: `error`, when there are none.
     """
     named = _permissions(email, _is_named)
     if named == NO_PERMISSIONS:

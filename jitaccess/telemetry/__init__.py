@@ -1,1 +1,1 @@
-"""Traces and metrics for an OpenTelemetry collector; nothing of it is loaded unless one is set."""
+"""Traces and metrics for an OpenTelemetry collector; loaded only when a collector is set."""

@@ -1,4 +1,4 @@
-"""A collector that does not answer is worth one line an hour, not one per batch."""
+"""Limits the log lines about a collector that does not answer to one an hour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAUSE = 3600.0
 
 
 class Complaints(logging.Handler):
-    """Takes what the SDK logs, and passes little of it on."""
+    """Receives what the SDK logs, and passes on at most one entry an hour."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
@@ -24,14 +24,14 @@ class Complaints(logging.Handler):
             return
         self._quiet_until = self._clock() + PAUSE
         logger.warning(
-            "Telemetry is not exported (said once an hour): %s",
+            "Telemetry is not exported (logged once an hour): %s",
             record.getMessage(),
             extra={"event": "telemetry.failed"},
         )
 
 
 def keep_quiet() -> None:
-    """From now on until the process ends: the SDK may still complain while it is closed."""
+    """Log nothing more until the process ends: the SDK may still report errors while it shuts down."""
     sdk = logging.getLogger("opentelemetry")
     sdk.handlers = [Complaints()]
     sdk.propagate = False

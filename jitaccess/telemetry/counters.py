@@ -1,4 +1,4 @@
-"""Counters and gauges, taken from the log: what is logged is counted, and nothing else."""
+"""Counters and gauges derived from the log: every counted event is a log entry."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from opentelemetry.metrics import CallbackOptions, Counter, Meter, Observation
 
 
 class Counters(logging.Handler):
-    """Sees our log entries and counts by the filters of docs/observability.md.
+    """Reads our log entries and counts them by the filters of docs/observability.md.
 
-    No text, label or name of an entry is exported, but for the event of a failure.
+    Exports no text, label or name of an entry, except the event of a failure.
     """
 
     def __init__(self, meter: Meter) -> None:
@@ -29,7 +29,7 @@ class Counters(logging.Handler):
                 "jitaccess.approval_requests", "{request}", "Requests for approval"
             ),
             "api.endAccess": meter.create_counter(
-                "jitaccess.ends", "{grant}", "Grants that people ended before their time"
+                "jitaccess.ends", "{grant}", "Grants that people ended early"
             ),
         }
         self._failures = meter.create_counter(
@@ -54,7 +54,7 @@ class Counters(logging.Handler):
         return self._others.get(event)
 
     def _tell(self, numbers: dict[str, int]) -> None:
-        """Export these numbers once: those of an old round are nobody's any more."""
+        """Export these numbers once, because the numbers of an earlier run are out of date."""
         self._numbers |= numbers
         for name in numbers.keys() - self._gauges:
             unit = "s" if name.endswith("_seconds") else "1"

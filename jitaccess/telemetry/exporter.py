@@ -1,4 +1,4 @@
-"""OpenTelemetry's SDK, sending to one collector over HTTP."""
+"""OpenTelemetry's SDK, exporting to one collector over HTTP."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from jitaccess.telemetry.spans import SameTrace, Spans
 from jitaccess.version import VERSION
 
 NAME = "jitaccess"
-# Of the eight that gunicorn gives a worker, requests included (gunicorn.conf.py).
+# Part of the eight seconds that gunicorn gives a worker to stop, requests included (gunicorn.conf.py).
 SECONDS_TO_CLOSE = 2.0
 
 
 class Exporter:
-    """Everything that one process exports, from its start to `close`.
+    """All telemetry that one process exports, from its start to `close`.
 
-    The SDK's process-wide providers are not used: what other packages would say of themselves
-    (addresses with people in them) is not ours to export.
+    The SDK's process-wide providers are not used: other packages would report through them, with
+    addresses that contain people, which this product must not export.
     """
 
     def __init__(self, address: str, *, instance: str) -> None:
@@ -53,7 +53,7 @@ class Exporter:
         accounting.listen(self.spans.google_call)
 
     def close(self, seconds: float = SECONDS_TO_CLOSE) -> None:
-        """Send what is left; a collector that is silent is not waited for."""
+        """Export what is left; does not wait for a collector that does not answer."""
         accounting.listen(None)
         logging.getLogger(NAME).removeHandler(self._counters)
         closing = [
@@ -68,7 +68,7 @@ class Exporter:
 
 
 def _resource(instance: str) -> Resource:
-    """Who reports; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before ours."""
+    """Return the attributes of this process; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence."""
     ours = Resource(
         {"service.name": NAME, "service.version": VERSION, "service.instance.id": instance}
     )

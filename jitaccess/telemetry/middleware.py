@@ -1,4 +1,4 @@
-"""Hands each request to the export, where there is one."""
+"""Passes each request to the exporter, if there is one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jitaccess.tracing import QUIET
 
 
 class TelemetryMiddleware:
-    """Inside `TracingMiddleware`, whose trace the span takes; probes and files are left out."""
+    """Runs inside `TracingMiddleware`, whose trace the span uses; skips probes and static files."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:

@@ -1,4 +1,4 @@
-"""Starting and stopping the export: once in each worker and in each job, never at import."""
+"""Starts and stops the export once in each worker and each job, never at import."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ logger = logging.getLogger("jitaccess.telemetry")
 
 
 class Telemetry:
-    """What this process exports, if anything."""
+    """The export of this process, if a collector is set."""
 
     def __init__(self) -> None:
         self.exporter: Exporter | None = None
 
     def start(self, instance: str = "") -> None:
-        """Begin, if a collector is set; whatever is wrong with it keeps nobody from work."""
+        """Start if a collector is set; a failure to start does not stop the process."""
         if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or self.exporter:
             return
         try:
-            # Only here: without a collector nobody pays for loading it.
+            # Imported here, so that processes without a collector do not load it.
             exporter = import_module("jitaccess.telemetry.exporter").Exporter
             self.exporter = exporter(
                 settings.OTEL_EXPORTER_OTLP_ENDPOINT, instance=instance or uuid4().hex
             )
         except Exception:
-            logger.exception("Telemetry does not start", extra={"event": "telemetry.failed"})
+            logger.exception("Telemetry could not be started", extra={"event": "telemetry.failed"})
 
     def stop(self) -> None:
-        """Send what is left, within a few seconds."""
+        """Export what is left, within a few seconds."""
         exporter, self.exporter = self.exporter, None
         if exporter:
             exporter.close()
@@ -52,7 +52,7 @@ telemetry = Telemetry()
 def job(arguments: Sequence[str]) -> Iterator[None]:
     """Export while the command runs, if it is one of the jobs; `arguments` are the process's.
 
-    Every run reports as the same instance: a run each minute would else be a new time series each.
+    Every run reports as the same instance; otherwise each run would create a new time series.
     """
     name = "".join(arguments[1:2])
     if name in JOBS:

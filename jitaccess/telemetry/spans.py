@@ -1,7 +1,7 @@
-"""Spans of requests, jobs and calls to Google: names from our code and numbers, no data of anybody.
+"""Spans of requests, jobs and calls to Google: names from our code and numbers, no personal data.
 
-Ready-made instrumentation writes down whole addresses, and ours contain people: Google's directory is
-asked by e-mail address. So these few spans are our own.
+Ready-made instrumentation records whole addresses, and ours contain people: requests to Google's
+directory name e-mail addresses. So this module creates its few spans itself.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from googlecloud.accounting import Call
 from jitaccess.telemetry.job_names import JOBS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# As the semantic conventions of OpenTelemetry have them for `http.server.request.duration`.
+# The bounds that OpenTelemetry's semantic conventions give for `http.server.request.duration`.
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 CRON = frozenset(f"/cron/{name}" for name in JOBS)
 ERROR = Status(StatusCode.ERROR)  # without description: messages name people
 
 
 class SameTrace(RandomIdGenerator):
-    """A trace that begins here has the id that our log entries carry."""
+    """Gives traces that begin here the id that our log entries carry."""
 
     def generate_trace_id(self) -> int:
         return int(current_trace.get() or "0", 16) or super().generate_trace_id()
 
 
 class Spans:
-    """Makes them; and measures how long requests take."""
+    """Creates spans and measures the duration of requests."""
 
     def __init__(self, tracer: Tracer, meter: Meter) -> None:
         self._tracer = tracer
@@ -51,7 +51,7 @@ class Spans:
     def request(
         self, request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]
     ) -> HttpResponse:
-        """The answer, with a span around it that is a child of the front end's."""
+        """Return the answer; records a span around it, as a child of the front end's span."""
         started = time.perf_counter()
         with self._tracer.start_as_current_span(
             "HTTP",
@@ -71,7 +71,7 @@ class Spans:
 
     @contextmanager
     def job(self, name: str) -> Iterator[None]:
-        """A span, and a trace for what is logged within."""
+        """Record a span, and set a trace for log entries inside the block."""
         trace = current_trace.set(secrets.token_hex(16))
         try:
             with self._tracer.start_as_current_span(
@@ -86,7 +86,7 @@ class Spans:
             current_trace.reset(trace)
 
     def google_call(self, call: Call) -> None:
-        """A span for one call that has ended just now, below what asked for it."""
+        """Record a span for a call that has just ended, below the span that made it."""
         now = time.time_ns()
         span = self._tracer.start_span(
             call.method,
@@ -102,7 +102,7 @@ class Spans:
 
 
 def _parent(request: HttpRequest) -> Context:
-    """From `traceparent` alone; `tracestate` would carry on whatever a stranger wrote."""
+    """Return the parent from `traceparent` only; `tracestate` would pass on text that clients choose."""
     carrier = {"traceparent": request.headers.get("traceparent", "")}
     return TraceContextTextMapPropagator().extract(carrier, context=Context())
 
@@ -122,8 +122,8 @@ def _method(request: HttpRequest) -> str:
 
 
 def _route(request: HttpRequest) -> str:
-    """The template of the address, or '' for what was answered before it was looked at."""
+    """Return the URL pattern, or '' when the request was answered before routing."""
     if request.resolver_match:
         return f"/{request.resolver_match.route}"
-    # The door for schedulers stands before the routes.
+    # The endpoint for schedulers is middleware, before the routes.
     return request.path if request.path in CRON else ""

@@ -1,4 +1,4 @@
-// On a small screen the rows come first: the filters open when somebody wants them.
+// Closes the filters on a small screen, so that the rows come first.
 "use strict";
 
 if (window.matchMedia("(max-width: 60rem)").matches) {

@@ -1,4 +1,4 @@
-// Chooses all rows of a page at once, and says how many are chosen.
+// Selects all rows of a page at once, and shows how many are selected.
 "use strict";
 
 for (const form of document.querySelectorAll("form.acting")) {

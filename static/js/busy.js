@@ -1,4 +1,4 @@
-// Shows that a button was pressed, and lets it be pressed once.
+// Shows that a form is being sent, and prevents sending it twice.
 "use strict";
 (() => {
   document.addEventListener("submit", (event) => {
@@ -12,10 +12,10 @@
     event.submitter?.setAttribute("data-busy", "");
     for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
     const says = form.querySelector("[data-busy-says]");
-    if (says) says.textContent = "One moment, Google is asked …";
+    if (says) says.textContent = "Waiting for Google …";
   });
   window.addEventListener("pageshow", (event) => {
-    // Back from the answer: what the page remembers is no longer true.
+    // The browser restored the page: its saved state is out of date.
     if (event.persisted && document.querySelector("[data-sent]")) location.reload();
   });
 })();

@@ -1,4 +1,4 @@
-// Completes the project as one types: the combobox of the ARIA practices on top of a plain form.
+// Completes the project while typing: the combobox of the ARIA practices on top of a plain form.
 "use strict";
 (() => {
   const form = document.querySelector("[data-picker]");
@@ -31,7 +31,7 @@
 
   const isOpen = () => !list.hidden;
 
-  // Always there for screen readers, which miss live regions that come and go.
+  // Always present, because screen readers miss live regions that are added later.
   const say = (text, isShown) => {
     says.className = isShown && text ? "picker-says" : "visually-hidden";
     says.textContent = text;
@@ -99,7 +99,7 @@
     } catch (error) {
       if (error.name === "AbortError") return;
       close();
-      say("The list cannot be read right now. Type the whole ID and press Enter.", true);
+      say("The list of projects cannot be loaded. Type the whole ID and press Enter.", true);
     }
   };
 

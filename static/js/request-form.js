@@ -1,4 +1,4 @@
-// Says why the button cannot be pressed yet, offers usual durations, and shows that Google is asked.
+// Explains why the button is disabled, offers common durations, and shows progress.
 "use strict";
 (() => {
   const form = document.querySelector("[data-request-form]");
@@ -14,7 +14,7 @@
   const boxes = (name) => [...form.querySelectorAll(`input[name=${name}][type=checkbox]`)];
   const checked = (name) => boxes(name).filter((box) => box.checked);
   const isAsking = () => form.hasAttribute("data-asking");
-  // Without boxes for roles the form is about one role that is fixed.
+  // Without check boxes the form is for one fixed role.
   const hasRoles = boxes("role").length + boxes("approval").length > 0;
   const firstRole = () => form.querySelector("input[name=role]:enabled, input[name=approval]:enabled");
 
@@ -42,7 +42,7 @@
     return null;
   };
 
-  // The first thing that is missing, with the field where it can be mended.
+  // Returns the first missing input, with its field.
   const missing = () => {
     const problem = (hasRoles && missingRoles()) || (isAsking() && missingReviewers());
     if (problem) return problem;
@@ -74,7 +74,7 @@
       refresh();
     });
   }
-  form.noValidate = true; // our own words beside the button instead of the browser's bubbles
+  form.noValidate = true; // shows our own text beside the button instead of the browser's messages
   form.addEventListener("input", refresh);
   form.addEventListener("change", refresh);
   form.addEventListener("submit", (event) => {
@@ -86,10 +86,10 @@
     }
     button.setAttribute("data-busy", "");
     button.setAttribute("aria-disabled", "true");
-    says.textContent = isAsking() ? "Checking, and telling them …" : "Asking Google. This takes a few seconds …";
+    says.textContent = isAsking() ? "Sending the request …" : "Asking Google. This takes a few seconds …";
   });
   window.addEventListener("pageshow", (event) => {
-    // Back from a request that was made: what the page remembers is no longer true.
+    // The browser restored the page after a request: its saved state is out of date.
     if (event.persisted && button.hasAttribute("data-busy")) location.reload();
     refresh();
   });

@@ -1,4 +1,4 @@
-// Shows who may review the role that is chosen, and keeps roles that need approval apart from the others.
+// Shows who may review the selected role, and separates roles that need approval from the others.
 "use strict";
 (() => {
   const form = document.querySelector("[data-request-form]");
@@ -20,7 +20,7 @@
     return element;
   };
 
-  // The page that works without scripts holds the same choice; we show that part of it here.
+  // The page for browsers without scripts has the same choice; this shows that part of it.
   const fetched = async (role) => {
     const answer = await fetch(`${form.dataset.ask}?role=${encodeURIComponent(role)}`, {
       headers: { Accept: "text/html" },
@@ -29,8 +29,8 @@
     const part = page.querySelector("[data-reviewers]");
     if (part) return document.importNode(part, true);
     if (answer.ok) {
-      location.assign(answer.url); // it waits for approval already
-      return paragraph("There is such a request already. Opening it …", "soft");
+      location.assign(answer.url); // it already waits for approval
+      return paragraph("This request already exists. Opening it …", "soft");
     }
     const words = [...page.querySelectorAll("main .notice p")].map((one) => one.textContent.trim());
     throw new Error(words.join(" ") || `The server answered ${answer.status}.`);
@@ -50,7 +50,7 @@
       if (shown !== role) return;
       const again = document.createElement("button");
       again.type = "button";
-      again.textContent = "Look again";
+      again.textContent = "Try again";
       again.addEventListener("click", () => fill(role).then(changed));
       slot.replaceChildren(paragraph(`Reviewers cannot be shown. ${error.message}`, "notice bad"), again);
       slot.dataset.state = "failed";

@@ -1,9 +1,9 @@
-// Shows times in the viewer's zone with UTC at hand, and keeps the time left fresh.
+// Shows times in the viewer's zone with UTC beside them, and updates the time left.
 "use strict";
 (() => {
   const main = document.getElementById("content");
   const serverNow = Date.parse(main.dataset.now);
-  // The viewer's clock may be wrong; the server's counts, because IAM's does.
+  // Uses the server's clock, as IAM does, because the viewer's may be wrong.
   const ahead = Number.isNaN(serverNow) ? 0 : serverNow - Date.now();
   const now = () => Date.now() + ahead;
   const pad = (number) => String(number).padStart(2, "0");
@@ -13,7 +13,7 @@
   const short = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
   const utcDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
   const utcTime = (moment) => `${pad(moment.getUTCHours())}:${pad(moment.getUTCMinutes())} UTC`;
-  // The day is named where it is another one than the viewer's.
+  // Adds the day where it differs from the viewer's.
   const utc = (moment) =>
     moment.getUTCDate() === moment.getDate()
       ? utcTime(moment)

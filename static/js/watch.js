@@ -1,8 +1,8 @@
-// Looks again while something is awaited, and swaps the content when there is news.
+// Reloads the content regularly while a result is pending.
 "use strict";
 (() => {
   const pause = () => 1000 * Number(document.querySelector("[data-look-again]")?.dataset.lookAgain ?? 10);
-  // Outside of what is swapped, or screen readers would miss the news.
+  // Outside of the replaced content; otherwise screen readers would miss the update.
   const says = document.createElement("span");
   says.className = "visually-hidden";
   says.setAttribute("aria-live", "polite");
@@ -24,7 +24,7 @@
         if (!page.querySelector("script[src*='watch']")) return;
       }
     } catch {
-      // The next look may succeed; the page still says what was known last.
+      // The next attempt may succeed; the page keeps showing the last known state.
     }
     setTimeout(look, pause());
   };

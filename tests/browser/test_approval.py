@@ -168,6 +168,6 @@ def test_a_choice_of_reviewers_that_cannot_be_shown_can_be_asked_for_again(alice
     page.route("**/ask?*", lambda route: route.abort(), times=1)
     alice.role_box(SECURITY).check()
     expect(page.get_by_text("Reviewers cannot be shown.")).to_be_visible()
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("group", name="Peers")).to_be_visible()
     alice.complaints = [words for words in alice.complaints if "ERR_FAILED" not in words]

@@ -135,8 +135,8 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["job-deliver", "job-reconcile"])
 def test_jobs_that_tell_people_ask_for_all_that_messages_need_and_no_more(name: str) -> None:
-    (line,) = re.findall(r"# (Here go .*)", FILES[name].read_text())
-    assert line == "Here go the SMTP_… and NOTIFICATION_… variables of the service, all of them."
+    (line,) = re.findall(r"# (Add all .*)", FILES[name].read_text())
+    assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."
 
 
 def test_a_round_of_the_reconciler_ends_before_its_task_is_killed() -> None:

@@ -116,3 +116,10 @@ def test_roles_are_sorted_by_id() -> None:
     plain, dotted = ProjectRole("pro", "roles/a"), ProjectRole("pro", "roles/a.b")
     narrowed = ProjectRole("pro", "roles/a", "x")
     assert sorted([narrowed, dotted, plain]) == [plain, dotted, narrowed]
+
+
+def test_roles_are_ordered_by_their_ids() -> None:
+    one, other = ProjectRole("a", "roles/x"), ProjectRole("a", "roles/x", "c")
+    assert one < other
+    assert not other < one
+    assert not one < ProjectRole("a", "roles/x")

@@ -1,4 +1,4 @@
-"""A clock that only moves when somebody sleeps."""
+"""A clock that advances only when somebody sleeps."""
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""A simulated cloud, a cloud client on it, and a clock that never really waits."""
+"""A simulated cloud, a cloud client for it, and a clock that never really waits."""
 
 from collections.abc import Iterator
 

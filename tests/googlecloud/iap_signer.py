@@ -1,4 +1,4 @@
-"""Signs assertions with keys of the test's own, at a time of the test's own."""
+"""Signs assertions with keys and times that the test chooses."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ def encoded(data: bytes) -> str:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """What IAP says about Alice, changed; a change to None omits."""
+    """The claims of Alice with `changes` applied; None removes a claim."""
     issued = int(NOW.timestamp())
     usual = {
         "iss": "https://cloud.google.com/iap",

@@ -1,4 +1,4 @@
-"""A server that says exactly what a test tells it to, however odd."""
+"""A server that sends exactly the answers that a test gives it."""
 
 import json
 import threading
@@ -28,7 +28,7 @@ Answerer = Callable[[str, bytes], Said]
 
 @dataclass
 class OddServer:
-    """Answers in the order given, the last answer for ever; tokens are always served."""
+    """Sends the answers in the order given and repeats the last one; always serves tokens."""
 
     url: str
     host: str
@@ -53,7 +53,7 @@ SOON = "2099-01-01T00:00:00Z"
 
 
 def machinery(path: str) -> Said | None:
-    """What a test of answers does not want to think about."""
+    """Answers the requests for tokens and metadata, so that tests need not list them."""
     if path.startswith("/computeMetadata/"):
         return TOKEN if "token" in path else EMAIL
     if path.endswith(":generateAccessToken"):

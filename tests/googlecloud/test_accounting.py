@@ -1,4 +1,4 @@
-"""Calls are counted for whoever asked."""
+"""Calls are counted in the tally of the work that made them."""
 
 from googlecloud import accounting
 from googlecloud.cloud import Cloud

@@ -1,4 +1,4 @@
-"""Tokens travel encrypted, except on this machine."""
+"""Tokens are sent encrypted, except on this machine."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_https_and_loopback_are_fine(url: str) -> None:
         "ftp://127.0.0.1",
     ],
 )
-def test_plain_http_elsewhere_is_refused_with_the_way_out(url: str) -> None:
+def test_plain_http_elsewhere_is_refused_with_advice(url: str) -> None:
     with pytest.raises(ValueError, match="must start with https://"):
         CloudConfig(endpoint=url)
 
@@ -45,7 +45,7 @@ def test_what_is_no_base_address_is_refused(url: str) -> None:
         require_safe(url)
 
 
-def test_zero_means_the_defaults_of_old() -> None:
+def test_zero_means_the_defaults_of_the_original() -> None:
     config = CloudConfig(connect_timeout=0, read_timeout=0, write_timeout=0)
     assert (config.connect_limit, config.read_limit, config.write_limit) == (20, 20, None)
     assert CloudConfig().write_limit == 5

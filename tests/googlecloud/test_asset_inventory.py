@@ -1,4 +1,4 @@
-"""The policies that act on a project."""
+"""The policies that apply to a project."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A secret that arrived damaged is not used."""
+"""A secret that arrives damaged is refused."""
 
 import base64
 
@@ -21,7 +21,7 @@ def test_the_published_check_value_of_the_algorithm() -> None:
     assert crc32c(b"") == 0
 
 
-def test_a_secret_with_its_checksum_is_handed_out(odd: OddServer, odd_cloud: Cloud) -> None:
+def test_a_secret_with_its_checksum_is_returned(odd: OddServer, odd_cloud: Cloud) -> None:
     odd.say(saying(answer(b"123456789", str(0xE3069283))))
     assert odd_cloud.secret_manager.access(name=NAME) == b"123456789"
 

@@ -1,4 +1,4 @@
-"""Threads share one pool and never get each other's answers."""
+"""Threads share one pool and never receive each other's answers."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""As whom we speak: the attached service account, or the file that was configured."""
+"""The application uses the attached service account, or the configured credentials file."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def key_file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("variable", ["K_SERVICE", "GAE_SERVICE", "GCE_METADATA_HOST"])
-def test_on_google_cloud_the_attached_account_speaks(sim: Simulator, variable: str) -> None:
+def test_google_cloud_uses_the_attached_account(sim: Simulator, variable: str) -> None:
     found = identity(sim, **{variable: "x"})
     assert isinstance(found.cloud_platform(), MetadataCredentials)
     groups: Any = found.groups_reader()
@@ -64,7 +64,7 @@ def test_a_key_is_used_with_the_scopes_directly(
     assert not sim.calls
 
 
-def test_gclouds_file_counts_on_a_laptop(
+def test_a_laptop_uses_the_credentials_file_of_gcloud(
     sim: Simulator, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     well_known = key_file.with_name("application_default_credentials.json")
@@ -74,7 +74,7 @@ def test_gclouds_file_counts_on_a_laptop(
     assert found.cloud_platform().scopes == [CLOUD_PLATFORM]
 
 
-def test_a_missing_file_is_told(
+def test_a_missing_file_is_named_in_the_error(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))

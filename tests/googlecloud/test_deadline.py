@@ -18,7 +18,7 @@ def test_a_pause_must_leave_time(clock: Clock) -> None:
     assert not deadline.allows(10)
 
 
-def test_a_last_look_may_take_longer_than_what_is_left(clock: Clock) -> None:
+def test_a_last_read_gets_a_minimum_of_time(clock: Clock) -> None:
     deadline = Deadline(1, clock)
     assert deadline.at_least(1) is deadline
     assert deadline.at_least(3).remaining() == 3

@@ -1,4 +1,4 @@
-"""Groups and members, to the last page."""
+"""Groups and members are read to the last page."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,8 +37,12 @@ def test_all_pages_are_read_even_empty_ones(
 def test_members_of_all_pages_with_type_and_status(cloud: Cloud, sim: Simulator) -> None:
     sim.page_size, sim.empty_pages = 2, True
     members = cloud.directory.members_of(group="platform-oncall@example.com")
-    assert GroupMember("alice@example.com", "USER", "ACTIVE") in members
-    assert GroupMember("gus@example.com", "USER", "SUSPENDED") in members
+    alice = sim.company.users["alice@example.com"]
+    assert GroupMember("alice@example.com", "USER", "ACTIVE", alice.id) in members
+    assert (
+        GroupMember("gus@example.com", "USER", "SUSPENDED", sim.company.users["gus@example.com"].id)
+        in members
+    )
     assert len(members) == 3
 
 
@@ -73,7 +77,7 @@ def test_unknown_people_and_customers_are_not_found_whatever_the_status(
     assert (caught.value.status, caught.value.api) == (status, "directory.groups.list")
 
 
-def test_a_rate_limit_in_disguise(cloud: Cloud, sim: Simulator) -> None:
+def test_a_rate_limit_that_the_directory_reports_as_403(cloud: Cloud, sim: Simulator) -> None:
     sim.faults.add("directory.*", status=403, reason="userRateLimitExceeded", times=None)
     with pytest.raises(QuotaExceeded):
         cloud.directory.groups_of(member="alice@example.com", customer_id=CUSTOMER)
@@ -88,7 +92,7 @@ def test_quotes_in_an_address_cannot_end_the_query(odd: OddServer, odd_cloud: Cl
     assert query["customer"] == ["C1"]
 
 
-def test_missing_fields_are_tolerated_and_repeated_groups_told_once(
+def test_missing_fields_are_tolerated_and_repeated_groups_returned_once(
     odd: OddServer, odd_cloud: Cloud
 ) -> None:
     groups = [{"email": "G@x"}, {"email": "g@x"}, {"id": "1"}]

@@ -1,4 +1,4 @@
-"""A broken connection is told as what it is, and whether anything was sent."""
+"""A failed connection keeps its name, and says whether anything was sent."""
 
 import ssl
 
@@ -38,7 +38,7 @@ def test_each_failure(error: HTTPError, kind: type[Unavailable], sent: bool, rea
     assert (failure.sent, failure.reason, failure.api) == (sent, reason, "some.api")
 
 
-def test_only_an_answer_or_not_having_sent_is_final() -> None:
+def test_a_call_is_final_when_answered_or_never_sent() -> None:
     assert Unavailable("x", status=503).is_final
     assert not Unavailable("x").is_final
     assert not TimedOut("x", status=504).is_final

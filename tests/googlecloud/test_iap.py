@@ -1,4 +1,4 @@
-"""Only what IAP signed for us, just now, lets anybody in."""
+"""Only a current assertion that IAP signed for this application is accepted."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ SIGNER = Signer()
 
 @pytest.fixture(scope="module")
 def verifier() -> Iterator[IapVerifier]:
-    """With its keys in the cache, so that no test needs the network after that."""
+    """A verifier with its keys in the cache, so that tests need no network afterwards."""
     with odd_server() as server:
         server.say(saying({KEY_ID: SIGNER.pem}))
         keys = IapKeys(server.url, clock=lambda: 0.0)
@@ -89,7 +89,7 @@ def test_the_address_is_the_bare_one_in_lower_case(
         ({"device_id": "d", "access_levels": ["a", 1, None, "b"]}, "d", ("a", "b")),
     ],
 )
-def test_a_device_told_in_a_strange_way_keeps_nobody_out(
+def test_malformed_device_claims_do_not_reject_the_assertion(
     verifier: IapVerifier, google: Any, device_id: str, levels: tuple[str, ...]
 ) -> None:
     read = verifier.verify(SIGNER.sign(claims(google=google, hd=7)), NOW)
@@ -211,7 +211,7 @@ def test_a_signature_of_another_length_or_of_zeros_is_wrong(verifier: IapVerifie
 
 
 def test_other_spellings_of_the_same_signature_are_refused(verifier: IapVerifier) -> None:
-    """Base64 decoders take several last letters for one; a token must have one spelling only."""
+    """Base64 decoders accept several last characters for the same bytes; only one spelling is accepted here."""
     token = SIGNER.sign(claims())
     alphabet = string.ascii_letters + string.digits + "-_"
     accepted = []
@@ -279,7 +279,7 @@ def test_no_signed_claim_of_any_kind_raises_anything_else(name: str, value: Any)
 
 
 class KnownKeys(IapKeys):
-    """The one key of the test, without network."""
+    """The test's one key, without network access."""
 
     def get(self, key_id: str) -> Any:
         return SIGNER.key.public_key() if key_id == KEY_ID else None

@@ -76,7 +76,7 @@ def test_old_keys_keep_serving_when_the_refresh_fails(
     assert "IAP's keys could not be fetched: HTTP 503" in caplog.text
     for _ in range(10):
         assert keys.get(current(sim))
-    assert fetches(sim) == 2, "and not tried again for a minute"
+    assert fetches(sim) == 2, "no second attempt within a minute"
     clock.sleep(61)
     assert keys.get(current(sim))
     clock.sleep(61)
@@ -87,7 +87,7 @@ def test_old_keys_keep_serving_when_the_refresh_fails(
     assert fetches(sim) == 4
 
 
-def test_a_key_that_google_took_back_is_gone_after_the_refresh(
+def test_a_key_that_google_withdrew_is_removed_by_the_refresh(
     keys: IapKeys, sim: Simulator, clock: Clock
 ) -> None:
     old = current(sim)
@@ -105,7 +105,7 @@ def test_no_keys_at_all_is_an_error_of_its_own(keys: IapKeys, sim: Simulator, cl
     assert fetches(sim) == 1
     sim.faults.clear()
     clock.sleep(6)
-    assert keys.get(current(sim)), "soon tried again"
+    assert keys.get(current(sim)), "the next attempt comes soon"
     assert issubclass(KeysUnavailable, Unavailable)
 
 

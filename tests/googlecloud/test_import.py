@@ -1,4 +1,4 @@
-"""A cold start does not pay for Google's libraries."""
+"""A cold start does not import Google's libraries."""
 
 import subprocess
 import sys

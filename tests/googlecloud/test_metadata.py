@@ -1,4 +1,4 @@
-"""What the metadata server says is read once."""
+"""Values of the metadata server are read once."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def test_the_address_may_come_from_either_variable(sim: Simulator) -> None:
     assert metadata.project_id == "jit-access-host"
 
 
-def test_a_short_failure_is_bridged(sim: Simulator, clock: Clock) -> None:
+def test_a_short_failure_is_retried(sim: Simulator, clock: Clock) -> None:
     sim.faults.add("metadata.*", status=503, times=2)
     assert metadata_of(sim.metadata_host, clock).project_id == "jit-access-host"
     assert len(clock.naps) == 2
 
 
-def test_a_failure_is_not_remembered(sim: Simulator, clock: Clock) -> None:
+def test_a_failure_is_not_cached(sim: Simulator, clock: Clock) -> None:
     sim.faults.add("metadata.*", close="before", times=3)
     metadata = metadata_of(sim.metadata_host, clock)
     with pytest.raises(Unavailable, match=r"No answer from the metadata server") as caught:
@@ -53,9 +53,7 @@ def test_what_is_unknown_is_not_found_and_not_asked_again(sim: Simulator, clock:
 @pytest.mark.parametrize(
     "said", [Said(200, b"me"), Said(302, b"", {"Location": "http://127.0.0.1:9/"})]
 )
-def test_somebody_else_at_that_address_is_not_believed(
-    odd: OddServer, clock: Clock, said: Said
-) -> None:
+def test_an_answer_of_another_server_is_rejected(odd: OddServer, clock: Clock, said: Said) -> None:
     odd.say(said)
     with pytest.raises(Unavailable, match=f"answered {said.status}"):
         _ = metadata_of(f"{odd.host}/elsewhere", clock).project_id

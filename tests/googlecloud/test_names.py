@@ -1,4 +1,4 @@
-"""Nothing that a person types can bend an address."""
+"""No text that a person types can change an address."""
 
 import pytest
 

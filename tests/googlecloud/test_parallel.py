@@ -1,4 +1,4 @@
-"""Independent look-ups run at the same time and fail together."""
+"""Independent look-ups run at the same time; one failure fails them all."""
 
 import threading
 from contextvars import ContextVar
@@ -10,7 +10,7 @@ from googlecloud.parallel import gather
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
 
-def test_results_come_in_the_order_of_the_questions() -> None:
+def test_results_have_the_order_of_the_calls() -> None:
     assert gather(lambda: 1, lambda: "two", lambda: None) == (1, "two", None)
     assert gather() == ()
     assert gather(lambda: 1) == (1,)
@@ -51,7 +51,7 @@ def test_of_several_errors_the_first_in_order_is_raised() -> None:
         gather(lambda: 1, lambda: fail("first"), lambda: fail("second"))
 
 
-def test_context_goes_along() -> None:
+def test_threads_inherit_the_context() -> None:
     token = WHO.set("alice")
     try:
         assert gather(WHO.get, WHO.get, WHO.get) == ("alice", "alice", "alice")

@@ -1,4 +1,4 @@
-"""What we may do, and what time it is, asked without doing anything."""
+"""Reads the application's permissions and Google's time without changing anything."""
 
 import pytest
 
@@ -71,6 +71,6 @@ def test_no_answer_no_time() -> None:
         server_time("http://127.0.0.1:9/")
 
 
-def test_the_time_is_not_taken_from_just_anybody() -> None:
+def test_the_time_is_read_from_safe_addresses_only() -> None:
     with pytest.raises(ValueError, match="https"):
         server_time("http://time.example.com/")

@@ -1,4 +1,4 @@
-"""A policy is changed once, under its etag, whatever happens on the way."""
+"""A change takes effect once, under the policy's etag, in every failure of the connection."""
 
 import copy
 import itertools
@@ -65,7 +65,7 @@ def granted(sim: Simulator) -> int:
 
 
 def interfere(sim: Simulator) -> Callable[[Any], bool]:
-    """Somebody else writes just before our write is looked at."""
+    """Somebody else writes immediately before our write is checked."""
     number = itertools.count()
 
     def strike(_: Any) -> bool:
@@ -95,7 +95,7 @@ def test_what_others_wrote_stays_byte_for_byte(modify: Modify, sim: Simulator) -
     assert sent["bindings"][:-1] == before["bindings"]
 
 
-def test_version_etag_and_reason_always_go_along(modify: Modify, sim: Simulator) -> None:
+def test_version_etag_and_reason_are_always_sent(modify: Modify, sim: Simulator) -> None:
     etag = sim.company.policy(PROJECT)["etag"]
     modify(lambda policy: {**grant(policy), "etag": "forged", "version": 1})
     (call,) = sim.calls.of(SET)
@@ -207,7 +207,9 @@ def test_even_without_any_pause_the_tries_are_counted(
     assert len(sim.calls.of(SET)) == 20
 
 
-def test_too_much_haste_waits_as_told(modify: Modify, sim: Simulator, clock: Clock) -> None:
+def test_a_rate_limit_waits_as_long_as_google_asks(
+    modify: Modify, sim: Simulator, clock: Clock
+) -> None:
     sim.faults.add(SET, status=429, retry_after=7)
     assert modify().written
     assert clock.naps == [7]
@@ -242,17 +244,17 @@ def test_a_lost_write_is_written_again(
     assert granted(sim) == 1
 
 
-def test_when_the_cloud_cannot_be_read_either_the_outcome_is_unknown(
+def test_a_lost_answer_without_a_read_leaves_the_outcome_unknown(
     modify: Modify, sim: Simulator
 ) -> None:
     sim.faults.add(SET, close="after")
     sim.faults.add(GET, status=503, times=None, after=1)
-    with pytest.raises(OutcomeUnknown, match="whether it happened is not known"):
+    with pytest.raises(OutcomeUnknown, match="its result is not known"):
         modify()
     assert granted(sim) == 1
 
 
-def test_reading_that_is_denied_tells_nothing_either(modify: Modify, sim: Simulator) -> None:
+def test_a_denied_read_leaves_the_outcome_unknown_too(modify: Modify, sim: Simulator) -> None:
     sim.faults.add(SET, close="before")
     sim.faults.add(GET, status=403, after=1)
     with pytest.raises(OutcomeUnknown):
@@ -302,7 +304,7 @@ def test_a_refusal_of_the_second_write_says_nothing_of_the_first(
         modify()
 
 
-def test_a_refusal_after_a_write_that_is_known_to_be_over_is_final(
+def test_a_refusal_after_a_write_that_is_known_to_have_ended_is_final(
     modify: Modify, sim: Simulator
 ) -> None:
     sim.faults.add(SET, status=503)
@@ -342,9 +344,7 @@ def test_a_deadline_that_has_passed_sends_nothing(
     assert not sim.calls.of(SET)
 
 
-def test_a_hanging_write_leaves_time_to_look_what_became_of_it(
-    sim: Simulator, cloud: Cloud
-) -> None:
+def test_a_hanging_write_leaves_time_to_read_its_result(sim: Simulator, cloud: Cloud) -> None:
     real = Cloud(CloudConfig(endpoint=sim.url))
     policy = real.resource_manager.get_policy(project_id=PROJECT)
     sim.faults.add(SET, hang=5, done=True)

@@ -1,4 +1,4 @@
-"""The search over all policies."""
+"""Searching all policies below a scope."""
 
 import itertools
 
@@ -37,7 +37,7 @@ def test_only_the_pages_that_are_looked_at_are_fetched(cloud: Cloud, sim: Simula
     assert len(sim.calls.google) == 1
 
 
-def test_projects_are_looked_through_unless_asked_otherwise(cloud: Cloud) -> None:
+def test_only_projects_are_searched_by_default(cloud: Cloud) -> None:
     query = "policy:grace@example.com"
     assert list(cloud.policy_search.find(scope=WHOLE, query=query)) == []
     (found,) = cloud.policy_search.find(scope=WHOLE, query=query, asset_types=[".*"])
@@ -50,7 +50,7 @@ def test_a_long_query_arrives_whole(cloud: Cloud, sim: Simulator) -> None:
     assert len(list(cloud.policy_search.find(scope=WHOLE, query=query))) == 4
 
 
-def test_what_google_sends_when_it_has_little_to_say(odd: OddServer, odd_cloud: Cloud) -> None:
+def test_missing_fields_get_empty_values(odd: OddServer, odd_cloud: Cloud) -> None:
     odd.say(saying({"results": [{}]}))
     found = list(odd_cloud.policy_search.find(scope=WHOLE, query=""))
     assert found == [FoundPolicy("", "", {})]
@@ -58,7 +58,7 @@ def test_what_google_sends_when_it_has_little_to_say(odd: OddServer, odd_cloud: 
     assert list(odd_cloud.policy_search.find(scope=WHOLE, query="")) == []
 
 
-def test_no_more_is_asked_for_than_is_used(cloud: Cloud, sim: Simulator) -> None:
+def test_only_the_fields_in_use_are_requested(cloud: Cloud, sim: Simulator) -> None:
     list(cloud.policy_search.find(scope=WHOLE, query=ALICE))
     (call,) = sim.calls.google
     assert call.params["pageSize"] == ["500"]

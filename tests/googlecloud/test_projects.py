@@ -1,4 +1,4 @@
-"""The list of projects."""
+"""Listing projects."""
 
 import itertools
 

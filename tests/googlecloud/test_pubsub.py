@@ -1,4 +1,4 @@
-"""A message is sent once."""
+"""A message is published once."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ def test_a_message(odd: OddServer, odd_cloud: Cloud) -> None:
     assert list(message) == ["data"]
 
 
-def test_attributes_go_along(odd: OddServer, odd_cloud: Cloud) -> None:
+def test_attributes_are_sent(odd: OddServer, odd_cloud: Cloud) -> None:
     odd.say(saying({"messageIds": ["17"]}))
     odd_cloud.pubsub.publish(project_id="p1", topic="jit", data=b"", attributes={"event_id": "e1"})
     (message,) = json.loads(odd.asked[0][3])["messages"]

@@ -1,4 +1,4 @@
-"""Reads are tried again for a while, and the last failure is told as what it was."""
+"""Reads are retried for a limited time, and the last failure keeps its name."""
 
 import time
 
@@ -26,18 +26,18 @@ def read(cloud: Cloud, deadline: Deadline | None = None) -> object:
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_what_may_pass_is_tried_again(
+def test_temporary_failures_are_retried(
     cloud: Cloud, sim: Simulator, clock: Clock, status: int
 ) -> None:
     sim.faults.add(GET, status=status, times=3)
     assert read(cloud)
     assert [call.status for call in sim.calls.google] == [status] * 3 + [200]
-    assert clock.naps == sorted(clock.naps), "longer each time"
+    assert clock.naps == sorted(clock.naps), "each pause is longer than the last"
     assert len(clock.naps) == 3
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 412])
-def test_what_will_not_pass_is_told_at_once(
+def test_permanent_failures_are_raised_at_once(
     cloud: Cloud, sim: Simulator, clock: Clock, status: int
 ) -> None:
     sim.faults.add(GET, status=status, times=None)
@@ -54,7 +54,7 @@ def test_closed_connections_are_tried_again(cloud: Cloud, sim: Simulator, close:
     assert read(cloud)
 
 
-def test_patience_ends(cloud: Cloud, sim: Simulator, clock: Clock) -> None:
+def test_retries_end_with_the_time_limit(cloud: Cloud, sim: Simulator, clock: Clock) -> None:
     sim.faults.add(GET, status=503, message="Down.", times=None)
     started = clock.now
     with pytest.raises(Unavailable, match=r"Down\.") as caught:
@@ -75,15 +75,13 @@ def test_even_without_any_pause_the_tries_are_counted(
     assert len(sim.calls.google) == 7
 
 
-def test_googles_wish_to_wait_is_honoured(cloud: Cloud, sim: Simulator, clock: Clock) -> None:
+def test_the_wait_that_google_asks_for_is_kept(cloud: Cloud, sim: Simulator, clock: Clock) -> None:
     sim.faults.add(GET, status=429, retry_after=6)
     read(cloud)
     assert clock.naps == [6]
 
 
-def test_a_wish_beyond_our_patience_is_passed_on(
-    cloud: Cloud, sim: Simulator, clock: Clock
-) -> None:
+def test_a_wait_beyond_the_time_limit_is_raised(cloud: Cloud, sim: Simulator, clock: Clock) -> None:
     sim.faults.add(GET, status=429, retry_after=60)
     with pytest.raises(QuotaExceeded) as caught:
         read(cloud)

@@ -1,4 +1,4 @@
-"""Google's refusals become errors that say what can be done, in Google's own words."""
+"""Google's error answers become errors by what a caller can do, with Google's own words."""
 
 import json
 from typing import Any
@@ -7,12 +7,12 @@ import pytest
 
 from googlecloud import errors
 from googlecloud.errors import GoogleCloudError
-from googlecloud.refusals import Refusal
+from googlecloud.refusals import ErrorAnswer
 
 
 def error_of(document: Any, status: int = 400, retry_header: str | None = None) -> GoogleCloudError:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    refusal = Refusal.read(status, body, retry_header=retry_header)
+    refusal = ErrorAnswer.read(status, body, retry_header=retry_header)
     return refusal.to_error(api="some.api", explanations={})
 
 
@@ -63,7 +63,7 @@ def test_the_reason_for_programs_comes_from_the_details_first() -> None:
     assert error_of(document, 403).reason == "SERVICE_DISABLED"
 
 
-def test_violations_of_a_precondition_are_told() -> None:
+def test_violations_of_a_precondition_are_shown() -> None:
     violation = {"type": "constraints/x", "description": "User x@other is not permitted."}
     document = {
         "error": {
@@ -80,7 +80,7 @@ def test_violations_of_a_precondition_are_told() -> None:
     )
 
 
-def test_what_is_wrong_with_a_policy_is_told() -> None:
+def test_violations_of_a_policy_are_shown() -> None:
     detail = {
         "@type": "type.googleapis.com/google.cloudresourcemanager.v1.ProjectIamPolicyError",
         "type": "SOLO_MUST_INVITE_OWNERS",
@@ -93,7 +93,7 @@ def test_what_is_wrong_with_a_policy_is_told() -> None:
     )
 
 
-def test_field_violations_and_legacy_messages_are_told() -> None:
+def test_field_violations_and_legacy_messages_are_shown() -> None:
     fields = {"fieldViolations": [{"field": "a", "description": "a is too long"}]}
     document = {"error": {"errors": [{"message": "Bad"}], "details": [fields]}}
     assert str(error_of(document)) == "a is too long Bad"
@@ -114,13 +114,13 @@ def test_field_violations_and_legacy_messages_are_told() -> None:
         b"\xff\xfe\x00",
     ],
 )
-def test_a_body_that_is_not_googles_leaves_the_status_to_speak(body: bytes) -> None:
+def test_a_body_that_is_not_googles_becomes_the_status_as_text(body: bytes) -> None:
     error = error_of(body, 502)
     assert str(error) == "HTTP 502 Bad Gateway"
     assert error.reason == ""
 
 
-def test_an_unheard_of_status_is_told_as_number() -> None:
+def test_an_unknown_status_is_shown_as_a_number() -> None:
     assert str(error_of(b"", 599)) == "HTTP 599"
 
 
@@ -147,14 +147,14 @@ def test_secrets_and_line_breaks_never_reach_a_message() -> None:
 
 
 def test_our_explanation_stands_before_googles_words() -> None:
-    refusal = Refusal.read(404, b'{"error": {"message": "Not found."}}')
+    refusal = ErrorAnswer.read(404, b'{"error": {"message": "Not found."}}')
     error = refusal.to_error(
         api="a", explanations={errors.NotFound: "The group 'g' does not exist"}
     )
     assert str(error) == "The group 'g' does not exist: Not found."
 
 
-def test_the_docstring_draws_every_error() -> None:
+def test_the_docstring_lists_every_error() -> None:
     kinds = [
         kind
         for kind in vars(errors).values()

@@ -1,4 +1,4 @@
-"""Secrets are handed out exactly as they are stored."""
+"""Secrets are returned exactly as they are stored."""
 
 import base64
 
@@ -37,7 +37,7 @@ def test_refusals(
 @pytest.mark.parametrize(
     "answer", [{}, {"payload": None}, {"payload": {}}, {"payload": {"data": "?"}}]
 )
-def test_an_answer_that_is_no_secret_is_told(
+def test_an_answer_without_a_secret_is_refused(
     odd: OddServer, odd_cloud: Cloud, answer: dict[str, object]
 ) -> None:
     odd.say(saying(answer))

@@ -1,4 +1,4 @@
-"""Certificates are checked, against the system's authorities or those that were configured."""
+"""Certificates are verified, against the system's authorities or the configured ones."""
 
 import datetime
 import ipaddress
@@ -26,7 +26,7 @@ from tests.googlecloud.odd_server import OddServer
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate for this machine that no authority has signed, with its key behind it."""
+    """A self-signed certificate for this machine, followed by its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -59,7 +59,7 @@ def secure_url(certificate: Path) -> Iterator[str]:
 
     class Server(HTTPServer):
         def handle_error(self, *args: Any) -> None:
-            """Callers who do not like our certificate hang up."""
+            """Ignore callers that close the connection because they reject the certificate."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

@@ -1,4 +1,4 @@
-"""Tokens are fetched once for all threads, and renewed in time."""
+"""Tokens are fetched once for all threads, and renewed before they expire."""
 
 import threading
 from typing import Any
@@ -24,7 +24,7 @@ from tests.googlecloud.clock import Clock
 
 
 class Credentials:
-    """As google-auth's, with a state that the test sets."""
+    """Behaves as google-auth's credentials, with a state that the test sets."""
 
     def __init__(self, *failures: Exception) -> None:
         self.token_state = TokenState.INVALID
@@ -65,7 +65,7 @@ def test_a_stale_token_goes_on_when_renewing_fails(clock: Clock) -> None:
     credentials.token_state = TokenState.STALE
     credentials.failures = [RefreshError("down"), RefreshError("still down")]
     assert [tokens.apply({}) for _ in range(5)] == ["Bearer 1"] * 5
-    assert len(credentials.failures) == 1, "tried once, then left in peace for a while"
+    assert len(credentials.failures) == 1, "tried once, then not for a while"
     clock.sleep(11)
     tokens.apply({})
     clock.sleep(11)
@@ -88,7 +88,7 @@ def test_nobody_waits_for_the_thread_that_renews_early(clock: Clock) -> None:
     assert tokens.apply({}) == "Bearer 2"
 
 
-def test_those_who_waited_share_the_failure_of_the_one_who_asked(clock: Clock) -> None:
+def test_waiting_threads_share_the_failure_of_the_one_that_fetched(clock: Clock) -> None:
     credentials = Credentials(*[RefreshError("down")] * 8)
     credentials.gate.clear()
     tokens = tokens_of(credentials, clock)
@@ -198,11 +198,11 @@ def test_many_threads_cold_fetch_one_token_of_each_kind(cloud: Cloud, sim: Simul
     sim.calls.clear()
     ask_again = cloud.directory.members_of(group="platform@example.com")
     assert ask_again
-    assert len(sim.calls) == 1, "warm: no call but the one asked for"
+    assert len(sim.calls) == 1, "warm: only the call that was requested"
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_a_token_that_google_forgot_is_replaced_once(
+def test_a_token_that_google_revoked_is_replaced_once(
     cloud: Cloud, sim: Simulator, write: bool
 ) -> None:
     policy = cloud.resource_manager.get_policy(project_id="shop-prod")

@@ -1,4 +1,4 @@
-"""One pool carries everything, and odd answers do no harm."""
+"""One pool carries all calls, and malformed answers do no harm."""
 
 import gzip
 import socket
@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
@@ -20,7 +21,7 @@ def read(cloud: Cloud) -> dict[str, object]:
     return cloud.resource_manager.get_policy(project_id="p1")
 
 
-def test_we_say_who_we_are(odd: OddServer, odd_cloud: Cloud) -> None:
+def test_requests_carry_our_name_and_token(odd: OddServer, odd_cloud: Cloud) -> None:
     odd.say(Said())
     read(odd_cloud)
     _, _, headers, _ = odd.asked[0]
@@ -49,7 +50,7 @@ def test_compressed_answers_are_read(odd: OddServer, odd_cloud: Cloud) -> None:
         Said(502, b"<html>Bad Gateway</html>"),
     ],
 )
-def test_an_answer_that_cannot_be_read_is_tried_again_and_then_told(
+def test_an_answer_that_cannot_be_read_is_retried_and_then_raised(
     odd: OddServer, odd_cloud: Cloud, said: Said
 ) -> None:
     odd.say(said, Said(body=b'{"etag": "e"}'))
@@ -87,7 +88,7 @@ def test_a_value_that_google_would_not_take_is_invalid_before_it_is_sent(
     assert odd.asked == []
 
 
-def test_long_questions_go_as_post(odd: OddServer, odd_cloud: Cloud) -> None:
+def test_long_queries_are_sent_as_post(odd: OddServer, odd_cloud: Cloud) -> None:
     odd.say(saying({"projects": [{"projectId": "p1"}]}))
     query = " OR ".join(f"id:project-{number}" for number in range(200))
     assert [found.project_id for found in odd_cloud.resource_manager.search_projects(query=query)]
@@ -96,7 +97,9 @@ def test_long_questions_go_as_post(odd: OddServer, odd_cloud: Cloud) -> None:
     assert headers["x-http-method-override"] == "GET"
 
 
-def test_nothing_listens(clock: Clock, monkeypatch: pytest.MonkeyPatch, odd: OddServer) -> None:
+def test_a_refused_connection_is_unavailable(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, odd: OddServer
+) -> None:
     monkeypatch.setenv("GCE_METADATA_HOST", odd.host)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -136,7 +139,7 @@ def deaf_server() -> Iterator[str]:
 def exchange(cloud_config: CloudConfig, url: str, body: bytes, at_most: float) -> float:
     started = time.monotonic()
     pool = Pool(cloud_config)
-    with pytest.raises(Exception, match="timed out"):
+    with pytest.raises((HTTPError, TimeoutError), match="timed out"):
         Http(pool).within(at_most).request(f"{url}/x", "POST", body)
     return time.monotonic() - started
 

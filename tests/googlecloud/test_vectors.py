@@ -1,4 +1,4 @@
-"""The original's answers to Google's, as far as they are ours to give."""
+"""The original's answers to Google's responses, as far as this package gives them."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ CALLS: dict[str, Callable[[Cloud], object]] = {
     ),
 }
 LATER = "the API is not used yet: it comes with its own issue"
-NO_SIGNING = "approval state is in the database (design 9): nothing is signed"
+NO_SIGNING = "approval state is in the database: nothing is signed"
 ELSEWHERE = {
     "analyzer_user_401": LATER,
     "analyzer_user_403": LATER,
@@ -60,8 +60,8 @@ DESIGNED_OTHERWISE = {
     "device_equal": "claims hold the device id as plain text, there is no device object",
     "device_not_equal": "claims hold the device id as plain text, there is no device object",
     "filter_header_missing": "the middleware answers; the verifier sees no header",
-    "filter_debug_header_missing": "there is no debug login (design 5)",
-    "filter_debug_header": "there is no debug login (design 5)",
+    "filter_debug_header_missing": "there is no debug login",
+    "filter_debug_header": "there is no debug login",
 }
 
 

@@ -1,4 +1,4 @@
-"""Somebody at the door, with whatever they hold up."""
+"""Calls with an arbitrary assertion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAGE = "/activity"
 
 
 def call(token: str | None, path: str = API, **headers: str) -> Any:
-    """What the server answers, failures included, to a call with this assertion."""
+    """Return the server's answer, errors included, to a call with this assertion."""
     carried = {"X-JITACCESS": "1"} | headers
     if token is not None:
         carried["X-Goog-IAP-JWT-Assertion"] = token

@@ -1,4 +1,4 @@
-"""Set-ups that people get wrong, and what the doctor has to say of each."""
+"""Broken configurations, and what the doctor must report for each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOPIC = "projects/jit-access-host/topics/news"
 
 @dataclass(frozen=True)
 class Broken:
-    """A set-up that somebody got wrong, and what has to be said of it."""
+    """A broken configuration, and the expected report."""
 
     how: Callable[[Simulator, Settings], object]
     lines: set[str]
@@ -144,19 +144,19 @@ SET_UPS = {
         ),
         {"Nested groups"},
         "denied",
-        "roles that come through nested groups are missing",
+        "roles that people hold through them are missing",
     ),
     "the customer is another one": Broken(
         put(RESOURCE_CUSTOMER_ID="C0other"),
         {"Groups"},
-        "no customer C0other",
+        "customer C0other does not exist",
         "RESOURCE_CUSTOMER_ID",
         "gcloud organizations list --format='value(displayName,owner.directoryCustomerId)'",
     ),
-    "the account may not act as itself": Broken(
+    "the account may not impersonate itself": Broken(
         lambda sim, _: setattr(sim, "self_impersonation", False),
         {"Self-impersonation"},
-        "may not act as itself.*getAccessToken",
+        "may not impersonate itself.*getAccessToken",
         "roles/iam.serviceAccountTokenCreator on itself",
         f"gcloud iam service-accounts add-iam-policy-binding {ACCOUNT} {MEMBER} --role=roles/iam.",
     ),
@@ -170,15 +170,15 @@ SET_UPS = {
     "the topic is missing": Broken(
         lambda sim, _: sim.company.topics.remove(TOPIC),
         {"Pub/Sub topic"},
-        "news does not exist in jit-access-host, or we may not publish",
+        "news does not exist in jit-access-host, or the service account may not publish",
         "Create the topic",
         "gcloud pubsub topics create news --project=jit-access-host\ngcloud pubsub topics add-iam",
     ),
     "the account may not publish": Broken(
         withhold("pubsub.topics.publish"),
         {"Pub/Sub topic"},
-        "we may not publish",
-        "let the service account publish",
+        "the service account may not publish",
+        "grant the service account permission to publish",
         "roles/pubsub.publisher",
     ),
     "the secret is missing": Broken(
@@ -216,43 +216,43 @@ SET_UPS = {
         "Run `manage.py migrate`, which puts them right.",
         "python manage.py migrate --no-input",
     ),
-    "a message waits for hours": Broken(
+    "a message has been waiting for hours": Broken(
         undelivered(DeliveryState.WAITING),
         {"Outbox"},
-        "1 messages wait, the oldest for 3 h; 0 were given up. Last error: 535 wrong",
+        "1 messages are waiting, the oldest for 3 h; 0 could not be delivered. Last error: 535 wrong",
         "/admin/activations/outboxmessage/",
         "python manage.py deliver",
     ),
-    "a message was given up": Broken(
+    "a message could not be delivered": Broken(
         undelivered(DeliveryState.DEAD),
         {"Outbox"},
-        "0 messages wait.*1 were given up",
-        "send them again",
+        "0 messages are waiting.*1 could not be delivered",
+        "resend the messages",
     ),
-    "a scheduler went away": Broken(
+    "a scheduler has stopped": Broken(
         lambda *_: ran("deliver", ago=timedelta(minutes=11)),
         {"Scheduler"},
         "deliver last ran 11 min ago",
-        "Have Cloud Scheduler",
+        "Let Cloud Scheduler",
         "gcloud scheduler jobs list",
     ),
     "a job fails": Broken(
         lambda *_: ran("reconcile", failure="Denied: no"),
         {"Scheduler"},
         "the last run failed, reconcile: Denied: no",
-        "run the job jitaccess-deliver each minute",
+        "run the job jitaccess-deliver every minute",
     ),
-    "nothing tells the audience": Broken(
+    "no audience is configured": Broken(
         put(PLATFORM=Platform.MACHINE, IAP_BACKEND_SERVICE_ID=""),
         {"IAP audience"},
-        "nobody is let in",
+        "all requests are rejected",
         "Set IAP_AUDIENCE",
         "gcloud compute backend-services list",
     ),
-    "IAP's keys are out of reach": Broken(
+    "IAP's keys cannot be fetched": Broken(
         put(IAP_KEYS_URL="http://127.0.0.1:9/keys"),
         {"IAP keys"},
-        "IAP's keys could not be fetched, so nobody",
+        "IAP's keys could not be fetched. All requests are rejected",
         "Let the application reach http://127.0.0.1:9/keys",
         "curl -sI http://127.0.0.1:9/keys",
     ),

@@ -1,4 +1,4 @@
-"""Cases of tests/vectors, with those left out named and explained."""
+"""Cases of tests/vectors; cases that are left out are listed with a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 def cases(file: str) -> dict[str, dict[str, Any]]:
-    """The cases of a file by name."""
+    """Return the cases of a file by name."""
     return {case["name"]: case for case in json.loads((VECTORS / f"{file}.json").read_text())}
 
 

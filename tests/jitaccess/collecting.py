@@ -1,4 +1,4 @@
-"""A collector of OpenTelemetry: what is sent to it, as it was sent and as it is meant."""
+"""An OpenTelemetry collector that keeps what it receives, raw and decoded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Collector:
-    """Speaks OTLP over HTTP on this machine while the block runs."""
+    """Accepts OTLP over HTTP on this machine while the block runs."""
 
     def __init__(self, *, status: int = 200) -> None:
         self.received: list[tuple[str, bytes]] = []
@@ -61,7 +61,7 @@ class Collector:
 
     @property
     def metrics(self) -> dict[str, Metric]:
-        """By name; the last word counts."""
+        """Return the last value of each gauge by name."""
         requests = (ExportMetricsServiceRequest.FromString(b) for b in self._at("/v1/metrics"))
         return {
             metric.name: metric
@@ -73,7 +73,7 @@ class Collector:
 
     @property
     def instances(self) -> set[str]:
-        """Who sent metrics."""
+        """Return the instances that sent metrics."""
         requests = (ExportMetricsServiceRequest.FromString(b) for b in self._at("/v1/metrics"))
         return {
             str(attributes(list(resource.resource.attributes))["service.instance.id"])
@@ -82,7 +82,7 @@ class Collector:
         }
 
     def counted(self, name: str, **wanted: str) -> int:
-        """The value of a counter, 0 where it is unknown."""
+        """Return the value of a counter, 0 when it was not exported."""
         points = self.metrics[name].sum.data_points if name in self.metrics else []
         found = (p for p in points if wanted.items() <= attributes(list(p.attributes)).items())
         return sum(point.as_int for point in found)
@@ -95,7 +95,7 @@ class Collector:
         }
 
     def raw(self) -> bytes:
-        """Every byte."""
+        """Return all bytes received."""
         return b"".join(body for _, body in self.received)
 
     def _at(self, path: str) -> list[bytes]:

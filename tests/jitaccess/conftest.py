@@ -1,4 +1,4 @@
-"""What tests of the project need beside the people."""
+"""Fixtures for tests of the project package."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.jitaccess.start import Starter
 
 @pytest.fixture
 def log() -> Iterator[LogLines]:
-    """What the application logs."""
+    """The application's log entries."""
     with listening() as lines:
         yield lines
 
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Starter:
-    """Starts with other variables: `start(BASE_URL="https://jit.example.com")`."""
+    """Start with other variables: `start(BASE_URL="https://jit.example.com")`."""
     return Starter(monkeypatch)

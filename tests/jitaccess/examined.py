@@ -1,20 +1,20 @@
-"""A deployment that is well, and what the doctor says of it."""
+"""A healthy deployment, and the doctor's report about it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from activations.models import JobRun
+from jitaccess.doctor.check_result import CheckResult, State
 from jitaccess.doctor.examination import examine
-from jitaccess.doctor.finding import Finding, State
 from jitaccess.doctor.target import target
 from tests.moments import now
 
-Findings = dict[str, Finding]
+Findings = dict[str, CheckResult]
 
 
 def look(*, ahead: timedelta = timedelta()) -> Findings:
-    """All findings by their name; the clock may be wrong."""
+    """Return all results by name; `ahead` shifts the clock."""
     return {found.name: found for found in examine(target(lambda: now() + ahead))}
 
 
@@ -23,7 +23,7 @@ def problems(findings: Findings) -> set[str]:
 
 
 def ran(name: str, *, ago: timedelta = timedelta(seconds=30), failure: str = "") -> None:
-    """A scheduler called."""
+    """Record that a scheduler ran the job."""
     moment = now() - ago
     JobRun.objects.update_or_create(
         name=name,

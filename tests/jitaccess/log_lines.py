@@ -1,4 +1,4 @@
-"""What the application would write to standard output, line by line."""
+"""Collects the lines that the application would write to standard output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LogLines(logging.Handler):
         self.entries.append(json.loads(self.format(record)))
 
     def of(self, event: str) -> list[dict[str, Any]]:
-        """The entries of one event."""
+        """Return the entries of one event."""
         return [entry for entry in self.entries if labels(entry)["event"] == event]
 
 
@@ -39,7 +39,7 @@ def trace(entry: dict[str, Any]) -> str | None:
 
 @contextmanager
 def listening() -> Iterator[LogLines]:
-    """All entries while the block runs."""
+    """Collect all entries logged inside the block."""
     lines, root = LogLines(), logging.getLogger()
     level = root.level
     root.addHandler(lines)

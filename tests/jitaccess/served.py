@@ -1,4 +1,4 @@
-"""The server itself, started as a platform starts it: gunicorn, an environment, nothing else."""
+"""Starts the server as a platform does: with gunicorn and environment variables only."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PATIENCE = 60.0
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """These variables, and of ours only what programs need to be found."""
+    """Return these variables, and from our own environment only what programs need to be found."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {"DJANGO_SETTINGS_MODULE": "jitaccess.settings"} | dict(variables)
 
 
 def run(variables: Mapping[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """Run Python to its end: `run(variables, "manage.py", "migrate")`."""
+    """Run Python and wait for it: `run(variables, "manage.py", "migrate")`."""
     return subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
@@ -42,7 +42,7 @@ def serving(
     *command: str,
     output: Path | None = None,
 ) -> Iterator[int]:
-    """The port of a server that has come up; its log goes to `output`."""
+    """Start a server, wait until it answers, and yield its port; its log goes to `output`."""
     port = free_port()
     with Path(output or os.devnull).open("wb") as sink:
         server = subprocess.Popen(
@@ -56,7 +56,7 @@ def serving(
         deadline = time.monotonic() + PATIENCE
         while get(port, "/health/alive")[0] != 200:
             assert server.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline, "the server does not come up"
+            assert time.monotonic() < deadline, "the server does not start"
             time.sleep(0.05)
         yield port
     finally:
@@ -65,7 +65,7 @@ def serving(
 
 
 def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """Status and body; status 0 when nobody answers."""
+    """Return status and body; status 0 when there is no answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path, headers=dict(headers or {}))

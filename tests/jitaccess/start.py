@@ -1,4 +1,4 @@
-"""Starting the application in another environment, without another process."""
+"""Loads the settings with other environment variables, in the same process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 SETTINGS = Path(__file__).parents[2] / "jitaccess" / "settings.py"
-# What says where we run, and what tests.settings put there.
+# Variables that determine the platform, and those that tests.settings sets.
 FORGOTTEN = (
     *("K_SERVICE", "CLOUD_RUN_JOB", "GAE_SERVICE", "GAE_ENV"),
     *("ALLOW_SQLITE", "DATABASE_URL", "BASE_URL"),
@@ -22,7 +22,7 @@ LEAST = {
 
 
 class Starter:
-    """Reads the settings anew with the variables given."""
+    """Loads the settings again with the given variables."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch

@@ -1,4 +1,4 @@
-"""The network address that is kept is one that a proxy of Google's has seen."""
+"""The recorded network address is one that a proxy of Google has seen."""
 
 from __future__ import annotations
 

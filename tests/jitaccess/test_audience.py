@@ -1,4 +1,4 @@
-"""The audience of assertions follows from where the application runs."""
+"""The platform determines the expected audience of assertions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_directly_on_cloud_run(somewhere: Settings, simulated: Simulator) -> Non
     assert "//" not in audience
 
 
-def test_a_job_of_cloud_run_cannot_tell_it(somewhere: Settings) -> None:
+def test_a_job_of_cloud_run_does_not_know_it(somewhere: Settings) -> None:
     somewhere.PLATFORM = Platform.CLOUD_RUN
     somewhere.K_SERVICE = ""
     with pytest.raises(NoAudience):
@@ -57,9 +57,7 @@ def test_a_job_of_cloud_run_cannot_tell_it(somewhere: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_said_by_the_operator_it_needs_no_metadata(
-    somewhere: Settings, simulated: Simulator
-) -> None:
+def test_a_configured_audience_needs_no_metadata(somewhere: Settings, simulated: Simulator) -> None:
     somewhere.IAP_AUDIENCE = ("/projects/1/apps/a", "/projects/1/apps/b")
     simulated.faults.add("metadata.*", status=503, times=None)
     for audience, status in (("a", 200), ("b", 200), ("c", 403)):
@@ -68,7 +66,7 @@ def test_said_by_the_operator_it_needs_no_metadata(
         )
 
 
-def test_nowhere_known_nobody_is_let_in(somewhere: Settings) -> None:
+def test_an_unknown_audience_rejects_everybody(somewhere: Settings) -> None:
     with pytest.raises(NoAudience, match="IAP_AUDIENCE"):
         expected_audiences()
 

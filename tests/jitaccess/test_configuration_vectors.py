@@ -1,4 +1,4 @@
-"""The original's environment variables mean the same here, but for the ones listed."""
+"""The original's environment variables mean the same here, except those listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door for schedulers opens by proof only."""
+"""Only callers that prove to be a scheduler can run jobs."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ def test_garbage_is_refused(scheduled, token):
     assert call(token).status_code == 403
 
 
-def test_a_persons_assertion_opens_nothing(scheduled, olga):
+def test_a_persons_assertion_runs_no_job(scheduled, olga):
     assert olga.get("/cron/expire").status_code == 403
 
 
-def test_without_a_configured_account_nobody_gets_in(simulated, db, settings):
+def test_without_a_configured_account_nobody_runs_jobs(simulated, db, settings):
     settings.CRON_AUDIENCE = AUDIENCE
     assert call(simulated.oidc.sign("", AUDIENCE)).status_code == 403
 
 
-def test_app_engines_cron_is_believed_on_app_engine(scheduled, settings):
+def test_app_engines_cron_is_accepted_on_app_engine(scheduled, settings):
     settings.PLATFORM = Platform.APP_ENGINE
     assert call(**FROM_APP_ENGINE).status_code == 200
 
@@ -77,12 +77,12 @@ def test_app_engines_headers_are_worth_nothing_elsewhere(scheduled):
     assert call(**FROM_APP_ENGINE).status_code == 403
 
 
-def test_an_unknown_job_is_told_only_to_schedulers(scheduled):
+def test_only_schedulers_learn_that_a_job_is_unknown(scheduled):
     assert call(scheduled.oidc.sign(SCHEDULER, AUDIENCE), "nothing").status_code == 404
     assert call("", "nothing").status_code == 403
 
 
-def test_keys_that_cannot_be_fetched_open_nothing(scheduled):
+def test_without_keys_no_job_runs(scheduled):
     token = scheduled.oidc.sign(SCHEDULER, AUDIENCE)
     scheduled.faults.add("oidc.certs", status=503, times=None)
     assert call(token).status_code == 403

@@ -1,4 +1,4 @@
-"""Django has nothing to say against our settings."""
+"""Django's deployment checks pass with our settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 
 @pytest.mark.django_db
-def test_the_deployment_checks_have_nothing_to_say() -> None:
+def test_the_deployment_checks_pass() -> None:
     said = StringIO()
     call_command("check", deploy=True, databases=["default"], fail_level="WARNING", stdout=said)
     assert "no issues" in said.getvalue()

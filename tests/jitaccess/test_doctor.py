@@ -1,4 +1,4 @@
-"""The doctor names cause and remedy of every broken set-up, and breaks nothing itself."""
+"""The doctor names cause and remedy of every broken configuration, and changes nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from jitaccess.doctor import examination
+from jitaccess.doctor.check_result import State
 from jitaccess.doctor.examination import Check, examine
-from jitaccess.doctor.finding import State
 from jitaccess.doctor.target import target
 from jitaccess.runtime import Platform
 from simulator import Simulator
@@ -25,7 +25,7 @@ SECRET = "projects/jit-access-host/secrets/key"
 
 @pytest.fixture(autouse=True)
 def _well(simulated: Simulator, settings: Settings) -> None:
-    """All is as it should be, until a test breaks something."""
+    """A healthy deployment, until a test breaks something."""
     ran("deliver")
     ran("reconcile")
     simulated.company.topics.add(TOPIC)
@@ -34,7 +34,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     settings.SECRET_KEY_SECRET = f"{SECRET}/versions/latest"
 
 
-def test_a_deployment_that_is_well() -> None:
+def test_a_healthy_deployment() -> None:
     findings = look()
     assert {name: found for name, found in findings.items() if found.state is not State.OK} == {}
     assert findings["Service account"].what == ACCOUNT
@@ -95,7 +95,7 @@ def test_schedulers_that_never_called(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("platform", "is_door_named"), [(Platform.CLOUD_RUN, False), (Platform.MACHINE, True)]
 )
-def test_the_door_for_schedulers_is_named_where_it_can_be_reached(
+def test_the_endpoint_for_schedulers_is_named_where_it_can_be_reached(
     platform: Platform, is_door_named: bool, settings: Settings
 ) -> None:
     ran("deliver", failure="Denied: no")
@@ -107,11 +107,11 @@ def test_a_job_of_cloud_run_leaves_the_audience_to_the_service(settings: Setting
     settings.PLATFORM, settings.K_SERVICE = Platform.CLOUD_RUN, ""
     settings.IAP_BACKEND_SERVICE_ID = ""
     found = look()["IAP audience"]
-    assert (found.state, found.remedy) == (State.UNKNOWN, "Look under /admin/doctor/.")
+    assert (found.state, found.remedy) == (State.UNKNOWN, "Open /admin/doctor/.")
     assert "/services/" not in found.what
 
 
-def test_without_metadata_nothing_works_and_the_line_to_begin_with_is_told(
+def test_without_metadata_the_line_to_fix_first_is_named(
     simulated: Simulator,
 ) -> None:
     simulated.faults.add("metadata.*", status=503, times=None)
@@ -130,17 +130,15 @@ def test_a_network_without_a_way_to_google(settings: Settings) -> None:
     assert findings["Clock"].state is State.UNKNOWN
 
 
-@pytest.mark.parametrize(("status", "advice"), [(429, "quota"), (503, "Google is in trouble")])
-def test_what_passes_by_itself_is_no_problem(
-    status: int, advice: str, simulated: Simulator
-) -> None:
+@pytest.mark.parametrize(("status", "advice"), [(429, "quota"), (503, "Google has a problem")])
+def test_temporary_failures_are_unknown(status: int, advice: str, simulated: Simulator) -> None:
     simulated.faults.add("cloudasset.*", status=status, times=None)
     found = look()["Cloud Asset"]
     assert (found.state, advice in found.remedy) == (State.UNKNOWN, True)
     assert len(list(simulated.calls.of("cloudasset.*"))) == 1
 
 
-def test_a_project_beyond_the_scope_is_passed_over(settings: Settings) -> None:
+def test_a_project_beyond_the_scope_is_skipped(settings: Settings) -> None:
     settings.RESOURCE_SCOPE = "folders/12"
     found = look()["Cloud Asset"]
     assert found.state is State.OK, found
@@ -170,12 +168,12 @@ def test_a_check_that_hangs_costs_one_line(simulated: Simulator) -> None:
     assert [(found.name, found.what) for found in late] == [("Cloud Asset", "No answer in time.")]
 
 
-def test_a_check_that_breaks_costs_one_line() -> None:
+def test_a_check_that_fails_costs_one_line() -> None:
     def breaks(_: object) -> list[object]:
         raise RuntimeError("oh")
 
     checks = [Check("Odd", breaks), examination.CHECKS[0]]  # type: ignore[arg-type]  # it only breaks
     odd, account, *_ = examine(target(now), checks=checks)
     assert (odd.name, odd.state) == ("Odd", State.UNKNOWN)
-    assert odd.what == "The check itself broke: RuntimeError: oh"
+    assert odd.what == "The check itself failed: RuntimeError: oh"
     assert account.state is State.OK

@@ -1,4 +1,4 @@
-"""Two ways to the doctor: a command, and a page that only administrators see."""
+"""The doctor as a command, and as a page that only administrators see."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def command(*arguments: str) -> tuple[int, str]:
     return status, said.getvalue()
 
 
-def test_when_all_is_well_the_command_ends_well() -> None:
+def test_without_problems_the_command_succeeds() -> None:
     status, said = command()
     assert status == 0
     assert said.rstrip().endswith("20 ok, 0 problem, 0 unknown")
 
 
-def test_a_problem_ends_it_with_1_and_shows_what_to_do(settings: Settings) -> None:
+def test_a_problem_exits_with_1_and_shows_what_to_do(settings: Settings) -> None:
     settings.RESOURCE_CUSTOMER_ID = "C0other"
     status, said = command()
     assert status == 1
-    assert re.search(r"^problem +Groups +There is no customer C0other", said, re.MULTILINE)
+    assert re.search(r"^problem +Groups +The customer C0other does not exist", said, re.MULTILINE)
     assert re.search(r"^ +→ Set RESOURCE_CUSTOMER_ID", said, re.MULTILINE)
     assert re.search(r"^ +\$ gcloud organizations list", said, re.MULTILINE)
 
@@ -81,7 +81,7 @@ def test_others_are_refused_and_nothing_is_looked_at(
     assert not list(simulated.calls.of("cloudasset.*"))
 
 
-def test_looking_at_the_page_asks_nobody(olga: PersonClient, simulated: Simulator) -> None:
+def test_opening_the_page_calls_no_api(olga: PersonClient, simulated: Simulator) -> None:
     answer = olga.get(PAGE)
     assert answer.status_code == 200
     page = answer.content.decode()

@@ -1,4 +1,4 @@
-"""The doctor signs in at the mail server without sending; a test message goes out only on demand."""
+"""The doctor signs in at the mail server without sending; a test message is sent only on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_django import Settings
 from activations.notifications.mail_server import MailServer
 from activations.notifications.password import forget_password
 from jitaccess.doctor import messages
-from jitaccess.doctor.finding import Finding, State
+from jitaccess.doctor.check_result import CheckResult, State
 from jitaccess.doctor.target import target
 from jitaccess.doctor.trial_mail import send_trial_mail
 from simulator import Simulator
@@ -40,7 +40,7 @@ def server(
     simulated: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MailServer:
-    """A configuration that is right; nobody listens yet."""
+    """A correct configuration, without a server that listens."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     found = MailServer(
         host="127.0.0.1",
@@ -61,7 +61,7 @@ def office(server: MailServer, authority: Authority) -> Iterator[PostOffice]:
         yield office
 
 
-def look() -> Finding:
+def look() -> CheckResult:
     (found,) = messages.mail(target(now))
     return found
 
@@ -74,7 +74,7 @@ def test_signing_in_is_tried_and_nothing_is_sent(office: PostOffice) -> None:
     assert office.envelopes == []
 
 
-def test_no_mail_is_a_choice(settings: Settings) -> None:
+def test_mail_is_optional(settings: Settings) -> None:
     settings.MAIL_SERVER = None
     assert look().state is State.OK
     assert "SMTP_SENDER_ADDRESS" in look().what
@@ -100,7 +100,7 @@ def test_a_secret_that_cannot_be_read(office: PostOffice, settings: Settings) ->
     assert secret.command.startswith("gcloud secrets create smtp --project=jit-access-host")
 
 
-def test_nobody_listens(server: MailServer) -> None:
+def test_a_refused_connection(server: MailServer) -> None:
     found = look()
     assert found.state is State.PROBLEM
     assert "SMTP_HOST and SMTP_PORT" in found.remedy
@@ -138,7 +138,7 @@ def test_only_to_an_address(to: str, office: PostOffice) -> None:
     assert office.envelopes == []
 
 
-def test_a_refused_recipient_is_told(office: PostOffice) -> None:
+def test_a_refused_recipient_is_reported(office: PostOffice) -> None:
     office.refused["olga@example.com"] = "550 no such user"
     found = send_trial_mail("olga@example.com")
     assert (found.state, "550 no such user" in found.what) == (State.PROBLEM, True)

@@ -1,4 +1,4 @@
-"""Variables are read typed, trimmed and once; nonsense stops the start."""
+"""Variables are read typed, trimmed and once; invalid values stop the start."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_refused_database_does_not_show_its_password() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
-def test_what_was_asked_for_is_known_with_its_default() -> None:
+def test_variables_that_were_read_are_listed_with_their_defaults() -> None:
     asked = env("5")
     asked.integer("X", 7)
     asked.boolean("Y", default=True)

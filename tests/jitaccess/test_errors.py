@@ -1,4 +1,4 @@
-"""Whatever goes wrong, people and programs read what happened and what to do."""
+"""For every error, people and programs read what happened and what to do."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_every_kind_of_error_is_held_here() -> None:
     assert {kind for kind, _, _ in TABLE if kind.__name__ not in elsewhere} <= held
 
 
-def test_quota_says_when_to_come_back() -> None:
+def test_quota_says_when_to_try_again() -> None:
     assert api(google.QuotaExceeded("mock", retry_after=17))["Retry-After"] == "17"
     assert api(google.QuotaExceeded("mock", retry_after=1.5))["Retry-After"] == "2"
     assert api(google.QuotaExceeded("mock"))["Retry-After"] == "60"
@@ -168,7 +168,7 @@ def test_a_database_that_is_down_is_logged_and_answered(
     assert "OperationalError" in entry["message"]
 
 
-def test_causes_are_told_one_after_the_other() -> None:
+def test_causes_are_listed_in_order() -> None:
     chain = cases("exception_mapping")["full_message_of_causes"]
     first, second, third = (
         type(cause["class"], (Exception,), {})(*filter(None, [cause["message"]]))
@@ -227,7 +227,7 @@ def test_a_form_without_its_token_is_told_to_reload(alice: PersonClient, log: Lo
         ("http://testserver", "", False),
     ],
 )
-def test_behind_a_proxy_that_ends_tls_unseen_the_missing_variable_is_named(
+def test_behind_a_proxy_that_hides_tls_the_missing_variable_is_named(
     origin: str, base_url: str, is_base_url_missing: bool, alice: PersonClient, settings: Settings
 ) -> None:
     settings.SECURE_PROXY_SSL_HEADER, settings.BASE_URL = None, base_url
@@ -240,5 +240,5 @@ def test_behind_a_proxy_that_ends_tls_unseen_the_missing_variable_is_named(
 
 
 @pytest.mark.django_db
-def test_a_host_that_is_none_is_a_bad_request(alice: PersonClient) -> None:
+def test_an_invalid_host_is_a_bad_request(alice: PersonClient) -> None:
     assert alice.get("/activity", headers={"Host": "a b"}).status_code == 400

@@ -1,4 +1,4 @@
-"""Answers to what may be tried against the server itself, one test each."""
+"""Attacks on the server itself, with one test for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probes see names and booleans; reasons are for the log."""
+"""Probes return names and booleans; the log has the reasons."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_nothing_else_is_a_door(path: str, simulated: Simulator) -> None:
     assert get(path).status_code == 403
 
 
-def test_warming_up_loads_clients_and_asks_nobody(
+def test_warming_up_loads_clients_and_calls_no_api(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
     settings.PLATFORM = Platform.APP_ENGINE
@@ -129,7 +129,7 @@ def test_not_ready_without_metadata(
 
 
 @pytest.mark.django_db
-def test_not_ready_when_nothing_tells_the_audience(
+def test_not_ready_without_an_audience(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
     settings.PLATFORM = Platform.MACHINE

@@ -1,4 +1,4 @@
-"""Whatever stands in a path, query, header or body: never a 500, on either database."""
+"""No text in a path, query, header or body causes a 500, on either database."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fine(answer: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def as_in_production(alice: PersonClient) -> None:
-    """Exceptions become answers."""
+    """Returns exceptions as answers."""
     alice.raise_request_exception = False
 
 
@@ -113,7 +113,7 @@ def test_in_a_header(text: str, alice: PersonClient) -> None:
         *("Idempotency-Key", "X-Forwarded-For", "X-Cloud-Trace-Context", "traceparent"),
         *("User-Agent", "Referer", "Accept", "Accept-Language"),
     )
-    # No server lets these through.
+    # Servers reject these characters in headers.
     if not set(value) & {"\x00", "\r", "\n"}:
         for name in names:
             fine(alice.api_post(ACTIVATE, json.dumps(wish()), **{name: value}))

@@ -1,4 +1,4 @@
-"""Only a current assertion that IAP signed for us lets people in."""
+"""Only a current assertion that IAP signed for this application identifies a person."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_the_api_header_is_looked_at_before_the_assertion(
 
 
 @pytest.mark.django_db
-def test_without_any_keys_nobody_can_be_told_apart(simulated: Simulator, log: LogLines) -> None:
+def test_without_any_keys_nobody_is_accepted(simulated: Simulator, log: LogLines) -> None:
     simulated.faults.add("iap.keys", status=503, times=None)
     answer = call(simulated.assertion(ALICE))
     assert answer.status_code == 503

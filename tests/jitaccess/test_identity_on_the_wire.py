@@ -1,4 +1,4 @@
-"""Thousands of damaged assertions over HTTP: nobody comes in, and the server keeps its countenance."""
+"""Thousands of damaged assertions over HTTP: all are rejected, and the server keeps running."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator import Simulator
 from tests.jitaccess.wire import ASSERTION, wire
 
 MUTATIONS = 1_000
-# What a header can hold at all: http.client refuses line breaks, as every client does.
+# Characters that a header can hold; http.client refuses line breaks, as every client does.
 LETTERS = string.ascii_letters + string.digits + '-_.=+/,;: \t"\\\x01\x7f\xe9\xff'
 
 

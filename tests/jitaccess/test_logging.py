@@ -1,4 +1,4 @@
-"""One JSON object per line, written in one piece, as Cloud Logging reads it."""
+"""One JSON object per line, written in one call, as Cloud Logging reads it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def record(message: str, *args: object, level: int = logging.INFO, **extra: Any)
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No request is served, and the project is not known."""
+    """Outside of requests, and before the project is known."""
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
     told = dict(platform_facts._told)
     platform_facts._told.clear()
@@ -118,7 +118,7 @@ def test_whatever_is_said_stays_one_line_and_comes_back(text: str, nobody: None)
 
 @pytest.fixture
 def root() -> Iterator[logging.Logger]:
-    """The root logger, put back as it was."""
+    """The root logger, restored afterwards."""
     logger = logging.getLogger()
     kept = (logger.level, logger.handlers[:])
     levels = {

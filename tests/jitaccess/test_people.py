@@ -1,4 +1,4 @@
-"""A person is who IAP's subject says; the address is only how to reach them."""
+"""IAP's subject identifies a person; the address is only for contact."""
 
 from __future__ import annotations
 

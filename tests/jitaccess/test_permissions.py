@@ -1,4 +1,4 @@
-"""Who administers and audits follows the configured people and groups within a minute."""
+"""Permissions follow the configured people and groups within a minute."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 
 class Finder:
-    """Asks for people by address."""
+    """Finds permissions of people by address."""
 
     def __init__(self, clock: Clock) -> None:
         self.finder = PermissionFinder(clock)
@@ -87,7 +87,7 @@ def test_who_joins_the_group_gets_the_part_within_a_minute(
     assert finder.permissions_of("dave@example.com").is_administrator
 
 
-def test_meanwhile_the_directory_is_left_alone(
+def test_cached_answers_need_no_directory(
     finder: Finder, clock: Clock, simulated: Simulator
 ) -> None:
     finder.permissions_of(OLGA)
@@ -118,7 +118,7 @@ def test_who_is_named_keeps_that_part_alone_when_groups_cannot_be_read(
     assert finder.permissions_of(OLGA) == Permissions(is_auditor=True, is_administrator=True)
 
 
-def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:
+def test_the_cache_is_bounded(finder: Finder, settings: Settings) -> None:
     settings.ADMINISTRATORS = settings.AUDITORS = ()
     for number in range(MOST_KEPT + 5):
         finder.finder._configured(f"person{number}@example.com")
@@ -129,7 +129,7 @@ def test_memory_is_bounded(finder: Finder, settings: Settings) -> None:
 def test_the_admin_closes_with_the_group(olga: PersonClient, simulated: Simulator) -> None:
     assert olga.get("/admin/").status_code == 200
     simulated.company.remove_group(ADMINS)
-    permission_finder.forget()  # as a minute does
+    permission_finder.forget()  # as after a minute
     assert olga.get("/admin/").status_code == 403
 
 

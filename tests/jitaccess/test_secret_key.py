@@ -1,4 +1,4 @@
-"""Django's key comes from the environment or from Secret Manager, or the start is refused."""
+"""Django's key comes from the environment or from Secret Manager, otherwise the start fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start is refused, naming the variable, or the settings are what the operator said."""
+"""Settings have the operator's values, or the start fails and names the variable."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ RUBBISH = [
 
 
 @pytest.mark.parametrize(("name", "value"), RUBBISH)
-def test_rubbish_stops_the_start_and_is_named(name: str, value: str, start: Starter) -> None:
+def test_an_invalid_value_stops_the_start_and_is_named(
+    name: str, value: str, start: Starter
+) -> None:
     with pytest.raises(ImproperlyConfigured, match=name):
         start(**{name: value})
 
@@ -112,7 +114,7 @@ def test_scopes(scope: str, start: Starter) -> None:
         ("CLOUD_RUN_JOB", Platform.CLOUD_RUN),
     ],
 )
-def test_sqlite_is_refused_where_disks_forget(
+def test_sqlite_is_refused_on_ephemeral_disks(
     variable: str, platform: Platform, start: Starter
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"SQLite on {platform.value}.*DATABASE_URL"):

@@ -1,4 +1,4 @@
-"""The server refuses to start as long as it would do harm, and says what to do."""
+"""The server refuses to start while it would do harm, and says what to do."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_where_sqlite_is_allowed_missing_static_files_are_only_told(
 
 
 @pytest.mark.django_db
-def test_on_a_machine_somebody_must_say_whom_to_believe(settings: Settings) -> None:
+def test_a_machine_needs_a_configured_audience(settings: Settings) -> None:
     settings.PLATFORM, settings.IAP_BACKEND_SERVICE_ID = Platform.MACHINE, ""
     with pytest.raises(StartRefused, match="IAP_AUDIENCE='/projects/"):
         require_readiness()

@@ -1,4 +1,4 @@
-"""The first line of the log tells where an instance runs, and as whom."""
+"""The first log entry names project and service account of an instance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_project_identity_version_and_catalog_are_named_as_in_the_original(
     )
 
 
-def test_a_silent_metadata_server_is_said_and_stops_nothing(
+def test_a_silent_metadata_server_is_logged_and_stops_nothing(
     simulated: Simulator, no_patience: Patience, caplog: pytest.LogCaptureFixture
 ) -> None:
     simulated.faults.add("metadata.*", status=503, times=None)
@@ -35,7 +35,9 @@ def test_a_silent_metadata_server_is_said_and_stops_nothing(
     assert record.getMessage().startswith("Failed to lookup instance metadata: ")
 
 
-def test_on_a_machine_of_ones_own_nobody_is_asked(simulated: Simulator, settings: Settings) -> None:
+def test_an_ordinary_machine_has_no_metadata_server_to_query(
+    simulated: Simulator, settings: Settings
+) -> None:
     settings.PLATFORM = Platform.MACHINE
     assert log_where_we_run() is None
     assert not list(simulated.calls)

@@ -12,7 +12,7 @@ from simulator import Simulator
 from tests.jitaccess.collecting import Collector
 from tests.jitaccess.served import get, run, serving
 
-# As the article for the original writes it, but for the runtime.
+# As in the article for the original, except for the runtime.
 ARTICLE = """
 runtime: python313
 instance_class: F2
@@ -61,7 +61,7 @@ def complete(cloud: Simulator, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.fixture(scope="module")
 def port(complete: dict[str, str]) -> Iterator[int]:
-    """A server on a database that was refused before, and is migrated now."""
+    """A server whose database was refused first, and is migrated now."""
     refused = run(complete, "-c", "import jitaccess.wsgi")
     assert refused.returncode == 1
     assert "manage.py migrate" in refused.stderr.splitlines()[-1]
@@ -93,7 +93,7 @@ def test_it_works(port: int, cloud: Simulator) -> None:
 def test_app_engines_default_entry_point_loses_neither_telemetry_nor_the_first_line(
     port: int, complete: dict[str, str], tmp_path: Path
 ) -> None:
-    """Google's own configuration takes the place of gunicorn.conf.py; it knows nothing of ours."""
+    """Google's own configuration replaces gunicorn.conf.py."""
     foreign, log = tmp_path / "gunicorn.py", tmp_path / "log"
     foreign.write_text("workers = 1\nworker_class = 'sync'\n")
     command = ("main:app", "--workers", "2", "-c", str(foreign))
@@ -103,7 +103,7 @@ def test_app_engines_default_entry_point_loses_neither_telemetry_nor_the_first_l
             assert [get(its_port, "/")[0] for _ in range(6)] == [403] * 6
         assert len(collector.spans) == 6
     lines = [line for line in log.read_text().splitlines() if "Running in project" in line]
-    assert 1 <= len(lines) <= 2  # the second worker may have had nothing to do
+    assert 1 <= len(lines) <= 2  # the second worker may have received no request
 
 
 def test_with_our_own_configuration_nothing_begins_twice(

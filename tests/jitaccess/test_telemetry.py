@@ -1,4 +1,4 @@
-"""With a collector, spans and counters are exported, and nobody's data with them."""
+"""With a collector, spans and counters are exported, without personal data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Finished = Callable[[], Collector]
 
 @pytest.fixture
 def finished(log: LogLines, settings: Settings) -> Iterator[Finished]:
-    """Exports from now on; calling it ends that and gives what was exported."""
+    """Starts the export; calling it stops the export and returns what was exported."""
     with Collector() as collector:
         settings.OTEL_EXPORTER_OTLP_ENDPOINT = collector.address
         telemetry.start()
@@ -122,14 +122,14 @@ def test_probes_and_files_are_left_out_and_the_unknown_has_no_address(
     assert server_span(finished()).name == "GET"
 
 
-def test_whom_the_front_end_does_not_sample_has_no_span(
+def test_requests_that_the_front_end_does_not_sample_have_no_span(
     alice: PersonClient, finished: Finished
 ) -> None:
     alice.get("/api/policy", headers={"traceparent": f"00-{ID}-{PARENT}-00"})
     assert finished().spans == []
 
 
-def test_everything_that_happens_to_access_is_counted(
+def test_every_change_of_access_is_counted(
     alice: PersonClient, bob: PersonClient, finished: Finished
 ) -> None:
     activate(alice, "shop-prod:roles/compute.admin", "shop-prod:roles/dns.admin")
@@ -153,7 +153,7 @@ def test_everything_that_happens_to_access_is_counted(
     assert collector.metrics["http.server.request.duration"].histogram.data_points
 
 
-def test_the_numbers_of_a_round_of_delivery_are_gauges(
+def test_the_numbers_of_a_delivery_run_are_gauges(
     simulated: Simulator, log: LogLines, finished: Finished
 ) -> None:
     jobs.run_job("deliver")
@@ -162,7 +162,7 @@ def test_the_numbers_of_a_round_of_delivery_are_gauges(
     assert finished().gauges() == told
 
 
-def test_nobodys_data_is_exported(
+def test_no_personal_data_is_exported(
     alice: PersonClient, bob: PersonClient, no_patience: Patience, finished: Finished
 ) -> None:
     simulated = alice.simulated
@@ -177,7 +177,7 @@ def test_nobodys_data_is_exported(
     assert b"jitaccess.approval_requests" in raw
     for secret in (b"alice", b"bob", b"example.com", b"CASE", b"hush", b"today", b"shop-prod"):
         assert secret not in raw
-    assert b"eyJ" not in raw  # how every assertion and token begins
+    assert b"eyJ" not in raw  # the first characters of every assertion and token
     assert b"Bearer" not in raw
 
 
@@ -186,13 +186,13 @@ def exporting_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith(names)]
 
 
-def test_a_collector_that_never_answers_keeps_nobody_waiting(
+def test_a_collector_that_never_answers_delays_nobody(
     alice: PersonClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
-        silent.listen()  # takes connections, and answers none
+        silent.listen()  # accepts connections, and answers none
         settings.OTEL_EXPORTER_OTLP_ENDPOINT = f"http://127.0.0.1:{silent.getsockname()[1]}"
         telemetry.start()
         assert telemetry.exporter
@@ -201,13 +201,13 @@ def test_a_collector_that_never_answers_keeps_nobody_waiting(
         started = time.monotonic()
         exporter.close(seconds=0.2)
         assert time.monotonic() - started < 1
-    # Their retries draw from `random`, which would disturb property tests that come next.
+    # The retries use `random`, which would disturb later property tests.
     for thread in exporting_threads():
         thread.join(30)
     assert exporting_threads() == []
 
 
-def test_a_collector_that_is_down_is_said_once_an_hour(log: LogLines) -> None:
+def test_a_collector_that_is_down_is_logged_once_an_hour(log: LogLines) -> None:
     now = [0.0]
     complaints = Complaints(clock=lambda: now[0])
     record = logging.LogRecord("opentelemetry", 40, "", 0, "Failed: %s", ("refused",), None)
@@ -215,5 +215,5 @@ def test_a_collector_that_is_down_is_said_once_an_hour(log: LogLines) -> None:
         now[0] = moment
         complaints.handle(record)
     assert [entry["message"] for entry in log.of("telemetry.failed")] == [
-        "Telemetry is not exported (said once an hour): Failed: refused"
+        "Telemetry is not exported (logged once an hour): Failed: refused"
     ] * 2

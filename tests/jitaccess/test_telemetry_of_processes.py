@@ -1,4 +1,4 @@
-"""The server's workers and the jobs export, from after the fork to their last breath; by default none."""
+"""The server's workers and the jobs export telemetry until they end; by default nothing."""
 
 from __future__ import annotations
 

@@ -89,7 +89,9 @@ def test_one_request_leaves_nothing_behind_for_the_next(
 
 
 @pytest.mark.django_db
-def test_each_request_has_one_line_with_what_it_cost(alice: PersonClient, log: LogLines) -> None:
+def test_each_request_has_one_line_with_its_calls_and_duration(
+    alice: PersonClient, log: LogLines
+) -> None:
     alice.api_get("/api/projects/shop-prod/roles")
     (entry,) = log.of("http.request")
     assert entry["message"] == "GET /api/projects/shop-prod/roles 200"
@@ -107,8 +109,6 @@ def test_query_strings_stay_out_of_the_log(alice: PersonClient, log: LogLines) -
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/health/alive", "/static/nothing.css"])
-def test_probes_and_files_are_not_worth_a_line(
-    path: str, simulated: Simulator, log: LogLines
-) -> None:
+def test_probes_and_files_are_not_logged(path: str, simulated: Simulator, log: LogLines) -> None:
     call(None, path)
     assert log.of("http.request") == []

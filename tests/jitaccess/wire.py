@@ -1,4 +1,4 @@
-"""HTTP as it is on the wire: for what well-behaved clients never send."""
+"""Sends raw HTTP that ordinary clients do not send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ASSERTION = "X-Goog-IAP-JWT-Assertion"
 
 
 class Wire:
-    """One connection that is kept open."""
+    """One persistent connection."""
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(
@@ -19,7 +19,7 @@ class Wire:
         )
 
     def get(self, path: str, headers: Iterable[tuple[str, bytes]]) -> tuple[int, bytes]:
-        """Status and body of the answer to these very headers, in this order."""
+        """Send exactly these headers in this order, and return status and body."""
         self._connection.putrequest("GET", path, skip_accept_encoding=True)
         self._connection.putheader("X-JITACCESS", "1")
         for name, value in headers:
@@ -34,7 +34,7 @@ class Wire:
 
 @contextmanager
 def wire(url: str) -> Iterator[Wire]:
-    """A connection to the server at `url`."""
+    """Open a connection to the server at `url`."""
     opened = Wire(url)
     try:
         yield opened

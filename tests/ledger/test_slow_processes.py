@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from activations.domain.caller import Caller
-from activations.domain.refusals import Moved
+from activations.domain.refusals import Moved, OutcomePending
 from activations.domain.states import EndReason, GrantState
 from activations.iam.current_dependencies import current_dependencies
 from activations.iam.dependencies import Dependencies
@@ -104,7 +104,7 @@ def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is
         return now()
 
     alice.api_get("/api/policy")
-    with pytest.raises(Exception, match="not confirmed"):
+    with pytest.raises(OutcomePending, match="not confirmed"):
         self_activate(
             asked=WISH, actor=actor(alice), dependencies=replace(dependencies, clock=clock)
         )

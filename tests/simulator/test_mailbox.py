@@ -134,7 +134,7 @@ Pages = tuple[Simulator, urllib3.PoolManager, str]
 
 def test_an_empty_mailbox_says_so(pages: Pages) -> None:
     _, http, url = pages
-    assert "None yet" in http.request("GET", url).data.decode()
+    assert "No mails yet" in http.request("GET", url).data.decode()
 
 
 def test_the_list_leads_to_a_mail_and_the_mail_to_its_links(pages: Pages) -> None:

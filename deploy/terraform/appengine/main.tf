@@ -27,7 +27,7 @@ resource "google_app_engine_application" "application" {
   project     = var.project_id
   location_id = var.location
 
-  # The proxy is switched on in the console, which keeps its client secret out of Terraform's state.
+  # Switch on the proxy in the console, which keeps its client secret out of Terraform's state.
   lifecycle {
     ignore_changes = [iap]
   }
@@ -35,7 +35,7 @@ resource "google_app_engine_application" "application" {
   depends_on = [module.foundation]
 }
 
-# What App Engine's builds need (its default account stores images).
+# Roles that App Engine's builds need (its default account stores images).
 resource "google_project_iam_member" "builds" {
   for_each = toset(["roles/artifactregistry.createOnPushWriter", "roles/storage.admin"])
 

@@ -1,5 +1,5 @@
 output "service_account" {
-  description = "Value of service_account in app.yaml; needs the admin role Groups Reader, too."
+  description = "Value of service_account in app.yaml; also needs the admin role Groups Reader."
   value       = module.foundation.service_account_email
 }
 

@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Project that JIT Access runs in; best one of its own, with few people in it."
+  description = "Project that JIT Access runs in; preferably a separate one that few people can change."
   type        = string
 }
 
@@ -9,7 +9,7 @@ variable "region" {
 }
 
 variable "resource_scope" {
-  description = "What is managed: organizations/NUMBER, folders/NUMBER or projects/ID."
+  description = "Scope to manage: organizations/NUMBER, folders/NUMBER or projects/ID."
   type        = string
 
   validation {
@@ -19,13 +19,13 @@ variable "resource_scope" {
 }
 
 variable "grantable_roles" {
-  description = "Roles that the application may ever grant, at most ten; empty means every role."
+  description = "Roles that the application may grant, at most ten; empty means every role."
   type        = list(string)
   default     = []
 
   validation {
     condition     = length(var.grantable_roles) <= 10
-    error_message = "IAM takes at most ten roles in this condition."
+    error_message = "IAM accepts at most ten roles in this condition."
   }
 }
 
@@ -36,7 +36,7 @@ variable "database_version" {
 }
 
 variable "database_tier" {
-  description = "Machine of the database, one of the Enterprise edition. It decides how many connections there may be."
+  description = "Machine of the database, one of the Enterprise edition. It limits the number of connections."
   type        = string
   default     = "db-g1-small"
 }
@@ -59,7 +59,7 @@ variable "deletion_protection" {
 }
 
 variable "notification_topic" {
-  description = "Name of a Pub/Sub topic to make for announcements; empty for none."
+  description = "Name of a Pub/Sub topic to create for notifications; empty for none."
   type        = string
   default     = ""
 }
@@ -76,7 +76,7 @@ variable "location" {
 }
 
 variable "creates_application" {
-  description = "Whether to make the App Engine application; false where the project has one."
+  description = "Whether to create the App Engine application; false if the project has one."
   type        = bool
   default     = true
 }

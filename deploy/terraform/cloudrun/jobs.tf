@@ -109,7 +109,7 @@ resource "google_cloud_scheduler_job" "starts" {
     http_method = "POST"
     uri         = "https://run.googleapis.com/v2/projects/${var.project_id}/locations/${var.region}/jobs/${google_cloud_run_v2_job.application[each.key].name}:run"
 
-    # One of Google's own APIs is called, which takes access tokens.
+    # The target is a Google API, which accepts access tokens.
     oauth_token {
       service_account_email = google_service_account.scheduler.email
     }

@@ -1,5 +1,5 @@
-# Only where a domain is given. The service is told the backend's number, the backend does not name the
-# service but its endpoint group, which knows it by name: so nothing waits for itself.
+# Only with a domain. The service needs the backend's number; the backend refers to the endpoint group,
+# which refers to the service by name. So there is no dependency cycle.
 locals {
   balanced = local.is_behind_load_balancer ? 1 : 0
   audience = local.is_behind_load_balancer ? {

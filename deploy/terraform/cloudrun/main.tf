@@ -31,7 +31,7 @@ locals {
     SMTP_SECRET = "projects/${var.project_id}/secrets/${var.smtp_secret_id}/versions/latest"
   }
 
-  # The same for the service and its jobs: they write the same mails.
+  # The same for the service and its jobs, because they send the same mails.
   environment = merge(
     {
       RESOURCE_SCOPE       = var.resource_scope

@@ -1,5 +1,5 @@
 output "service_account" {
-  description = "The application's account; give it the admin role Groups Reader in the Admin console."
+  description = "The application's account; assign it the admin role Groups Reader in the Admin console."
   value       = module.foundation.service_account_email
 }
 
@@ -9,7 +9,7 @@ output "service_url" {
 }
 
 output "ip_address" {
-  description = "Where the domain's A record points to; empty without a load balancer."
+  description = "Address for the domain's A record; empty without a load balancer."
   value       = join("", google_compute_global_address.application[*].address)
 }
 

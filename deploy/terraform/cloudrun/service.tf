@@ -31,7 +31,7 @@ resource "google_cloud_run_v2_service" "application" {
         container_port = 8080
       }
 
-      # Mails leave in the background, right after the answer, so the processor is never taken away.
+      # Mails are sent in the background after the answer, so CPU is always allocated.
       resources {
         cpu_idle          = false
         startup_cpu_boost = true
@@ -47,7 +47,7 @@ resource "google_cloud_run_v2_service" "application" {
         mount_path = "/cloudsql"
       }
 
-      # A revision that is not ready, for example for want of a migration, gets no traffic.
+      # A revision that is not ready, for example because a migration is missing, gets no traffic.
       startup_probe {
         period_seconds    = 5
         timeout_seconds   = 4
@@ -97,7 +97,7 @@ resource "google_cloud_run_v2_service" "application" {
   depends_on = [module.foundation]
 }
 
-# The proxy calls the service in the name of its own account, which does not exist before somebody asks for it.
+# The proxy calls the service with its own account, which this resource creates.
 resource "google_project_service_identity" "proxy" {
   provider = google-beta
 

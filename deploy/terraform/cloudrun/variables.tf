@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Project that JIT Access runs in; best one of its own, with few people in it."
+  description = "Project that JIT Access runs in; preferably a separate one that few people can change."
   type        = string
 }
 
@@ -9,7 +9,7 @@ variable "region" {
 }
 
 variable "resource_scope" {
-  description = "What is managed: organizations/NUMBER, folders/NUMBER or projects/ID."
+  description = "Scope to manage: organizations/NUMBER, folders/NUMBER or projects/ID."
   type        = string
 
   validation {
@@ -19,13 +19,13 @@ variable "resource_scope" {
 }
 
 variable "grantable_roles" {
-  description = "Roles that the application may ever grant, at most ten; empty means every role."
+  description = "Roles that the application may grant, at most ten; empty means every role."
   type        = list(string)
   default     = []
 
   validation {
     condition     = length(var.grantable_roles) <= 10
-    error_message = "IAM takes at most ten roles in this condition."
+    error_message = "IAM accepts at most ten roles in this condition."
   }
 }
 
@@ -36,7 +36,7 @@ variable "database_version" {
 }
 
 variable "database_tier" {
-  description = "Machine of the database, one of the Enterprise edition. It decides how many connections there may be."
+  description = "Machine of the database, one of the Enterprise edition. It limits the number of connections."
   type        = string
   default     = "db-g1-small"
 }
@@ -59,7 +59,7 @@ variable "deletion_protection" {
 }
 
 variable "notification_topic" {
-  description = "Name of a Pub/Sub topic to make for announcements; empty for none."
+  description = "Name of a Pub/Sub topic to create for notifications; empty for none."
   type        = string
   default     = ""
 }
@@ -71,7 +71,7 @@ variable "smtp_secret_id" {
 }
 
 variable "image" {
-  description = "Image to run, best by its digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME@sha256:…"
+  description = "Image to run, preferably by its digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME@sha256:…"
   type        = string
 }
 
@@ -97,19 +97,19 @@ variable "domain" {
 }
 
 variable "base_url" {
-  description = "Public address where there is no domain: the service's https://… address, once known."
+  description = "Public address without a domain: the service's https://… address, once known."
   type        = string
   default     = ""
 }
 
 variable "environment" {
-  description = "Further variables of the application; docs/configuration.md lists them all."
+  description = "Other variables of the application; docs/configuration.md lists them all."
   type        = map(string)
   default     = {}
 }
 
 variable "max_instances" {
-  description = "Most instances at a time; each opens up to nine connections to the database."
+  description = "Maximum number of instances; each opens up to nine connections to the database."
   type        = number
   default     = 4
 }

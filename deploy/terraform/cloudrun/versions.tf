@@ -6,7 +6,7 @@ terraform {
       source  = "hashicorp/google"
       version = ">= 7.0, < 8.0"
     }
-    # For the identity of IAP only, which the other provider cannot make.
+    # Only for IAP's service identity, which the other provider cannot create.
     google-beta = {
       source  = "hashicorp/google-beta"
       version = ">= 7.0, < 8.0"

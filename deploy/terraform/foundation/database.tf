@@ -6,7 +6,7 @@ resource "google_sql_database_instance" "history" {
   deletion_protection = var.deletion_protection
 
   settings {
-    # PostgreSQL 16 would be Enterprise Plus otherwise, which refuses small machines.
+    # Otherwise PostgreSQL 16 would be Enterprise Plus, which does not offer small machines.
     edition           = "ENTERPRISE"
     tier              = var.database_tier
     availability_type = var.database_availability
@@ -17,7 +17,7 @@ resource "google_sql_database_instance" "history" {
       point_in_time_recovery_enabled = true
     }
 
-    # No network is let in; the platform's socket comes with the account's own credentials.
+    # No network is authorized; the platform's socket uses the service account's credentials.
     ip_configuration {
       ipv4_enabled   = true
       ssl_mode       = "ENCRYPTED_ONLY"
@@ -34,7 +34,7 @@ resource "google_sql_database" "history" {
   name     = "jitaccess"
 }
 
-# Letters and digits only, because it stands in an address.
+# Letters and digits only, because it becomes part of an address.
 resource "random_password" "database" {
   length  = 40
   special = false

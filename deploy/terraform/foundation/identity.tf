@@ -1,4 +1,4 @@
-# The application's own account, and no more than it needs.
+# The application's service account, with the least permissions.
 resource "google_service_account" "application" {
   project      = var.project_id
   account_id   = "jitaccess"
@@ -7,7 +7,7 @@ resource "google_service_account" "application" {
   depends_on = [google_project_service.used]
 }
 
-# It asks for the Directory API's scope in its own name, which the metadata server does not give.
+# The account impersonates itself for the Directory API's scope, which the metadata server does not issue.
 resource "google_service_account_iam_member" "impersonates_itself" {
   service_account_id = google_service_account.application.name
   role               = "roles/iam.serviceAccountTokenCreator"
@@ -24,7 +24,7 @@ locals {
   scope_kind = split("/", var.resource_scope)[0]
   scope_id   = split("/", var.resource_scope)[1]
 
-  # With this condition even a stolen account grants nothing but the roles named.
+  # With this condition even a stolen account can grant only the listed roles.
   quoted_roles  = join(", ", formatlist("'%s'", var.grantable_roles))
   only_these    = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${local.quoted_roles}])"
   is_limited    = length(var.grantable_roles) > 0

@@ -1,10 +1,10 @@
 output "service_account_email" {
-  description = "The application's account; give it the admin role Groups Reader in the Admin console."
+  description = "The application's account; assign it the admin role Groups Reader in the Admin console."
   value       = google_service_account.application.email
 }
 
 output "service_account_member" {
-  description = "The same account as IAM writes it."
+  description = "The same account in IAM's notation."
   value       = google_service_account.application.member
 }
 

@@ -1,4 +1,4 @@
-# Whoever reads Terraform's state reads these too: keep the state where few people come.
+# Terraform's state contains these values: restrict access to it.
 resource "random_password" "secret_key" {
   length  = 64
   special = false

@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Project that JIT Access runs in; best one of its own, with few people in it."
+  description = "Project that JIT Access runs in; preferably a separate one that few people can change."
   type        = string
 }
 
@@ -9,7 +9,7 @@ variable "region" {
 }
 
 variable "resource_scope" {
-  description = "What is managed: organizations/NUMBER, folders/NUMBER or projects/ID."
+  description = "Scope to manage: organizations/NUMBER, folders/NUMBER or projects/ID."
   type        = string
 
   validation {
@@ -19,18 +19,18 @@ variable "resource_scope" {
 }
 
 variable "grantable_roles" {
-  description = "Roles that the application may ever grant, at most ten; empty means every role."
+  description = "Roles that the application may grant, at most ten; empty means every role."
   type        = list(string)
   default     = []
 
   validation {
     condition     = length(var.grantable_roles) <= 10
-    error_message = "IAM takes at most ten roles in this condition."
+    error_message = "IAM accepts at most ten roles in this condition."
   }
 }
 
 variable "platform_services" {
-  description = "APIs that the platform needs, beside those of the application."
+  description = "APIs that the platform needs, in addition to those of the application."
   type        = list(string)
   default     = []
 }
@@ -42,7 +42,7 @@ variable "database_version" {
 }
 
 variable "database_tier" {
-  description = "Machine of the database, one of the Enterprise edition. It decides how many connections there may be."
+  description = "Machine of the database, one of the Enterprise edition. It limits the number of connections."
   type        = string
   default     = "db-g1-small"
 }
@@ -65,7 +65,7 @@ variable "deletion_protection" {
 }
 
 variable "notification_topic" {
-  description = "Name of a Pub/Sub topic to make for announcements; empty for none."
+  description = "Name of a Pub/Sub topic to create for notifications; empty for none."
   type        = string
   default     = ""
 }

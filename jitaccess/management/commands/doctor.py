@@ -1,4 +1,4 @@
-"""`manage.py doctor`: does everything work together, and if not, what to do."""
+"""`manage.py doctor`: checks the deployment and says how to fix problems."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jitaccess.doctor.trial_mail import send_trial_mail
 
 class Command(BaseCommand):
     help = (
-        "Looks at identity, APIs, permissions, groups, mail, topic, database and schedulers, and"
-        " says what to do about what is wrong. Changes nothing. Ends with 1 when there is a problem."
+        "Checks identity, APIs, permissions, groups, mail, topic, database and schedulers, and"
+        " says how to fix problems. Changes nothing. Exits with 1 when there is a problem."
     )
-    requires_system_checks = ()  # what they would stop for is reported
+    requires_system_checks = ()  # the doctor reports what they would stop for
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--json", action="store_true", help="print JSON for programs")
         parser.add_argument(
             "--send-test-mail", metavar="TO", help="also send a test message to this address"
         )

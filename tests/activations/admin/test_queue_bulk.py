@@ -146,7 +146,9 @@ def test_results_sent_again_change_nothing_and_say_so(
 ) -> None:
     choose(bob, APPROVE, *two, **YES)
     answer = choose(bob, APPROVE, *two, **YES)
-    assert all("You had decided so already" in line for line in lines(answer))
+    told = lines(answer)
+    assert len(told) == len(two)
+    assert all("You had decided so already" in line for line in told)
     assert len(simulated.calls.of(SET)) == 2
 
 

@@ -43,7 +43,9 @@ def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simula
     writes = len(simulated.calls.of(SET))
     question = take(olga, *grants)
     assert "Take this access away?" in text(question)
-    assert all("as far as known" in line for line in lines(question))
+    asked = lines(question)
+    assert len(asked) == len(grants)
+    assert all("as far as known" in line for line in asked)
     refused = take(olga, *grants, confirmed="yes", comment=" ")
     assert refused.status_code == 400
     assert "Say why the access is taken away" in text(refused)

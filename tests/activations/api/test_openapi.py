@@ -54,6 +54,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
 def test_every_operation_has_its_own_name_and_summary(document: dict[str, Any]) -> None:
     operations = [op for path in document["paths"].values() for op in path.values()]
     names = [op["operationId"] for op in operations]
+    assert names
     assert len(names) == len(set(names))
     assert all(op["summary"] for op in operations)
     assert all("X-JITACCESS" in [p["name"] for p in op["parameters"]] for op in operations)
@@ -137,6 +138,7 @@ def test_nulls_are_present_where_there_is_nothing(alice: PersonClient) -> None:
     assert body["entitlements"][0]["resourceCondition"] is None
     assert body["expiresAt"] is None
     roles = alice.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
+    assert roles
     assert all("validUntil" in role and "resourceCondition" in role for role in roles)
 
 

@@ -158,8 +158,12 @@ def test_logical_operators_are_counted_in_the_syntax_not_in_the_text(expression,
 
 @pytest.mark.parametrize("role", ["roles/owner", "roles/editor", "roles/viewer"])
 def test_basic_roles_refuse_a_time_limit(role):
-    with pytest.raises(BasicRole, match=rf"^{role} is a basic role"):
+    with pytest.raises(BasicRole) as told:
         check([], replace(ACCESS, role=role))
+    assert str(told.value) == (
+        f"{role} is a basic role, and IAM allows no time limit on owner, editor and viewer."
+        " Ask an administrator to make a predefined or custom role eligible instead."
+    )
 
 
 def test_the_newer_basic_roles_take_conditions():
@@ -176,6 +180,15 @@ def test_who_has_the_role_for_good_is_told_so():
     assert str(told.value) == (
         "You already have roles/compute.admin on this project without a time limit."
         " There is nothing to activate."
+    )
+
+
+def test_who_reads_the_answer_for_somebody_else_is_told_whose_role_it_is():
+    with pytest.raises(AlreadyHeld) as told:
+        check([bound(ADMIN, "user:alice@example.com")], beneficiary="alice@example.com")
+    assert str(told.value) == (
+        "There is nothing to activate for alice@example.com:"
+        " they already have roles/compute.admin on this project without a time limit."
     )
 
 

@@ -19,7 +19,7 @@ from activations.services.limits import current_limits
 from eligibility.entitlements import ProjectRole
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
-from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, wish
 
 
 @pytest.fixture
@@ -172,7 +172,14 @@ def test_a_blank_project_is_refused(alice: PersonClient) -> None:
     assert (roles.status_code, roles.json()["message"]) == (expected["status"], expected["message"])
 
 
-def test_doubles_are_counted_once(limits: Limits) -> None:
-    rules.check_role_count([ProjectRole("p", "roles/r")] * 10, limits=limits)
-    with pytest.raises(Refusal):
-        rules.check_role_count([ProjectRole("p", "roles/r")] * 11, limits=limits)
+def test_as_many_roles_as_allowed_fit_into_one_request(limits: Limits) -> None:
+    roles = [ProjectRole("p", f"roles/r{number}") for number in range(11)]
+    rules.check_role_count(roles[:10], limits=limits)
+    with pytest.raises(Refusal, match=r"exceeds the allowed maximum of 10$"):
+        rules.check_role_count(roles, limits=limits)
+
+
+def test_doubles_are_counted_once(alice: PersonClient) -> None:
+    answer = activate(alice, *TEN_ROLES, TEN_ROLES[0])
+    assert answer.status_code == 200, answer.content
+    assert sorted(role["id"] for role in answer.json()["entitlements"]) == sorted(TEN_ROLES)

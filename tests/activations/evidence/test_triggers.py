@@ -21,7 +21,7 @@ from activations.evidence.trigger_sql import triggers
 from activations.evidence.triggers import faults, remove_triggers
 from activations.evidence.verification import verify
 from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer
-from jitaccess.doctor.finding import State
+from jitaccess.doctor.check_result import State
 from jitaccess.doctor.storage import _evidence
 from jitaccess.start import StartRefused, _require_evidence
 from tests.activations.rows import NOON

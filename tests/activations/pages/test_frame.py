@@ -33,7 +33,9 @@ def test_every_page_keeps_to_the_strict_content_security_policy(
     policy = response["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
-    assert all(script.has("src") and not script.text.strip() for script in page.all("script"))
+    scripts = page.all("script")
+    assert scripts
+    assert all(script.has("src") and not script.text.strip() for script in scripts)
     assert page.all("style") == []
     for element in page.elements:
         assert "style" not in element.attributes

@@ -1,4 +1,4 @@
-# terraform init && terraform apply, then docs/deploy-app-engine.md from "The Admin console" on.
+# terraform init && terraform apply, then follow docs/deploy-app-engine.md from "The Admin console".
 provider "google" {
   project = "example-jitaccess"
   region  = "europe-west1"

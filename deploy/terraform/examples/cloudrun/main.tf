@@ -1,4 +1,4 @@
-# terraform init && terraform apply, then docs/deploy-cloud-run.md from "The Admin console" on.
+# terraform init && terraform apply, then follow docs/deploy-cloud-run.md from "The Admin console".
 provider "google" {
   project = "example-jitaccess"
   region  = "europe-west1"
@@ -14,7 +14,7 @@ module "jitaccess" {
   customer_id    = "C0123abcd"
   users          = ["domain:example.com"]
 
-  # With a domain there is a load balancer, without one IAP stands on the service itself.
+  # With a domain there is a load balancer; without one IAP is on the service itself.
   domain = "jit.example.com"
 
   environment = {
@@ -43,6 +43,6 @@ output "ip_address" {
 }
 
 output "migration_job" {
-  description = "gcloud run jobs execute with this name, before a new version gets traffic."
+  description = "Job to run with gcloud run jobs execute before a new version gets traffic."
   value       = module.jitaccess.migration_job
 }
