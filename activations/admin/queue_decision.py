@@ -17,7 +17,7 @@ from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import RequestState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests

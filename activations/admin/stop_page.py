@@ -17,9 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from activations.admin.as_of import moment
 from activations.domain.refusals import Moved
-from activations.domain.reviewer_rules import check_address
-from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.domain.rules import Refusal, check_address
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, Request, Stop
 from activations.people.signed_in import actor_of
 from activations.people.stops import grants_of, person_of, requests_of, stops_of

@@ -1,4 +1,4 @@
-"""What writing to IAM needs from outside."""
+"""What writing to IAM needs from outside, and what production uses for it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
+from eligibility import providers
 from eligibility.catalog import Catalog
 from googlecloud.cloud import Cloud
 
@@ -25,3 +28,17 @@ class Dependencies:
     forget: Callable[[str, str], None]
     is_grantable: Callable[[str, str], bool | None]
     sleep: Callable[[float], None] = time.sleep
+
+
+def current_dependencies() -> Dependencies:
+    return Dependencies(
+        cloud=providers.cloud(),
+        catalog=providers.catalog(),
+        forget=lambda email, project_id: providers.recent_facts().forget(
+            user=email, project_id=project_id
+        ),
+        is_grantable=lambda project_id, role: providers.grantable_roles().is_grantable(
+            project_id, role
+        ),
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
+    )

@@ -10,6 +10,7 @@ from activations.domain.caller import Caller
 from activations.domain.states import (
     GRANT_TRANSITIONS,
     REQUEST_TRANSITIONS,
+    EndReason,
     GrantState,
     RequestState,
 )
@@ -105,3 +106,20 @@ def move_request(
             rows=request_changes(**values) | rows(),
         )
     )
+
+
+def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
+    """End the grant that this request extends, if it still runs; call it in the transaction of success.
+
+    One whose end was asked for is left to that end, so that a revocation is never lost.
+    """
+    if request.extends_id is None:
+        return
+    before = Grant.objects.filter(
+        pk=request.extends_id, state=GrantState.ACTIVE, ending_asked_at=None
+    ).first()
+    if before is None or before.end_time <= now:
+        return
+    before.ended_at, before.end_reason = now, EndReason.EXTENDED
+    details = {"reason": EndReason.EXTENDED.value, "extended_by": str(request.id)}
+    move(before, GrantState.ENDED, actor=actor, now=now, details=details)

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
-from activations.iam.dependencies import Dependencies
+from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.pages.ask_page import ask_page
 from activations.pages.forms import RequestForm
 from activations.pages.redirects import redirect_to_request

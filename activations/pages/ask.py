@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.pages.ask_links import role_by_key
 from activations.pages.ask_page import ask_page
 from activations.pages.chosen_project import roles_url

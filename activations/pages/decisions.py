@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.redirects import redirect_to_request
 from activations.pages.request_page import Answered, request_page

@@ -14,7 +14,7 @@ from activations.domain.durations import minutes_down, minutes_up
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, whole_minutes

@@ -14,10 +14,9 @@ from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.ledger import wanted_of
 from activations.iam.provisioning import Decision, provision
-from activations.iam.transitions import IllegalTransition, move
+from activations.iam.transitions import IllegalTransition, move, replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement

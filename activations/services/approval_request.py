@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import IntegrityError
 
-from activations.domain import reviewer_rules, rules
+from activations.domain import rules
 from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_facts
 from activations.domain.states import RequestState, ReviewerPart
@@ -112,7 +112,7 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     limits = current_limits()
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    reviewer_rules.check_enough(asked.reviewers, limits=limits)
+    rules.check_enough(asked.reviewers, limits=limits)
     justification = rules.check_justification(asked.justification)
     role = ProjectRole.parse(asked.role_id)
     if role.project_id != asked.project_id:
@@ -120,8 +120,8 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     rules.check_criteria(justification, limits=limits)
     rules.check_positive(asked.minutes)
     duration = rules.check_duration(asked.minutes, limits=limits)
-    reviewers = reviewer_rules.distinct_reviewers(asked.reviewers)
-    reviewer_rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
+    reviewers = rules.distinct_reviewers(asked.reviewers)
+    rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
     return Checked(role, reviewers, justification, duration)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from activations.domain import reviewer_rules, rules
+from activations.domain import rules
 from activations.domain.bindings import approved_by
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
@@ -16,10 +16,9 @@ from activations.evidence.facts import review_row, reviewer_changes
 from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.intent import new_grants, save_grants
 from activations.iam.provisioning import TRANSIENT, Decision, Provisioning, provision
-from activations.iam.transitions import IllegalTransition, move_request
+from activations.iam.transitions import IllegalTransition, move_request, replace_extended
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -59,7 +58,7 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     :raises googlecloud.errors.GoogleCloudError: when Google fails definitely; nothing is granted.
     """
     now = dependencies.clock().replace(microsecond=0)
-    text = reviewer_rules.check_comment(comment, required=False)
+    text = rules.check_comment(comment, required=False)
     review_input = ReviewInput(request, actor, Verdict.APPROVED, text)
     if _is_repetition(review_input, now=now):
         return request
@@ -84,7 +83,7 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     :raises googlecloud.errors.GoogleCloudError: when Google cannot tell whether they may.
     """
     now = dependencies.clock().replace(microsecond=0)
-    text = reviewer_rules.check_comment(comment, required=True)
+    text = rules.check_comment(comment, required=True)
     review_input = ReviewInput(request, actor, Verdict.DECLINED, text)
     if _is_repetition(review_input, now=now):
         return request

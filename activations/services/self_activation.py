@@ -18,11 +18,11 @@ from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.intent import new_grants, save_grants
 from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
+from activations.iam.transitions import replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
-from activations.domain.reviewer_rules import check_address, check_reason
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_address, check_reason
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations.domain import reviewer_rules
+from activations.domain import rules
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import RequestState
@@ -29,7 +29,7 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     :raises NotAllowed: when it is somebody else's.
     :raises Moved: when it has been decided or is over.
     """
-    text = reviewer_rules.check_comment(comment, required=False)
+    text = rules.check_comment(comment, required=False)
     if not request.belongs_to(actor.user):
         raise NotAllowed("Only the person who asked can withdraw the request")
     expire_if_due(request=request, now=now)

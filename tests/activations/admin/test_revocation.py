@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activations.domain.states import GrantState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
