@@ -15,9 +15,8 @@ from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
-from activations.pages.redirects import redirect_to_request
-from activations.pages.request_page import Answered, request_page
-from activations.pages.retry_form import Attempt, note_retry_form
+from activations.pages.forms import Attempt, note_retry_form
+from activations.pages.request_page import Answered, redirect_to_request, request_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services import review
 from activations.services.history import find_request

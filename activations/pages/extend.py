@@ -17,10 +17,9 @@ from activations.domain.states import Status
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.end import moved_page
-from activations.pages.forms import RequestForm, whole_minutes
-from activations.pages.redirects import redirect_to_request
+from activations.pages.forms import RequestForm, note_retry_form, request_retry_form, whole_minutes
 from activations.pages.request_bar import blank_form, request_bar
-from activations.pages.retry_form import note_retry_form, request_retry_form
+from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending

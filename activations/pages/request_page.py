@@ -9,8 +9,10 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from activations.domain.durations import minutes_in_words
 from activations.domain.states import NOT_FOUND_OUT, Status
@@ -26,6 +28,7 @@ from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by
+from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
@@ -170,3 +173,17 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
         "roles_url": roles_url(project_id),
         "console_url": f"{CONSOLE}?{urlencode({'project': project_id})}",
     }
+
+
+def redirect_to_request(made: Request) -> HttpResponse:
+    """See the request, with a GET."""
+    response = redirect("request", request_id=made.id)
+    response.status_code = 303
+    return response
+
+
+@require_safe
+def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """For its beneficiary and its reviewers; strangers learn nothing."""
+    found = find_request(user=user_of(request), request_id=request_id)
+    return request_page(request, found, now=timezone.now())

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.models import Request, Review, User
+from activations.pages.inbox import WaitingLine, waiting_lines
 from activations.pages.reviewer_lines import DECISIONS
-from activations.pages.waiting import WaitingLine, waiting_lines
 from activations.pages.wording import Words, short_role
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by, waiting_for
