@@ -167,7 +167,7 @@ def grant_lines(
         for grant in request.grants.all()
     ]
     if not lines and request.role:
-        status, access = status_of(request, now), held.of_request(request)
+        status, access = request.status(now), held.of_request(request)
         lines = [
             GrantLine(
                 request.project_role,
@@ -180,11 +180,3 @@ def grant_lines(
             )
         ]
     return sorted(lines, key=lambda line: (line.role, line.condition))
-
-
-def status_of(request: Request, now: datetime) -> Status:
-    """As people see it: a request whose time is over is expired, even before we take note."""
-    status = request.status(now)
-    if status is Status.ACTIVATION_PENDING and request.expires_at and request.expires_at <= now:
-        return Status.EXPIRED
-    return status

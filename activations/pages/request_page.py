@@ -19,7 +19,7 @@ from activations.domain.states import NOT_FOUND_OUT, Status
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
-from activations.pages.grant_lines import GrantLine, grant_lines, status_of
+from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
 from activations.pages.role_lines import time_until
@@ -69,9 +69,9 @@ def request_page(
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
-        **_end(lines, status_of(found, now), now),
+        **_end(lines, found.status(now), now),
         **_failure(lines),
-        **_eligibility(found, lines, status_of(found, now), now),
+        **_eligibility(found, lines, found.status(now), now),
         **_ways_on(found, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
@@ -86,7 +86,7 @@ def _may_open(held: Accesses, user: User) -> set[uuid.UUID]:
 def _standing(
     found: Request, lines: Sequence[GrantLine], *, is_own: bool, now: datetime
 ) -> dict[str, object]:
-    status = status_of(found, now)
+    status = found.status(now)
     seen = Seen(
         status,
         is_own=is_own,
@@ -118,7 +118,7 @@ def _standing(
 
 def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
     """Why the viewer's approval would be refused; told before the buttons."""
-    if is_own or status_of(found, now) is not Status.ACTIVATION_PENDING:
+    if is_own or found.status(now) is not Status.ACTIVATION_PENDING:
         return ""
     return reason_not_to_approve(found, user, now=now)
 
