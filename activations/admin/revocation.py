@@ -13,7 +13,7 @@ from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import utc, utc_text
 from activations.admin.record import Fact, Group
 from activations.domain.states import Status
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of

@@ -24,9 +24,10 @@ from activations.iam.writes import write_policy
 from activations.models import Grant
 from activations.people.addresses import binding_addresses
 from activations.people.stops import is_stopped
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
+from eligibility.judgement import NotEligible, check_eligible
+from eligibility.membership import Holding
 from googlecloud.errors import (
     Conflict,
     GoogleCloudError,
@@ -42,11 +43,15 @@ TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an activation was decided on: the facts, and how many writes of ours they have seen."""
+    """What an activation was decided on: the facts, and how many writes of ours they have seen.
+
+    `holdings` says how the person holds the roles; empty when grants that exist are tried again.
+    """
 
     facts: Facts
     generation: int
     activation_type: ActivationType
+    holdings: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True)  # without slots: `wanted` is worked out once
@@ -94,7 +99,7 @@ class Provisioning:
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
             # The grants' periods were cut to the eligibility when they were decided.
-            dependencies.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
+            check_eligible(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
                 policy,

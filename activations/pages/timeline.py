@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from activations.domain.labels import END_REASONS
 from activations.models import Event, Request
-from activations.pages.wording import ENDINGS, short_role
+from activations.pages.wording import short_role
 from activations.services.withdrawal import BY_ADMINISTRATOR
 
 PHRASES = {
@@ -53,7 +54,7 @@ def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Momen
     first = events[0]
     phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
     words = phrase.format(roles=_names(event.role or request.role for event in events))
-    if reason := ENDINGS.get(str(first.details.get("reason", ""))):
+    if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment
     if not is_own and first.kind == "request.withdrawn":

@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 
 from activations.domain.refusals import Moved, Stopped
 from activations.models import Grant, Request, Stop, User
+from activations.models.grant import GrantQuerySet
+from activations.models.request import RequestQuerySet
 from activations.people.addresses import owners_of
 
 
@@ -79,12 +81,12 @@ def is_stopped(request: Request) -> bool:
     return active_stop(request.beneficiary) is not None
 
 
-def requests_of(stop: Stop) -> QuerySet[Request]:
+def requests_of(stop: Stop) -> RequestQuerySet:
     """The requests of the person who is stopped."""
     return Request.objects.filter(_belongs_to(stop))
 
 
-def grants_of(stop: Stop) -> QuerySet[Grant]:
+def grants_of(stop: Stop) -> GrantQuerySet:
     """The grants of the person who is stopped, adopted ones of their address included."""
     return Grant.objects.filter(_belongs_to(stop, "request__"))
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.domain.bindings import FoundActivation, Policy, find_ours
-from activations.domain.skew import CLOCK_SKEW
-from activations.domain.states import GrantState
+from activations.domain.states import CLOCK_SKEW, GrantState
 from activations.models import Grant
 from activations.people.addresses import binding_addresses, owners_of
 

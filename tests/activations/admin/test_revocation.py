@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activations.domain.states import GrantState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
@@ -67,7 +67,7 @@ def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
         ("olga@example.com", "left <the> team")
     }
     record = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
-    assert "Ended: revoked" in record
+    assert "Revoked by an administrator" in record
     assert "left &lt;the&gt; team" in record
 
 
