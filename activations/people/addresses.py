@@ -94,6 +94,19 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
     return owners | {email: users[0] for email, users in found.items() if len(users) == 1}
 
 
+def known_people(emails: Iterable[str]) -> dict[str, set[int]]:
+    """For each of these addresses, the accounts that have or had it."""
+    wanted = set(emails)
+    found: dict[str, set[int]] = defaultdict(set)
+    if not wanted:
+        return {}
+    rows = Address.objects.filter(email__in=wanted).values_list("email", "person")
+    users = User.objects.filter(email__in=wanted).values_list("email", "pk")
+    for email, person in (*rows, *users):
+        found[email].add(person)
+    return found
+
+
 def is_owner(person: User) -> bool:
     """Whether the address shown last is still this person's."""
     return Address.objects.filter(person=person, email=person.email, until=None).exists()
@@ -188,4 +201,6 @@ def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
     person = grant.request.beneficiary_id
     known = had.get(person, []) if person else []
-    return list(dict.fromkeys(filter(None, [grant.renamed_to, *known, grant.beneficiary_email])))
+    # What IAP has shown is newer than what IAM showed before.
+    unseen = [] if grant.renamed_to in known else [grant.renamed_to]
+    return list(dict.fromkeys(filter(None, [*unseen, *known, grant.beneficiary_email])))

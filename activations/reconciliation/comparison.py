@@ -1,4 +1,4 @@
-"""The ledger held against one project's policy: a pure finding, acted on elsewhere."""
+"""The ledger held against one project's policy: a finding, acted on elsewhere."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import datetime
 from activations.domain.bindings import FoundActivation, Policy, find_ours
 from activations.domain.skew import CLOCK_SKEW
 from activations.domain.states import GrantState
+from activations.iam.renames import find_renamed, holder
 from activations.models import Grant
-from activations.people.addresses import binding_addresses
+from activations.people.addresses import binding_addresses, known_people
 
 REMOVED = "removed"
 # Whose access it is (see `Holders`), the role and the resource condition.
@@ -30,12 +31,6 @@ class Holders:
     def access_of(self, found: FoundActivation) -> Access:
         owner = self._of.get(found.email, found.email)
         return (owner, found.role, found.ours.resource_condition)
-
-
-def holder(grant: Grant) -> str:
-    """The account, where it is known."""
-    person = grant.request.beneficiary_id
-    return grant.beneficiary_email if person is None else f"#{person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,9 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
     drift = {grant: how for grant in running if (how := _drift(grant, live, ends, holders))}
     claimed = {_access(grant) for grant in (*running, *arriving) if grant not in drift}
     strangers = [one for one in live if holders.access_of(one) not in claimed]
-    renamed = _renamed([grant for grant, how in drift.items() if how == REMOVED], strangers)
+    missing = [grant for grant, how in drift.items() if how == REMOVED]
+    known = known_people(one.email for one in strangers) if missing else {}
+    renamed = find_renamed(missing, strangers, known)
     explained = list(renamed.values())
     standing = [grant for grant in running if grant not in drift]
     return Finding(
@@ -87,33 +84,6 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
         strangers=tuple(one for one in strangers if one not in explained),
         moved=tuple(_moved(standing, live, holders)),
         renamed=tuple(renamed.items()),
-    )
-
-
-def _renamed(
-    missing: Sequence[Grant], strangers: Sequence[FoundActivation]
-) -> dict[Grant, FoundActivation]:
-    """Missing bindings that stand, unchanged, under one other address each."""
-    pairs = {grant: [one for one in strangers if _is_same_binding(grant, one)] for grant in missing}
-    renamed = {}
-    for grant, found in pairs.items():
-        rivals = {
-            holder(other) for other, theirs in pairs.items() if _emails(theirs) & _emails(found)
-        }
-        if len(found) == 1 and rivals == {holder(grant)}:
-            renamed[grant] = found[0]
-    return renamed
-
-
-def _emails(found: Iterable[FoundActivation]) -> set[str]:
-    return {one.email for one in found}
-
-
-def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
-    return (
-        one.role == grant.role
-        and one.expression == grant.binding_expression
-        and one.description == grant.binding_description
     )
 
 
