@@ -63,7 +63,13 @@ def recreated(simulated: Simulator, email: str = ALICE) -> PersonClient:
 
 def takes_over(simulated: Simulator, email: str = ALICE) -> PersonClient:
     """Another account under the same address, before anything in IAM is changed."""
-    simulated.company.add_user(email)
+    company = simulated.company
+    groups = [group.email for group in company.groups.values() if email in group.members]
+    if email in company.users:
+        company.remove_user(email)
+    company.add_user(email)
+    for group in groups:
+        company.join(group, email)
     return Newcomer(simulated, email)
 
 
