@@ -202,10 +202,28 @@ def test_adopted_access_that_the_first_person_was_given_stays_theirs(
     assert newcomer.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 404
 
 
+def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
+    alice: PersonClient, olga: PersonClient, simulated: Simulator
+) -> None:
+    """The binding under the address is the newcomer's now, as far as IAM tells: it is left alone."""
+    activate(alice)
+    takes_over(simulated).api_get("/api/policy")
+    grant = Grant.objects.get()
+    sent = {
+        "action": "take_access_away",
+        "_selected_action": [str(grant.pk)],
+        "confirmed": "yes",
+        "comment": "left the company",
+    }
+    page = olga.post("/admin/activations/grant/", sent).content.decode()
+    assert "IAM showed no binding of this access under an address of" in page
+    assert "removed from IAM" not in page
+
+
 def test_the_list_of_roles_shows_nobody_elses_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
     newcomer = recreated(simulated)
     simulated.company.bind(PROJECT, ROLE, f"user:{ALICE}", "has({}.jitAccessConstraint)")
-    assert status_of(newcomer, COMPUTE) == "AVAILABLE"
+    assert status_of(newcomer, COMPUTE) != "ACTIVE"
