@@ -54,9 +54,7 @@ def find_renamed(
     }
 
 
-def _claimants(
-    one: FoundActivation, found: Mapping[Access, Sequence[FoundActivation]]
-) -> set[str]:
+def _claimants(one: FoundActivation, found: Mapping[Access, Sequence[FoundActivation]]) -> set[str]:
     """Whose missing bindings may stand under this address."""
     return {
         owner
