@@ -77,15 +77,18 @@ def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
     Call it while the project's lease is ours, before the policy is changed.
     """
     found = [one for one in find_ours(policy) if one.role == of.role and one.ours.end > now]
-    addresses = ledger.addresses_of(of)
     mine = [one for one in found if one.ours.resource_condition == of.resource_condition]
+    if not mine:
+        return False  # nearly always, before access is given
+    addresses = ledger.addresses_of(of)
     if any(one.email in addresses for one in mine):
-        return False  # nearly always: one query
+        return False  # nearly always, before access is ended
     running = ledger.same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now)
     strangers = [one for one in mine if not _is_explained(of, one)]
     known = known_people(one.email for one in strangers)
     renamed = find_renamed(running, strangers, known)
-    return any([note_rename(grant, one.email, now=now) for grant, one in renamed.items()])
+    noted = [note_rename(grant, one.email, now=now) for grant, one in renamed.items()]
+    return any(noted)
 
 
 def _is_explained(of: Grant, one: FoundActivation) -> bool:

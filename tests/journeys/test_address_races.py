@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Signal
 from typing import Any
 
@@ -92,32 +91,20 @@ def test_a_decision_waits_for_an_address_that_is_moving(
     """The row of the address is locked; once it has moved, the approval is refused."""
     request_id = asked(alice)
     bob.api_get("/api/policy")
-    moving, may_end = Signal(), Signal()
+    moving = Signal()
 
     def move() -> None:
-        try:
-            with transaction.atomic():
-                row = Address.objects.select_for_update().get(email=ALICE, until=None)
-                Address.objects.filter(pk=row.pk).update(until=row.since)
-                moving.set()
-                may_end.wait(timeout=20)
-        finally:
-            connections.close_all()
+        with transaction.atomic():
+            row = Address.objects.select_for_update().get(email=ALICE, until=None)
+            Address.objects.filter(pk=row.pk).update(until=row.since)
+            moving.set()
+            wait_until_somebody_waits()
 
     def approve() -> Any:
         moving.wait(timeout=20)
-        try:
-            return decide(bob, request_id, "approve")
-        finally:
-            connections.close_all()
+        return decide(bob, request_id, "approve")
 
-    with ThreadPoolExecutor(2) as pool:
-        mover, approval = pool.submit(move), pool.submit(approve)
-        moving.wait(timeout=20)
-        wait_until_somebody_waits()
-        may_end.set()
-        mover.result()
-        answer = approval.result()
+    _, answer = all_at_once(move, approve)
     assert answer.status_code == 409, answer.content
     assert Request.objects.get().state == "pending"
     assert not Grant.objects.exists()
@@ -131,6 +118,7 @@ def wait_until_somebody_waits() -> None:
     until = time.monotonic() + 15
     while time.monotonic() < until:
         with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE wait_event_type = 'Lock' AND datname = current_database()"

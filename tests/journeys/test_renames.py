@@ -147,6 +147,30 @@ def test_before_iap_shows_the_new_address_it_is_not_extended(
     assert compare_with_iam().adopted == 0
 
 
+@looked_or_not
+def test_before_iap_shows_the_new_address_a_group_gives_no_second_binding(
+    alice: PersonClient, simulated: Simulator, reconciled: bool
+) -> None:
+    """The directory knows a member by the former address, too, which is an alias then."""
+    simulated.company.add_group("holders@example.com", [ALICE])
+    simulated.company.bind(
+        PROJECT, "roles/browser", "group:holders@example.com", "has({}.jitAccessConstraint)"
+    )
+    role = f"{PROJECT}:roles/browser"
+    assert activate(alice, role, minutes=30).status_code == 200
+    late = behind(simulated)
+    if reconciled:
+        compare_with_iam()
+    answer = activate(late, role, minutes=90)
+    assert answer.status_code == 400, answer.content
+    assert f"was renamed to {ALICIA} in IAM" in answer.json()["message"]
+    assert len(bound(simulated, ALICIA, "roles/browser")) == 1
+    alicia = PersonClient(simulated, ALICIA)
+    assert activate(alicia, role, minutes=90).status_code == 200
+    assert len(bound(simulated, ALICIA, "roles/browser")) == 1
+    assert compare_with_iam().adopted == 0
+
+
 @shows_or_not
 def test_the_reconciler_records_the_rename_once(
     alice: PersonClient, olga: PersonClient, simulated: Simulator, rename: Rename
