@@ -1,4 +1,4 @@
-"""Fill a database with version 0.1.0, migrate it, verify, and let 0.1.0 run beside: python bench/upgrade.py.
+"""Fill a database with version 0.1.0, migrate it, verify, and let 0.1.0 run at the same time: python bench/upgrade.py.
 
 Needs git with the history of this repository. `UPGRADE_DATABASE_URL` names an empty database; a file of
 SQLite is used otherwise. The journeys of 0.1.0 run with its own code on the schema of this version.
@@ -15,7 +15,7 @@ from pathlib import Path
 BEFORE = "994fe4c"
 HERE = Path(__file__).resolve().parent.parent
 HISTORY = 2_000
-# What 0.1.0 does, over HTTP on its simulated cloud, on a database that is kept afterwards.
+# Actions of 0.1.0 over HTTP on its simulated cloud, in a database that is kept afterwards.
 STORY = """
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -41,7 +41,7 @@ with Simulator() as cloud:
     assert decide(bob, asked(alice, minutes=5), "decline", "not today").status_code == 200
     asked(alice, minutes=7)
 """
-# Tests of 0.1.0 move rows into the past and empty tables; only that is let through, not its code.
+# The triggers allow tests of 0.1.0, but not its code, to move rows into the past and to empty tables.
 PLUGIN = """
 import sys
 from contextlib import contextmanager
@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def _journeys(old: Path, database: Path, manage: list[str]) -> None:
-    """The journeys of 0.1.0, its code and its tests, on SQLite with the tables and triggers of now."""
+    """Run the journeys of 0.1.0, with its code and tests, on SQLite with the current tables and triggers."""
     url = f"sqlite:///{database}"
     _run("this version makes an empty database", HERE, url, *manage)
     settings = f"from tests.settings import *\nDATABASES['default']['TEST'] = {{'NAME': {str(database)!r}}}\n"

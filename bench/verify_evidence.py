@@ -1,7 +1,7 @@
 """Time the verification of the evidence: python bench/verify_evidence.py EVENTS.
 
 Uses DATABASE_URL and the other settings of the environment, after `manage.py migrate`. An empty
-database is filled first, with activations: a request, a grant and four events each.
+database is first filled with activations: a request, a grant and four events each.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main(count: int) -> None:
 
 
 def fill(count: int) -> None:
-    """Write that many activations, their events chained."""
+    """Write the given number of activations with chained events."""
     user = User.objects.create(
         subject="bench", email="alice@example.com", first_seen=START, last_seen=START
     )
@@ -110,7 +110,7 @@ def _grant(request: Request, common: dict[str, Any], at: datetime, number: int) 
 
 
 def _events(request: Request, grant: Grant) -> Iterator[Event]:
-    """The events of one activation, whose grant is in its last state afterwards."""
+    """Yield the events of one activation; its grant is in its last state afterwards."""
     at = grant.start_time
     texts = {"project_id": request.project_id, "beneficiary_email": request.beneficiary_email}
     texts |= {"actor_email": request.beneficiary_email, "actor_subject": "bench"}

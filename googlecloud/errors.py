@@ -107,7 +107,7 @@ BY_STATUS: dict[int, type[GoogleCloudError]] = {
 
 
 def class_for(status: int) -> type[GoogleCloudError]:
-    """The error that an HTTP status stands for; a redirect counts as a failure of Google's."""
+    """Return the error for an HTTP status; a redirect counts as a failure of Google."""
     if 400 <= status < 500:
         return BY_STATUS.get(status, Invalid)
     return BY_STATUS.get(status, Unavailable)

@@ -54,9 +54,9 @@ class ResourceManager:
             yield from map(_project, answer.get("projects") or [])
 
     def get_project(self, *, name: str) -> Project:
-        """The project with this id or number.
+        """Return the project with this id or number.
 
-        :raises GoogleCloudError: when Resource Manager does not answer, or does not let us see it.
+        :raises GoogleCloudError: when Resource Manager does not answer, or denies access.
         """
         resource = project_name(name)
         found = self._calls.read(

@@ -39,7 +39,7 @@ class CloudLoggingFormatter(logging.Formatter):
             "logging.googleapis.com/trace": _trace(),
         }
         if (own := own_trace.get()) and own != current_trace.get():
-            entry["own_trace"] = own  # what the evidence has
+            entry["own_trace"] = own  # the trace in the evidence
         if http := getattr(record, "http_request", None):
             entry["httpRequest"] = http
         if metrics := getattr(record, "metrics", None):

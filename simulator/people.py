@@ -12,13 +12,13 @@ class User:
     about: str = ""
     external: bool = False
     suspended: bool = False
-    # The address that the account was made with; renaming keeps the account.
+    # The address at the creation of the account; renaming keeps the account.
     first_email: str = ""
     aliases: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
-        """The Directory's id: IAP's subject without its prefix."""
+        """Return the Directory API's id: IAP's subject without its prefix."""
         return self.subject.partition(":")[2]
 
     @property

@@ -69,7 +69,7 @@ def _evidence() -> CheckResult:
     for found in check_evidence(databases=["default"]):
         command = MIGRATE if found.id == "activations.E001" else "python manage.py verify_evidence"
         return problem(EVIDENCE, found.msg, found.hint or "", command)
-    return ok(EVIDENCE, "is protected by triggers, and the end of its chain is there")
+    return ok(EVIDENCE, "is protected by triggers, and the end of its chain is present")
 
 
 def _scheduler(target: Target) -> CheckResult:

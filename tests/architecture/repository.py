@@ -1,4 +1,4 @@
-"""The tracked files of this repository, as the architecture tests read them."""
+"""Reads the tracked files of this repository for the architecture tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("jitaccess", "activations", "eligibility", "googlecloud", "simulator
 
 @cache
 def tracked_files() -> tuple[Path, ...]:
-    """Every file that git tracks, with its whole path."""
+    """Return every file that git tracks, with its full path."""
     listing = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True, text=True
     )
@@ -23,7 +23,7 @@ def tracked_files() -> tuple[Path, ...]:
 
 
 def tracked(*suffixes: str, under: tuple[str, ...] = ("",)) -> list[Path]:
-    """Tracked files with one of these suffixes, below one of these folders."""
+    """Return tracked files with one of these suffixes, below one of these folders."""
     return [
         path
         for path in tracked_files()

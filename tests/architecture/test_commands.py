@@ -1,4 +1,4 @@
-"""The commands keep the few promises that other machines rely on."""
+"""The commands behave as CI and other machines expect."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_documents_name_only_commands_that_exist() -> None:
     assert {name: words for name, words in unknown.items() if words} == {}
 
 
-def test_a_word_that_is_no_command_shows_the_help_and_fails() -> None:
+def test_an_unknown_command_shows_the_help_and_fails() -> None:
     result = run("dmeo")
     assert (result.returncode, "./run demo" in result.stdout) == (2, True)
 

@@ -1,4 +1,4 @@
-"""docs/configuration.md lists exactly the variables that are read, with their defaults."""
+"""docs/configuration.md lists exactly the variables that the code reads, with their defaults."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.architecture.repository import ROOT, name_of, tracked
 
 PAGE = ROOT / "docs/configuration.md"
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]+)`(?:<a [^>]*></a>)? \| ([^|]*) \| (.*) \| ([^|]*) \|$")
-# Read by others: gunicorn's configuration, and Google's own library.
+# Read by gunicorn's configuration and Google's library.
 READ_ELSEWHERE = {
     "PORT": "8080",
     "WEB_CONCURRENCY": "1",
     "GCE_METADATA_HOST": "metadata.google.internal",
     "GCE_METADATA_IP": "169.254.169.254",
 }
-# Defaults that depend on the platform or on another variable; the page says on which.
+# Defaults that depend on the platform or on another variable, which the page names.
 DEPENDS = frozenset({"ALLOW_SQLITE", "CRON_AUDIENCE", "RESOURCE_SCOPE"})
 READERS = frozenset(
     {"text", "is_set", "integer", "boolean", "listing", "principals", "address", "database"}
@@ -29,13 +29,13 @@ READERS = frozenset(
 
 
 def rows() -> dict[str, tuple[str, str, str]]:
-    """Default, meaning and since of each variable on the page."""
+    """Return default, meaning and version of each variable on the page."""
     matches = (ROW.match(line) for line in PAGE.read_text().splitlines())
     return {match[1]: (match[2].strip(), match[3], match[4].strip()) for match in matches if match}
 
 
 def names_read(path: Path) -> Iterator[str]:
-    """Names that a module hands to the reader of environment variables, or takes from os.environ."""
+    """Return the names of variables that a module reads."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(
@@ -54,7 +54,7 @@ def all_names_read() -> set[str]:
 
 
 def as_written(value: object) -> str:
-    """A default as the page spells it."""
+    """Return a default in the page's spelling."""
     if value is None or value in ("", ()):
         return "–"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
@@ -69,12 +69,12 @@ def test_every_variable_on_the_page_is_read() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(env.asked) - DEPENDS))
-def test_the_page_tells_the_default(name: str) -> None:
+def test_the_page_names_the_default(name: str) -> None:
     assert rows()[name][0] == as_written(env.asked[name].default)
 
 
 @pytest.mark.parametrize("name", sorted(READ_ELSEWHERE))
-def test_the_page_tells_the_default_of_what_others_read(name: str) -> None:
+def test_the_page_names_the_default_of_variables_that_others_read(name: str) -> None:
     assert rows()[name][0] == as_written(READ_ELSEWHERE[name])
 
 

@@ -1,4 +1,4 @@
-"""The container and App Engine get what the code needs, under names that exist."""
+"""The container and App Engine receive what the code needs, under existing names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_app_engine_and_the_container_start_the_same_server() -> None:
     assert 'CMD ["gunicorn", "jitaccess.wsgi"]' in DOCKERFILE
 
 
-@pytest.mark.django_db(transaction=True)  # the start looks at the database, then lets go of it
+@pytest.mark.django_db(transaction=True)  # the start reads the database, then closes the connection
 def test_app_engine_finds_its_default_entry_point() -> None:
     from main import app
 
@@ -45,7 +45,7 @@ def test_the_container_holds_every_production_package_and_not_the_simulator() ->
     assert copied == (set(PACKAGES) - {"simulator"}) | {"templates", "static"}
 
 
-def test_the_builder_is_sent_exactly_what_is_copied() -> None:
+def test_the_build_context_is_exactly_what_is_copied() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
     copied: set[str] = set()
@@ -61,7 +61,7 @@ def test_the_container_does_not_run_as_root() -> None:
     assert users[-1] not in {"root", "0"}
 
 
-def test_the_container_keeps_the_description_of_every_api_that_is_spoken() -> None:
+def test_the_container_keeps_the_description_of_every_api_in_use() -> None:
     kept = set(re.findall(r"! -name (\S+)\.json", DOCKERFILE))
     spoken: set[str] = set()
     for path in tracked(".py", under=("googlecloud/",)):

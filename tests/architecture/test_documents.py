@@ -1,4 +1,4 @@
-"""Every link in a document leads somewhere."""
+"""Every link in a document has a target."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def prose(path: Path) -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    """Anchors of headings as GitHub makes them, and those written by hand."""
+    """Return the anchors that GitHub derives from headings, and those written by hand."""
     text = prose(path)
     headings = re.findall(r"^#+ (.+?)\s*$", text, re.MULTILINE)
     slugs = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
     return slugs | set(re.findall(r'<a (?:id|name)="([^"]+)"', text))
 
 
-def leads_nowhere(source: Path, target: str) -> bool:
+def has_no_target(source: Path, target: str) -> bool:
     if target.startswith(("https://", "http://", "mailto:")):
         return False
     name, _, anchor = target.partition("#")
@@ -40,7 +40,7 @@ def leads_nowhere(source: Path, target: str) -> bool:
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
     path = DOCUMENTS[name]
-    assert [link for link in LINK.findall(prose(path)) if leads_nowhere(path, link)] == []
+    assert [link for link in LINK.findall(prose(path)) if has_no_target(path, link)] == []
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))

@@ -1,4 +1,4 @@
-"""The arrows between the rooms point down."""
+"""Packages import only packages below them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 
 
 def test_every_import_contract_is_kept() -> None:
-    # In a process of its own: it silences every logger of the one that it runs in.
+    # In a separate process, because it silences every logger of its process.
     result = subprocess.run(
         [sys.executable, "-c", LINT, "--no-cache"],
         cwd=ROOT,

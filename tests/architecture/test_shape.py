@@ -1,4 +1,4 @@
-"""Code stays in pieces that fit on a screen."""
+"""Modules and functions stay short."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def test_every_module_says_in_a_sentence_what_it_is() -> None:
     assert silent == []
 
 
-def test_no_module_is_a_drawer_for_everything() -> None:
+def test_no_module_is_a_collection_of_helpers() -> None:
     drawers = {"utils.py", "util.py", "helpers.py", "common.py", "managers.py", "misc.py"}
     assert [name_of(path) for path in production_modules() if path.name in drawers] == []

@@ -1,4 +1,4 @@
-"""Pages hold to the strict content security policy and call no foreign host."""
+"""Pages comply with the content security policy and load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEMPLATES = {
     name_of(path): path for path in tracked(".html") if not {"mail", "tests"} & set(path.parts)
 }
 STYLES = {name_of(path): path for path in tracked(".css")}
-# What the policy would block in the browser, found here before anybody opens the page.
+# Content that the policy would block in the browser.
 BLOCKED = {
     "an inline script": r"<script(?![^>]*\bsrc=)",
     "an inline style sheet": r"<style\b",

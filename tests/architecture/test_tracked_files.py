@@ -1,4 +1,4 @@
-"""What never belongs into the repository."""
+"""Content that must not be in the repository."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.architecture.repository import name_of, tracked_files
 
 LARGEST_FILE = 1_000_000
 BINARY = frozenset({".png", ".ico", ".woff2", ".gz"})
-# Written in two parts, so that this file does not find itself.
+# Split in two, so that the test does not match this file.
 FORBIDDEN = {
     "a note for later instead of an issue": r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b",
     "the path of one person's computer": r"/(home|Us"

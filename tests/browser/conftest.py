@@ -1,4 +1,4 @@
-"""The real demo and a real Chromium, once; a fresh browser context for each person."""
+"""Starts the demo and Chromium once, with a new browser context for each person."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ARGUMENTS = [
     "--disable-domain-reliability",
     "--disable-sync",
     "--no-first-run",
-    # Two cores draw these pages faster than a simulated graphics card does.
+    # Rendering on the CPU is faster than a simulated graphics card.
     "--disable-gpu",
     "--disable-extensions",
-    # Whatever a page or the browser itself asks for, only this computer can be reached.
+    # Pages and the browser itself can reach only this computer.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 PATIENCE = 10_000  # milliseconds; the machine may be busy
@@ -41,20 +41,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo; it would make the environment anew below our feet if it were not ./run's own."""
+    """Start the demo; requires the environment of ./run, because the demo would otherwise reinstall it."""
     if not (ROOT / ".venv/.installed").exists():
         pytest.fail(
-            "Browser tests need the environment that ./run makes: ./run pytest tests/browser"
+            "Browser tests need the environment that ./run creates: ./run pytest tests/browser"
         )
     with ExitStack() as stack:
-        # One after the other: each brings the static files of this folder up to date.
+        # One at a time, because each start updates the static files of this folder.
         with (tmp_path_factory.getbasetemp().parent / "demo.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             started = stack.enter_context(running_demo(tmp_path_factory.mktemp("demo")))
         yield started
 
 
-# For the package, not the session: while Playwright runs, Django takes this thread for asynchronous.
+# For the package, not the session: while Playwright runs, Django treats this thread as asynchronous.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,4 +1,4 @@
-"""The demo as people start it, on free ports and with a state of its own."""
+"""Starts the demo as people do, on free ports and with separate state."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ SECONDS_TO_START = 120
 
 
 class DemoFailed(Exception):
-    """The demo did not start; the message is what it printed."""
+    """The demo did not start; the message contains its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A running demo, and the doors to look behind it."""
+    """A running demo, with access to its policies and logs."""
 
     address: str
     simulator: str
     output: Path
 
     def policy(self, project_id: str) -> dict[str, Any]:
-        """The IAM policy of a project as it stands in the simulated cloud."""
+        """Return the IAM policy of a project in the simulated cloud."""
         return self._get(f"/simulator/policies/{project_id}")
 
     def audit_lines(self, event: str) -> list[dict[str, Any]]:
-        """The log entries of one event, as an operator would find them."""
+        """Return the log entries of one event, as an operator would find them."""
         entries = [
             json.loads(line) for line in self.output.read_text().splitlines() if line[:1] == "{"
         ]
@@ -79,7 +79,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, found together so that they differ."""
+    """Return free ports, found together so that they differ."""
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Every page, as axe sees it: light, dark, and as narrow as a phone."""
+"""Every page passes axe's rules: light, dark, and as narrow as a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main job, as people do it: see eligible roles and activate them."""
+"""People see their eligible roles and activate them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROJECT = "shop-prod"
 
 
 def choose_project(visitor: Visitor, letters: str = "shop-p") -> None:
-    # A combobox only when the script has come; before, it is a plain field.
+    # It becomes a combobox when the script has loaded; until then it is a plain field.
     picker = visitor.page.get_by_role("combobox", name="Project")
     picker.fill("")
     picker.press_sequentially(letters)
@@ -26,7 +26,7 @@ def request_access(page: Page, justification: str) -> None:
 
 
 def bindings_of(demo: Demo, member: str, role: str) -> list[str]:
-    """Titles of the conditions under which somebody has a role."""
+    """Return the titles of the conditions under which a person has a role."""
     return [
         binding["condition"]["title"]
         for binding in demo.policy(PROJECT)["bindings"]
@@ -53,7 +53,7 @@ def test_alice_picks_a_project_activates_two_roles_and_sees_them_active(
         expect(visitor.role_row(role)).to_contain_text("1 h left")
 
 
-def test_the_audit_line_of_each_role_stands_on_standard_output(
+def test_the_audit_line_of_each_role_is_written_to_standard_output(
     as_person: AsPerson, demo: Demo
 ) -> None:
     visitor = as_person("alice")
@@ -71,7 +71,7 @@ def test_the_audit_line_of_each_role_stands_on_standard_output(
     assert labels["project_id"] == PROJECT
 
 
-def test_the_request_stands_in_the_activity_with_its_justification(as_person: AsPerson) -> None:
+def test_the_request_is_listed_in_the_activity_with_its_justification(as_person: AsPerson) -> None:
     visitor = as_person("alice")
     visitor.go(f"/?projectId={PROJECT}")
     visitor.role_box("roles/container.admin").check()
@@ -81,7 +81,7 @@ def test_the_request_stands_in_the_activity_with_its_justification(as_person: As
     expect(visitor.page.get_by_role("main")).to_contain_text("CASE-19 nodes do not come up")
 
 
-def test_charlie_is_told_that_nothing_is_there_for_him_and_what_to_do(as_person: AsPerson) -> None:
+def test_charlie_reads_that_he_has_no_roles_and_what_to_do(as_person: AsPerson) -> None:
     visitor = as_person("charlie")
     visitor.go(f"/?projectId={PROJECT}")
     expect(visitor.page.get_by_role("heading", level=2)).to_contain_text("no eligible roles")
@@ -89,7 +89,7 @@ def test_charlie_is_told_that_nothing_is_there_for_him_and_what_to_do(as_person:
     expect(visitor.page.get_by_role("button", name="Request access")).to_have_count(0)
 
 
-def test_the_button_says_why_it_does_nothing_yet(as_person: AsPerson) -> None:
+def test_the_button_says_why_it_is_disabled(as_person: AsPerson) -> None:
     visitor = as_person("alice")
     visitor.go(f"/?projectId={PROJECT}")
     button = visitor.page.get_by_role("button", name="Request access")
@@ -101,7 +101,7 @@ def test_the_button_says_why_it_does_nothing_yet(as_person: AsPerson) -> None:
     assert visitor.path() == f"/?projectId={PROJECT}"
 
 
-def test_nothing_moves_while_one_types_the_justification(as_person: AsPerson) -> None:
+def test_nothing_moves_while_typing_the_justification(as_person: AsPerson) -> None:
     visitor = as_person("alice", viewport={"width": 1240, "height": 700})
     visitor.go(f"/?projectId={PROJECT}")
     visitor.page.get_by_label("Justification").focus()

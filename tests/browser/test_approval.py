@@ -1,4 +1,4 @@
-"""Alice asks, Bob decides, Carol sees that it is settled."""
+"""Alice requests approval, Bob decides, Carol sees the decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAITING = "Waiting for approval of iam.securityAdmin"
 
 @pytest.fixture
 def alice(as_person: AsPerson) -> Iterator[Visitor]:
-    """Alice, who leaves nothing behind for the next test."""
+    """Alice; requests and access are removed after the test."""
     visitor = as_person("alice")
     yield visitor
     tidy_up(visitor)
@@ -45,7 +45,7 @@ def heading(visitor: Visitor) -> Locator:
 
 
 def ask(visitor: Visitor, *reviewers: str, justification: str) -> str:
-    """From the roles table to the request; returns its address."""
+    """Submit a request from the roles table; return its address."""
     visitor.go(f"/?projectId={PROJECT}")
     visitor.role_box(SECURITY).check()
     for name in reviewers:
@@ -55,7 +55,7 @@ def ask(visitor: Visitor, *reviewers: str, justification: str) -> str:
     return visitor.path()
 
 
-def test_alice_asks_bob_approves_and_carol_sees_that_it_is_settled(
+def test_alice_asks_bob_approves_and_carol_sees_the_decision(
     alice: Visitor, as_person: AsPerson, demo: Demo
 ) -> None:
     address = ask(alice, "bob", "carol", justification="CASE-50 firewall")
@@ -69,7 +69,7 @@ def test_alice_asks_bob_approves_and_carol_sees_that_it_is_settled(
     expect(heading(bob)).to_have_text("alice@example.com has access to shop-prod")
     assert bindings_of(demo, "user:alice@example.com", SECURITY) == ["JIT access activation"]
 
-    # Nobody reloads Alice's page: it looks again by itself.
+    # Alice's page updates without a reload.
     expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
     expect(alice.page.get_by_role("banner")).to_contain_text("You have access to shop-prod")
     carol.page.get_by_role("button", name="Approve").click()
@@ -102,7 +102,7 @@ def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
     expect(alice.page.get_by_role("main")).to_contain_text("Please use the read-only role")
 
 
-def test_roles_of_both_kinds_are_parted_without_losing_anything(alice: Visitor) -> None:
+def test_roles_of_both_kinds_are_separated_without_losing_input(alice: Visitor) -> None:
     page = alice.page
     alice.go(f"/?projectId={PROJECT}")
     page.get_by_label("Justification").fill("CASE-52 both")

@@ -1,4 +1,4 @@
-"""The pages of asking, reviewing, ending and extending in every look."""
+"""The pages to request, review, end and extend pass axe's rules in every look."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.browser.conftest import AsPerson
 from tests.browser.test_activation import request_access
 from tests.browser.visitor import Visitor
 
-# Roles of billing-prod: the other tests of approval use shop-prod.
+# Roles of billing-prod, because the other tests of approval use shop-prod.
 ASK = "/ask?role=billing-prod:roles/cloudsql.admin"
 PAGES = {
     "choosing reviewers": ("alice", ASK),

@@ -1,4 +1,4 @@
-"""Nobody comes in without saying who they are."""
+"""Nobody can open a page without signing in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_link_that_was_opened_before_the_choice_is_followed_after_it(
     assert visitor.path() == "/activity"
 
 
-def test_only_administrators_and_auditors_are_shown_the_way_to_the_admin(
+def test_only_administrators_and_auditors_see_the_link_to_the_admin(
     as_person: AsPerson,
 ) -> None:
     for name, count in (("olga", 1), ("audrey", 1), ("alice", 0)):

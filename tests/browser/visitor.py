@@ -1,4 +1,4 @@
-"""A person at a browser, watched for what a page must never do."""
+"""A person at a browser; detects errors and calls to other hosts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.c
 
 
 class Visitor:
-    """One person in a browser of their own."""
+    """One person with a separate browser context."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.address = address
@@ -38,7 +38,7 @@ class Visitor:
         self.page.on("request", self._request)
 
     def sign_in(self, email: str) -> None:
-        """Be let in as somebody, without looking at the page where people choose who they are."""
+        """Sign in without opening the page to choose a person."""
         answer = self.page.context.request.post(
             f"{self.address}/_gcp_iap/sign_in", form={"email": email}, max_redirects=0
         )
@@ -46,7 +46,7 @@ class Visitor:
             raise AssertionError(f"The front door answered {answer.status}: {answer.text()}")
 
     def go(self, path: str, *, status: int = 200) -> Page:
-        """Open a page; Chromium complains of a status from 400 on, which is no fault if we expect it."""
+        """Open a page; ignores Chromium's error about a status from 400 on that the test expects."""
         answer = self.page.goto(f"{self.address}{path}")
         if answer is None or answer.status != status:
             raise AssertionError(f"{path} answered {answer and answer.status}, not {status}")
@@ -60,8 +60,8 @@ class Visitor:
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
     def role_box(self, role: str) -> Locator:
-        """The check box of a role that applies to the whole project."""
-        # A dot for the slash, which Playwright takes for the end of the pattern.
+        """Return the check box of a role that applies to the whole project."""
+        # A dot instead of the slash, which Playwright would treat as the end of the pattern.
         pattern = re.escape(role).replace("/", ".")
         return self.page.get_by_role("checkbox", name=re.compile(rf"{pattern}$"))
 
@@ -69,7 +69,7 @@ class Visitor:
         return self.page.get_by_role("row").filter(has=self.role_box(role))
 
     def tab_to(self, wanted: Locator) -> None:
-        """Press Tab until something has the focus, as somebody without a mouse would."""
+        """Press Tab until the element has the focus, as a person without a mouse does."""
         for _ in range(MOST_TABS):
             if wanted.evaluate("element => element === document.activeElement"):
                 return
@@ -89,7 +89,7 @@ class Visitor:
             self.page.set_viewport_size(size)
             self.page.evaluate(WHEN_AT_REST)
             results = axe.run(self.page, options=RULES).response
-            axe = Axe(axe_script="0")  # half a megabyte that the page has now
+            axe = Axe(axe_script="0")  # the page has already loaded the half megabyte
             found += [f"{look}: {words}" for words in described(results["violations"])]
             if self.page.evaluate(IS_TOO_WIDE):
                 found.append(f"{look}: the page is wider than the screen")
@@ -97,7 +97,7 @@ class Visitor:
         return found
 
     def check(self) -> None:
-        """Nothing complained, and nothing left this computer."""
+        """Check that there were no errors, and no calls to other hosts."""
         if self.complaints or self.foreign:
             raise AssertionError(
                 "\n".join(["On the console, or called elsewhere:", *self.complaints, *self.foreign])

@@ -1,4 +1,4 @@
-"""The image's contents without Docker: the Dockerfile's own steps, in a folder."""
+"""Builds the image's contents without Docker, by running the Dockerfile's steps in a folder."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.architecture.repository import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 DOCUMENTS = "googleapiclient/discovery_cache/documents/"
-# Somebody who owns nothing of it, as in the image.
+# A user who owns none of the files, as in the image.
 STRANGER = 10001
-# Anything else that a step would say is needed would be missing in the image, too.
+# Anything else that a step needs would be missing in the image, too.
 BARE = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 class Image:
-    """A folder with what the image has in /venv and /app."""
+    """A folder with the contents of /venv and /app."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,12 +31,12 @@ class Image:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the image sets, and where its packages are: there is no virtual environment here."""
+        """Return the image's variables and its package path, because there is no virtual environment here."""
         said = dict(re.findall(r"(PYTHON\w+)=(\S+)", DOCKERFILE.split("\nFROM ")[-1]))
         return BARE | said | {"PYTHONPATH": str(self.packages)}
 
     def build(self) -> None:
-        """Install, copy, collect and close, as the Dockerfile says."""
+        """Install, copy, collect and remove write access, as the Dockerfile does."""
         _install(self.packages)
         for name in copied():
             source = ROOT / name
@@ -64,7 +64,7 @@ class Image:
         )
 
     def start(self, **variables: str) -> subprocess.Popen[bytes]:
-        """The server as an ordinary user, with these variables and no others."""
+        """Run the server as an ordinary user, with only these variables."""
         return subprocess.Popen(
             [*as_stranger(), interpreter(), "-s", "-S", "-m", *command()],
             cwd=self.app,
@@ -81,20 +81,20 @@ class Image:
 
 
 def command() -> list[str]:
-    """What the image runs."""
+    """Return the command that the image runs."""
     words = re.findall(r'"([^"]+)"', DOCKERFILE.rsplit("CMD", 1)[1])
     assert words[0] == "gunicorn"
     return words
 
 
 def copied() -> list[str]:
-    """What the Dockerfile takes out of this folder."""
+    """Return the paths that the Dockerfile copies."""
     lines = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     return [name for line in lines for name in line.split() if name != "requirements.txt"]
 
 
 def kept_documents() -> set[str]:
-    """Descriptions of Google's APIs that the Dockerfile does not delete."""
+    """Return the descriptions of Google's APIs that the Dockerfile keeps."""
     return set(re.findall(r"! -name (\S+\.json)", DOCKERFILE))
 
 
@@ -109,7 +109,7 @@ def locked() -> list[str]:
 
 
 def interpreter() -> str:
-    """A Python that strangers may run, of the version that the packages were installed for."""
+    """Return a Python that an ordinary user can run, of the version that the packages were installed for."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     candidates = [
         os.path.realpath(sys.executable),
@@ -123,7 +123,7 @@ def interpreter() -> str:
 
 
 def as_stranger() -> list[str]:
-    """Who is not root already runs it as they are."""
+    """Return the prefix that drops root privileges; empty when not root."""
     if os.geteuid() != 0:
         return []
     return [
@@ -140,11 +140,11 @@ def _is_open(path: Path) -> bool:
 
 
 def _install(target: Path) -> None:
-    """What the lock names, taken from where the tests run."""
+    """Copy the locked packages from the test environment."""
     for source, relative in _installed_files():
         place = target / relative
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, place)  # with its time, which byte code is held against
+        shutil.copy2(source, place)  # with its time, which byte code depends on
 
 
 def _installed_files() -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""Google's own description of its APIs, held against our files."""
+"""Compares our files with Google's descriptions of its APIs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
 
 @cache
 def discovery(api: str) -> dict[str, Any]:
-    """The discovery document of an API, such as `run.v1`."""
+    """Return the discovery document of an API, such as `run.v1`."""
     return dict(json.loads((DOCUMENTS / f"{api}.json").read_text()))
 
 
 def unknown_fields(value: Any, schema: str, *, api: str, path: str = "") -> Iterator[str]:
-    """Paths of what the schema does not have, or has in another shape."""
+    """Return the paths that the schema does not have, or has with another type."""
     yield from _unknown(value, {"$ref": schema}, api, path or schema)
 
 

@@ -1,4 +1,4 @@
-"""A started server, and how long it took."""
+"""A started server, with the duration of its start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def free_port() -> int:
 
 
 class Server:
-    """Waits for a server; ends it with the block."""
+    """Waits for a server, and stops it after the block."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self._process = process
@@ -33,7 +33,7 @@ class Server:
         while not self._is_alive():
             if self._process.poll() is not None or time.perf_counter() - started > PATIENCE:
                 self._stop()
-                raise AssertionError(f"The server does not come up:\n{self.output}")
+                raise AssertionError(f"The server does not start:\n{self.output}")
             time.sleep(0.01)
         self.seconds = time.perf_counter() - started
         return self
@@ -47,7 +47,7 @@ class Server:
         self._stop()
 
     def get(self, path: str, **headers: str) -> tuple[int, Any]:
-        """Status and JSON of the answer, or None for other content."""
+        """Return status and JSON of the answer; None for other content."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         try:
             connection.request("GET", path, headers=headers)

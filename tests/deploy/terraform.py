@@ -1,4 +1,4 @@
-"""The Terraform modules, as far as they can be read without Terraform."""
+"""Reads the Terraform modules without Terraform."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESOURCE = re.compile(r"\b((?:data\.)?(?:google|random)_\w+)\.(\w+)")
 
 
 def bare(text: str) -> str:
-    """A label or string as it is meant: the reader keeps its quotation marks."""
+    """Return a label or string without the quotation marks that the parser keeps."""
     return text.strip('"')
 
 
@@ -35,7 +35,7 @@ class Module:
 
     @cached_property
     def text(self) -> str:
-        """All files, without comments."""
+        """Return all files, without comments."""
         files = sorted(self.folder.glob("*.tf"))
         return COMMENT.sub("", "\n".join(path.read_text() for path in files))
 
@@ -44,7 +44,7 @@ class Module:
         return dict(hcl2.loads(self.text))
 
     def labelled(self, kind: str) -> dict[str, Any]:
-        """Blocks with one label: variables, outputs, modules."""
+        """Return blocks with one label: variables, outputs, modules."""
         return {
             bare(name): body for block in self.blocks.get(kind, []) for name, body in block.items()
         }
@@ -68,7 +68,7 @@ class Module:
                 )
 
     def waits_for(self, address: str) -> set[str]:
-        """Resources and modules that come first, directly or through others of this module."""
+        """Return the resources and modules that this one depends on, directly or indirectly."""
         found: set[str] = set()
         left = [address]
         while left:
@@ -79,7 +79,7 @@ class Module:
 
     @cached_property
     def bodies(self) -> dict[str, str]:
-        """What stands in each resource and each local value."""
+        """Return the content of each resource and each local value."""
         resources = {
             f"{bare(kind)}.{bare(name)}": str(body)
             for block in self.blocks.get("resource", [])
@@ -95,7 +95,7 @@ class Module:
         return resources | set(re.findall(r"\b(?:local|module)\.\w+", body))
 
     def references(self, kind: str) -> set[str]:
-        """Names behind `var.`, `local.` or `module.`."""
+        """Return the names after `var.`, `local.` or `module.`."""
         return set(re.findall(rf"\b{kind}\.(\w+)", self.text))
 
     def resource_references(self) -> set[str]:
@@ -107,7 +107,7 @@ class Module:
 
 @cache
 def module_in(folder: Path) -> Module:
-    """The module in a folder; reading one takes a second."""
+    """Return the module in a folder; cached, because reading one takes a second."""
     return Module(folder)
 
 

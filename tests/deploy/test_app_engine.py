@@ -1,4 +1,4 @@
-"""App Engine's files are what the article's readers expect and what the platform takes."""
+"""App Engine's files have the variables of the original's article and are valid for the platform."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.deploy.terraform import MODULES
 
 APP: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text())
 CRON: list[dict[str, str]] = yaml.safe_load((ROOT / "cron.yaml").read_text())["cron"]
-# What db-g1-small allows, the machine that the pages name.
+# The limit of db-g1-small, the machine that the documents name.
 CONNECTIONS = 50
-# `url` and `secure` of a handler have other names in the API.
+# The API uses other names for `url` and `secure` of a handler.
 HANDLER = {"url": "urlRegex", "secure": "securityLevel", "script": "script"}
 
 
@@ -52,10 +52,10 @@ def test_app_engine_knows_every_element() -> None:
 
 
 @pytest.mark.parametrize("service", APP["inbound_services"])
-def test_no_request_comes_that_nobody_answers(
+def test_every_request_of_the_platform_is_answered(
     service: str, simulated: Simulator, settings: Settings
 ) -> None:
-    """App Engine asks without an assertion."""
+    """App Engine sends these requests without an assertion."""
     settings.PLATFORM = Platform.APP_ENGINE
     assert service == "warmup"
     assert Client().get(f"/_ah/{service}").status_code == 200
@@ -72,7 +72,7 @@ def test_every_schedule_is_one_that_app_engine_reads() -> None:
     ] == []
 
 
-def test_people_are_told_within_a_minute() -> None:
+def test_messages_are_delivered_within_a_minute() -> None:
     schedules = {entry["url"]: entry["schedule"] for entry in CRON}
     assert schedules["/cron/deliver"] == schedules["/cron/expire"] == "every 1 minutes"
 
@@ -92,20 +92,20 @@ def test_all_instances_together_leave_connections_to_others() -> None:
     assert each * APP["automatic_scaling"]["max_instances"] < CONNECTIONS - 10
 
 
-def test_static_files_and_the_schedule_are_not_left_behind() -> None:
+def test_static_files_and_the_schedule_are_deployed() -> None:
     ignored = (ROOT / ".gcloudignore").read_text().splitlines()
     assert not {"staticfiles/", "static/", "cron.yaml", "app.yaml", "gunicorn.conf.py"} & set(
         ignored
     )
 
 
-def test_keys_and_tools_of_the_person_who_deploys_stay_behind() -> None:
+def test_local_keys_and_tools_are_not_deployed() -> None:
     for name in (".gcloudignore", ".gitignore"):
         assert {".env", "cloud-sql-proxy"} <= set((ROOT / name).read_text().splitlines())
 
 
 def test_an_administrator_is_named_who_needs_no_group() -> None:
-    """Until groups can be read, nobody else reaches the doctor."""
+    """While groups cannot be read, nobody else can open the doctor."""
     assert APP["env_variables"]["ADMINISTRATORS"].startswith("user:")
 
 

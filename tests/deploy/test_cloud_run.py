@@ -1,4 +1,4 @@
-"""Cloud Run's files are what its API takes and what the application needs."""
+"""Cloud Run's files are valid for its API and complete for the application."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_header_tells_the_command_with_this_files_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_probes_ask_where_no_assertion_is_needed(name: str) -> None:
+def test_probes_use_paths_that_need_no_assertion(name: str) -> None:
     probed = {container(name)[probe]["httpGet"]["path"] for probe in ("startupProbe",)}
     assert probed == {"/health/ready"}
     assert container(name)["livenessProbe"]["httpGet"]["path"] == "/health/alive"
@@ -134,12 +134,12 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["job-deliver", "job-reconcile"])
-def test_jobs_that_tell_people_ask_for_all_that_messages_need_and_no_more(name: str) -> None:
+def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str) -> None:
     (line,) = re.findall(r"# (Add all .*)", FILES[name].read_text())
     assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."
 
 
-def test_a_round_of_the_reconciler_ends_before_its_task_is_killed() -> None:
+def test_a_run_of_the_reconciler_ends_before_its_task_is_killed() -> None:
     *_, seconds = container("job-reconcile")["command"]
     assert int(seconds) + 30 < int(job_spec("job-reconcile")["timeoutSeconds"])
 
@@ -161,6 +161,6 @@ def test_words_in_capitals_are_those_that_the_page_explains() -> None:
 
 
 def placeholders(path: Path) -> set[str]:
-    """Words to replace: capitals in values, not the names of variables."""
+    """Return the words to replace: capitals in values, not the names of variables."""
     text = re.sub(r"- name: \w+|#.*", "", path.read_text())
     return set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", text))

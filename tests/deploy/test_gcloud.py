@@ -1,4 +1,4 @@
-"""Every gcloud command in the documents is one that Google documents, with flags that it has."""
+"""Every gcloud command in the documents exists, and has the flags that are used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.architecture.repository import name_of, tracked
 # Command to flags, only those that the pages use. Each is in the command tree of gcloud 528.0.0,
 # where all were looked up in November 2026; none was run. Not confirmed there: `cloud-run` as
 # `--resource-type` of `iap web` without beta, which the release notes promise since 558.0.0, and
-# whether a later gcloud took anything away.
+# whether a later gcloud removed anything.
 IAM_BINDING = {"--member", "--role"}
 COMMANDS: dict[str, set[str]] = {
     "app create": {"--region"},
@@ -75,12 +75,12 @@ COMMANDS: dict[str, set[str]] = {
 }
 FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`(gcloud [^`]+)`")
-# A file of deployment may name its command in a comment.
+# A deployment file may contain its command in a comment.
 FILES = {name_of(path): path for path in tracked(".md", ".yaml")}
 
 
 def commands(text: str) -> Iterator[str]:
-    """Each gcloud command on one line, without what is piped before or after it."""
+    """Return each gcloud command on one line, without pipes."""
     blocks = [block.replace("\\\n", " ") for block in FENCE.findall(text)]
     lines = [line for block in blocks for line in block.splitlines()]
     inner = [
@@ -101,7 +101,7 @@ def commands(text: str) -> Iterator[str]:
 
 
 def words(command: str) -> tuple[str, set[str]]:
-    """The command's own words, and its flags."""
+    """Return the words of the command, and its flags."""
     parts = shlex.split(command, comments=True)[1:]
     name = next(
         (

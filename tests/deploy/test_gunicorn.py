@@ -1,4 +1,4 @@
-"""The server's own file: a number of workers that makes no sense is refused, memory is used where it may be."""
+"""gunicorn.conf.py refuses an invalid number of workers, and uses memory where it is writable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def test_blank_is_not_set(value: str, workers: int, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "١", "1_0"])
-def test_nonsense_ends_with_what_to_set(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_ends_with_what_to_set(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", value)
     with pytest.raises(SystemExit, match="WEB_CONCURRENCY must be a number of worker"):
         configuration()
@@ -35,7 +37,7 @@ def test_the_server_itself_says_so() -> None:
     assert refused.stderr.splitlines()[-1].startswith("WEB_CONCURRENCY must be a number")
 
 
-def test_memory_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
+def test_memory_that_cannot_be_written_is_not_used(tmp_path: Path) -> None:
     folder = configuration()["_memory_folder"]
     assert folder(str(tmp_path)) == str(tmp_path)
     assert folder(str(tmp_path / "missing")) is None

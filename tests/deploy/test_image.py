@@ -1,4 +1,4 @@
-"""What the Dockerfile would put into the image starts, as nobody, on files that cannot be written."""
+"""The image's contents start as an ordinary user on read-only files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.deploy.image import Image, interpreter, kept_documents
 from tests.deploy.server import Server, free_port
 
 MEBIBYTE = 1024 * 1024
-# Docker's layers hold this, beside Debian and Python.
+# The size of the layers, without Debian and Python.
 LARGEST = 150 * MEBIBYTE
 
 
@@ -41,14 +41,14 @@ def cloud() -> Iterator[Simulator]:
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    """The one folder that may be written: it stands for the database server."""
+    """The only writable folder; it replaces the database server."""
     with tempfile.TemporaryDirectory(prefix="jitaccess-state-") as name:
         Path(name).chmod(0o777)
         yield Path(name)
 
 
 def variables(cloud: Simulator, state: Path, port: int) -> dict[str, str]:
-    """Those of docs/configuration.md that a deployment needs, and where the simulator is."""
+    """Return the variables that a deployment needs, and those that point to the simulator."""
     return {
         "K_SERVICE": "jitaccess",
         "PORT": str(port),
@@ -93,7 +93,7 @@ READY = ("DevModeIsDisabled", "DatabaseIsMigrated", "AudienceIsKnown")
 def test_it_refuses_to_start_before_its_migrations(
     image: Image, cloud: Simulator, state: Path
 ) -> None:
-    """So a new revision on Cloud Run gets no traffic until the migration job has run."""
+    """Therefore a new revision on Cloud Run gets no traffic until the migration job has run."""
     port = free_port()
     given = variables(cloud, state, port)
     with (
@@ -134,7 +134,7 @@ def test_it_is_small(image: Image) -> None:
     assert image.size() < LARGEST
 
 
-def test_exactly_the_apis_that_are_spoken_are_described(image: Image) -> None:
+def test_exactly_the_apis_in_use_are_described(image: Image) -> None:
     documents = {path.name for path in image.packages.rglob("discovery_cache/documents/*.json")}
     assert documents == kept_documents()
     script = (

@@ -1,4 +1,4 @@
-"""docs/operations.md names the events that the log really has, and no alert watches another."""
+"""docs/operations.md lists exactly the events of the log, and alerts use only these."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRODUCTION = ("jitaccess/", "activations/", "eligibility/", "googlecloud/")
 
 
 def events_in(path: Path) -> Iterator[str]:
-    """Values of `"event": …` and `event=…`."""
+    """Return the values of `"event": …` and `event=…`."""
     for node in ast.walk(ast.parse(path.read_text())):
         for key, value in _pairs(node):
             if key == "event" and isinstance(value, ast.Constant) and isinstance(value.value, str):

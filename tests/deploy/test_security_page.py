@@ -1,4 +1,4 @@
-"""Every answer of docs/security.md is proved by a test that exists."""
+"""Every answer in docs/security.md names an existing test."""
 
 from __future__ import annotations
 

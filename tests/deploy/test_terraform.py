@@ -1,4 +1,4 @@
-"""The modules parse, with or without Terraform at hand, and every name in them leads somewhere."""
+"""The modules parse, with or without Terraform, and every name in them can be resolved."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_resource_that_is_named_exists(module: Module) -> None:
 
 
 @each_module()
-def test_modules_are_called_with_what_they_take_and_asked_for_what_they_tell(
+def test_modules_are_called_with_their_variables_and_outputs(
     module: Module,
 ) -> None:
     for name, call in module.labelled("module").items():
@@ -90,7 +90,7 @@ def test_the_application_is_given_only_variables_that_it_knows(module: Module) -
 
 
 def test_the_account_gets_these_roles_and_no_others() -> None:
-    """Least privilege: whoever adds a role explains it here."""
+    """Least privilege: every additional role needs a reason here."""
     foundation = next(module for module in modules() if module.folder.name == "foundation")
     assert set(re.findall(r'"(roles/[\w.]+)"', foundation.text)) == {
         "roles/cloudasset.viewer",  # reads policies
@@ -118,8 +118,8 @@ def test_nothing_is_asked_of_an_api_before_it_is_enabled(name: str, first: str) 
     assert {address for address in resources if first not in module.waits_for(address)} == set()
 
 
-def test_the_proxys_account_is_made_before_it_is_let_in() -> None:
-    """It does not exist in a new project, and IAM takes no member that does not exist."""
+def test_the_proxys_account_is_created_before_it_is_granted_access() -> None:
+    """A new project does not have the account, and IAM refuses members that do not exist."""
     module = module_in(MODULES / "cloudrun")
     identity = "google_project_service_identity.proxy"
     assert identity in module.waits_for("google_cloud_run_v2_service_iam_member.proxy")

@@ -1,4 +1,4 @@
-"""A new user's walk through docs/tutorial.md, with what the page itself says to send."""
+"""Follows docs/tutorial.md step by step, with the values of the page itself."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 
 
 def said(pattern: str) -> str:
-    """What the tutorial says, so that the walk follows the page and not the other way round."""
+    """Return a value from the tutorial, so that the test follows the page."""
     (first, *_) = re.findall(pattern, TUTORIAL, re.DOTALL)
     return str(first)
 
 
 def fetch(simulated: Simulator, address: str, body: str = "") -> Any:
-    """An address of the tutorial, at this simulator."""
+    """Return an address of the tutorial, at this simulator."""
     request = urllib.request.Request(
         address.replace(GOOGLE, simulated.url),
         data=body.encode() or None,
@@ -39,7 +39,7 @@ def fetch(simulated: Simulator, address: str, body: str = "") -> Any:
         return json.load(answer)
 
 
-def test_activating_and_giving_back(alice: PersonClient, simulated: Simulator) -> None:
+def test_activating_and_ending(alice: PersonClient, simulated: Simulator) -> None:
     assert said(r"\*([^*]+\?)\* Type `shop`") in Page(alice.get("/")).heading
     names = re.findall(r"Tick `(roles/[\w.]+)` and `(roles/[\w.]+)`", TUTORIAL)[0]
     why = said(r"type `(CASE-[^`]+)`")
@@ -65,7 +65,9 @@ def give_back(person: PersonClient, page: Page) -> None:
     assert person.post(address, question.forms[address].fields).status_code == 303
 
 
-def test_asking_and_deciding(alice: PersonClient, bob: PersonClient, simulated: Simulator) -> None:
+def test_requesting_and_deciding(
+    alice: PersonClient, bob: PersonClient, simulated: Simulator
+) -> None:
     role = said(r"choose `(roles/[\w.]+)`, which needs approval")
     request = asked(alice, BOB, CAROL, role=f"shop-prod:{role}", minutes="30")
     assert ours(simulated.company.policy("shop-prod"), "alice@example.com", role) == []
@@ -78,7 +80,7 @@ def test_asking_and_deciding(alice: PersonClient, bob: PersonClient, simulated: 
 
 
 @pytest.mark.parametrize("name", ["olga", "audrey"])
-def test_looking_at_the_evidence(name: str, request: pytest.FixtureRequest) -> None:
+def test_reading_the_evidence(name: str, request: pytest.FixtureRequest) -> None:
     assert request.getfixturevalue(name).get("/admin/").status_code == 200
 
 

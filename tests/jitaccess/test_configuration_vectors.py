@@ -20,9 +20,9 @@ SAME = {
     "derived_deprecated_blank",
 }
 CONTRADICTED = {
-    "catalog_default": "design 4: the default is AssetInventory",
-    "catalog_policy_analyzer": "design 4: refused at the start until that catalog exists",
-    "derived_boolean_yes": "design 4: yes means true, and anything unknown stops the start",
+    "catalog_default": "the default is AssetInventory",
+    "catalog_policy_analyzer": "refused at the start until that catalog exists",
+    "derived_boolean_yes": "yes means true, and anything unknown stops the start",
 }
 MAIL = "held by tests/notifications, where mail is"
 ZONES = "held by tests/notifications, where mails say times"

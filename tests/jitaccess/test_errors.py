@@ -180,7 +180,7 @@ def test_causes_are_listed_in_order() -> None:
 
 EXPLAINED = {
     "method_not_mapped": "held below, in JSON",
-    "not_authenticated": "design 15: 401 from Google is 502 here; 401 belongs to IAP",
+    "not_authenticated": "401 from Google is 502 here; 401 belongs to IAP",
     "access_denied": "the same: Denied and NotEligible are 403",
     "illegal_argument": "the same: Refusal is 400",
     "not_found": "the same: 404",

@@ -1,4 +1,4 @@
-"""A caller of the simulated APIs, with a token of the application's service account."""
+"""A client for the simulated APIs, with a token of the application's service account."""
 
 import socket
 from typing import Any
@@ -13,7 +13,7 @@ GROUPS_READ = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 
 
 class Google:
-    """Speaks plain HTTP to one simulator."""
+    """Sends plain HTTP to one simulator."""
 
     def __init__(self, sim: Simulator) -> None:
         self.sim = sim
@@ -22,28 +22,28 @@ class Google:
         self.directory_headers = {"Authorization": f"Bearer {sim.token(GROUPS_READ)}"}
 
     def raw(self, method: str, path: str, **options: Any) -> BaseHTTPResponse:
-        """Any request."""
+        """Send any request."""
         return self.http.request(method, self.sim.url + path, **options)
 
     def get(self, path: str, **params: Any) -> tuple[int, Any]:
-        """Status and JSON of a GET."""
+        """Send a GET; return status and JSON."""
         query = f"?{urlencode(params, doseq=True)}" if params else ""
         answer = self.raw("GET", path + query, headers=self.headers)
         return answer.status, answer.json()
 
     def post(self, path: str, body: Any) -> tuple[int, Any]:
-        """Status and JSON of a POST."""
+        """Send a POST; return status and JSON."""
         answer = self.raw("POST", path, json=body, headers=self.headers)
         return answer.status, answer.json()
 
     def directory(self, path: str, **params: Any) -> tuple[int, Any]:
-        """Status and JSON of a Directory call."""
+        """Call the Directory API; return status and JSON."""
         address = f"/admin/directory/v1/{path}?{urlencode(params)}"
         answer = self.raw("GET", address, headers=self.directory_headers)
         return answer.status, answer.json()
 
     def policy(self, name: str = "projects/shop-prod", version: int = 3) -> dict[str, Any]:
-        """A policy as the API gives it."""
+        """Return a policy from the API."""
         body = {"options": {"requestedPolicyVersion": version}}
         status, policy = self.post(f"/v3/{name}:getIamPolicy", body)
         assert status == 200, policy
@@ -56,7 +56,7 @@ class Google:
         return self.post(f"/v3/{name}:setIamPolicy", {"policy": policy, **more})
 
     def add(self, binding: dict[str, Any], name: str = "projects/shop-prod") -> tuple[int, Any]:
-        """Read, append one binding, write."""
+        """Read a policy, append one binding, and write it."""
         policy = self.policy(name)
         return self.write(policy | {"version": 3, "bindings": [*policy["bindings"], binding]}, name)
 
@@ -67,12 +67,12 @@ class Google:
 
 
 def message(answer: tuple[int, Any]) -> str:
-    """The words of a refusal."""
+    """Return the text of an error."""
     return str(answer[1]["error"]["message"])
 
 
 def free_port() -> int:
-    """A port of loopback where nobody listens."""
+    """Return a free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

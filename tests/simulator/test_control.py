@@ -1,4 +1,4 @@
-"""The simulator's own door."""
+"""The control interface of the simulator."""
 
 from typing import Any
 
@@ -85,13 +85,15 @@ def test_assertions_are_signed_for_other_identity_sources_too(
         ("PUT", "knobs", {"colour": "red"}),
     ],
 )
-def test_nonsense_is_400_and_named(google: Google, method: str, path: str, body: Any) -> None:
+def test_an_invalid_call_is_400_and_named(
+    google: Google, method: str, path: str, body: Any
+) -> None:
     status, answer = ask(google, method, path, body)
     assert status == 400
     assert answer["message"]
 
 
-def test_pages_of_other_sites_are_kept_out(google: Google) -> None:
+def test_pages_of_other_sites_are_refused(google: Google) -> None:
     headers = {"Origin": "https://evil.example"}
     assert google.raw("DELETE", "/simulator/calls", headers=headers).status == 403
 

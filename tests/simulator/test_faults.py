@@ -1,4 +1,4 @@
-"""Failures on order."""
+"""Injected faults."""
 
 import threading
 import time

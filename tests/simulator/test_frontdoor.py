@@ -22,7 +22,7 @@ google_jwt: Any = google.auth.jwt
 
 
 class App(Server):
-    """An application that says what reached it."""
+    """An application that returns the request it received."""
 
     def __init__(self) -> None:
         self.second_chunk = threading.Event()
@@ -67,7 +67,7 @@ class AppHandler(Handler):
 
 
 class Browser:
-    """Keeps the choice of a person."""
+    """Stores the chosen person."""
 
     def __init__(self, door: FrontDoor) -> None:
         self.http = urllib3.PoolManager(retries=False, timeout=10)
@@ -123,7 +123,7 @@ def claims(sim: Simulator, token: str) -> dict[str, Any]:
     return dict(google_jwt.decode(token, certs=keys, audience=sim.audience))
 
 
-def test_a_stranger_at_a_page_is_sent_to_the_chooser_and_back(browser: Browser) -> None:
+def test_a_page_without_a_person_redirects_to_the_chooser_and_back(browser: Browser) -> None:
     answer = browser.go("/requests/7?tab=a%26b", headers=HTML)
     assert answer.status == 302
     assert answer.headers["X-Goog-IAP-Generated-Response"] == "true"
@@ -145,7 +145,7 @@ def test_scripts_and_forms_without_a_choice_get_401(
     assert answer.headers["X-Goog-IAP-Generated-Response"] == "true"
 
 
-def test_health_paths_are_behind_the_door_too(browser: Browser) -> None:
+def test_health_paths_need_a_person_too(browser: Browser) -> None:
     assert browser.go("/health/alive").status == 401
 
 
@@ -174,7 +174,7 @@ def test_addresses_are_escaped(sim: Simulator, browser: Browser) -> None:
     assert not any(tag in page for tag in ("<b>", "<i>", "<u>"))
 
 
-def test_the_choice_is_kept_in_a_careful_cookie(browser: Browser) -> None:
+def test_the_choice_is_stored_in_a_protected_cookie(browser: Browser) -> None:
     cookie = browser.choose("alice@example.com").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie

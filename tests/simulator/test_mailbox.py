@@ -1,4 +1,4 @@
-"""Mails are taken by SMTP and read in the mailbox of the front door."""
+"""SMTP receives mails, and the mailbox of the front door shows them."""
 
 import smtplib
 import socket

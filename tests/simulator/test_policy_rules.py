@@ -1,4 +1,4 @@
-"""What setIamPolicy refuses."""
+"""Policies that setIamPolicy refuses."""
 
 from typing import Any
 

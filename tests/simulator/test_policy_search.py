@@ -1,4 +1,4 @@
-"""The search over all policies."""
+"""Searching all policies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def search(google: Google, query: str = "", **more: Any) -> list[dict[str, Any]]
 
 
 def hits(google: Google, query: str, **more: Any) -> list[str]:
-    """Where, and which roles."""
+    """Return resource and roles."""
     return [
         f"{found['resource'].removeprefix(CRM + '/')} {binding['role']}"
         for found in search(google, query, **more)
@@ -186,7 +186,7 @@ def test_a_lag_hides_recent_writes(sim: Simulator, google: Google) -> None:
         ("a" * 2049, "more than 2048 characters"),
     ],
 )
-def test_a_query_that_makes_no_sense_is_400(google: Google, query: str, words: str) -> None:
+def test_an_invalid_query_is_400(google: Google, query: str, words: str) -> None:
     answer = google.get(ADDRESS, query=query)
     assert answer[0] == 400
     assert words in message(answer)

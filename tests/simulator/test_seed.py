@@ -45,7 +45,7 @@ def test_every_seeded_policy_can_be_written_back(sim: Simulator, google: Google)
             assert google.write(policy, name)[0] == 200
 
 
-def test_every_seeded_binding_would_be_accepted_anew(sim: Simulator, google: Google) -> None:
+def test_every_seeded_binding_would_be_accepted_again(sim: Simulator, google: Google) -> None:
     for name in ("shop-prod", "shop-staging", "billing-prod", "data-lake"):
         policy = sim.company.policy(name)
         standing = [
@@ -82,7 +82,7 @@ def test_shop_staging_has_the_oddities(sim: Simulator, pattern: str) -> None:
     assert any(re.search(pattern, text) for text in expressions(sim, "shop-staging"))
 
 
-def test_an_activation_of_alice_is_over_and_one_of_bob_runs() -> None:
+def test_an_activation_of_alice_has_expired_and_one_of_bob_is_active() -> None:
     company = example_company(now=1_800_000_000)
     activations = {
         binding["members"][0]: binding["condition"]["expression"]
