@@ -20,7 +20,7 @@ from activations.evidence.recording import Step, record
 from activations.models import Address, Grant, Request, Reviewer, User
 
 # A row is written at most this often for each person.
-RESOLUTION = timedelta(minutes=5)
+RESOLUTION = timedelta(seconds=30)
 
 
 class OutdatedAssertion(NotAllowed):
@@ -63,6 +63,13 @@ def show_address(person: User, email: str, *, asserted_at: datetime, now: dateti
         _close(former, now)
     Address.objects.create(person=person, email=email, since=now, asserted_at=asserted_at)
     _bind_reviewers(person, email, now=now)
+
+
+def renew_assertion(person: User, issued_at: datetime) -> bool:
+    """Note a newer assertion of the owner; False when the address has changed hands meanwhile."""
+    owned = Address.objects.filter(person=person, email=person.email, until=None)
+    newer = owned.filter(asserted_at__lt=issued_at)
+    return bool(newer.update(asserted_at=issued_at)) or owned.exists()
 
 
 def _close(row: Address, now: datetime) -> None:
@@ -112,6 +119,19 @@ def current_addresses(reviewers: Iterable[Reviewer]) -> list[str]:
         is_lost = row.user_id is not None and owner is not None and owner.pk != row.user_id
         found.append(known or ("" if is_lost else row.email))
     return [email for email in found if email]
+
+
+def known_people(emails: Iterable[str]) -> dict[str, set[int]]:
+    """For each of these addresses, the accounts that have or had it."""
+    wanted = set(emails)
+    found: dict[str, set[int]] = defaultdict(set)
+    if not wanted:
+        return {}
+    rows = Address.objects.filter(email__in=wanted).values_list("email", "person")
+    users = User.objects.filter(email__in=wanted).values_list("email", "pk")
+    for email, person in (*rows, *users):
+        found[email].add(person)
+    return found
 
 
 def is_owner(person: User) -> bool:

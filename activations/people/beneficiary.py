@@ -16,7 +16,7 @@ def check_beneficiary(request: Request) -> User:
     person = request.beneficiary
     if person is None or not is_owner(person):
         raise Moved(_lost(request))
-    if renamed := _renamed_in_iam(person):
+    if renamed := renamed_in_iam(person):
         raise Moved(
             f"{person.email} was renamed to {renamed} in IAM and must open JIT Access once"
             " before this request can be approved"
@@ -47,7 +47,7 @@ def _lost(request: Request) -> str:
     )
 
 
-def _renamed_in_iam(person: User) -> str:
+def renamed_in_iam(person: User) -> str:
     """The address under which IAM shows this person's running access, if IAP has not shown it."""
     renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
     unseen = renamed.exclude(renamed_to__in=known_addresses(person))

@@ -1,4 +1,4 @@
-"""The ledger held against one project's policy: a pure finding, acted on elsewhere."""
+"""The ledger held against one project's policy: a finding, acted on elsewhere."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 
 from activations.domain.bindings import FoundActivation, Policy, find_ours
 from activations.domain.states import CLOCK_SKEW, GrantState
+from activations.iam.renames import find_renamed
 from activations.models import Grant
-from activations.people.addresses import binding_addresses, owners_of
+from activations.people.addresses import binding_addresses, known_people
 
 REMOVED = "removed"
 # Whose access it is (see `Holders`), the role and the resource condition.
@@ -42,11 +43,6 @@ class Holders:
 
     def access_of(self, found: FoundActivation) -> Access:
         return (self._of_address(found.email), found.role, found.ours.resource_condition)
-
-    def may_be_renamed(self, grant: Grant, email: str) -> bool:
-        """Whether IAP has not shown this address for another account."""
-        owner = owners_of([email]).get(email)
-        return owner is None or f"#{owner.pk}" == self.of(grant)
 
     def _of_address(self, email: str) -> str:
         return self._accounts.get(email, email)
@@ -91,9 +87,9 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
     drift = {grant: how for grant in running if (how := _drift(grant, live, ends, holders))}
     claimed = {holders.access(grant) for grant in (*running, *arriving) if grant not in drift}
     strangers = [one for one in live if holders.access_of(one) not in claimed]
-    renamed = _renamed(
-        [grant for grant, how in drift.items() if how == REMOVED], strangers, holders
-    )
+    missing = [grant for grant, how in drift.items() if how == REMOVED]
+    known = known_people(one.email for one in strangers) if missing else {}
+    renamed = find_renamed(missing, strangers, known)
     explained = list(renamed.values())
     standing = [grant for grant in running if grant not in drift]
     return Finding(
@@ -103,40 +99,6 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
         strangers=tuple(one for one in strangers if one not in explained),
         moved=tuple(_moved(standing, live, holders)),
         renamed=tuple(renamed.items()),
-    )
-
-
-def _renamed(
-    missing: Sequence[Grant], strangers: Sequence[FoundActivation], holders: Holders
-) -> dict[Grant, FoundActivation]:
-    """Missing bindings that stand, unchanged, under one other address each."""
-    pairs = {
-        grant: [
-            one
-            for one in strangers
-            if _is_same_binding(grant, one) and holders.may_be_renamed(grant, one.email)
-        ]
-        for grant in missing
-    }
-    renamed = {}
-    for grant, found in pairs.items():
-        rivals = {
-            holders.of(other) for other, theirs in pairs.items() if _emails(theirs) & _emails(found)
-        }
-        if len(found) == 1 and rivals == {holders.of(grant)}:
-            renamed[grant] = found[0]
-    return renamed
-
-
-def _emails(found: Iterable[FoundActivation]) -> set[str]:
-    return {one.email for one in found}
-
-
-def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
-    return (
-        one.role == grant.role
-        and one.expression == grant.binding_expression
-        and one.description == grant.binding_description
     )
 
 

@@ -98,7 +98,7 @@ def test_revoking_one_of_two_grants_takes_the_access_away(
 ) -> None:
     activate(alice, minutes=90)
     [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away The binding is gone from IAM")
+    assert line.startswith("Taken away The binding was removed from IAM")
     assert bindings(simulated) == 0
     mine = Grant.objects.filter(role=grants[0].role)
     assert {grant.end_reason for grant in mine} == {"revoked"}
