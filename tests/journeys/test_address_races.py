@@ -79,7 +79,9 @@ def test_an_address_that_moves_during_an_approval_gives_the_newcomer_nothing(
     bound = ours(simulated.company.policy(PROJECT), ALICE, SECURITY_ROLE)
     if approval.status_code == 200:
         assert len(bound) == 1
-        assert Grant.objects.get().request.beneficiary.addresses.get().email == ALICE
+        holder = Grant.objects.get().request.beneficiary
+        assert holder is not None
+        assert holder.addresses.get().email == ALICE
     else:
         assert "belongs to another account now" in approval.json()["message"]
         assert bound == []
