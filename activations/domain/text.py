@@ -7,9 +7,13 @@ import unicodedata
 
 PLACEHOLDER = "�"
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
-# Control characters, unpaired surrogates, and the marks that turn the direction of writing.
-_HIDDEN = frozenset({"Cc", "Cs"})
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_UNPRINTABLE = frozenset({"Cc", "Cs"})  # control characters and unpaired surrogates
+# Format characters show nothing or turn the direction of writing, except those that scripts and
+# emoji need to join letters, and signs that stand before or below numbers and are seen.
+_SHOWN_FORMAT = frozenset(
+    "\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
+    "\U000110bd\U000110cd"
+)
 # Characters that show nothing although their category does not say so: fillers and blank patterns.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
@@ -34,11 +38,12 @@ def visible(text: str) -> str:
 
 def is_unprintable(letter: str) -> bool:
     """Whether no database, log or mail should be asked to keep it."""
-    return unicodedata.category(letter) in _HIDDEN and letter not in "\n\t"
+    return unicodedata.category(letter) in _UNPRINTABLE and letter not in "\n\t"
 
 
 def _is_hidden(letter: str) -> bool:
-    return is_unprintable(letter) or letter in _DIRECTION
+    is_format = unicodedata.category(letter) == "Cf" and letter not in _SHOWN_FORMAT
+    return is_format or is_unprintable(letter)
 
 
 def _shows_something(letter: str) -> bool:
@@ -46,4 +51,4 @@ def _shows_something(letter: str) -> bool:
     if letter in _BLANK or unicodedata.name(letter, "").startswith("VARIATION SELECTOR"):
         return False
     category = unicodedata.category(letter)
-    return category in _HIDDEN or not category.startswith(("Z", "Cf"))
+    return category in _UNPRINTABLE or not category.startswith(("Z", "Cf"))

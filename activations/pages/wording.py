@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from activations.domain.labels import STATUSES
 from activations.domain.states import Status
+from activations.domain.text import visible
 from activations.services.role_list import INACTIVE
 
 LONGEST_SUMMARY = 60
@@ -57,6 +58,7 @@ def short_role(role: str) -> str:
 
 def condition_summary(condition: str) -> str:
     """A resource condition as a phrase where it is a usual one, else how it begins."""
+    condition = visible(condition)
     if _TERMS.fullmatch(condition):
         phrases = [
             _PHRASES[compared or called].format(value or argument)

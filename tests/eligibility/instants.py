@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from random import Random
@@ -14,64 +16,142 @@ from eligibility.conditions import Eligibility, read_eligibility
 from eligibility.validity import Period, usable
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HALF = timedelta(seconds=30)  # times in conditions are whole minutes: nothing changes in between
 UNKNOWN = ("a", "b")
 MARKER = "has({}.jitAccessConstraint)"
 ENVIRONMENT = celpy.Environment()
 
 
-def random_condition(random: Random, depth: int = 3) -> str:
-    if depth == 0 or random.random() < 0.25:
-        return _atom(random)
-    first, second = (random_condition(random, depth - 1) for _ in range(2))
-    match random.randrange(4):
-        case 0:
-            return f"({first} && {second})"
-        case 1:
-            return f"({first} || {second})"
-        case 2:
-            return f"!({first})"
-        case _:
-            return f"({random.choice(UNKNOWN)} ? {first} : {second})"
+@dataclass
+class Trees:
+    """Makes random conditions; `repeating` ones may use an unknown part more than once."""
 
+    random: Random
+    repeating: bool
+    fresh: list[str] = field(default_factory=lambda: list(UNKNOWN))
 
-def _atom(random: Random) -> str:
-    if random.random() < 0.3:
-        return random.choice(UNKNOWN)
-    time = f'timestamp("{NOON + timedelta(minutes=random.randrange(-2, 9)):%Y-%m-%dT%H:%M:%SZ}")'
-    symbol = random.choice(["<", "<=", ">", ">=", "==", "!="])
-    return random.choice([f"request.time {symbol} {time}", f"{time} {symbol} request.time"])
+    def condition(self, depth: int = 3) -> str:
+        if depth == 0 or self.random.random() < 0.25:
+            return self._atom()
+        first, second = self.condition(depth - 1), self.condition(depth - 1)
+        match self.random.randrange(4):
+            case 0:
+                return f"({first} && {second})"
+            case 1:
+                return f"({first} || {second})"
+            case 2:
+                return f"!({first})"
+            case _:
+                return f"({self._atom()} ? {first} : {second})"
+
+    def around(self, marker: str) -> tuple[str, bool]:
+        """Return a condition with the marker in it, and whether `&&` joins the marker to the rest."""
+        inner, joined = marker, True
+        for _ in range(self.random.randrange(4)):
+            joins = self.random.random() < 0.7
+            inner = self._joining(inner) if joins else self._misplacing(inner)
+            joined = joined and joins
+        return inner, joined
+
+    def _joining(self, inner: str) -> str:
+        other = self.condition(2)
+        return self.random.choice(
+            [f"({inner} && {other})", f"{other} && ({inner})", f"!(!({inner}))"]
+        )
+
+    def _misplacing(self, inner: str) -> str:
+        other = self.condition(2)
+        return self.random.choice(
+            [
+                f"({inner} || {other})",
+                f"({other} || {inner})",
+                f"!({inner} && {other})",
+                f"({self._atom()} ? {inner} : {other})",
+                f"({self._atom()} ? {other} : {inner})",
+                f"({inner} ? {other} : {self._atom()})",
+            ]
+        )
+
+    def _atom(self) -> str:
+        if self.random.random() < 0.3 and (name := self._unknown()):
+            return name
+        minutes = timedelta(minutes=self.random.randrange(-2, 7))
+        time = f'timestamp("{NOON + minutes:%Y-%m-%dT%H:%M:%SZ}")'
+        symbol = self.random.choice(["<", "<=", ">", ">=", "==", "!="])
+        return self.random.choice(
+            [f"request.time {symbol} {time}", f"{time} {symbol} request.time"]
+        )
+
+    def _unknown(self) -> str:
+        if self.repeating:
+            return self.random.choice(UNKNOWN)
+        return self.fresh.pop() if self.fresh else ""
 
 
 def disagreement(random: Random) -> str:
     """Try one random tree; return what differs between ours and the independent evaluation, or ''."""
-    condition = random_condition(random)
-    marked = random.choice(
-        [f"{MARKER} && {condition}", f"{condition} && {MARKER}", f"{condition} || {MARKER}"]
-    )
+    repeating = random.random() < 0.5
+    marked, joined = Trees(random, repeating).around(MARKER)
     reading = read_eligibility(marked)
-    is_conjunct = "|| has" not in marked
-    if isinstance(reading, Eligibility) != is_conjunct:
+    if isinstance(reading, Eligibility) != joined:
         return f"classified wrongly: {marked}"
-    wanted = Period.of(NOON, timedelta(minutes=random.randrange(1, 8)))
+    if isinstance(reading, Eligibility):
+        condition, meant = reading.resource_condition, _program(marked.replace(MARKER, "true"))
+        if wrong := _meaning_disagreement(random, marked, condition, meant):
+            return wrong
+    else:
+        condition = Trees(random, repeating).condition()
+        meant = _program(condition)
+    wanted = Period.of(NOON, random.randrange(1, 5) * MINUTE)
+    return _time_disagreement(condition, meant, wanted, exact=not repeating)
+
+
+def _meaning_disagreement(random: Random, marked: str, condition: str, meant: celpy.Runner) -> str:
+    """An eligible binding grants nothing itself, and what is carried over means the same as the rest."""
+    moment = NOON + random.randrange(-4, 14) * HALF
+    values = [random.random() < 0.5 for _ in UNKNOWN]
+    if _evaluate(_program(marked), moment, values):
+        return f"grants by itself at {moment}: {marked}"
+    carried = _evaluate(_program(condition), moment, values) if condition else True
+    if carried != _evaluate(meant, moment, values):
+        return f"carried over wrongly at {moment}: {marked}"
+    return ""
+
+
+def _time_disagreement(
+    condition: str, program: celpy.Runner, wanted: Period, *, exact: bool
+) -> str:
+    """Compare the time that is left; exactly where no unknown part is used more than once."""
     left = usable(condition, wanted)
-    program = ENVIRONMENT.program(ENVIRONMENT.compile(condition))
-    end = left.end if left else wanted.start
-    moment = wanted.start
-    while moment < wanted.end:
-        if moment >= end and _can_hold(program, moment):
-            return f"refused at {moment}: {condition}"
-        moment += timedelta(seconds=30)
+    steps = range((wanted.end - wanted.start) // HALF)
+    for moment in (wanted.start + step * HALF for step in steps):
+        if not (left and left.start <= moment < left.end) and _can_hold(program, moment):
+            return f"refused at {moment} although it can hold: {condition}"
+    if not exact or left is None:
+        return ""
+    # An end one second after a minute includes this minute, but nothing of what follows it.
+    first, last = left.start, left.end - (timedelta(seconds=1) if left.end.second else HALF)
+    starts = _can_hold(program, first) or _can_hold(program, first + HALF)
+    if not starts or not _can_hold(program, last):
+        return f"not refused or cut within {left} although it cannot hold: {condition}"
     return ""
 
 
 def _can_hold(program: celpy.Runner, moment: datetime) -> bool:
     """Whether any values of the unknown parts make it true then."""
-    for values in product([False, True], repeat=len(UNKNOWN)):
-        known = dict(zip(UNKNOWN, map(BoolType, values), strict=True))
-        time = MapType({StringType("time"): TimestampType(moment)})
-        try:
-            if program.evaluate({**known, "request": time}):
-                return True
-        except CELEvalError:
-            continue
-    return False
+    every = product([False, True], repeat=len(UNKNOWN))
+    return any(_evaluate(program, moment, values) for values in every)
+
+
+def _evaluate(program: celpy.Runner, moment: datetime, values: Sequence[bool]) -> bool:
+    known = dict(zip(UNKNOWN, map(BoolType, values), strict=True))
+    time = MapType({StringType("time"): TimestampType(moment)})
+    try:
+        return bool(program.evaluate({**known, "request": time}))
+    except CELEvalError:
+        return False
+
+
+def _program(condition: str) -> celpy.Runner:
+    return ENVIRONMENT.program(ENVIRONMENT.compile(condition))

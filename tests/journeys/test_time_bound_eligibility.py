@@ -10,8 +10,9 @@ import pytest
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from eligibility.entitlements import ProjectRole
+from eligibility.windows import temporary_clause
 from tests.conftest import PersonClient
-from tests.journeys.shop import PROJECT, ROLES, activate
+from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.moments import now
 
 JIT, MPA = "has({}.jitAccessConstraint)", "has({}.multiPartyApprovalConstraint)"
@@ -164,3 +165,14 @@ def test_long_ids_are_asked_for_by_a_short_address(alice: PersonClient, simulate
     found = alice.api_post(PEERS, {"id": role.id})
     assert {"email": "bob@example.com"} in found.json()["peers"]
     assert alice.get(f"/ask?projectId={PROJECT}&key={'0' * 64}").status_code == 302
+
+
+def test_a_role_without_a_time_is_listed_and_granted_as_ever(alice: PersonClient) -> None:
+    (row,) = listed(alice, COMPUTE)
+    assert (row["eligibleFrom"], row["eligibleUntil"]) == (None, None)
+    assert "eligibility" not in alice.get(f"/?projectId={PROJECT}").content.decode()
+    made = activate(alice, COMPUTE, minutes=60).json()["entitlements"][0]
+    assert made["endTime"] - made["startTime"] == 60 * 60
+    grant = Grant.objects.get()
+    assert grant.binding_expression == temporary_clause(grant.start_time, grant.end_time)
+    assert not grant.is_cut

@@ -25,10 +25,15 @@ def test_line_breaks_are_folded_to_one_blank() -> None:
     assert folded("a \n\n  b\nc") == "a b c"
 
 
-@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\x1b", "\x85"])
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\u200b", "\u00ad", "\x1b", "\x85"])
 def test_characters_that_hide_or_reorder_text_are_shown_as_placeholders(mark: str) -> None:
     assert visible(f"a{mark}\nb") == "a\ufffd\nb"
     assert Template("{{ it|visible }}").render(Context({"it": f"<{mark}"})) == "&lt;\ufffd"
     assert (
         Template("{{ it|visible }}").render(Context({"it": mark_safe(f"<b>{mark}")})) == "<b>\ufffd"
     )
+
+
+@pytest.mark.parametrize("text", ["👩\u200d💻", "می\u200cخواهم", "\u0600\u0661", "é ü ß", "a b"])
+def test_letters_joined_as_their_script_asks_are_shown_as_they_are(text: str) -> None:
+    assert visible(text) == text

@@ -268,3 +268,20 @@ def test_domains_of_any_script_are_written_in_ascii() -> None:
 def test_what_is_no_mailbox(address: str) -> None:
     with pytest.raises(NoAddress):
         mailbox(address)
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\u200b", "\ufeff"])
+def test_characters_that_hide_or_reorder_text_are_placeholders_in_mails(
+    office: PostOffice, clock: Clock, mark: str
+) -> None:
+    request = mpa_request(f"CASE{mark}9", condition=f'resource.name == "a{mark}b"')
+    ask(office, clock, request)
+    said = review(request, Decision.DECLINED, f"no{mark}way")
+    announce(Announcement.DECLINED, request=request, now=NOW, review=said)
+    deliver_due(clock=clock)
+    asking, declined = office.mails
+    for kind in ("plain", "html"):
+        both = text_of(asking, kind) + text_of(declined, kind)
+        assert mark not in both
+        for shown in ("CASE\ufffd9", "a\ufffdb", "no\ufffdway"):
+            assert shown in both
