@@ -8,7 +8,7 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation import run
 from activations.reporting.job_runs import noted

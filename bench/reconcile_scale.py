@@ -109,7 +109,7 @@ def runs() -> Iterator[tuple[str, Any, float]]:
     """Run three times: with differences, without, and after all grants have expired."""
     from dataclasses import replace  # noqa: PLC0415  # only here
 
-    from activations.iam.current_dependencies import current_dependencies  # noqa: PLC0415  # Django first
+    from activations.iam.dependencies import current_dependencies  # noqa: PLC0415  # Django first
     from activations.reconciliation.run import reconcile  # noqa: PLC0415  # Django first
     from googlecloud.deadline import Deadline  # noqa: PLC0415  # Django first
 

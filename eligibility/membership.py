@@ -74,16 +74,28 @@ def entitlements(
     held = tuple(held_bindings(policies, principals))
     activations = tuple(_activations(project_id, held))
     current = _latest(found for found in activations if found.is_current(wanted.start))
-    holdings = tuple(_holdings(project_id, held, types))
+    found = tuple(_holdings(project_id, held, types))
     others = _latest(found for found in activations if found.project_role not in current)
     return EntitlementSet(
-        available=_merged(one for one in holdings if _is_usable(one, wanted)),
+        available=_merged(one for one in found if _is_usable(one, wanted)),
         current=current,
         expired=others,
         warnings=tuple(
-            dict.fromkeys((*principals.warnings, *_warnings(held), *_out_of_time(holdings, wanted)))
+            dict.fromkeys((*principals.warnings, *_warnings(held), *_out_of_time(found, wanted)))
         ),
     )
+
+
+def holdings(
+    *,
+    project_id: str,
+    policies: Iterable[AttachedPolicy],
+    principals: Principals,
+    activation_type: ActivationType,
+) -> tuple[Holding, ...]:
+    """Return the roles that a person may activate in this one way, sorted by id."""
+    held = held_bindings(policies, principals)
+    return _merged(_holdings(project_id, held, (activation_type,)))
 
 
 def roles_held(
@@ -95,9 +107,8 @@ def roles_held(
 ) -> frozenset[ProjectRole]:
     """Return the roles that a person may activate in this one way."""
     held = held_bindings(policies, principals)
-    return frozenset(
-        holding.project_role for holding in _holdings(project_id, held, (activation_type,))
-    )
+    found = _holdings(project_id, held, (activation_type,))
+    return frozenset(holding.project_role for holding in found)
 
 
 def held_bindings(

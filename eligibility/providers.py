@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from eligibility.catalog import AssetInventoryCatalog
+from eligibility.asset_inventory import AssetInventoryCatalog
+from eligibility.catalog import Catalog
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph
@@ -72,13 +73,19 @@ def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
 
 
-def catalog() -> AssetInventoryCatalog:
-    return _once(
-        "catalog",
-        lambda: AssetInventoryCatalog(
-            cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_asset
-        ),
+def _asset_inventory() -> Catalog:
+    return AssetInventoryCatalog(
+        cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_asset
     )
+
+
+# By the values of RESOURCE_CATALOG; the settings refuse all others.
+CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
+
+
+def catalog() -> Catalog:
+    """The catalog that `RESOURCE_CATALOG` names."""
+    return _once("catalog", CATALOGS[settings.RESOURCE_CATALOG])
 
 
 def recent_facts() -> RecentFacts:

@@ -12,8 +12,8 @@ KEPT_SECONDS = 30.0
 MOST_KEPT = 1_000
 
 
-class Catalog(Protocol):
-    """Finds facts."""
+class ListFacts(Protocol):
+    """Fetches what lists are made of, as each catalog does."""
 
     def facts(self, *, user: str, project_id: str) -> Facts: ...
 
@@ -23,7 +23,7 @@ class RecentFacts:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: ListFacts,
         *,
         seconds: float = KEPT_SECONDS,
         clock: Callable[[], float] = time.monotonic,

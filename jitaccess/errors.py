@@ -24,8 +24,8 @@ from activations.domain.caller import current_trace
 from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
 from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import InvalidProjectRoleId
+from eligibility.judgement import NotEligible
 from googlecloud import errors as google
 from jitaccess.deployment import NoAudience
 

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,7 @@ class Company:
         self.organization = organization
         self.customer_id = customer_id
         self.users: dict[str, User] = {}
+        self._made: Counter[str] = Counter()
         self.groups: dict[str, Group] = {}
         self.resources: dict[str, Resource] = {}
         self.numbers: dict[str, str] = {}
@@ -49,15 +51,18 @@ class Company:
     def add_user(
         self, email: str, about: str = "", *, external: bool = False, suspended: bool = False
     ) -> User:
-        """Add a person, or change one."""
+        """Add a person, or change one; after a removal or a renaming, it is another account."""
         with self.lock:
+            key = email.lower()
             user = User(email, about, external=external, suspended=suspended)
+            if present := self.users.get(key):
+                user.first_email, user.aliases = present.first_email, present.aliases
+            else:
+                self._made[key] += 1
+                user.first_email = email if self._made[key] == 1 else f"{email}#{self._made[key]}"
             for other in self.users.values():
-                other.aliases = [alias for alias in other.aliases if alias.lower() != email.lower()]
-            made = [u for u in self.users.values() if u.first_email.lower() == email.lower()]
-            if made:
-                user.first_email = f"{email}#{len(made) + 1}"
-            self.users[email.lower()] = user
+                other.aliases = [alias for alias in other.aliases if alias.lower() != key]
+            self.users[key] = user
             return user
 
     def add_alias(self, email: str, alias: str) -> None:

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from simulator.exchange import Answer, Request, json_answer
+from simulator.iap import assertion_claims
+from simulator.people import User
 from simulator.routes import PlainRoute
 from simulator.world import World
 
@@ -101,6 +103,14 @@ def change_company(world: World, method: str, arguments: Any) -> Any:
     return {}
 
 
+def sign_assertion(world: World, _: str, options: Any) -> Any:
+    """Sign an assertion for an address; `claims` replace some, for example a workforce identity's."""
+    email = options["email"]
+    user = world.company.account(email) or User(email)
+    claims = assertion_claims(user, world.audience, options.get("claims") or {})
+    return {"assertion": world.iap.sign(claims)}
+
+
 def readable(call: dict[str, Any]) -> dict[str, Any]:
     """Return a call without values that JSON cannot represent."""
     body = call["body"]
@@ -117,6 +127,7 @@ ACTIONS: dict[str, Action] = {
     "GET knobs": show_knobs,
     "PUT knobs": turn_knobs,
     "POST company": change_company,
+    "POST assertions": sign_assertion,
 }
 
 

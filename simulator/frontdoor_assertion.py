@@ -50,6 +50,8 @@ def broken_claims(fault: str, now: int) -> dict[str, Any]:
         "PAST_EXPIRATION": {"iat": now - HOUR, "exp": now - HOUR + 600},
         "ISSUER": {"iss": "https://cloud.google.com/not-iap"},
         "AUDIENCE": {"aud": "/projects/1/global/backendServices/1"},
+        # Not a test of Google's: somebody who signs in through workforce identity federation.
+        "WORKFORCE": {"sub": "sts.google.com:AAA", "identity_source": "WORKFORCE_IDENTITY"},
     }
     return claims.get(fault, {})
 

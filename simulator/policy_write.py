@@ -35,12 +35,29 @@ def write_policy(company: Company, resource: Resource, body: dict[str, Any]) -> 
         check_version(policy, resource)
         check_policy(company, policy, resource)
         bindings = copy.deepcopy(policy.get("bindings") or [])
-        stored["bindings"] = [binding for binding in bindings if binding.get("members")]
+        stored["bindings"] = [
+            under_primary_addresses(company, binding)
+            for binding in bindings
+            if binding.get("members")
+        ]
     if "auditConfigs" in mask:
         stored["auditConfigs"] = copy.deepcopy(policy.get("auditConfigs") or [])
     stored["etag"] = new_etag()
     resource.attach(stored, settled=False)
     return as_requested(stored, policy.get("version") or 1)
+
+
+def under_primary_addresses(company: Company, binding: dict[str, Any]) -> dict[str, Any]:
+    """The binding as IAM stores it: an alias of an account becomes its primary address."""
+    return binding | {"members": [primary(company, member) for member in binding["members"]]}
+
+
+def primary(company: Company, member: str) -> str:
+    """The member, or the primary address of the account that it names by an alias."""
+    kind, _, address = member.partition(":")
+    account = company.account(address) if kind == "user" else None
+    is_alias = account is not None and account.email.lower() != address.lower()
+    return f"user:{account.email}" if account is not None and is_alias else member
 
 
 def read_mask(mask: str) -> set[str]:

@@ -18,7 +18,7 @@ from activations.admin.as_of import moment
 from activations.admin.read_only import ReadOnlyAdmin
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
 
 SELECTED = "_selected_action"

@@ -7,27 +7,18 @@ from datetime import UTC, datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from activations.domain.labels import END_REASONS, STATUSES
 from activations.domain.states import EndReason, Status
 from activations.domain.text import folded, visible
 from activations.models import Grant
 
-LABELS = {
-    Status.ACTIVATION_PENDING: "Waiting",
-    Status.PROVISIONING: "Being written",
-    Status.ACTIVE: "Active",
-    Status.DECLINED: "Declined",
-    Status.WITHDRAWN: "Withdrawn",
-    Status.EXPIRED: "Expired",
-    Status.ENDED: "Ended",
-    Status.FAILED: "Failed",
-}
 EXCERPT = 80
 
 
 def chip(status: Status, label: str = "") -> SafeString:
     """The status as a small label; the word says it, the colour helps."""
     return format_html(
-        '<span class="chip chip-{}">{}</span>', status.value.lower(), label or LABELS[status]
+        '<span class="chip chip-{}">{}</span>', status.value.lower(), label or STATUSES[status]
     )
 
 
@@ -35,7 +26,7 @@ def grant_chip(grant: Grant, now: datetime) -> SafeString:
     """The status of a grant; of an end also how it came."""
     status = grant.status(now)
     if status is Status.ENDED and grant.end_reason not in {"", EndReason.EXPIRED}:
-        return chip(status, f"Ended: {EndReason(grant.end_reason).value.removeprefix('ended ')}")
+        return chip(status, END_REASONS[EndReason(grant.end_reason)])
     return chip(status)
 
 

@@ -23,7 +23,7 @@ from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
 from activations.domain.durations import in_words
 from activations.exports.grants import GRANTS, actual_end, grant_rows
-from activations.models import Grant, Request
+from activations.models import Grant
 from activations.people.access_facts import access_of
 
 
@@ -95,7 +95,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
             heading=f"{row.role} on {row.project_id}",
             status=grant_chip(row, now),
             groups=[
-                _who(row.request),
+                _who(row),
                 Group("What", _what(row)),
                 Group("When (UTC)", _when(row, now)),
                 Group("Access of all grants together (UTC)", access_facts(access_of(row, now=now))),
@@ -107,9 +107,11 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
         )
 
 
-def _who(request: Request) -> Group:
+def _who(grant: Grant) -> Group:
+    request = grant.request
     facts = [
         Fact("Person", request.beneficiary_email),
+        Fact("Renamed in IAM to", grant.renamed_to),
         Fact("Justification", request.justification),
         Fact("Request", link(request, request.activation_id)),
     ]

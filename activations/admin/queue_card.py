@@ -12,15 +12,11 @@ from activations.admin.access_cells import access_facts
 from activations.admin.cells import chip, utc
 from activations.admin.record import Fact, Group, Record, timeline
 from activations.domain.durations import in_words, minutes_down, minutes_in_words
-from activations.domain.states import RequestState, ReviewerPart, Status
+from activations.domain.labels import PARTS
+from activations.domain.states import ReviewerPart, Status
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-
-PARTS = {
-    ReviewerPart.PEER: "peer, holds the same eligible role",
-    ReviewerPart.MANAGER: "manager, designated reviewer",
-}
 
 
 def card(row: Request, *, now: datetime) -> Record:
@@ -44,7 +40,7 @@ def card(row: Request, *, now: datetime) -> Record:
 
 def standing(row: Request, now: datetime) -> SafeString:
     """How it stands; nobody can decide what has expired, noted or not."""
-    return chip(Status.EXPIRED if _is_over(row, now) else row.status(now))
+    return chip(row.status(now))
 
 
 def role_cell(row: Request) -> SafeString:
@@ -59,14 +55,9 @@ def age(row: Request, now: datetime) -> str:
 
 def time_left(row: Request, now: datetime) -> str:
     """How long it can still be decided; '' when it cannot."""
-    if row.state != RequestState.PENDING or row.expires_at is None or _is_over(row, now):
+    if row.expires_at is None or row.status(now) is not Status.ACTIVATION_PENDING:
         return ""
     return in_words(row.expires_at - now)
-
-
-def _is_over(row: Request, now: datetime) -> bool:
-    is_waiting = row.state == RequestState.PENDING
-    return is_waiting and row.expires_at is not None and row.expires_at <= now
 
 
 def _why(row: Request) -> list[Fact]:

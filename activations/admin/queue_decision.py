@@ -17,13 +17,13 @@ from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import RequestState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of
 from activations.services.review import approve, decline
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}

@@ -14,6 +14,7 @@ from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, User
+from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.signed_in import user_of
 from activations.people.visibility import waiting_for, was_asked
 from activations.services.settled import already_settled
@@ -33,16 +34,12 @@ def sees_all(user: User) -> bool:
 
 def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
     """The requests that this person may see in the queue."""
-    needing = rows.filter(activation_type="MPA")
+    needing = rows.filter(NEEDS_APPROVAL)
     return needing if sees_all(user) else needing.filter(Q(was_asked(user)) | decided_by(user))
 
 
 def decided_by(user: User) -> Q:
     return Q(review__reviewer=user)
-
-
-def is_pending(now: datetime) -> Q:
-    return Q(state=RequestState.PENDING, expires_at__gt=now)
 
 
 def count_waiting(request: HttpRequest) -> int | None:
@@ -112,7 +109,7 @@ def tabs(request: HttpRequest) -> list[Tab]:
     views = [WAITING, DECIDED]
     if sees_all(user_of(request)):
         views.insert(1, PENDING)
-        needing = QueuedItem.objects.filter(is_pending(moment(request)), activation_type="MPA")
+        needing = QueuedItem.objects.pending(moment(request)).needing_approval()
         counts[PENDING] = needing.count()
     return [Tab(LABELS[v], list_address(v), v == current, counts.get(v)) for v in views]
 

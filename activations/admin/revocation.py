@@ -13,8 +13,9 @@ from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import utc, utc_text
 from activations.admin.record import Fact, Group
 from activations.domain.states import Status
-from activations.iam.current_dependencies import current_dependencies
-from activations.models import Grant
+from activations.iam.dependencies import current_dependencies
+from activations.iam.ledger import same_access
+from activations.models import Event, Grant
 from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of
 from activations.services.end_access import revoke
@@ -84,11 +85,20 @@ class RevocationAdmin(BulkActionAdmin):
             return Outcome("Not confirmed yet", UNCONFIRMED, "provisioning")
         if access.until:
             return Outcome("Still held", f"until {utc_text(access.until)}", "failed")
-        return Outcome("Taken away", "The binding is gone from IAM")
+        return Outcome("Taken away", _seen(grant))
 
     def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
         words = f"Access may go on; the end is tried again. Google said: {error}"
         return Outcome("Still active", words, "failed")
+
+
+def _seen(grant: Grant) -> str:
+    """What the last end of this access found in the policy."""
+    ends = Event.objects.filter(grant_id__in=same_access(grant).values("pk"), kind="grant.ended")
+    last = ends.order_by("-sequence").first()
+    if last is not None and last.details.get("written"):
+        return "The binding was removed from IAM"
+    return f"IAM showed no binding of this access under an address of {grant.beneficiary_email}"
 
 
 def ending(grant: Grant) -> Group:

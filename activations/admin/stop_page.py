@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,10 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from activations.admin.as_of import moment
 from activations.domain.refusals import Moved
-from activations.domain.reviewer_rules import check_address
-from activations.domain.rules import Refusal
-from activations.domain.states import GrantState, RequestState
-from activations.iam.current_dependencies import current_dependencies
+from activations.domain.rules import Refusal, check_address
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, Request, Stop
 from activations.people.signed_in import actor_of
 from activations.people.stops import grants_of, person_of, requests_of, stops_of
@@ -114,12 +111,11 @@ def _person(email: str) -> dict[str, Any]:
 
 def _open_grants(whose: Stop) -> Sequence[Grant]:
     now = current_dependencies().clock()
-    running = Q(state=GrantState.ACTIVE, end_time__gt=now) | Q(state=GrantState.PROVISIONING)
-    return list(grants_of(whose).filter(running).order_by("project_id", "role")[:MOST_SHOWN])
+    return list(grants_of(whose).open(now).order_by("project_id", "role")[:MOST_SHOWN])
 
 
 def _pending(whose: Stop) -> Sequence[Request]:
-    return list(requests_of(whose).filter(state=RequestState.PENDING)[:MOST_SHOWN])
+    return list(requests_of(whose).undecided()[:MOST_SHOWN])
 
 
 def _is_administrator(email: str) -> bool:

@@ -12,8 +12,8 @@ from django.utils.http import urlencode
 from activations.admin.as_of import moment
 from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
-from activations.admin.status_filters import awaits_review, is_active, is_failed
-from activations.domain.states import DeliveryState
+from activations.domain.labels import STATUSES
+from activations.domain.states import DeliveryState, Status
 from activations.models import Grant, OutboxMessage, Request
 
 
@@ -36,16 +36,18 @@ def tiles(request: HttpRequest) -> list[Tile]:
 
 def _history(now: datetime) -> list[Tile]:
     since = now.astimezone(UTC).date() - timedelta(days=6)
-    failed = Grant.objects.filter(is_failed(now), start_time__gte=first_moment(since))
+    failed = Grant.objects.with_status(Status.FAILED, now).filter(
+        start_time__gte=first_moment(since)
+    )
     return [
         Tile(
-            Grant.objects.filter(is_active(now)).count(),
-            "Active now",
+            Grant.objects.active(now).count(),
+            STATUSES[Status.ACTIVE],
             _list("grant", state="active"),
         ),
         Tile(
-            Request.objects.filter(awaits_review(now)).count(),
-            "Waiting for review",
+            Request.objects.pending(now).count(),
+            STATUSES[Status.ACTIVATION_PENDING],
             _list("request", state="waiting"),
         ),
         Tile(

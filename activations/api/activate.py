@@ -10,7 +10,7 @@ from django.utils import timezone
 from activations.api.answers import RequestAnswer
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of
 from activations.services.history import find_request

@@ -13,7 +13,7 @@ from activations.api.activate import idempotency_key
 from activations.api.answers import Peers, Person, RequestAnswer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request, User
 from activations.people.access_facts import accesses_of_requests
 from activations.people.signed_in import actor_of, user_of

@@ -12,7 +12,7 @@ from activations.api.activate import idempotency_key
 from activations.api.answers import GrantAnswer, RequestAnswer
 from activations.api.approval import DECISION_ERRORS, answer
 from activations.api.endpoint import Endpoint, serve
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.people.access_facts import accesses
 from activations.people.signed_in import actor_of, user_of

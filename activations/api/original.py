@@ -11,7 +11,7 @@ from activations.api.approval import answer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
 from activations.domain.refusals import NotAllowed, NotAvailable
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.people.signed_in import actor_of, user_of
 from activations.reporting import audit_log

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
+
+# How far apart the clocks of our own processes may be.
+CLOCK_SKEW = timedelta(seconds=30)
 
 
 class RequestState(StrEnum):

@@ -1,4 +1,4 @@
-"""What writing to IAM needs from outside."""
+"""What writing to IAM needs from outside, and what production uses for it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from eligibility.catalog import AssetInventoryCatalog
+from django.utils import timezone
+
+from eligibility import providers
+from eligibility.catalog import Catalog
 from googlecloud.cloud import Cloud
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What writing needs from outside: Google, the catalog's rule, clocks.
+    """What writing needs from outside: Google, the facts of eligibility, clocks.
 
     `forget` drops what lists remember of a person on a project; `is_grantable` tells whether IAM
     takes a role on a project, None when only the write can tell.
     """
 
     cloud: Cloud
-    catalog: AssetInventoryCatalog
+    catalog: Catalog
     clock: Callable[[], datetime]
     forget: Callable[[str, str], None]
     is_grantable: Callable[[str, str], bool | None]
     sleep: Callable[[float], None] = time.sleep
+
+
+def current_dependencies() -> Dependencies:
+    return Dependencies(
+        cloud=providers.cloud(),
+        catalog=providers.catalog(),
+        forget=lambda email, project_id: providers.recent_facts().forget(
+            user=email, project_id=project_id
+        ),
+        is_grantable=lambda project_id, role: providers.grantable_roles().is_grantable(
+            project_id, role
+        ),
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
+    )

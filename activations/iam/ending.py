@@ -16,6 +16,7 @@ from activations.evidence.recording import Step, record, recording
 from activations.iam import leases, ledger
 from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
+from activations.iam.renames import note_renames
 from activations.iam.transitions import IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
@@ -120,12 +121,18 @@ def _write(work: Ending, dependencies: Dependencies) -> Modification:
 
 
 def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Policy]:
-    """Policy to policy, by the ledger as it is while the lease is ours."""
-    grants = list(ledger.same_access(work.grant))
-    access = ledger.wanted_of(work.grant, description=work.grant.binding_description)
+    """Policy to policy, by the ledger as it is while the lease is ours.
+
+    Where the policy shows the binding under a new address, that is recorded first.
+    """
 
     def change(policy: Policy) -> Policy:
         now = dependencies.clock()
+        if note_renames(work.grant, policy, now=now):
+            for grant in work.grants:
+                grant.refresh_from_db(fields=["renamed_to"])
+        grants = list(ledger.same_access(work.grant))
+        access = ledger.wanted_of(work.grant, description=work.grant.binding_description)
         rest: Wanted | None = ledger.remaining(grants, without=work.grants, policy=policy, now=now)
         return without_access(policy, access, remaining=rest, now=now)
 

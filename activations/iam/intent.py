@@ -10,7 +10,7 @@ from activations.domain.states import GrantState
 from activations.evidence.facts import grant_row
 from activations.evidence.recording import Step, record
 from activations.models import Grant, Request
-from eligibility.catalog import granted_period
+from eligibility.judgement import granted_period
 from eligibility.membership import Holding
 from eligibility.validity import Period
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
-from activations.domain.skew import CLOCK_SKEW
+from activations.domain.states import CLOCK_SKEW
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
 

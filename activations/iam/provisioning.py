@@ -19,13 +19,17 @@ from activations.iam import leases
 from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
 from activations.iam.ledger import wanted_of
+from activations.iam.renames import note_renames
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
+from activations.people.addresses import binding_addresses
+from activations.people.beneficiary import renamed_in_iam
 from activations.people.stops import is_stopped
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
+from eligibility.judgement import NotEligible, check_eligible
+from eligibility.membership import Holding
 from googlecloud.errors import (
     Conflict,
     GoogleCloudError,
@@ -41,11 +45,15 @@ TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an activation was decided on: the facts, and how many writes of ours they have seen."""
+    """What an activation was decided on: the facts, and how many writes of ours they have seen.
+
+    `holdings` says how the person holds the roles; empty when grants that exist are tried again.
+    """
 
     facts: Facts
     generation: int
     activation_type: ActivationType
+    holdings: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True)  # without slots: `wanted` is worked out once
@@ -79,19 +87,33 @@ class Provisioning:
 
     def _check_addresses(self) -> None:
         """:raises Refusal: when the address went to another account since the decision."""
-        if not all(access.email for access in self.wanted):
+        known = binding_addresses(self.grants)
+        pairs = zip(self.grants, self.wanted, strict=True)
+        if not all(access.email in known[grant.pk] for grant, access in pairs):
             address = self.grants[0].beneficiary_email
             raise Refusal(f"The address {address} belongs to another account now")
+
+    def _check_renames(self, policy: Policy, *, now: datetime) -> None:
+        """:raises Refusal: when IAM shows an address of this person that IAP has not shown yet."""
+        for grant in self.grants:
+            note_renames(grant, policy, now=now)
+        person = self.grants[0].request.beneficiary
+        if person and (renamed := renamed_in_iam(person)):
+            raise Refusal(
+                f"{person.email} was renamed to {renamed} in IAM."
+                " Open JIT Access under the new address, and try again"
+            )
 
     def change(self, dependencies: Dependencies) -> Callable[[Policy], Policy]:
         """Policy to policy; decides eligibility again on the very policy that is written."""
 
         def change(policy: Policy) -> Policy:
             self._check_addresses()
+            self._check_renames(policy, now=dependencies.clock())
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
             # The grants' periods were cut to the eligibility when they were decided.
-            dependencies.catalog.check(facts, roles, self.decision.activation_type, wanted=None)
+            check_eligible(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
                 policy,

@@ -1,21 +1,29 @@
-"""Steps in the life of a grant: one conditional update decides, the event stands beside it."""
+"""Steps in the lives of requests and grants: one conditional update decides, and the event is recorded with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from activations.domain.caller import Caller
-from activations.domain.states import GRANT_TRANSITIONS, GrantState
-from activations.evidence.facts import grant_changes
+from activations.domain.states import (
+    GRANT_TRANSITIONS,
+    REQUEST_TRANSITIONS,
+    EndReason,
+    GrantState,
+    RequestState,
+)
+from activations.evidence.facts import grant_changes, request_changes
 from activations.evidence.recording import Step, record
-from activations.models import Grant
+from activations.models import Grant, Request
 
 
 class IllegalTransition(Exception):
-    """The grant has moved on in the meantime."""
+    """The request or grant has moved on in the meantime."""
 
 
+DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
 SAVED = (
     *("binding_end", "binding_title", "binding_description", "binding_expression", "written_at"),
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
@@ -56,3 +64,62 @@ def move(
             rows=grant_changes(**values),
         )
     )
+
+
+def move_request(
+    request: Request,
+    target: RequestState,
+    *,
+    actor: Caller | None,
+    now: datetime,
+    comment: str = "",
+    details: Mapping[str, object] | None = None,
+    rows: Callable[[], dict[str, Any]] = dict,
+) -> None:
+    """Decide or close a request and record it; call it inside a transaction.
+
+    A decision counts only before the request expires. `rows` saves what belongs to the step, and
+    returns it for the record. Read the object again when the transaction is over.
+
+    :raises IllegalTransition: when the table has no such step, or somebody else was faster; then
+        nothing is changed.
+    """
+    was = RequestState(request.state)
+    if target not in REQUEST_TRANSITIONS[was]:
+        raise IllegalTransition(f"{was} to {target}")
+    values = {"state": target, "decided_at": now}
+    found = Request.objects.filter(pk=request.pk, state=was)
+    if target in DECISIONS:
+        found = found.pending(now)
+    if found.update(**values) != 1:
+        raise IllegalTransition(f"{request} is no longer {was}")
+    record(
+        Step(
+            kind=f"request.{target.value}",
+            at=now,
+            request=request,
+            actor=actor,
+            was=was,
+            became=target,
+            comment=comment,
+            details=dict(details or {}),
+            rows=request_changes(**values) | rows(),
+        )
+    )
+
+
+def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
+    """End the grant that this request extends, if it still runs; call it in the transaction of success.
+
+    One whose end was asked for is left to that end, so that a revocation is never lost.
+    """
+    if request.extends_id is None:
+        return
+    before = Grant.objects.filter(
+        pk=request.extends_id, state=GrantState.ACTIVE, ending_asked_at=None
+    ).first()
+    if before is None or before.end_time <= now:
+        return
+    before.ended_at, before.end_reason = now, EndReason.EXTENDED
+    details = {"reason": EndReason.EXTENDED.value, "extended_by": str(request.id)}
+    move(before, GrantState.ENDED, actor=actor, now=now, details=details)

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from activations.domain.chain import Mark
 from activations.domain.states import EndReason, GrantState, Status, grant_status
 from activations.models.request import Request
+from activations.models.statuses import grant_has
 from activations.models.user import User
 from eligibility.entitlements import ProjectRole
 from eligibility.validity import Period, eligibility_end
@@ -24,7 +25,15 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(request__beneficiary=user)
 
     def active(self, now: datetime) -> GrantQuerySet:
-        return self.filter(state=GrantState.ACTIVE, end_time__gt=now)
+        return self.with_status(Status.ACTIVE, now)
+
+    def open(self, now: datetime) -> GrantQuerySet:
+        """Active ones, and those that are being granted."""
+        return self.filter(grant_has(Status.ACTIVE, now) | grant_has(Status.PROVISIONING, now))
+
+    def with_status(self, status: Status, now: datetime) -> GrantQuerySet:
+        """Those whose `status(now)` is this one."""
+        return self.filter(grant_has(status, now))
 
     def on(self, project_id: str) -> GrantQuerySet:
         return self.filter(project_id=project_id)

@@ -12,13 +12,35 @@ from django.db.models import Q
 
 from activations.domain.chain import Mark
 from activations.domain.states import RequestState, Status, request_status
+from activations.models.statuses import NEEDS_APPROVAL, is_overdue, is_pending, request_has
 from activations.models.user import User
-from eligibility.entitlements import ProjectRole
+from eligibility.entitlements import ActivationType, ProjectRole
 
 
-def unanswered(now: datetime) -> Q:
-    """Requests whose time to be answered is over, though nobody has taken note; `status` says so too."""
-    return Q(state=RequestState.PENDING, expires_at__lte=now)
+class RequestQuerySet(models.QuerySet["Request"]):
+    """Requests in sentences that chain."""
+
+    def of(self, user: User) -> RequestQuerySet:
+        return self.filter(beneficiary=user)
+
+    def pending(self, now: datetime) -> RequestQuerySet:
+        """Those that can still be decided."""
+        return self.filter(is_pending(now))
+
+    def overdue(self, now: datetime) -> RequestQuerySet:
+        """Those that expired unanswered, and whose row does not say so yet."""
+        return self.filter(is_overdue(now))
+
+    def undecided(self) -> RequestQuerySet:
+        """Those whose row says that they wait for a decision, expired or not."""
+        return self.filter(state=RequestState.PENDING)
+
+    def needing_approval(self) -> RequestQuerySet:
+        return self.filter(NEEDS_APPROVAL)
+
+    def with_status(self, status: Status, now: datetime) -> RequestQuerySet:
+        """Those whose `status(now)` is this one."""
+        return self.filter(request_has(status, now))
 
 
 class Request(models.Model):
@@ -69,7 +91,7 @@ class Request(models.Model):
     # Names the binding that a request was adopted from; empty for requests of people.
     adopted_key = models.CharField(max_length=64, blank=True)
 
-    objects: ClassVar[models.Manager[Request]] = models.Manager()
+    objects: ClassVar[models.Manager[Request]] = RequestQuerySet.as_manager()
 
     # The last event that this process recorded of it; not a column.
     recorded: Mark | None = None
@@ -162,9 +184,14 @@ class Request(models.Model):
         return self.beneficiary.subject if self.beneficiary else ""
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether somebody else has to approve it."""
+        return self.activation_type == ActivationType.MPA
+
+    @property
     def was_asked_here(self) -> bool:
         """Whether others were asked to approve it, rather than that it was adopted as approved."""
-        return self.activation_type == "MPA" and not self.adopted_key
+        return self.needs_approval and not self.adopted_key
 
     @property
     def project_role(self) -> ProjectRole:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from activations.domain.text import folded, visible
+
 
 class Stop(models.Model):
     """One person who may do nothing until the stop is lifted.
@@ -61,5 +63,5 @@ class Stop(models.Model):
         helper = self.stopped_by if "@" in self.stopped_by else "your administrator"
         return (
             f"An administrator stopped your access on {at:%Y-%m-%d %H:%M} UTC."
-            f" Reason: {self.reason}. Ask {helper} if you need access again."
+            f" Reason: {visible(folded(self.reason))}. Ask {helper} if you need access again."
         )

@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from activations.notifications.extract import extract
-
 SAMPLE = "someone@example.com"
+
+
+def extract(value: str, template: str) -> str:
+    """The part of `value` that stands where `{name}` stands in the template, or ''.
+
+    A template without both braces leaves the value as it is.
+    """
+    start, end = template.find("{"), template.find("}")
+    if start < 0 or end < 0:
+        return value
+    _, found, rest = value.partition(template[:start]) if start else ("", "{", value)
+    if not found:
+        return ""
+    suffix = template[end + 1 :]
+    if not suffix:
+        return rest
+    extracted, found, _ = rest.partition(suffix)
+    return extracted if found else ""
 
 
 class UnusableMapping(Exception):

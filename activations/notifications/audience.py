@@ -1,4 +1,4 @@
-"""Who gets a mail about what."""
+"""Who gets a mail about what: the people concerned, under the addresses that they have now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
+from activations.people.addresses import current_addresses, reached_at
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
@@ -29,11 +30,11 @@ class Recipients:
 
 def mail_recipients(news: News) -> Recipients:
     """Nobody, for what is told to programs only."""
-    beneficiary = (news.request.beneficiary_email,)
+    beneficiary = _who_asked(news)
     if news.kind in TO_REVIEWERS:
-        return _recipients(to=tuple(news.reviewers), cc=beneficiary)
+        return _recipients(to=_who_was_asked(news), cc=beneficiary)
     if news.kind in TO_BENEFICIARY:
-        return _recipients(to=beneficiary, cc=tuple(news.reviewers))
+        return _recipients(to=beneficiary, cc=_who_was_asked(news))
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
     return Recipients()
@@ -45,6 +46,19 @@ def _recipients(*, to: tuple[str, ...], cc: tuple[str, ...]) -> Recipients:
     return Recipients(to, tuple(address for address in dict.fromkeys(cc) if address not in to))
 
 
+def _who_asked(news: News) -> tuple[str, ...]:
+    person = news.request.beneficiary
+    return _present(reached_at(person) if person else news.request.beneficiary_email)
+
+
+def _who_was_asked(news: News) -> tuple[str, ...]:
+    return tuple(current_addresses(news.request.reviewers.order_by("pk")))
+
+
 def _who_approved(news: News) -> tuple[str, ...]:
     review = news.review or getattr(news.request, "review", None)
-    return (review.reviewer_email,) if review else ()
+    return _present(reached_at(review.reviewer)) if review else ()
+
+
+def _present(address: str) -> tuple[str, ...]:
+    return (address,) if address else ()

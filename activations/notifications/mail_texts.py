@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.template import Context, Engine
 
-from activations.domain.states import EndReason
+from activations.domain.labels import ENDED_AS
 from activations.domain.text import visible
 from activations.models import OutboxMessage
 from activations.notifications.instants import for_people, from_iso
@@ -21,7 +21,6 @@ from activations.notifications.kinds import Announcement
 TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
 # Of the others, the period is not known yet or never came to be.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
-ENDED_AS = {EndReason.HOLDER.value: "ended", EndReason.REVOKED.value: "revoked"}
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
 

@@ -27,7 +27,7 @@ def mail_properties(news: News) -> Properties:
         "comment": news.comment or (news.review.comment if news.review else ""),
         "duration": minutes_in_words(news.request.minutes),
         "access_end_time": iso(news.access_end) if news.access_end else None,
-        "needs_approval": news.request.activation_type == "MPA",
+        "needs_approval": news.request.needs_approval,
         "resource_condition": news.resource_condition,
     }
     if news.eligibility_end:

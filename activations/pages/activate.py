@@ -9,17 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
-from activations.iam.dependencies import Dependencies
+from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.forms import RequestForm
-from activations.pages.redirects import redirect_to_request
-from activations.pages.retry_form import note_retry_form, request_retry_form
+from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
+from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services.self_activation import self_activate
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ProjectRole
+from eligibility.judgement import NotEligible
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from activations.domain.durations import minutes_in_words
 from activations.domain.states import Status
 from activations.models import Request
-from activations.pages.grant_lines import GrantLine, grant_lines, status_of
+from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.role_lines import reviewer_names
 from activations.pages.wording import EXTENDED, STATES, Words, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests, held_by
@@ -94,7 +94,7 @@ def _url(status: str, token: str = "") -> str:
 
 
 def _line(row: Request, held: Accesses, now: datetime) -> ActivityLine:
-    status = status_of(row, now)
+    status = row.status(now)
     lines = grant_lines(row, held, now, is_own=True)
     is_extended = bool(lines) and all(line.is_extended for line in lines)
     running = tuple(line for line in lines if line.state is Status.ACTIVE)

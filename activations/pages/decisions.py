@@ -13,17 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from activations.domain.states import RequestState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Request
-from activations.pages.redirects import redirect_to_request
-from activations.pages.request_page import Answered, request_page
-from activations.pages.retry_form import Attempt, note_retry_form
+from activations.pages.forms import Attempt, note_retry_form
+from activations.pages.request_page import Answered, redirect_to_request, request_page
 from activations.people.signed_in import actor_of, user_of
 from activations.services import review
 from activations.services.history import find_request
 from activations.services.withdrawal import withdraw as withdraw_request
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
 
 Act = Callable[[Request, str], object]
@@ -95,7 +93,7 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
 
 def _is_decided(request_id: uuid.UUID) -> bool:
     """Whether the decision stands although the write failed: then the page tells what Google said."""
-    return not Request.objects.filter(pk=request_id, state=RequestState.PENDING).exists()
+    return not Request.objects.undecided().filter(pk=request_id).exists()
 
 
 def _refused(request: HttpRequest, request_id: uuid.UUID, answered: Answered) -> HttpResponse:

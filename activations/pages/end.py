@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from activations.domain.refusals import Moved, OutcomePending
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
-from activations.pages.redirects import redirect_to_request
-from activations.pages.request_page import Answered, request_page
+from activations.pages.request_page import Answered, redirect_to_request, request_page
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.people.access_facts import access_of
 from activations.people.signed_in import actor_of, user_of

@@ -14,13 +14,12 @@ from activations.domain.durations import minutes_down, minutes_up
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.end import moved_page
-from activations.pages.forms import RequestForm, whole_minutes
-from activations.pages.redirects import redirect_to_request
+from activations.pages.forms import RequestForm, note_retry_form, request_retry_form, whole_minutes
 from activations.pages.request_bar import blank_form, request_bar
-from activations.pages.retry_form import note_retry_form, request_retry_form
+from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending
@@ -30,7 +29,7 @@ from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant
 from activations.services.limits import current_limits
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 
 MORE_MINUTES = 30
 
@@ -88,7 +87,7 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     """:raises NotEligible: when the person may no longer ask for the role."""
     grant = page.grant
     context = request_bar(form) | grant_page(page, now=timezone.now())
-    if grant.request.activation_type == "MPA":
+    if grant.request.needs_approval:
         context["choice"] = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from activations.domain.rules import Refusal
 from activations.models import Request
+from activations.pages.chosen_project import roles_url
+from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput
 from activations.services.self_activation import SelfActivation
 from eligibility.entitlements import ProjectRole
@@ -50,14 +52,14 @@ class RequestForm:
     @classmethod
     def like(cls, earlier: Request) -> RequestForm:
         """A form filled in as for an earlier request."""
-        needs_approval = earlier.activation_type == "MPA"
+        needs_approval = earlier.needs_approval
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
             minutes=str(earlier.minutes),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
-            reviewers=tuple(reviewer.email for reviewer in earlier.reviewers.all()),
+            reviewers=tuple(current_addresses(earlier.reviewers.all())),
             justification=earlier.justification,
         )
 
@@ -131,3 +133,33 @@ def _key(text: str) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         return new_key()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A form that was sent: where to, with what, and the way back."""
+
+    action: str
+    values: tuple[tuple[str, str], ...]
+    back_url: str
+    back_words: str
+
+
+def note_retry_form(request: HttpRequest, attempt: Attempt) -> None:
+    """Leave it where error pages look."""
+    request.tried = attempt  # type: ignore[attr-defined]  # read by error.html
+
+
+def request_retry_form(action: str, form: RequestForm) -> Attempt:
+    """The request form once more, as another attempt."""
+    again = form.again()
+    values = (
+        ("projectId", again.project_id),
+        ("key", again.key),
+        *(("role", role_id) for role_id in again.roles),
+        *(("approval", role_id) for role_id in again.approvals),
+        *(("reviewer", reviewer) for reviewer in again.reviewers),
+        ("minutes", again.minutes),
+        ("justification", again.justification),
+    )
+    return Attempt(action, values, roles_url(form.project_id), "Back to the roles")

@@ -10,10 +10,11 @@ from datetime import datetime
 from django.urls import reverse
 
 from activations.domain.access import Access
+from activations.domain.labels import END_REASONS
 from activations.domain.states import EndReason, Status
 from activations.models import Grant, Request
 from activations.pages.running_grants import is_ending
-from activations.pages.wording import ENDINGS, STATES, Words, condition_summary, short_role
+from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.people.access_facts import Accesses
 from eligibility.entitlements import ProjectRole
 
@@ -84,7 +85,7 @@ class GrantLine:
         if self.is_extended:
             return "Extended until"
         if self.state is Status.ACTIVE:
-            return "It lasts this long"
+            return "Access lasts until"
         who = "You still hold" if self.is_own else f"{self.request.beneficiary_email} still holds"
         return f"{who} this role until"
 
@@ -106,7 +107,7 @@ class GrantLine:
     @property
     def ended_because(self) -> str:
         reason = self.grant.reason(self.now) if self.grant else None
-        return ENDINGS.get(reason, reason) if reason else ""
+        return END_REASONS.get(reason, reason) if reason else ""
 
     @property
     def is_ending(self) -> bool:
@@ -166,7 +167,7 @@ def grant_lines(
         for grant in request.grants.all()
     ]
     if not lines and request.role:
-        status, access = status_of(request, now), held.of_request(request)
+        status, access = request.status(now), held.of_request(request)
         lines = [
             GrantLine(
                 request.project_role,
@@ -179,11 +180,3 @@ def grant_lines(
             )
         ]
     return sorted(lines, key=lambda line: (line.role, line.condition))
-
-
-def status_of(request: Request, now: datetime) -> Status:
-    """As people see it: a request whose time is over is expired, even before we take note."""
-    status = request.status(now)
-    if status is Status.ACTIVATION_PENDING and request.expires_at and request.expires_at <= now:
-        return Status.EXPIRED
-    return status

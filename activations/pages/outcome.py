@@ -88,7 +88,8 @@ class Seen:
     """What the words depend on: the request, who looks at it, and what is held all the same.
 
     `goes_on` means that another request gives one of its roles for longer, `is_known` is false
-    where it could not be found out whether access was granted.
+    where it could not be found out whether access was granted, and `is_stopped` true where the request
+    was withdrawn because an administrator stopped the person.
     """
 
     status: Status
@@ -97,6 +98,7 @@ class Seen:
     is_extended: bool = False
     goes_on: bool = False
     is_known: bool = True
+    is_stopped: bool = False
 
 
 # A request is over, and its access is not.
@@ -119,11 +121,24 @@ NOT_KNOWN = Outcome(
     "Google had not confirmed it before its time was over. It has ended by now.",
 )
 
+STOPPED = {
+    True: Outcome(
+        "Your request for {project} was withdrawn",
+        "An administrator stopped your access. Nothing was granted.",
+    ),
+    False: Outcome(
+        "The request of {who} for {project} was withdrawn",
+        "An administrator stopped the access of {who}. There is nothing left to decide.",
+    ),
+}
+
 
 def outcome(seen: Seen) -> Outcome:
     """The words for whoever looks at it."""
     status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
+    if status is Status.WITHDRAWN and seen.is_stopped:
+        return STOPPED[is_own]
     if seen.goes_on and seen.is_extended:
         return WAS_EXTENDED[is_own]
     if seen.goes_on:

@@ -20,6 +20,9 @@ LONGEST_TEXT = 200
 # What Google takes as the id of a new project; shorter texts are a part of one.
 FULL_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
+# The page of the roles says that a number is none, and which ID to use.
+PROJECT_NUMBER = re.compile("[0-9]{6,}")
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -47,7 +50,7 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, text: str, matches: Sequence[Match], *, more: bool) -> HttpResponse:
     project_id = text.lower()
-    is_unlisted = not matches and FULL_ID.fullmatch(project_id)
+    is_unlisted = not matches and (FULL_ID.fullmatch(project_id) or PROJECT_NUMBER.fullmatch(text))
     if is_unlisted or any(one.id == project_id for one in matches):
         return redirect(roles_url(project_id))
     context = {

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 from activations.domain.durations import minutes_down, minutes_in_words
+from activations.domain.refusals import NotAvailable
 from activations.pages.forms import RequestForm
+from activations.people.signed_in import user_of
+from activations.services.history import find_request
 from activations.services.limits import current_limits
 
 DEFAULT_MINUTES = 60
@@ -38,3 +44,15 @@ def request_bar(form: RequestForm) -> dict[str, object]:
             Preset(str(count), minutes_in_words(count)) for count in PRESETS if count <= longest
         ],
     }
+
+
+def form_for(request: HttpRequest, project_id: str) -> RequestForm:
+    """Blank, or like one's own request that `again` names."""
+    user = user_of(request)
+    try:
+        again = uuid.UUID(request.GET.get("again", ""))
+        earlier = find_request(user=user, request_id=again)
+    except (ValueError, NotAvailable):
+        return blank_form(project_id)
+    is_alike = earlier.project_id == project_id and earlier.belongs_to(user)
+    return RequestForm.like(earlier) if is_alike else blank_form(project_id)

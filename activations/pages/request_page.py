@@ -9,15 +9,17 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from activations.domain.durations import minutes_in_words
 from activations.domain.states import NOT_FOUND_OUT, Status
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
-from activations.pages.grant_lines import GrantLine, grant_lines, status_of
+from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
 from activations.pages.role_lines import time_until
@@ -26,7 +28,9 @@ from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by
+from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve
+from activations.services.settled import is_withdrawn_by_stop
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
@@ -61,14 +65,14 @@ def request_page(
         "answered": answered,
         "grants": lines,
         "reviewers": reviewer_lines(found, viewer=user),
-        "timeline": timeline(found),
+        "timeline": timeline(found, is_own=is_own),
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
-        **_end(lines, status_of(found, now), now),
+        **_end(lines, found.status(now), now),
         **_failure(lines),
-        **_eligibility(found, lines, status_of(found, now), now),
+        **_eligibility(found, lines, found.status(now), now),
         **_ways_on(found, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
@@ -83,13 +87,14 @@ def _may_open(held: Accesses, user: User) -> set[uuid.UUID]:
 def _standing(
     found: Request, lines: Sequence[GrantLine], *, is_own: bool, now: datetime
 ) -> dict[str, object]:
-    status = status_of(found, now)
+    status = found.status(now)
     seen = Seen(
         status,
         is_own=is_own,
-        needed_approval=found.activation_type == "MPA",
+        needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )
     words = outcome(seen)
@@ -115,7 +120,7 @@ def _standing(
 
 def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
     """Why the viewer's approval would be refused; told before the buttons."""
-    if is_own or status_of(found, now) is not Status.ACTIVATION_PENDING:
+    if is_own or found.status(now) is not Status.ACTIVATION_PENDING:
         return ""
     return reason_not_to_approve(found, user, now=now)
 
@@ -161,7 +166,7 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
     if not is_own:
         return {"reviews_url": reverse("reviews")}
     project_id, again = found.project_id, str(found.id)
-    if found.activation_type == "MPA":
+    if found.needs_approval:
         again_url = ask_url(found.project_role, again=again)
     else:
         again_url = roles_url(project_id, again=again)
@@ -170,3 +175,17 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
         "roles_url": roles_url(project_id),
         "console_url": f"{CONSOLE}?{urlencode({'project': project_id})}",
     }
+
+
+def redirect_to_request(made: Request) -> HttpResponse:
+    """See the request, with a GET."""
+    response = redirect("request", request_id=made.id)
+    response.status_code = 303
+    return response
+
+
+@require_safe
+def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """For its beneficiary and its reviewers; strangers learn nothing."""
+    found = find_request(user=user_of(request), request_id=request_id)
+    return request_page(request, found, now=timezone.now())

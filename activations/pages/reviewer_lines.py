@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.domain.labels import PARTS
 from activations.domain.states import Decision
 from activations.models import Request, Review, Reviewer, User
-from activations.pages.wording import PARTS, Words
+from activations.pages.wording import Words
 
 DECISIONS = {
     Decision.APPROVED.value: Words("Approved", "good"),

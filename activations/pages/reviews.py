@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.domain.states import RequestState
 from activations.models import Request, Review, User
+from activations.pages.inbox import WaitingLine, waiting_lines
 from activations.pages.reviewer_lines import DECISIONS
-from activations.pages.waiting import WaitingLine, waiting_lines
 from activations.pages.wording import Words, short_role
 from activations.people.signed_in import user_of
 from activations.people.visibility import reviewable_by, waiting_for
@@ -69,7 +68,7 @@ def _others(user: User, now: datetime) -> Sequence[WaitingLine]:
     if not user.permissions.is_manager:
         return []
     asked = waiting_for(user, now=now).order_by().values("pk")
-    found = reviewable_by(user).filter(state=RequestState.PENDING, expires_at__gt=now)
+    found = reviewable_by(user).pending(now)
     rows = found.exclude(pk__in=asked).prefetch_related("reviewers").order_by("requested_at", "id")
     return waiting_lines(rows[:MOST_WAITING], now)
 

@@ -1,21 +1,23 @@
-"""The page with the roles of a project and the form to request them."""
+"""`/`: the roles of a project with the form to request them, and the way to choose a project."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from activations.domain.rules import Refusal
 from activations.models import User
-from activations.pages.chosen_project import remember
+from activations.pages.chosen_project import remember, remembered, roles_url
 from activations.pages.forms import RequestForm
-from activations.pages.pending import own_pending
-from activations.pages.request_bar import request_bar
+from activations.pages.inbox import own_pending, waiting
+from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
-from activations.pages.waiting import waiting
 from activations.people.signed_in import user_of
 from activations.services.project_names import canonical_project
 from activations.services.role_list import RoleList, list_roles
@@ -81,5 +83,31 @@ def misnamed_page(request: HttpRequest, text: str, error: Refusal) -> HttpRespon
 
 
 def warnings_summary(count: int) -> str:
-    noun = "binding" if count == 1 else "bindings"
-    return f"{count} {noun} could not be read: why?"
+    """Some bindings end or begin at another time, others cannot be read, so that it names no cause."""
+    noun = "note" if count == 1 else "notes"
+    return f"{count} {noun} about eligible roles on this project"
+
+
+@require_safe
+def roles(request: HttpRequest) -> HttpResponse:
+    """The roles of the project in the address, else of the one remembered."""
+    if link := request.GET.get("activation"):
+        return _activation_link(request, link)
+    project_id = request.GET.get("projectId", "").strip()
+    if not project_id:
+        last = remembered(request)
+        return redirect(roles_url(last)) if last else _start(request)
+    return roles_page(request, form=form_for(request, project_id), now=timezone.now())
+
+
+def _start(request: HttpRequest) -> HttpResponse:
+    context = {"waiting": waiting(user_of(request), timezone.now())}
+    return render(request, "pages/start.html", context)
+
+
+def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
+    """Links in mails: ours name a request, those of the original are tokens that we cannot read."""
+    try:
+        return redirect("request", request_id=uuid.UUID(link))
+    except ValueError:
+        return render(request, "pages/outdated_link.html", status=404)

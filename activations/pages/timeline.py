@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from activations.domain.labels import END_REASONS
 from activations.models import Event, Request
-from activations.pages.wording import ENDINGS, short_role
+from activations.pages.wording import short_role
+from activations.services.withdrawal import BY_ADMINISTRATOR
 
 PHRASES = {
     "request.self_approved": "Requested; no approval by others was needed",
@@ -41,21 +43,28 @@ class Moment:
     comment: str = ""
 
 
-def timeline(request: Request) -> list[Moment]:
-    """Oldest first."""
+def timeline(request: Request, *, is_own: bool) -> list[Moment]:
+    """Oldest first; reviewers do not read why an administrator stopped the person."""
     events = Event.objects.filter(request=request).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
-    return [_moment(list(group), request) for _, group in together]
+    return [_moment(list(group), request, is_own=is_own) for _, group in together]
 
 
-def _moment(events: Sequence[Event], request: Request) -> Moment:
+def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Moment:
     first = events[0]
     phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
     words = phrase.format(roles=_names(event.role or request.role for event in events))
-    if reason := ENDINGS.get(str(first.details.get("reason", ""))):
+    if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment
+    if not is_own and first.kind == "request.withdrawn":
+        comment = _told_to_reviewers(first, request)
     return Moment(words, first.at, first.actor_email or "JIT Access", comment)
+
+
+def _told_to_reviewers(withdrawal: Event, request: Request) -> str:
+    by_holder = withdrawal.actor_subject == request.beneficiary_subject
+    return withdrawal.comment if by_holder else BY_ADMINISTRATOR
 
 
 def _names(roles: Iterable[str]) -> str:

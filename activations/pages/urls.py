@@ -12,9 +12,9 @@ from activations.pages.end import end
 from activations.pages.end_all import end_all
 from activations.pages.extend import extend
 from activations.pages.projects import projects
-from activations.pages.request import one_request
+from activations.pages.request_page import one_request
 from activations.pages.reviews import reviews
-from activations.pages.roles import roles
+from activations.pages.roles_page import roles
 
 urlpatterns = [
     path("", roles, name="roles"),

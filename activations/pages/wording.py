@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from activations.domain.states import EndReason, ReviewerPart, Status
+from activations.domain.labels import STATUSES
+from activations.domain.states import Status
 from activations.domain.text import visible
 from activations.services.role_list import INACTIVE
 
@@ -20,32 +21,20 @@ class Words:
     tone: str = ""
 
 
+TONES = {
+    Status.ACTIVATION_PENDING: "warn",
+    Status.PROVISIONING: "busy",
+    Status.ACTIVE: "good",
+    Status.DECLINED: "bad",
+    Status.FAILED: "bad",
+}
 STATES: dict[str, Words] = {
     INACTIVE: Words("Available"),
-    Status.ACTIVATION_PENDING: Words("Waiting for approval", "warn"),
-    Status.PROVISIONING: Words("Being granted", "busy"),
-    Status.ACTIVE: Words("Active", "good"),
-    Status.DECLINED: Words("Declined", "bad"),
-    Status.WITHDRAWN: Words("Withdrawn"),
-    Status.EXPIRED: Words("Expired"),
-    Status.ENDED: Words("Ended"),
-    Status.FAILED: Words("Failed", "bad"),
+    **{status: Words(label, TONES.get(status, "")) for status, label in STATUSES.items()},
 }
 
 # A request whose access goes on through a later one that took its place.
 EXTENDED = Words("Extended", "good")
-
-ENDINGS: dict[str, str] = {
-    EndReason.EXPIRED: "Expired",
-    EndReason.HOLDER: "Ended by its holder",
-    EndReason.REVOKED: "Revoked by an administrator",
-    EndReason.EXTENDED: "Extended by a later request",
-    EndReason.DRIFTED: "Somebody removed or changed the binding in Google Cloud",
-}
-PARTS: dict[str, str] = {
-    ReviewerPart.PEER: "Peer, may activate the same role",
-    ReviewerPart.MANAGER: "Manager, designated to review",
-}
 
 _QUOTED = r'"([^"\\]*)"'
 _TERM = re.compile(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from activations.domain.refusals import Moved, NotAllowed
@@ -19,7 +20,7 @@ from activations.evidence.recording import Step, record
 from activations.models import Address, Grant, Request, Reviewer, User
 
 # A row is written at most this often for each person.
-RESOLUTION = timedelta(minutes=5)
+RESOLUTION = timedelta(seconds=30)
 
 
 class OutdatedAssertion(NotAllowed):
@@ -58,9 +59,17 @@ def show_address(person: User, email: str, *, asserted_at: datetime, now: dateti
         _bind_reviewers(row.person, email, now=now)
         _close(row, now)
     for former in Address.objects.select_for_update().filter(person=person, until=None):
+        _bind_reviewers(person, former.email, now=now)
         _close(former, now)
     Address.objects.create(person=person, email=email, since=now, asserted_at=asserted_at)
     _bind_reviewers(person, email, now=now)
+
+
+def renew_assertion(person: User, issued_at: datetime) -> bool:
+    """Note a newer assertion of the owner; False when the address has changed hands meanwhile."""
+    owned = Address.objects.filter(person=person, email=person.email, until=None)
+    newer = owned.filter(asserted_at__lt=issued_at)
+    return bool(newer.update(asserted_at=issued_at)) or owned.exists()
 
 
 def _close(row: Address, now: datetime) -> None:
@@ -94,19 +103,75 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
     return owners | {email: users[0] for email, users in found.items() if len(users) == 1}
 
 
+def current_addresses(reviewers: Iterable[Reviewer]) -> list[str]:
+    """Where these reviewers are reached now: the address of the account, as far as it is known.
+
+    A reviewer whose address went to another account is left out.
+    """
+    rows = list(reviewers)
+    owned = Address.objects.filter(person__in={row.user_id for row in rows} - {None}, until=None)
+    current = dict(owned.values_list("person", "email"))
+    taken = owners_of({row.email for row in rows})
+    found = []
+    for row in rows:
+        known = current.get(row.user_id) if row.user_id else None
+        owner = taken.get(row.email)
+        is_lost = row.user_id is not None and owner is not None and owner.pk != row.user_id
+        found.append(known or ("" if is_lost else row.email))
+    return [email for email in found if email]
+
+
+def known_people(emails: Iterable[str]) -> dict[str, set[int]]:
+    """For each of these addresses, the accounts that have or had it."""
+    wanted = set(emails)
+    found: dict[str, set[int]] = defaultdict(set)
+    if not wanted:
+        return {}
+    rows = Address.objects.filter(email__in=wanted).values_list("email", "person")
+    users = User.objects.filter(email__in=wanted).values_list("email", "pk")
+    for email, person in (*rows, *users):
+        found[email].add(person)
+    return found
+
+
 def is_owner(person: User) -> bool:
     """Whether the address shown last is still this person's."""
-    return Address.objects.filter(person=person, email=person.email, until=None).exists()
+    return owners_of([person.email]).get(person.email) == person
+
+
+def is_taken(person: User) -> bool:
+    """Whether the address that this person showed last belongs to another account now."""
+    others = Address.objects.filter(email=person.email, until=None).exclude(person=person)
+    return others.exists()
+
+
+def reached_at(person: User) -> str:
+    """Where this person is reached; '' when their address is another account's now."""
+    return "" if is_taken(person) else person.email
 
 
 def lock_address(person: User, *, gone: str) -> None:
     """Keep a person's address from moving until the end of the transaction of a decision.
 
-    :raises Moved: with the text `gone`, when it belongs to somebody else by now.
+    Somebody whom only 0.1.0 has seen gets the row that the migration would have made.
+
+    :raises Moved: with the text `gone`, when it is not this person's by now.
     """
     rows = Address.objects.select_for_update().filter(person=person, until=None)
-    if not rows.filter(email=person.email).exists():
+    if rows.filter(email=person.email).first():
+        return
+    if not is_owner(person):
         raise Moved(gone)
+    try:
+        with transaction.atomic():
+            Address.objects.create(
+                person=person,
+                email=person.email,
+                since=person.first_seen,
+                asserted_at=person.last_seen,
+            )
+    except IntegrityError as error:
+        raise Moved(gone) from error
 
 
 def known_addresses(person: User) -> QuerySet[Address, str]:
@@ -188,4 +253,6 @@ def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
     person = grant.request.beneficiary_id
     known = had.get(person, []) if person else []
-    return list(dict.fromkeys(filter(None, [grant.renamed_to, *known, grant.beneficiary_email])))
+    # What IAP has shown since is newer than the address under which IAM showed the binding.
+    unseen = [] if grant.renamed_to in known else [grant.renamed_to]
+    return list(dict.fromkeys(filter(None, [*unseen, *known, grant.beneficiary_email])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activations.domain.refusals import Moved
 from activations.models import Grant, Request, User
-from activations.people.addresses import is_owner, known_addresses, lock_address
+from activations.people.addresses import is_owner, is_taken, known_addresses, lock_address
 
 
 def check_beneficiary(request: Request) -> User:
@@ -16,7 +16,7 @@ def check_beneficiary(request: Request) -> User:
     person = request.beneficiary
     if person is None or not is_owner(person):
         raise Moved(_lost(request))
-    if renamed := _renamed_in_iam(person):
+    if renamed := renamed_in_iam(person):
         raise Moved(
             f"{person.email} was renamed to {renamed} in IAM and must open JIT Access once"
             " before this request can be approved"
@@ -35,13 +35,19 @@ def lock_beneficiary(request: Request) -> None:
 
 
 def _lost(request: Request) -> str:
+    person = request.beneficiary
+    if person is not None and not is_taken(person):
+        return (
+            f"The address of {person.email} has changed, and they must open JIT Access once before"
+            " this request can be approved"
+        )
     return (
         f"The address {request.beneficiary_email} belongs to another account now, so this request"
         " cannot be approved. The person has to request the role again"
     )
 
 
-def _renamed_in_iam(person: User) -> str:
+def renamed_in_iam(person: User) -> str:
     """The address under which IAM shows this person's running access, if IAP has not shown it."""
     renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
     unseen = renamed.exclude(renamed_to__in=known_addresses(person))

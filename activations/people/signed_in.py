@@ -1,14 +1,27 @@
-"""Who is calling, as the identity middleware left it on the request."""
+"""Who is calling, and how they reached this server."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from activations.domain.caller import Caller
 from activations.models import User
 from activations.people.actor import Actor
-from activations.people.links import base_url
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def base_url(request: HttpRequest) -> str:
+    """BASE_URL, or https and the host of this request; plain http for a laptop's loopback only."""
+    if settings.BASE_URL:
+        return str(settings.BASE_URL)
+    host = request.get_host()
+    scheme = "http" if urlsplit(f"//{host}").hostname in LOOPBACK else "https"
+    return f"{scheme}://{host}"
 
 
 def user_of(request: HttpRequest) -> User:

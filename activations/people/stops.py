@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 
 from activations.domain.refusals import Moved, Stopped
 from activations.models import Grant, Request, Stop, User
+from activations.models.grant import GrantQuerySet
+from activations.models.request import RequestQuerySet
 from activations.people.addresses import owners_of
 
 
@@ -32,16 +34,22 @@ def recognise(stop: Stop, user: User) -> None:
 
 def stops_of(email: str) -> QuerySet[Stop]:
     """The stops in force that concern this address, or the person who has it."""
-    return Stop.objects.filter(lifted_at=None).filter(
-        Q(email=email) | Q(user__isnull=False, user=person_of(email))
+    person = person_of(email)
+    of_person = Q(user=person) if person else Q(user=None)
+    return Stop.objects.filter(
+        Q(user=None, email=email) | of_person & ~Q(user=None), lifted_at=None
     )
 
 
 def stopped_among(emails: Collection[str]) -> set[str]:
     """Those of these addresses whose person is stopped."""
-    found = Stop.objects.filter(Q(email__in=emails) | Q(user__email__in=emails), lifted_at=None)
-    known = {email for row in found.values_list("email", "user__email") for email in row if email}
-    return known.intersection(emails)
+    owners = owners_of(emails)
+    people = {person.pk for person in owners.values()}
+    found = Stop.objects.filter(Q(user=None, email__in=emails) | Q(user__in=people), lifted_at=None)
+    rows = list(found)
+    stopped = {stop.user_id for stop in rows}
+    unseen = {stop.email for stop in rows if stop.user_id is None}
+    return unseen | {email for email, person in owners.items() if person.pk in stopped}
 
 
 def check_may_act(user: User) -> None:
@@ -73,12 +81,12 @@ def is_stopped(request: Request) -> bool:
     return active_stop(request.beneficiary) is not None
 
 
-def requests_of(stop: Stop) -> QuerySet[Request]:
+def requests_of(stop: Stop) -> RequestQuerySet:
     """The requests of the person who is stopped."""
     return Request.objects.filter(_belongs_to(stop))
 
 
-def grants_of(stop: Stop) -> QuerySet[Grant]:
+def grants_of(stop: Stop) -> GrantQuerySet:
     """The grants of the person who is stopped, adopted ones of their address included."""
     return Grant.objects.filter(_belongs_to(stop, "request__"))
 

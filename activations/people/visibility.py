@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
-from activations.domain.states import RequestState
 from activations.models import Request, Reviewer, User
+from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
 
 # Whoever was asked keeps seeing their own queue for this long.
@@ -29,15 +29,15 @@ def asked_as(request: Request, user: User) -> Reviewer | None:
     return Reviewer.objects.filter(is_asked(user), request=request).first()
 
 
-def reviewable_by(user: User) -> QuerySet[Request]:
+def reviewable_by(user: User) -> RequestQuerySet:
     """Requests that a person was asked to review; all that need approval for designated reviewers."""
-    needing = Request.objects.filter(activation_type="MPA").exclude(concerns(user))
+    needing = Request.objects.needing_approval().exclude(concerns(user))
     return needing if user.permissions.is_manager else needing.filter(was_asked(user))
 
 
-def waiting_for(user: User, *, now: datetime) -> QuerySet[Request]:
+def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     """What waits for this person in particular, oldest first."""
-    waiting = Request.objects.filter(state=RequestState.PENDING, expires_at__gt=now)
+    waiting = Request.objects.pending(now)
     return waiting.exclude(concerns(user)).filter(was_asked(user)).order_by("requested_at", "id")
 
 

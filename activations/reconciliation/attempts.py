@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from activations.domain.rules import Refusal
 from activations.reconciliation.counts import Counts
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
 

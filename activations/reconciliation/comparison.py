@@ -1,4 +1,4 @@
-"""The ledger held against one project's policy: a pure finding, acted on elsewhere."""
+"""The ledger held against one project's policy: a finding, acted on elsewhere."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.domain.bindings import FoundActivation, Policy, find_ours
-from activations.domain.skew import CLOCK_SKEW
-from activations.domain.states import GrantState
+from activations.domain.states import CLOCK_SKEW, GrantState
+from activations.iam.renames import find_renamed
 from activations.models import Grant
-from activations.people.addresses import binding_addresses
+from activations.people.addresses import binding_addresses, known_people
 
 REMOVED = "removed"
 # Whose access it is (see `Holders`), the role and the resource condition.
@@ -18,24 +18,34 @@ Access = tuple[str, str, str]
 
 
 class Holders:
-    """Whose an address is: the account of a record that may stand under it, else the address itself."""
+    """Whose an address is: the account of a record that may stand under it, else the address itself.
+
+    Adopted access whose account is not known belongs to whom its address is.
+    """
 
     def __init__(self, grants: Iterable[Grant]) -> None:
-        grants = list(grants)
-        addresses = binding_addresses(grants)
-        self._of: dict[str, str] = {}
-        for grant in sorted(grants, key=lambda grant: grant.start_time):
-            self._of.update(dict.fromkeys(addresses[grant.pk], holder(grant)))
+        known = [grant for grant in grants if grant.request.beneficiary_id is not None]
+        addresses = binding_addresses(known)
+        self._accounts: dict[str, str] = {}
+        for grant in sorted(known, key=lambda grant: grant.start_time):
+            account = f"#{grant.request.beneficiary_id}"
+            self._accounts.update(dict.fromkeys(addresses[grant.pk], account))
+
+    def of(self, grant: Grant) -> str:
+        """The account, where it is known."""
+        person = grant.request.beneficiary_id
+        if person is not None:
+            return f"#{person}"
+        return self._of_address(grant.renamed_to or grant.beneficiary_email)
+
+    def access(self, grant: Grant) -> Access:
+        return (self.of(grant), grant.role, grant.resource_condition)
 
     def access_of(self, found: FoundActivation) -> Access:
-        owner = self._of.get(found.email, found.email)
-        return (owner, found.role, found.ours.resource_condition)
+        return (self._of_address(found.email), found.role, found.ours.resource_condition)
 
-
-def holder(grant: Grant) -> str:
-    """The account, where it is known."""
-    person = grant.request.beneficiary_id
-    return grant.beneficiary_email if person is None else f"#{person}"
+    def _of_address(self, email: str) -> str:
+        return self._accounts.get(email, email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,13 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
         grant for grant in grants if grant.state == GrantState.ACTIVE and grant.end_time > now
     ]
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
-    ends = _latest_ends([*running, *arriving])
+    ends = _latest_ends([*running, *arriving], holders)
     drift = {grant: how for grant in running if (how := _drift(grant, live, ends, holders))}
-    claimed = {_access(grant) for grant in (*running, *arriving) if grant not in drift}
+    claimed = {holders.access(grant) for grant in (*running, *arriving) if grant not in drift}
     strangers = [one for one in live if holders.access_of(one) not in claimed]
-    renamed = _renamed([grant for grant, how in drift.items() if how == REMOVED], strangers)
+    missing = [grant for grant, how in drift.items() if how == REMOVED]
+    known = known_people(one.email for one in strangers) if missing else {}
+    renamed = find_renamed(missing, strangers, known)
     explained = list(renamed.values())
     standing = [grant for grant in running if grant not in drift]
     return Finding(
@@ -87,33 +99,6 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
         strangers=tuple(one for one in strangers if one not in explained),
         moved=tuple(_moved(standing, live, holders)),
         renamed=tuple(renamed.items()),
-    )
-
-
-def _renamed(
-    missing: Sequence[Grant], strangers: Sequence[FoundActivation]
-) -> dict[Grant, FoundActivation]:
-    """Missing bindings that stand, unchanged, under one other address each."""
-    pairs = {grant: [one for one in strangers if _is_same_binding(grant, one)] for grant in missing}
-    renamed = {}
-    for grant, found in pairs.items():
-        rivals = {
-            holder(other) for other, theirs in pairs.items() if _emails(theirs) & _emails(found)
-        }
-        if len(found) == 1 and rivals == {holder(grant)}:
-            renamed[grant] = found[0]
-    return renamed
-
-
-def _emails(found: Iterable[FoundActivation]) -> set[str]:
-    return {one.email for one in found}
-
-
-def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
-    return (
-        one.role == grant.role
-        and one.expression == grant.binding_expression
-        and one.description == grant.binding_description
     )
 
 
@@ -132,7 +117,7 @@ def _gone(
         grant
         for grant in grants
         if grant.state == GrantState.ENDED
-        and (_access(grant), grant.binding_expression) not in standing
+        and (holders.access(grant), grant.binding_expression) not in standing
         and (grant.role, grant.binding_expression, grant.binding_description) not in unclaimed
     ]
 
@@ -164,7 +149,7 @@ def _dead(
 
 
 def _shows(one: FoundActivation, grant: Grant, holders: Holders) -> bool:
-    return holders.access_of(one) == _access(grant) and one.ours.end >= grant.end_time
+    return holders.access_of(one) == holders.access(grant) and one.ours.end >= grant.end_time
 
 
 def _drift(
@@ -174,13 +159,13 @@ def _drift(
     holders: Holders,
 ) -> str:
     """How the binding of an active grant was changed by hand, or ''."""
-    standing = [one.ours.end for one in live if holders.access_of(one) == _access(grant)]
+    standing = [one.ours.end for one in live if holders.access_of(one) == holders.access(grant)]
     if not standing:
         return REMOVED
     if max(standing) < grant.end_time:
         return "shortened"
     # All of them: ours may stand beside one that somebody else wrote.
-    if min(standing) > ends[_access(grant)]:
+    if min(standing) > ends[holders.access(grant)]:
         return "lengthened"
     return ""
 
@@ -189,20 +174,16 @@ def _moved(
     standing: Sequence[Grant], live: Sequence[FoundActivation], holders: Holders
 ) -> Iterator[tuple[Grant, FoundActivation]]:
     for grant in standing:
-        ours = [one for one in live if holders.access_of(one) == _access(grant)]
+        ours = [one for one in live if holders.access_of(one) == holders.access(grant)]
         last = max(ours, key=lambda one: one.ours.end)
         if grant.access_end != last.ours.end:
             yield grant, last
 
 
-def _latest_ends(grants: Iterable[Grant]) -> dict[Access, datetime]:
+def _latest_ends(grants: Iterable[Grant], holders: Holders) -> dict[Access, datetime]:
     """When each access ends as far as the records know."""
     ends: dict[Access, datetime] = {}
     for grant in grants:
-        access = _access(grant)
+        access = holders.access(grant)
         ends[access] = max(grant.access_end, ends.get(access, grant.access_end))
     return ends
-
-
-def _access(grant: Grant) -> Access:
-    return (holder(grant), grant.role, grant.resource_condition)

@@ -14,10 +14,9 @@ from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.binding_ends import note_binding
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.ledger import wanted_of
 from activations.iam.provisioning import Decision, provision
-from activations.iam.transitions import IllegalTransition, move
+from activations.iam.transitions import IllegalTransition, move, replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -83,7 +82,7 @@ def _read_and_settle(
             _fail(request, grants, now=now, counts=counts)
             return []
         absent = _finish_standing(request, grants, policy, now=now, counts=counts)
-        may_retry = request.activation_type == ActivationType.MPA
+        may_retry = request.needs_approval
         if absent and not (may_retry and absent[0].end_time > now):
             _fail(request, absent, now=now, counts=counts)
             return []
@@ -118,7 +117,7 @@ def _finish_standing(
 
 
 def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
-    is_approval = request.activation_type == ActivationType.MPA
+    is_approval = request.needs_approval
     kind = Announcement.APPROVED if is_approval else Announcement.SELF_APPROVED
     review = request.review if is_approval else None
     announce(kind, request=request, now=now, grants=[grant], review=review)
@@ -134,7 +133,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
             details = {"error": grant.failure_kind, "found_by": "reconciler"}
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
             counts.failed += 1
-        if request.activation_type == ActivationType.MPA:
+        if request.needs_approval:
             announce(
                 Announcement.FAILED,
                 request=request,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from activations.domain.rules import check_project
-from activations.domain.skew import CLOCK_SKEW
+from activations.domain.states import CLOCK_SKEW
 from activations.evidence.imports import take_in_later
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies

@@ -13,7 +13,6 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from activations.domain.states import GrantState
 from activations.iam.dependencies import Dependencies
 from activations.models import Grant
 from eligibility.project_ids import is_project_number
@@ -57,9 +56,8 @@ def second_names(*, now: datetime, dependencies: Dependencies) -> SecondNames:
 
 
 def _projects_in_use(now: datetime) -> list[str]:
-    running = Q(state=GrantState.ACTIVE, end_time__gt=now) | Q(state=GrantState.PROVISIONING)
     digits = Q(
         project_id__gte="0", project_id__lt=":"
     )  # the range of texts that begin with a digit
-    found = Grant.objects.filter(running, digits)
+    found = Grant.objects.open(now).filter(digits)
     return sorted(set(found.values_list("project_id", flat=True)))

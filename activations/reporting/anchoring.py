@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from activations.domain.skew import CLOCK_SKEW
+from activations.domain.states import CLOCK_SKEW
 from activations.evidence.verification import log_chain_head
 from activations.models import JobRun
 from activations.reporting.job_runs import noted

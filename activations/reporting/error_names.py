@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activations.domain.refusals import NotAllowed
 from activations.domain.rules import Refusal
-from eligibility.catalog import NotEligible
+from eligibility.judgement import NotEligible
 from googlecloud import errors as google
 
 # The first match counts, so the special comes before the general.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min
 
-from activations.domain.states import DeliveryState, GrantState, RequestState
+from activations.domain.states import DeliveryState, Status
 from activations.models import Grant, OutboxMessage, Request
 
 logger = logging.getLogger("jitaccess.metrics")
@@ -29,10 +29,10 @@ def metrics(now: datetime) -> dict[str, int]:
 
 
 def _grants(now: datetime) -> dict[str, int]:
-    provisioning = Grant.objects.filter(state=GrantState.PROVISIONING).aggregate(
+    provisioning = Grant.objects.with_status(Status.PROVISIONING, now).aggregate(
         count=Count("pk"), oldest=Min("start_time")
     )
-    active = Grant.objects.filter(state=GrantState.ACTIVE, end_time__gt=now)
+    active = Grant.objects.active(now)
     return {
         "active_grants": active.count(),
         "provisioning_grants": provisioning["count"],
@@ -41,9 +41,7 @@ def _grants(now: datetime) -> dict[str, int]:
 
 
 def _requests(now: datetime) -> dict[str, int]:
-    waiting = Request.objects.filter(state=RequestState.PENDING, expires_at__gt=now).aggregate(
-        count=Count("pk"), oldest=Min("requested_at")
-    )
+    waiting = Request.objects.pending(now).aggregate(count=Count("pk"), oldest=Min("requested_at"))
     return {
         "queue_length": waiting["count"],
         "queue_age_seconds": _age(waiting["oldest"], now),

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import IntegrityError
 
-from activations.domain import reviewer_rules, rules
+from activations.domain import rules
 from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_facts
 from activations.domain.states import RequestState, ReviewerPart
@@ -31,10 +31,10 @@ from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from eligibility.holders import groups_of_holders
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
@@ -112,7 +112,7 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     limits = current_limits()
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    reviewer_rules.check_enough(asked.reviewers, limits=limits)
+    rules.check_enough(asked.reviewers, limits=limits)
     justification = rules.check_justification(asked.justification)
     role = ProjectRole.parse(asked.role_id)
     if role.project_id != asked.project_id:
@@ -120,8 +120,8 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     rules.check_criteria(justification, limits=limits)
     rules.check_positive(asked.minutes)
     duration = rules.check_duration(asked.minutes, limits=limits)
-    reviewers = reviewer_rules.distinct_reviewers(asked.reviewers)
-    reviewer_rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
+    reviewers = rules.distinct_reviewers(asked.reviewers)
+    rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
     return Checked(role, reviewers, justification, duration)
 
 
@@ -133,9 +133,7 @@ def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
 
 
 def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
-    found = Request.objects.filter(
-        beneficiary=user, role_key=role.key, state=RequestState.PENDING
-    ).first()
+    found = Request.objects.of(user).undecided().filter(role_key=role.key).first()
     return found if found and not expire_if_due(request=found, now=now) else None
 
 
@@ -154,7 +152,7 @@ def _decide(
         partial(ask_grantable, roles, dependencies=dependencies),
     )
     wanted = Period.of(now, checked.duration)
-    dependencies.catalog.check(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
+    check_eligible(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
@@ -163,10 +161,7 @@ def _decide(
         now=now,
         duration=checked.duration,
     )
-    parts = {
-        reviewer: _part(facts[reviewer], checked.role, dependencies)
-        for reviewer in checked.reviewers
-    }
+    parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
     _check_people(parts, checked.role, user, facts[user.email])
     return parts
 
@@ -192,13 +187,13 @@ def _check_people(
             )
 
 
-def _part(facts: Facts, role: ProjectRole, dependencies: Dependencies) -> ReviewerPart:
+def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
     """Peer before manager.
 
     :raises NotEligible: when neither.
     """
     try:
-        dependencies.catalog.check(facts, [role], ActivationType.MPA, wanted=None)
+        check_eligible(facts, [role], ActivationType.MPA, wanted=None)
     except NotEligible:
         if is_designated(facts):
             return ReviewerPart.MANAGER

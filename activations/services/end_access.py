@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from activations.domain import reviewer_rules
+from activations.domain import rules
 from activations.domain.access import Access
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
@@ -67,7 +67,7 @@ def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) ->
 
     All ends are asked for first, so that what fails or finds no time is tried again later.
     """
-    text = reviewer_rules.check_comment(comment, required=False)
+    text = rules.check_comment(comment, required=False)
     started = dependencies.clock()
     groups = held_by(actor.user, now=started)
     works = [_work(group, EndReason.HOLDER, text, actor) for group in groups]
@@ -97,7 +97,7 @@ def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependenci
     """
     if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can take access away")
-    text = reviewer_rules.check_comment(comment, required=False)
+    text = rules.check_comment(comment, required=False)
     if not text:
         raise Refusal("Say why the access is taken away")
     return _end(_running(grant, dependencies), EndReason.REVOKED, text, actor, dependencies)
@@ -124,9 +124,9 @@ def _tell(done: Ending, at: datetime) -> None:
 
 
 def _check_own(grant: Grant, actor: Actor, comment: str) -> str:
-    if grant.request.beneficiary_id != actor.user.pk:
+    if not grant.request.belongs_to(actor.user):
         raise NotAllowed("Only the person who holds the access, or an administrator, can end it")
-    return reviewer_rules.check_comment(comment, required=False)
+    return rules.check_comment(comment, required=False)
 
 
 def _running(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from activations.domain.states import RequestState
-from activations.evidence.facts import request_changes
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import recording
+from activations.iam.transitions import IllegalTransition, move_request
 from activations.models import Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -17,7 +17,7 @@ MOST_AT_ONCE = 500
 
 def expire_due(*, now: datetime) -> int:
     """Expire what is over; returns how many. Safe when several do it at once."""
-    due = Request.objects.filter(state=RequestState.PENDING, expires_at__lte=now)
+    due = Request.objects.overdue(now)
     return sum(expire_if_due(request=request, now=now) for request in due[:MOST_AT_ONCE])
 
 
@@ -25,23 +25,13 @@ def expire_if_due(*, request: Request, now: datetime) -> bool:
     """Whether this request is expired now, or was just before."""
     if request.state != RequestState.PENDING or not request.expires_at or request.expires_at > now:
         return request.state == RequestState.EXPIRED
-    with recording():
-        values = {"state": RequestState.EXPIRED, "decided_at": now}
-        pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING)
-        changed = pending.update(**values)
-        if changed:
-            record(
-                Step(
-                    kind="request.expired",
-                    at=now,
-                    request=request,
-                    was=RequestState.PENDING,
-                    became=RequestState.EXPIRED,
-                    rows=request_changes(**values),
-                )
-            )
+    try:
+        with recording():
+            move_request(request, RequestState.EXPIRED, actor=None, now=now)
             announce(Announcement.EXPIRED, request=request, now=now)
+    except IllegalTransition:
+        request.refresh_from_db()
+        return request.state == RequestState.EXPIRED
     request.refresh_from_db()
-    if changed:
-        audit_log.request_ended(request, event="api.expireRequest", by="")
-    return request.state == RequestState.EXPIRED
+    audit_log.request_ended(request, event="api.expireRequest", by="")
+    return True

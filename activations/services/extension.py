@@ -13,9 +13,9 @@ from activations.iam.dependencies import Dependencies
 from activations.models import Grant, Request
 from activations.people.access_facts import access_of
 from activations.people.actor import Actor
+from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
-from eligibility.entitlements import ActivationType
 from eligibility.validity import Period, eligibility_end
 from eligibility.validity import in_words as instant_in_words
 
@@ -44,7 +44,7 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
         _check(grant, actor, minutes=asked.minutes, now=now)
-    if grant.request.activation_type == ActivationType.JIT:
+    if not grant.request.needs_approval:
         return self_activate(
             asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
         )
@@ -71,7 +71,7 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
 
 
 def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
-    asked_before = tuple(grant.request.reviewers.values_list("email", flat=True))
+    asked_before = tuple(current_addresses(grant.request.reviewers.all()))
     return ApprovalInput(
         project_id=grant.project_id,
         role_id=grant.project_role.id,
@@ -84,7 +84,7 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
 
 
 def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
-    if grant.request.beneficiary_id != actor.user.pk:
+    if not grant.request.belongs_to(actor.user):
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
         raise Moved(_not_active(grant, now))

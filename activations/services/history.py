@@ -14,20 +14,14 @@ from django.db.models import Model, Q, QuerySet
 
 from activations.domain.refusals import NotAvailable
 from activations.domain.rules import Refusal, check_project
-from activations.domain.states import GRANT_PRECEDENCE, GrantState, RequestState, Status
+from activations.domain.states import Status
 from activations.models import Grant, Request, User
-from activations.models.request import unanswered
+from activations.models.request import RequestQuerySet
 from activations.people.visibility import reviewable_by, was_asked
 
 M = TypeVar("M", bound=Model)
 
 INSTANT = "%Y-%m-%dT%H:%M:%S.%f+00:00"
-REQUEST_STATES = {
-    Status.ACTIVATION_PENDING: RequestState.PENDING,
-    Status.DECLINED: RequestState.DECLINED,
-    Status.WITHDRAWN: RequestState.WITHDRAWN,
-    Status.EXPIRED: RequestState.EXPIRED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ def find_request(*, user: User, request_id: uuid.UUID) -> Request:
     return request
 
 
-def _with_all(found: QuerySet[Request]) -> QuerySet[Request]:
+def _with_all(found: RequestQuerySet) -> RequestQuerySet:
     return found.select_related("review").prefetch_related("grants__request", "reviewers")
 
 
@@ -71,11 +65,7 @@ def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:
 
     :raises NotAvailable: when there is none, or it is somebody else's.
     """
-    grant = (
-        Grant.objects.filter(pk=grant_id, request__beneficiary=user)
-        .select_related("request")
-        .first()
-    )
+    grant = Grant.objects.of(user).filter(pk=grant_id).select_related("request").first()
     if grant is None:
         raise NotAvailable("There is no such grant, or it is not yours")
     return grant
@@ -86,7 +76,7 @@ def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request
 
     :raises Refusal: when the project or the page token is malformed.
     """
-    return _requests(Request.objects.filter(beneficiary=user), filters, now)
+    return _requests(Request.objects.of(user), filters, now)
 
 
 def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
@@ -97,12 +87,12 @@ def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[R
     return _requests(reviewable_by(user), filters, now)
 
 
-def _requests(found: QuerySet[Request], filters: Filters, now: datetime) -> Page[Request]:
+def _requests(found: RequestQuerySet, filters: Filters, now: datetime) -> Page[Request]:
     found = _with_all(found)
     if filters.project_id:
         found = found.filter(project_id=check_project(filters.project_id))
     if filters.status:
-        found = found.filter(_request_has(Status(filters.status), now))
+        found = found.with_status(Status(filters.status), now)
     return _page(found, "requested_at", filters, lambda row: row.requested_at)
 
 
@@ -111,40 +101,12 @@ def own_grants(*, user: User, filters: Filters, now: datetime) -> Page[Grant]:
 
     :raises Refusal: when the project or the page token is malformed.
     """
-    found = Grant.objects.filter(request__beneficiary=user).select_related("request")
+    found = Grant.objects.of(user).select_related("request")
     if filters.project_id:
         found = found.filter(project_id=check_project(filters.project_id))
     if filters.status:
-        found = found.filter(grant_has(Status(filters.status), now))
+        found = found.with_status(Status(filters.status), now)
     return _page(found, "start_time", filters, lambda row: row.start_time)
-
-
-def grant_has(status: Status, now: datetime, prefix: str = "") -> Q:
-    """Grants of a status, as a filter; the counterpart of `Grant.status`."""
-    state, end = f"{prefix}state", f"{prefix}end_time"
-    active = Q(**{state: GrantState.ACTIVE})
-    filters = {
-        Status.PROVISIONING: Q(**{state: GrantState.PROVISIONING}),
-        Status.ACTIVE: active & Q(**{f"{end}__gt": now}),
-        Status.FAILED: Q(**{state: GrantState.FAILED}),
-        Status.ENDED: Q(**{state: GrantState.ENDED}) | (active & Q(**{f"{end}__lte": now})),
-    }
-    return filters.get(status, Q(pk__in=[]))
-
-
-def _request_has(status: Status, now: datetime) -> Q:
-    if status is Status.EXPIRED:
-        return Q(state=RequestState.EXPIRED) | unanswered(now)
-    if status in REQUEST_STATES:
-        return Q(state=REQUEST_STATES[status]) & ~unanswered(now)
-    found = Q(state=RequestState.APPROVED) & _has_grant(status, now)
-    for stronger in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
-        found &= ~_has_grant(stronger, now)
-    return found
-
-
-def _has_grant(status: Status, now: datetime) -> Q:
-    return Q(pk__in=Grant.objects.filter(grant_has(status, now)).values("request"))
 
 
 def _page(

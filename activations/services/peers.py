@@ -14,9 +14,9 @@ from activations.reporting import audit_log
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.group_members import People
+from eligibility.judgement import NotEligible, check_eligible, peers_of
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -52,8 +52,8 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
     try:
         facts = catalog.facts(user=user.email, project_id=role.project_id)
         wanted = Period.of(now, current_limits().longest)
-        catalog.check(facts, [role], ActivationType.MPA, wanted=wanted)
-        found = catalog.peers(facts, role, people)
+        check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
+        found = peers_of(facts, role, people)
     except (GoogleCloudError, NotEligible) as error:
         audit_log.peers_failed(role=role, error=error)
         raise

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, NotAllowed
-from activations.domain.reviewer_rules import check_address, check_reason
+from activations.domain.rules import check_address, check_reason
 from activations.evidence.recording import Step, record, recording
 from activations.models import Stop
 from activations.people.actor import Actor

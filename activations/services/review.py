@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from activations.domain import reviewer_rules, rules
+from activations.domain import rules
 from activations.domain.bindings import approved_by
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
-from activations.evidence.facts import request_changes, review_row, reviewer_changes
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.facts import review_row, reviewer_changes
+from activations.evidence.recording import recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.intent import new_grants, save_grants
 from activations.iam.provisioning import TRANSIENT, Decision, Provisioning, provision
+from activations.iam.transitions import IllegalTransition, move_request, replace_extended
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -30,8 +31,8 @@ from activations.services.expiry import expire_if_due
 from activations.services.limits import current_limits
 from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
@@ -57,13 +58,13 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     :raises googlecloud.errors.GoogleCloudError: when Google fails definitely; nothing is granted.
     """
     now = dependencies.clock().replace(microsecond=0)
-    text = reviewer_rules.check_comment(comment, required=False)
+    text = rules.check_comment(comment, required=False)
     review_input = ReviewInput(request, actor, Verdict.APPROVED, text)
     if _is_repetition(review_input, now=now):
         return request
     try:
         decision, part = _decide_approval(review_input, dependencies, now=now)
-        grant = _record_approval(review_input, decision, part, dependencies=dependencies, now=now)
+        grant = _record_approval(review_input, decision, part, now=now)
         _provision(review_input, grant, decision, dependencies)
     except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
@@ -82,13 +83,13 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     :raises googlecloud.errors.GoogleCloudError: when Google cannot tell whether they may.
     """
     now = dependencies.clock().replace(microsecond=0)
-    text = reviewer_rules.check_comment(comment, required=True)
+    text = rules.check_comment(comment, required=True)
     review_input = ReviewInput(request, actor, Verdict.DECLINED, text)
     if _is_repetition(review_input, now=now):
         return request
     email = actor.user.email
     facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
-    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email])
     with recording():
         review = _settle(review_input, part, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
@@ -129,29 +130,20 @@ def _decide_approval(
     holder = check_beneficiary(request)
     people = [holder.email, email]
     facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
-    part = part_of_reviewer(request, review_input.actor.user, facts[email], dependencies.catalog)
+    part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
-    dependencies.catalog.check(
+    holdings = check_eligible(
         beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
     )
-    return Decision(beneficiary, generation, ActivationType.MPA), part
+    return Decision(beneficiary, generation, ActivationType.MPA, holdings), part
 
 
 def _record_approval(
-    review_input: ReviewInput,
-    decision: Decision,
-    part: ReviewerPart,
-    *,
-    dependencies: Dependencies,
-    now: datetime,
+    review_input: ReviewInput, decision: Decision, part: ReviewerPart, *, now: datetime
 ) -> Grant:
     request = review_input.request
-    held = dependencies.catalog.entitlements(
-        decision.facts, wanted=Period.of(now, request.duration), types=[ActivationType.MPA]
-    )
-    holdings = [h for h in held.available if h.project_role == request.project_role]
-    (grant,) = new_grants(request, holdings, start=now)
+    (grant,) = new_grants(request, decision.holdings, start=now)
     with recording():
         lock_beneficiary(request)
         _settle(review_input, part, now=now)
@@ -168,36 +160,37 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     check_may_act(actor.user)
     if review_input.verdict is Verdict.APPROVED:
         check_may_receive(request)
-    state = RequestState(review_input.verdict.value)
     lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
-    pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING, expires_at__gt=now)
-    values = {"state": state, "decided_at": now}
-    if pending.update(**values) != 1:
-        request.refresh_from_db()
-        raise already_settled(request)
     review = _review(review_input, part, now=now)
-    unknown = Reviewer.objects.filter(request=request, email=actor.user.email, user=None)
-    is_first_seen = unknown.update(user=actor.user)
-    known = reviewer_changes(actor.user.email, user=actor.user) if is_first_seen else {}
-    record(
-        Step(
-            kind=f"request.{state.value}",
-            at=now,
-            request=request,
+    try:
+        move_request(
+            request,
+            RequestState(review_input.verdict.value),
             actor=actor.caller,
-            was=RequestState.PENDING,
-            became=state,
+            now=now,
             comment=review_input.comment,
             details={"part": part.value} | origin(request, actor.caller),
-            rows=request_changes(**values) | review_row(review) | known,
+            rows=lambda: _save(review),
         )
-    )
+    except IllegalTransition:
+        request.refresh_from_db()
+        raise already_settled(request) from None
     return review
+
+
+def _save(review: Review) -> dict[str, Any]:
+    """Insert the review, and note on the row of the reviewer who came; returns what it changed."""
+    review.save(force_insert=True)
+    user = review.reviewer
+    unknown = Reviewer.objects.filter(request=review.request, email=user.email, user=None)
+    is_first_seen = unknown.update(user=user)
+    known = reviewer_changes(user.email, user=user) if is_first_seen else {}
+    return review_row(review) | known
 
 
 def _review(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> Review:
     actor = review_input.actor
-    return Review.objects.create(
+    return Review(
         request=review_input.request,
         reviewer=actor.user,
         reviewer_email=actor.user.email,

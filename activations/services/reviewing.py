@@ -11,9 +11,9 @@ from activations.people.beneficiary import check_beneficiary
 from activations.people.designated import is_designated
 from activations.people.visibility import asked_as
 from eligibility import providers
-from eligibility.catalog import AssetInventoryCatalog, NotEligible
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -22,9 +22,7 @@ class CannotReview(NotAllowed):
     """Somebody was asked to review and lost what that takes; the cause says it as the original does."""
 
 
-def part_of_reviewer(
-    request: Request, user: User, facts: Facts, catalog: AssetInventoryCatalog
-) -> ReviewerPart:
+def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart:
     """Why this person may decide: asked and still holding the role, or designated.
 
     :raises NotAllowed: when they were not asked and are not designated.
@@ -38,7 +36,7 @@ def part_of_reviewer(
     if is_designated(facts) and asked.part == ReviewerPart.MANAGER:
         return ReviewerPart.MANAGER
     try:
-        catalog.check(facts, [request.project_role], ActivationType.MPA, wanted=None)
+        check_eligible(facts, [request.project_role], ActivationType.MPA, wanted=None)
     except NotEligible as error:
         raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
     return ReviewerPart.PEER
@@ -58,15 +56,14 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
 
     Costs what a list of roles costs. While Google cannot say, nothing is claimed.
     """
-    catalog, recent = providers.catalog(), providers.recent_facts()
+    recent = providers.recent_facts()
     project_id = request.project_id
     try:
-        part_of_reviewer(
-            request, user, recent.facts(user=user.email, project_id=project_id), catalog
-        )
+        own = recent.facts(user=user.email, project_id=project_id)
+        part_of_reviewer(request, user, own)
         holder = check_beneficiary(request)
         asked_for = recent.facts(user=holder.email, project_id=project_id)
-        catalog.check(
+        check_eligible(
             asked_for,
             [request.project_role],
             ActivationType.MPA,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activations.domain.access import Access
-from activations.domain.states import GrantState, RequestState, Status
+from activations.domain.states import GrantState, Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import NOT_HELD, accesses_of_person
 from activations.reporting import audit_log
@@ -16,6 +16,7 @@ from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.judgement import entitlements_of
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
 from googlecloud.errors import GoogleCloudError
@@ -66,7 +67,7 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
         )
         raise
     wanted = Period.of(now, current_limits().longest)
-    found = providers.catalog().entitlements(facts, wanted=wanted)
+    found = entitlements_of(facts, wanted=wanted)
     held = accesses_of_person(user, project_id=project_id, now=now)
     pending = _pending(user, project_id, now)
     seen = _without_ended(found.current, user, project_id, now)
@@ -99,9 +100,7 @@ def _without_ended(
 
 
 def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Request]:
-    waiting = Request.objects.filter(
-        beneficiary=user, project_id=project_id, state=RequestState.PENDING, expires_at__gt=now
-    )
+    waiting = Request.objects.of(user).pending(now).filter(project_id=project_id)
     return {request.project_role: request for request in waiting}
 
 

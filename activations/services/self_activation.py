@@ -18,11 +18,11 @@ from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
-from activations.iam.extended import replace_extended
 from activations.iam.intent import new_grants, save_grants
 from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
+from activations.iam.transitions import replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -32,8 +32,8 @@ from activations.people.stops import check_may_act
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
-from eligibility.catalog import NotEligible
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
@@ -89,10 +89,8 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
     try:
-        decision, holdings = _decide(
-            checked, actor, dependencies, project_id=asked.project_id, now=now
-        )
-        request, grants = _record_intent(asked, checked, holdings, actor=actor, now=now)
+        decision = _decide(checked, actor, dependencies, project_id=asked.project_id, now=now)
+        request, grants = _record_intent(asked, checked, decision.holdings, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
@@ -136,19 +134,15 @@ def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
 
 def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
-) -> tuple[Decision, Sequence[Holding]]:
+) -> Decision:
     generation = leases.generation(project_id)
     facts, grantable = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
         partial(ask_grantable, checked.roles, dependencies=dependencies),
     )
     wanted = Period.of(now, checked.duration)
-    dependencies.catalog.check(facts, checked.roles, ActivationType.JIT, wanted=wanted)
+    holdings = check_eligible(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
-    held = dependencies.catalog.entitlements(
-        facts, wanted=wanted, types=[ActivationType.JIT]
-    ).available
-    asked_for = [holding for holding in held if holding.project_role in checked.roles]
     check_facts(
         facts,
         checked.roles,
@@ -156,7 +150,7 @@ def _decide(
         now=now,
         duration=checked.duration,
     )
-    return Decision(facts, generation, ActivationType.JIT), asked_for
+    return Decision(facts, generation, ActivationType.JIT, holdings)
 
 
 def _record_intent(

@@ -22,6 +22,12 @@ def already_settled(request: Request) -> Moved:
     return Moved(f"This request expired at {at}; it has to be asked for again")
 
 
+def is_withdrawn_by_stop(request: Request) -> bool:
+    """Whether somebody else withdrew it, which only a stop of the beneficiary does."""
+    found = request.events.filter(kind="request.withdrawn")
+    return found.exclude(actor_subject=request.beneficiary_subject).exists()
+
+
 def _who_withdrew(request: Request) -> str:
     """The person who asked, or the administrator who stopped them."""
     event = request.events.filter(kind="request.withdrawn").first()

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
-from activations.domain.reviewer_rules import check_address, check_reason
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_address, check_reason
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.iam.ending import Ending, ask_to_end
 from activations.models import Grant, Request, Stop
+from activations.models.grant import GrantQuerySet
 from activations.people.actor import Actor
 from activations.people.stops import grants_of, person_of, requests_of, stops_of
 from activations.reporting import audit_log
@@ -136,9 +134,8 @@ def _withdraw(request: Request, caller: Caller, comment: str, *, now: datetime) 
     return StopResult(what, "Nothing to do", "It was decided or expired in the meantime")
 
 
-def _open_grants(stop: Stop, now: datetime) -> QuerySet[Grant]:
-    open_states = [GrantState.ACTIVE, GrantState.PROVISIONING]
-    found = grants_of(stop).filter(state__in=open_states, end_time__gt=now)
+def _open_grants(stop: Stop, now: datetime) -> GrantQuerySet:
+    found = grants_of(stop).open(now).filter(end_time__gt=now)
     return found.select_related("request").order_by("project_id", "role")
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
-
-from activations.domain import reviewer_rules
+from activations.domain import rules
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import RequestState
-from activations.evidence.facts import request_changes
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import recording
+from activations.iam.transitions import IllegalTransition, move_request
 from activations.models import Request
+from activations.models.request import RequestQuerySet
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
@@ -30,8 +29,8 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     :raises NotAllowed: when it is somebody else's.
     :raises Moved: when it has been decided or is over.
     """
-    text = reviewer_rules.check_comment(comment, required=False)
-    if request.beneficiary_id != actor.user.pk:
+    text = rules.check_comment(comment, required=False)
+    if not request.belongs_to(actor.user):
         raise NotAllowed("Only the person who asked can withdraw the request")
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
@@ -43,43 +42,40 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     return request
 
 
-def pending_requests(found: QuerySet[Request]) -> QuerySet[Request]:
+def pending_requests(found: RequestQuerySet) -> RequestQuerySet:
     """Those of the requests that wait for an answer, oldest first."""
-    return found.filter(state=RequestState.PENDING).order_by("requested_at", "id")
+    return found.undecided().order_by("requested_at", "id")
 
 
 def record_withdrawal(
     request: Request, *, caller: Caller | None, comment: str, now: datetime
 ) -> bool:
     """Withdraw the request if it is still pending; whether it was. No caller is the automation."""
-    by_holder = caller is not None and caller.subject == request.beneficiary_subject
-    with recording():
-        values = {"state": RequestState.WITHDRAWN, "decided_at": now}
-        pending = Request.objects.filter(pk=request.pk, state=RequestState.PENDING)
-        changed = pending.update(**values)
-        if changed:
-            record(
-                Step(
-                    kind="request.withdrawn",
-                    at=now,
-                    request=request,
-                    actor=caller,
-                    was=RequestState.PENDING,
-                    became=RequestState.WITHDRAWN,
-                    comment=comment,
-                    details=origin(request, caller) if caller else {},
-                    rows=request_changes(**values),
-                )
-            )
-            announce(
-                Announcement.WITHDRAWN,
-                request=request,
+    try:
+        with recording():
+            move_request(
+                request,
+                RequestState.WITHDRAWN,
+                actor=caller,
                 now=now,
-                comment=comment if by_holder else BY_ADMINISTRATOR,
-                actor="" if by_holder else (caller.email if caller else "JIT Access"),
+                comment=comment,
+                details=origin(request, caller) if caller else {},
             )
-    if changed:
-        request.refresh_from_db()
-        by = caller.email if caller else "JIT Access"
-        audit_log.request_ended(request, event="api.withdrawRequest", by=by)
-    return bool(changed)
+            _tell(request, caller=caller, comment=comment, now=now)
+    except IllegalTransition:
+        return False
+    request.refresh_from_db()
+    by = caller.email if caller else "JIT Access"
+    audit_log.request_ended(request, event="api.withdrawRequest", by=by)
+    return True
+
+
+def _tell(request: Request, *, caller: Caller | None, comment: str, now: datetime) -> None:
+    by_holder = caller is not None and caller.subject == request.beneficiary_subject
+    announce(
+        Announcement.WITHDRAWN,
+        request=request,
+        now=now,
+        comment=comment if by_holder else BY_ADMINISTRATOR,
+        actor="" if by_holder else (caller.email if caller else "JIT Access"),
+    )

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from activations.evidence.recording import recording
 from activations.models import User
-from activations.people.addresses import RESOLUTION, asserted_at, show_address
+from activations.people.addresses import RESOLUTION, asserted_at, renew_assertion, show_address
 from activations.people.adopted import recognise_holder
 from googlecloud.iap import IapClaims
 
@@ -25,7 +25,7 @@ def person(claims: IapClaims, *, now: datetime) -> User:
     """
     found = User.objects.annotate(asserted=asserted_at(claims.email)).filter(subject=claims.sub)
     user = found.first()
-    if user and _is_current(user, claims, now):
+    if user and _is_still_theirs(user, claims, now):
         return user
     for _ in range(ATTEMPTS - 1):
         try:
@@ -35,14 +35,18 @@ def person(claims: IapClaims, *, now: datetime) -> User:
     return _seen(claims, now)
 
 
-def _is_current(user: User, claims: IapClaims, now: datetime) -> bool:
+def _is_still_theirs(user: User, claims: IapClaims, now: datetime) -> bool:
+    """Whether the address has not changed hands; notes when it was shown, without any lock."""
     asserted: datetime | None = getattr(user, "asserted", None)
-    return (
-        user.email == claims.email
-        and now - user.last_seen <= SEEN_RESOLUTION
-        and asserted is not None
-        and claims.issued_at - asserted <= RESOLUTION
-    )
+    if asserted is None or user.email != claims.email:
+        return False
+    if claims.issued_at - asserted > RESOLUTION and not renew_assertion(user, claims.issued_at):
+        return False
+    if now - user.last_seen > SEEN_RESOLUTION:
+        User.objects.filter(pk=user.pk).update(last_seen=now)
+        user.last_seen = now
+        recognise_holder(user, now=now)
+    return True
 
 
 def _seen(claims: IapClaims, now: datetime) -> User:

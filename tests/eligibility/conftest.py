@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from eligibility.catalog import AssetInventoryCatalog
+from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.groups import GroupGraph
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from eligibility.catalog import AssetInventoryCatalog, NotEligible
+from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
+from eligibility.judgement import NotEligible, check_eligible, entitlements_of
 from eligibility.validity import Period
 from googlecloud.errors import Denied, GoogleCloudError, NotFound, TimedOut
 from simulator import Simulator
@@ -24,16 +25,14 @@ def a_project_of_its_own(sim: Simulator) -> None:
     sim.company.add_project("playground", parent="folders/99")
 
 
-def roles(catalog: AssetInventoryCatalog, facts: Facts, **rest: Any) -> list[str]:
-    found = catalog.entitlements(
-        facts, wanted=Period.of(NOON, timedelta(hours=1)), **rest
-    ).available
+def roles(facts: Facts, **rest: Any) -> list[str]:
+    found = entitlements_of(facts, wanted=Period.of(NOON, timedelta(hours=1)), **rest).available
     return [holding.project_role.role for holding in found]
 
 
-def refuse(catalog: AssetInventoryCatalog, facts: Facts, *wanted: ProjectRole) -> str:
+def refuse(facts: Facts, *wanted: ProjectRole) -> str:
     with pytest.raises(NotEligible) as refusal:
-        catalog.check(facts, wanted, ActivationType.JIT, wanted=None)
+        check_eligible(facts, wanted, ActivationType.JIT, wanted=None)
     return str(refusal.value)
 
 
@@ -44,7 +43,7 @@ def test_a_list_costs_two_calls_at_the_same_time(
     catalog.facts(**WHO)
     sim.calls.clear()
     sim.latency = 0.3
-    assert roles(catalog, catalog.facts(**WHO)) == ["roles/browser"]
+    assert roles(catalog.facts(**WHO)) == ["roles/browser"]
     assert (len(sim.calls.google), sim.calls.google.depth()) == (2, 1)
 
 
@@ -55,7 +54,7 @@ def test_a_decision_costs_three_calls_at_the_same_time(
     catalog.facts(**WHO)
     sim.calls.clear()
     sim.latency = 0.3
-    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
+    check_eligible(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
     assert (len(sim.calls.google), sim.calls.google.depth()) == (3, 1)
 
 
@@ -68,9 +67,9 @@ def test_roles_come_from_all_levels_and_through_nested_groups(
     sim.company.bind("folders/99", "roles/b", "group:inner@example.com", MPA)
     sim.company.bind("playground", "roles/c", f"user:{ALICE}", JIT)
     facts = catalog.decision_facts(**WHO)
-    assert set(roles(catalog, facts)) >= {"roles/a", "roles/b", "roles/c"}
-    assert "roles/b" in roles(catalog, facts, types=[ActivationType.MPA])
-    assert "roles/a" not in roles(catalog, facts, types=[ActivationType.MPA])
+    assert set(roles(facts)) >= {"roles/a", "roles/b", "roles/c"}
+    assert "roles/b" in roles(facts, types=[ActivationType.MPA])
+    assert "roles/a" not in roles(facts, types=[ActivationType.MPA])
 
 
 def test_what_became_eligible_a_moment_ago_may_be_activated(
@@ -81,8 +80,8 @@ def test_what_became_eligible_a_moment_ago_may_be_activated(
     binding = {"role": "roles/browser", "members": [f"user:{ALICE}"]}
     eligible = binding | {"condition": {"title": "Eligible", "expression": JIT}}
     sim.company.put_policy("playground", {**before, "bindings": [eligible]}, settled=False)
-    assert roles(catalog, catalog.facts(**WHO)) == []
-    catalog.check(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
+    assert roles(catalog.facts(**WHO)) == []
+    check_eligible(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
 
 
 def test_what_stopped_being_eligible_a_moment_ago_may_not(
@@ -92,8 +91,8 @@ def test_what_stopped_being_eligible_a_moment_ago_may_not(
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     sim.asset_lag = 3600
     sim.company.put_policy("playground", before, settled=False)
-    assert roles(catalog, catalog.facts(**WHO)) == ["roles/browser"]
-    assert refuse(catalog, catalog.decision_facts(**WHO), BROWSER)
+    assert roles(catalog.facts(**WHO)) == ["roles/browser"]
+    assert refuse(catalog.decision_facts(**WHO), BROWSER)
 
 
 def test_the_live_policy_is_handed_on_for_the_write(
@@ -111,8 +110,8 @@ def test_a_decision_can_be_taken_again_on_a_policy_read_later(
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     sim.company.bind("folders/99", "roles/viewer", f"user:{ALICE}", JIT)
     facts = catalog.decision_facts(**WHO).with_live_policy({"etag": "x"})
-    assert refuse(catalog, facts, BROWSER)
-    catalog.check(
+    assert refuse(facts, BROWSER)
+    check_eligible(
         facts, [ProjectRole("playground", "roles/viewer")], ActivationType.JIT, wanted=None
     )
     assert facts.live_policy == {"etag": "x"}
@@ -122,10 +121,10 @@ def test_the_first_missing_role_is_named(sim: Simulator, catalog: AssetInventory
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     sim.company.bind("playground", "roles/viewer", f"user:{ALICE}", MPA)
     viewer, owner = (ProjectRole("playground", f"roles/{name}") for name in ("viewer", "owner"))
-    assert refuse(catalog, catalog.decision_facts(**WHO), BROWSER, viewer, owner) == (
+    assert refuse(catalog.decision_facts(**WHO), BROWSER, viewer, owner) == (
         "The user alice@example.com is not allowed to activate playground:roles/viewer using JIT"
     )
-    catalog.check(catalog.decision_facts(**WHO), [viewer], ActivationType.MPA, wanted=None)
+    check_eligible(catalog.decision_facts(**WHO), [viewer], ActivationType.MPA, wanted=None)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +139,7 @@ def test_roles_must_be_the_very_same(
     sim: Simulator, catalog: AssetInventoryCatalog, role: ProjectRole
 ) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
-    assert refuse(catalog, catalog.decision_facts(**WHO), role)
+    assert refuse(catalog.decision_facts(**WHO), role)
 
 
 def test_a_consultant_holds_what_is_given_to_them_directly(
@@ -149,7 +148,7 @@ def test_a_consultant_holds_what_is_given_to_them_directly(
     email = "consultant@partner.com"
     sim.company.bind("playground", "roles/browser", f"user:{email}", JIT)
     sim.faults.add("directory.groups.list", status=404)
-    found = catalog.entitlements(
+    found = entitlements_of(
         catalog.decision_facts(user=email, project_id="playground"),
         wanted=Period.of(NOON, timedelta(hours=1)),
     )
@@ -189,7 +188,7 @@ def test_projects_of_a_domain_have_roles_too(
     project_id = "example.com:legacy-crm"
     sim.company.bind(project_id, "roles/browser", f"user:{ALICE}", JIT)
     wanted = ProjectRole.parse(f"{project_id}:roles/browser")
-    catalog.check(
+    check_eligible(
         catalog.decision_facts(user=ALICE, project_id=project_id),
         [wanted],
         ActivationType.JIT,

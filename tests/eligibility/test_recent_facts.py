@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from eligibility.catalog import AssetInventoryCatalog
+from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.entitlements import ProjectRole
 from eligibility.facts import Facts
+from eligibility.judgement import entitlements_of
 from eligibility.recent_facts import RecentFacts
 from eligibility.validity import Period
 from googlecloud.errors import Unavailable
@@ -68,14 +69,12 @@ def test_only_what_concerns_the_person_is_kept(
     catalog: AssetInventoryCatalog, recent: RecentFacts
 ) -> None:
     kept, whole = recent.facts(**WHO), catalog.facts(**WHO)
-    assert catalog.entitlements(
-        kept, wanted=Period.of(NOON, timedelta(hours=1))
-    ) == catalog.entitlements(whole, wanted=Period.of(NOON, timedelta(hours=1)))
+    assert entitlements_of(kept, wanted=Period.of(NOON, timedelta(hours=1))) == entitlements_of(
+        whole, wanted=Period.of(NOON, timedelta(hours=1))
+    )
     assert ProjectRole("playground", "roles/browser") in {
         holding.project_role
-        for holding in catalog.entitlements(
-            kept, wanted=Period.of(NOON, timedelta(hours=1))
-        ).available
+        for holding in entitlements_of(kept, wanted=Period.of(NOON, timedelta(hours=1))).available
     }
     assert "bob@example.com" not in str(kept.policies)
 

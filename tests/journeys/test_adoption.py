@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from activations.domain.bindings import Wanted, approved_by, new_binding
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, User
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline

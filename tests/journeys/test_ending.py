@@ -9,7 +9,7 @@ import pytest
 from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, User
 from activations.people.actor import Actor
 from activations.reconciliation.closing import close_expired

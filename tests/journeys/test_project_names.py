@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.core.management import CommandError, call_command
 
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, ProjectLease, Request
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from activations.domain.bindings import Wanted, find_ours, new_binding
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline

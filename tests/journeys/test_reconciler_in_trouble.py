@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from activations.domain.states import GrantState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.project import reconcile_project

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from activations.iam.current_dependencies import current_dependencies
-from activations.iam.dependencies import Dependencies
+from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.recovery import AGE
 from activations.reconciliation.run import reconcile

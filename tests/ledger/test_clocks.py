@@ -13,7 +13,7 @@ from activations.domain.bindings import find_ours
 from activations.domain.caller import Caller
 from activations.domain.states import GrantState
 from activations.iam import leases
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
 from activations.people.actor import Actor
 from activations.reconciliation.run import reconcile

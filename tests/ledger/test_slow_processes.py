@@ -12,8 +12,7 @@ import pytest
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, OutcomePending
 from activations.domain.states import EndReason, GrantState
-from activations.iam.current_dependencies import current_dependencies
-from activations.iam.dependencies import Dependencies
+from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.models import Grant, ProjectLease, Request, User
 from activations.people.actor import Actor
 from activations.services.end_access import end_own

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from google.auth import jwt
 
 from simulator import Simulator
 from tests.simulator.client import Google
@@ -60,12 +61,26 @@ def test_the_company_changes_by_name(sim: Simulator, google: Google) -> None:
     assert "zoe@example.com" in sim.company.users
 
 
+def test_assertions_are_signed_for_other_identity_sources_too(
+    sim: Simulator, google: Google
+) -> None:
+    changed = {"sub": "sts.google.com:AAA", "identity_source": "WORKFORCE_IDENTITY"}
+    asked = {"email": "alice@example.com", "claims": changed}
+    status, answer = ask(google, "POST", "assertions", asked)
+    assert status == 200
+    keys = sim.iap.public_keys()
+    claims = jwt.decode(answer["assertion"], certs=keys, audience=sim.audience)
+    assert claims["email"] == "alice@example.com"
+    assert changed.items() <= claims.items()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
         ("POST", "company/__init__", {}),
         ("POST", "company/add_user", {"name": "zoe"}),
         ("POST", "faults", {"status": 500}),
+        ("POST", "assertions", {"claims": {}}),
         ("POST", "faults", {"api": "x", "colour": "red"}),
         ("PUT", "knobs", {"colour": "red"}),
     ],

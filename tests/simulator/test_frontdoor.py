@@ -318,6 +318,12 @@ def test_iaps_own_smoke_test_can_leave_it_out_or_change_the_issuer(
     assert claims(sim, token)["iss"] != "https://cloud.google.com/iap"
 
 
+def test_it_can_show_somebody_from_another_identity_source(sim: Simulator, alice: Browser) -> None:
+    path = "/?gcp-iap-mode=SECURE_TOKEN_TEST&iap-secure-token-test-type=WORKFORCE"
+    token = alice.go(path).json()["headers"][ASSERTION]
+    assert claims(sim, token)["sub"].startswith("sts.google.com:")
+
+
 def test_while_the_application_is_not_up_pages_try_again(sim: Simulator) -> None:
     with sim.front_door(f"http://127.0.0.1:{free_port()}") as door:
         visitor = Browser(door)

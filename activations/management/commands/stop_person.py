@@ -12,7 +12,7 @@ from django.utils import timezone
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.services.resume_person import resume_person_as_operator
 from activations.services.stop_person import StopReport, stop_person_as_operator
 from googlecloud.deadline import Deadline

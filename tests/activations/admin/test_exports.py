@@ -73,7 +73,7 @@ def test_the_file_has_as_many_rows_as_the_page_says(audrey: Any, every_outcome: 
 
 def test_the_page_counts_each_outcome(audrey: Any, every_outcome: None) -> None:
     page = " ".join(text(audrey.get(f"{REQUESTS}export/")).split())
-    for words in ("Active now", "Ended", "Failed", "Being written"):
+    for words in ("Active", "Ended", "Failed", "Being granted"):
         assert f"<dt>{words}</dt> <dd> 1 </dd>" in page
 
 

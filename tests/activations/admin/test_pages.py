@@ -50,8 +50,8 @@ def test_tiles_count_what_their_lists_show(audrey: Any) -> None:
         page,
     )
     assert [(label, int(number)) for _, number, label in tiles] == [
-        ("Active now", 1),
-        ("Waiting for review", 0),
+        ("Active", 1),
+        ("Waiting for approval", 0),
         ("Failed in the last 7 days", 1),
         ("Messages given up", 0),
     ]

@@ -140,7 +140,7 @@ def test_a_row_says_who_what_where_why_and_how_long(bob: Any) -> None:
     for words in (
         *("alice@example.com", "iam.securityAdmin<div", "roles/iam.securityAdmin", "billing-prod"),
         *("Only resources named “x”", "1 h 30 min", "CASE-9 &lt;b&gt;now", "5 min<", "50 min<"),
-        "Waiting",
+        "Waiting for approval",
     ):
         assert words in page, words
     assert "<b>now" not in page
@@ -182,8 +182,8 @@ def test_the_card_names_reviewers_origin_and_times(bob: Any) -> None:
     row.reviewers.create(email="maria@example.com", part="manager", asked_at=now())
     page = " ".join(text(bob.get(record_of(row))).split())
     for words in (
-        'bob@example.com <span class="quiet">peer',
-        'maria@example.com <span class="quiet">manager',
+        'bob@example.com <span class="quiet">Peer',
+        'maria@example.com <span class="quiet">Manager',
         *("laptop-7", "203.0.113.9", f"mpa-{row.pk}", "50 min left", "5 min ago"),
         "request.self_approved",
     ):

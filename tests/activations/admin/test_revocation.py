@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activations.domain.states import GrantState
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
@@ -67,7 +67,7 @@ def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
         ("olga@example.com", "left <the> team")
     }
     record = text(olga.get(f"{GRANTS}{grants[0].pk}/change/"))
-    assert "Ended: revoked" in record
+    assert "Revoked by an administrator" in record
     assert "left &lt;the&gt; team" in record
 
 
@@ -98,7 +98,7 @@ def test_revoking_one_of_two_grants_takes_the_access_away(
 ) -> None:
     activate(alice, minutes=90)
     [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away The binding is gone from IAM")
+    assert line.startswith("Taken away The binding was removed from IAM")
     assert bindings(simulated) == 0
     mine = Grant.objects.filter(role=grants[0].role)
     assert {grant.end_reason for grant in mine} == {"revoked"}

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from activations.domain.reviewer_rules import (
+from activations.domain.rules import (
+    Limits,
+    Refusal,
     check_comment,
     check_enough,
     check_reviewers,
     distinct_reviewers,
 )
-from activations.domain.rules import Limits, Refusal
 from activations.services.limits import current_limits
 
 ALICE, BOB, CAROL, DAVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dave"))

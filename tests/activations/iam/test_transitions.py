@@ -1,19 +1,24 @@
-"""A grant takes each step once, and only steps that the documentation draws."""
+"""Requests and grants take each step once, and only steps that the documentation draws."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from activations.domain.states import GrantState
-from activations.iam.transitions import IllegalTransition, move
+from activations.domain.states import GrantState, RequestState
+from activations.iam.transitions import IllegalTransition, move, move_request
 from activations.models import Event, Grant, Request
+from tests.activations.admin import history
 from tests.activations.domain.drawn import drawn_steps
 from tests.activations.rows import ALICE, NOON, grant, request
 from tests.rewriting import rewrite
+
+EARLIER = NOON - timedelta(seconds=1)
+DECIDED = sorted(set(RequestState) - {RequestState.PENDING})
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +56,60 @@ def test_of_two_that_take_the_same_step_one_is_told() -> None:
         go(second, GrantState.FAILED)
     assert Event.objects.count() == 1
     assert Grant.objects.get().state == "active"
+
+
+def asked(state: RequestState) -> Request:
+    """Expires at noon."""
+    return history.request(state=state, expires_at=NOON, **history.MPA)
+
+
+def go_request(one: Request, target: RequestState, now: datetime) -> None:
+    with transaction.atomic():
+        move_request(one, target, actor=ALICE, now=now, comment="mock")
+
+
+@pytest.mark.parametrize("target", RequestState)
+@pytest.mark.parametrize("state", RequestState)
+def test_requests_take_only_steps_that_the_documentation_draws(
+    state: RequestState, target: RequestState
+) -> None:
+    one = asked(state)
+    is_drawn = (state, target) in drawn_steps("request")
+    if is_drawn:
+        go_request(one, target, EARLIER)
+        event = Event.objects.get(comment="mock")
+        assert (event.kind, event.was, event.became) == (f"request.{target.value}", state, target)
+    else:
+        with pytest.raises(IllegalTransition):
+            go_request(one, target, EARLIER)
+        assert not Event.objects.filter(comment="mock").exists()
+    one.refresh_from_db()
+    assert one.state == (target if is_drawn else state)
+
+
+@pytest.mark.parametrize("target", [RequestState.APPROVED, RequestState.DECLINED])
+def test_an_expired_request_cannot_be_decided(target: RequestState) -> None:
+    one = asked(RequestState.PENDING)
+    with pytest.raises(IllegalTransition):
+        go_request(one, target, NOON)
+    go_request(one, RequestState.EXPIRED, NOON)
+    one.refresh_from_db()
+    assert one.state == "expired"
+
+
+@pytest.mark.parametrize("second", DECIDED)
+@pytest.mark.parametrize("first", DECIDED)
+def test_of_two_that_decide_a_request_one_is_told(
+    first: RequestState, second: RequestState
+) -> None:
+    one = asked(RequestState.PENDING)
+    other = Request.objects.get(pk=one.pk)
+    go_request(one, first, EARLIER)
+    with pytest.raises(IllegalTransition, match="no longer pending"):
+        go_request(other, second, EARLIER)
+    assert Event.objects.filter(comment="mock").count() == 1
+    other.refresh_from_db()
+    assert other.state == first
 
 
 CONTRADICTIONS: dict[str, Callable[[Any], Any]] = {

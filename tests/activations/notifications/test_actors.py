@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activations.iam.current_dependencies import current_dependencies
+from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation.run import reconcile

@@ -27,11 +27,15 @@ from pytest_django import Settings
 
 from activations.domain.states import Decision
 from activations.models import OutboxMessage
-from activations.notifications.address_mapping import AddressMapping, MappingFailed, UnusableMapping
+from activations.notifications.address_mapping import (
+    AddressMapping,
+    MappingFailed,
+    UnusableMapping,
+    extract,
+)
 from activations.notifications.addresses import NoAddress, mailbox
 from activations.notifications.announce import announce
 from activations.notifications.delivery import deliver_due
-from activations.notifications.extract import extract
 from activations.notifications.instants import for_people, iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.mail_server import MailServer

@@ -152,7 +152,7 @@ def test_an_end_by_others_is_told_in_words(alice: PersonClient) -> None:
     grant = Grant.objects.get()
     for reason, words in (
         ("revoked", "Revoked by an administrator"),
-        ("drifted", "Somebody removed or changed the binding"),
+        ("drifted", "Binding removed or changed in Google Cloud"),
         ("expired", "Expired"),
     ):
         rewrite(Grant.objects, state="ended", end_reason=reason, ended_at=grant.start_time)

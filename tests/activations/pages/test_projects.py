@@ -44,6 +44,12 @@ def test_a_project_that_is_not_listed_can_be_opened_anyway(alice: PersonClient) 
     assert (answer.status_code, answer["Location"]) == (302, "/?projectId=brand-new-project")
 
 
+def test_a_project_number_leads_to_the_page_that_names_the_id(alice: PersonClient) -> None:
+    answer = alice.get("/projects", {"q": "200000000001"}, follow=True)
+    assert answer.status_code == 400
+    assert "'200000000001' is a project number" in Page(answer).text
+
+
 @pytest.mark.parametrize("text", ["no", "no such", "nosuch_one", "x" * 40])
 def test_what_is_no_whole_id_is_searched_for(alice: PersonClient, text: str) -> None:
     assert "No project found" in Page(alice.get("/projects", {"q": text})).text

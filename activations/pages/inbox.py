@@ -6,16 +6,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from activations.domain.durations import minutes_in_words
 from activations.models import Request, User
-from activations.pages.pending import own_pending
 from activations.pages.role_lines import reviewer_names, time_until
 from activations.pages.wording import short_role
 from activations.people.visibility import waiting_for
+from eligibility.entitlements import ProjectRole
 
 MOST_SHOWN = 5
+
+
+def own_pending(user: User, now: datetime) -> QuerySet[Request]:
+    """Oldest first, with the reviewers who were asked."""
+    waiting = Request.objects.of(user).pending(now)
+    return waiting.prefetch_related("reviewers").order_by("requested_at", "id")
+
+
+def pending_for(user: User, role: ProjectRole, now: datetime) -> Request | None:
+    """The request for this very role, if one waits."""
+    return own_pending(user, now).filter(role_key=role.key).first()
 
 
 @dataclass(frozen=True, slots=True)

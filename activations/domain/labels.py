@@ -1,0 +1,29 @@
+"""What people read for statuses, end reasons and the parts of reviewers: on pages, in mails and in the admin."""
+
+from __future__ import annotations
+
+from activations.domain.states import EndReason, ReviewerPart, Status
+
+STATUSES: dict[Status, str] = {
+    Status.ACTIVATION_PENDING: "Waiting for approval",
+    Status.PROVISIONING: "Being granted",
+    Status.ACTIVE: "Active",
+    Status.DECLINED: "Declined",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.EXPIRED: "Expired",
+    Status.ENDED: "Ended",
+    Status.FAILED: "Failed",
+}
+END_REASONS: dict[str, str] = {
+    EndReason.EXPIRED: "Expired",
+    EndReason.HOLDER: "Ended by its holder",
+    EndReason.REVOKED: "Revoked by an administrator",
+    EndReason.EXTENDED: "Extended by a later request",
+    EndReason.DRIFTED: "Binding removed or changed in Google Cloud",
+}
+# What a mail says that somebody did to access; ends by themselves are not mailed.
+ENDED_AS: dict[str, str] = {EndReason.HOLDER: "ended", EndReason.REVOKED: "revoked"}
+PARTS: dict[str, str] = {
+    ReviewerPart.PEER: "Peer: eligible for the same role",
+    ReviewerPart.MANAGER: "Manager: designated reviewer",
+}

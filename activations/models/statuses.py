@@ -1,0 +1,95 @@
+"""Statuses as conditions for the database; each chooses the rows whose `status(now)` is the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from activations.domain.states import (
+    GRANT_PRECEDENCE,
+    REQUEST_STATUS,
+    EndReason,
+    GrantState,
+    RequestState,
+    Status,
+)
+from eligibility.entitlements import ActivationType
+
+STATES = {status: state for state, status in REQUEST_STATUS.items()}
+NONE = Q(pk__in=[])
+NEEDS_APPROVAL = Q(activation_type=ActivationType.MPA)
+
+
+def grant_has(status: Status, now: datetime) -> Q:
+    """Grants of this status; the condition of the binding ends access, recorded or not."""
+    conditions = {
+        Status.PROVISIONING: Q(state=GrantState.PROVISIONING),
+        Status.ACTIVE: Q(state=GrantState.ACTIVE, end_time__gt=now),
+        Status.FAILED: Q(state=GrantState.FAILED),
+        Status.ENDED: Q(state=GrantState.ENDED) | _ran_out(now),
+    }
+    return conditions.get(status, NONE)
+
+
+def grant_ended_by_time(now: datetime) -> Q:
+    return Q(state=GrantState.ENDED, end_reason=EndReason.EXPIRED) | _ran_out(now)
+
+
+def grant_ended_early() -> Q:
+    return Q(state=GrantState.ENDED) & ~Q(end_reason=EndReason.EXPIRED)
+
+
+def _ran_out(now: datetime) -> Q:
+    return Q(state=GrantState.ACTIVE, end_time__lte=now)
+
+
+def is_pending(now: datetime) -> Q:
+    """Requests that can still be decided."""
+    return Q(state=RequestState.PENDING, expires_at__gt=now)
+
+
+def is_overdue(now: datetime) -> Q:
+    """Requests that expired unanswered, and whose row does not say so yet."""
+    return Q(state=RequestState.PENDING, expires_at__lte=now)
+
+
+def request_has(status: Status, now: datetime) -> Q:
+    """Requests of this status: their own until they are approved, then that of their grants."""
+    if status is Status.ACTIVATION_PENDING:
+        return is_pending(now)
+    if status is Status.EXPIRED:
+        return Q(state=RequestState.EXPIRED) | is_overdue(now)
+    if status in STATES:
+        return Q(state=STATES[status])
+    return Q(state=RequestState.APPROVED) & _grants_have(status, now)
+
+
+def _grants_have(status: Status, now: datetime) -> Q:
+    """The first of `GRANT_PRECEDENCE` that applies to a grant; none at all is PROVISIONING."""
+    stronger = Q()
+    for other in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
+        stronger |= grant_has(other, now)
+    if status is Status.PROVISIONING:
+        return _among(grant_has(status, now)) | ~_having(Q())
+    if status is Status.ENDED:  # most requests: looked at one by one, in the order of the list
+        return _having(grant_has(status, now)) & ~_having(stronger)
+    return _among(grant_has(status, now)) & ~_having(stronger)
+
+
+def _among(condition: Q) -> Q:
+    """Requests of the few grants that meet the condition: found from the grants."""
+    return Q(pk__in=_grants().filter(condition).values("request_id"))
+
+
+def _having(condition: Q) -> Q:
+    """Requests with a grant that meets the condition: found request by request."""
+    return Q(Exists(_grants().filter(condition, request=OuterRef("pk"))))
+
+
+def _grants() -> QuerySet[Any]:
+    grant: Any = apps.get_model("activations", "Grant")
+    found: QuerySet[Any] = grant.objects.all()
+    return found

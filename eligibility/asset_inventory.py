@@ -1,0 +1,100 @@
+"""Fetches facts from Cloud Asset Inventory, Resource Manager and the Directory API."""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from typing import Protocol
+
+from eligibility.bindings import AttachedPolicy
+from eligibility.facts import Facts
+from eligibility.principals import Principals
+from googlecloud.cloud import Cloud
+from googlecloud.parallel import gather
+
+
+class Groups(Protocol):
+    """Tells a person's principals."""
+
+    def principals(self, *, user: str) -> Principals: ...
+
+
+class AssetInventoryCatalog:
+    """Asks Google once per question, everything at the same time.
+
+    `throttle` is called in the caller's thread before each call to Cloud Asset, whose quota all people
+    share; it may wait.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        scope: str,
+        groups: Groups,
+        throttle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._throttle = throttle
+        self._cloud = cloud
+        self._scope = scope
+        self._groups = groups
+
+    def facts(self, *, user: str, project_id: str) -> Facts:
+        """Return what lists are made of: policies may be minutes old.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        self._throttle()
+        principals, policies = gather(
+            partial(self._groups.principals, user=user), partial(self._policies, project_id)
+        )
+        return Facts(principals.user, project_id, principals, tuple(policies))
+
+    def decision_facts(self, *, user: str, project_id: str) -> Facts:
+        """Return what decisions are made of: the project's own policy is read live, and kept for the write.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        self._throttle()
+        principals, policies, live_policy = gather(
+            partial(self._groups.principals, user=user),
+            partial(self._policies, project_id),
+            partial(self._cloud.resource_manager.get_policy, project_id=project_id),
+        )
+        facts = Facts(principals.user, project_id, principals, tuple(policies))
+        return facts.with_live_policy(live_policy)
+
+    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+        """Return the facts of several people at once, by e-mail; the policies are asked for once.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        self._throttle()
+        emails = _distinct(users)
+        policies, principals = gather(
+            partial(self._policies, project_id), partial(self._principals_of, emails)
+        )
+        return {
+            email: Facts(email, project_id, found, tuple(policies))
+            for email, found in zip(emails, principals, strict=True)
+        }
+
+    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+        """Return what a decision about several people is made of; the project's own policy is live.
+
+        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        """
+        found, live_policy = gather(
+            # The first of these runs in this very thread, where the throttle may use the database.
+            partial(self.facts_of, users=users, project_id=project_id),
+            partial(self._cloud.resource_manager.get_policy, project_id=project_id),
+        )
+        return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
+
+    def _principals_of(self, emails: Iterable[str]) -> tuple[Principals, ...]:
+        return gather(*(partial(self._groups.principals, user=email) for email in emails))
+
+    def _policies(self, project_id: str) -> Iterable[AttachedPolicy]:
+        return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)
+
+
+def _distinct(users: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(user.lower() for user in users))
