@@ -82,7 +82,7 @@ def _when(row: Request, now: datetime) -> list[Fact]:
     until = format_html("{}, {} left", utc(row.expires_at), left) if left else utc(row.expires_at)
     return [
         Fact("Requested", format_html("{}, {} ago", utc(row.requested_at), age(row, now))),
-        Fact("Answer awaited until", until),
+        Fact("Expires", until),
         Fact("Decided", utc(row.decided_at)),
     ]
 

@@ -27,7 +27,7 @@ from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
-AGAIN = "You had decided so already; nothing was changed"
+AGAIN = "You already made this decision; nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from activations.services.history import find_own_grant
 
 @dataclass(frozen=True, slots=True)
 class EndBody:
-    """Why access is given back; may be empty."""
+    """Why the access is ended; may be empty."""
 
     reason: str = ""
 

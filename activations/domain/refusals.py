@@ -14,7 +14,7 @@ class NotAvailable(Exception):
 
 
 class OutcomePending(Exception):
-    """Google has not told whether the binding was written; the reconciler will find out."""
+    """Google has not confirmed whether the binding was written; the reconciler will find out."""
 
     def __init__(self, message: str, *, request_id: uuid.UUID) -> None:
         super().__init__(message)

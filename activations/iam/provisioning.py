@@ -176,7 +176,7 @@ def _is_settled(work: Provisioning) -> bool:
         grant.refresh_from_db(fields=["state", *SAVED])
     states = {grant.state for grant in work.grants}
     if GrantState.FAILED in states:
-        raise Moved("This took so long that it was given up; nothing was granted. Ask anew")
+        raise Moved("Timed out; nothing was granted. Submit the request again")
     return GrantState.PROVISIONING not in states
 
 

@@ -1,4 +1,4 @@
-"""Rows that keep themselves honest."""
+"""Database models and their constraints."""
 
 from activations.models.address import Address
 from activations.models.event import ChainHead, Event

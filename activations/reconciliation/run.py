@@ -38,7 +38,7 @@ def reconcile(
     projects: Iterable[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Counts | None:
-    """Do what is due until time is up; None when another run is at it.
+    """Do what is due until time is up; None when another run is in progress.
 
     What is left over is done by the next run: the ledger itself says what is open.
     If `projects` are given, only these are compared with IAM.

@@ -78,7 +78,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
 
     :raises Refusal: when the wish itself is wrong.
     :raises NotEligible: when the person may not activate one of the roles.
-    :raises OutcomePending: when Google has not told whether the binding was written.
+    :raises OutcomePending: when Google has not confirmed whether the binding was written.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))

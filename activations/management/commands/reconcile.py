@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if self.stdout.isatty():
             self.stdout.write("")
-        self.stdout.write(str(counts) if counts else "another run is at it")
+        self.stdout.write(str(counts) if counts else "another run is in progress")
 
     def _reconcile(self, projects: list[str], seconds: float) -> Counts | None:
         with noted("reconcile", clock=timezone.now):

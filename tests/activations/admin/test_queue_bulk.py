@@ -148,7 +148,7 @@ def test_results_sent_again_change_nothing_and_say_so(
     answer = choose(bob, APPROVE, *two, **YES)
     told = lines(answer)
     assert len(told) == len(two)
-    assert all("You had decided so already" in line for line in told)
+    assert all("You already made this decision" in line for line in told)
     assert len(simulated.calls.of(SET)) == 2
 
 

@@ -74,7 +74,7 @@ def test_the_same_decision_twice_is_one(alice: Any, bob: Any, simulated: Any) ->
     request_id = asked(alice)
     decide(bob, request_id, "approve")
     assert decide(bob, request_id, "approve").status_code == 302
-    assert "You had decided so already" in text(bob.get(QUEUE))
+    assert "You already made this decision" in text(bob.get(QUEUE))
     assert len(simulated.calls.of(SET)) == 1
 
 

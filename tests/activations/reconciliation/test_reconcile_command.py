@@ -56,4 +56,4 @@ def test_it_stops_when_the_time_is_over(simulated: Simulator) -> None:
 
 def test_it_says_that_another_run_is_at_it(simulated: Simulator) -> None:
     with leases.try_turn(JOB, clock=now):
-        assert said() == "another run is at it\n"
+        assert said() == "another run is in progress\n"
