@@ -57,7 +57,7 @@ def waiting(meanwhile: Callable[[], Any]) -> Dependencies:
 def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    with pytest.raises(Moved, match="given up"):
+    with pytest.raises(Moved, match="Timed out; nothing was granted"):
         self_activate(asked=WISH, actor=actor(alice), dependencies=waiting(reconcile_later))
     assert (states(), bindings(simulated)) == ([GrantState.FAILED], [])
     assert not simulated.calls.of(SET)[1:], "only the reconciler's cleaning"
