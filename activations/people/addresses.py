@@ -179,15 +179,10 @@ def known_addresses(person: User) -> QuerySet[Address, str]:
     return Address.objects.filter(person=person).values_list("email", flat=True)
 
 
-def is_by(person: User, prefix: str = "") -> Q:
-    """Rows of this very person; `prefix` leads to the request. The account decides, not the address."""
-    return Q(**{f"{prefix}beneficiary": person})
-
-
 def concerns(person: User, prefix: str = "") -> Q:
     """Requests that this person must not review: their own, or made under an address of theirs."""
     return (
-        is_by(person, prefix)
+        Q(**{f"{prefix}beneficiary": person})
         | Q(**{f"{prefix}beneficiary_email__in": known_addresses(person)})
         | Q(**{f"{prefix}beneficiary_email": person.email})
     )
