@@ -45,12 +45,17 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
 
 def place(attached_resource: str) -> str:
     """Return in words where something is set."""
-    kind, _, name = attached_resource.removeprefix(_PREFIX).partition("/")
+    kind, _, name = resource_name(attached_resource).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
 
+def resource_name(attached_resource: str) -> str:
+    """Return the short name, such as `folders/12`."""
+    return attached_resource.removeprefix(_PREFIX)
+
+
 def is_project(attached_resource: str) -> bool:
-    return attached_resource.removeprefix(_PREFIX).startswith("projects/")
+    return resource_name(attached_resource).startswith("projects/")
 
 
 def project_resource(project_id: str) -> str:
