@@ -7,7 +7,7 @@ import math
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -24,6 +24,7 @@ from activations.domain.caller import current_trace
 from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
 from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
+from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
@@ -41,6 +42,7 @@ class Answer:
     advice: str = ""
     retry_after: float | None = None
     request_id: uuid.UUID | None = None
+    why_url: str = ""
 
 
 TITLES = {
@@ -110,7 +112,9 @@ def answer_for(request: HttpRequest, error: Exception) -> HttpResponse:
     """Return the answer to an exception."""
     for kind, status, advice in TABLE:
         if isinstance(error, kind):
-            return answer(request, _answer(error, status, advice))
+            email = getattr(getattr(request, "user", None), "email", "")
+            found = _answer(error, status, advice)
+            return answer(request, replace(found, why_url=why_url(error, reader=email)))
     logger.error("Unexpected error", exc_info=error, extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
@@ -168,6 +172,7 @@ def _page(request: HttpRequest, what: Answer) -> HttpResponse:
         "advice": what.advice,
         "trace": current_trace.get(),
         "request_id": what.request_id,
+        "why_url": what.why_url,
     }
     return render(request, "error.html", context, status=what.status)
 

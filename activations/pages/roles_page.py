@@ -27,7 +27,13 @@ LONGEST_SHOWN = 100
 
 
 def roles_page(
-    request: HttpRequest, *, form: RequestForm, now: datetime, refusal: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    form: RequestForm,
+    now: datetime,
+    refusal: str = "",
+    why_url: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The page, also as the answer to a form that was refused: everything typed stays.
 
@@ -51,6 +57,7 @@ def roles_page(
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
+        "why_url": why_url,
         "waiting": waiting(user, now, besides=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)
