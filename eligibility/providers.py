@@ -16,6 +16,7 @@ from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph
 from eligibility.projects import ProjectDirectory
 from eligibility.recent_facts import RecentFacts
+from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -91,6 +92,11 @@ def catalog() -> Catalog:
 def recent_facts() -> RecentFacts:
     """Facts for lists; decisions ask the catalog."""
     return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
+
+
+def recent_principals() -> RecentPrincipals:
+    """Principals for lists from the index; decisions ask `groups()`."""
+    return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
 
 
 def projects() -> ProjectDirectory:
