@@ -1,4 +1,4 @@
-"""The shapes of the API's answers."""
+"""The shapes of the API's responses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from datetime import datetime
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
-from activations.services.eligible_list import EligibleRow
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
-from eligibility.index.lists import PersonalProject
 from eligibility.validity import Period, eligibility_end
 
 
@@ -25,91 +23,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for everybody, and who is asking."""
+    """The limits that apply to everybody, and who the caller is."""
 
     justification_hint: str
     signed_in_user: Person
     application_version: str
     default_activation_timeout: int
     max_activation_timeout: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectDetails:
-    """A project on which the caller may activate something, and the number of eligible roles."""
-
-    project_id: str
-    name: str
-    number: str
-    eligible_roles: int
-
-    @classmethod
-    def of(cls, project: PersonalProject) -> ProjectDetails:
-        return cls(project.project_id, project.name, project.number, len(project.holdings))
-
-
-@dataclass(frozen=True, slots=True)
-class Projects:
-    """Ids of the projects to choose from.
-
-    With an eligibility index these are the caller's own projects, with details, as of `indexedAt`.
-    Without one, `indexedAt` is null, `details` is empty and `projects` lists all available projects.
-    """
-
-    projects: tuple[str, ...]
-    details: tuple[ProjectDetails, ...]
-    indexed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class EligibleAnywhere:
-    """A role that the caller may activate on some project, and its state.
-
-    `via` leads from the caller to the member of the binding: `user:…`, then the groups in between.
-    `attachedTo` is the project, folder or organization whose policy has the binding.
-    """
-
-    id: str
-    project_id: str
-    project_name: str
-    role: str
-    role_title: str
-    resource_condition: str | None
-    activation_type: str
-    status: str
-    valid_until: datetime | None
-    via: tuple[str, ...]
-    attached_to: str
-
-    @classmethod
-    def of(cls, found: EligibleRow) -> EligibleAnywhere:
-        role = found.row.project_role
-        return cls(
-            id=role.id,
-            project_id=role.project_id,
-            project_name=found.project_name,
-            role=role.role,
-            role_title=found.row.title,
-            resource_condition=role.resource_condition or None,
-            activation_type=found.row.activation_type.value,
-            status=found.row.status,
-            valid_until=found.row.valid_until,
-            via=found.via,
-            attached_to=found.attached_to,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class EligibleList:
-    """One page of the caller's eligible roles in all projects, sorted by id.
-
-    Without an eligibility index the list is empty and `indexedAt` null: roles can then be listed project
-    by project only.
-    """
-
-    eligible: tuple[EligibleAnywhere, ...]
-    next_page_token: str | None
-    indexed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +103,7 @@ class ActivatedRole:
 
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
-        """Before approval: the minutes that would be granted if they started with the request."""
+        """Before approval: the end that the role would have if it started with the request."""
         wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
@@ -200,7 +120,7 @@ class ActivatedRole:
 
 @dataclass(frozen=True, slots=True)
 class ReviewOfRequest:
-    """What one reviewer said."""
+    """The decision of one reviewer."""
 
     reviewer: Person
     decision: str
@@ -219,7 +139,7 @@ class ReviewOfRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswer:
-    """A request, as the original answers it, and its life."""
+    """A request in the original's format, with its state."""
 
     beneficiary: Person
     reviewers: tuple[Person, ...]

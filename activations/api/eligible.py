@@ -6,14 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from activations.api.answers import (
+from activations.api.answers import Person, Policy, Roles
+from activations.api.eligible_answers import (
     EligibleAnywhere,
     EligibleList,
-    Person,
-    Policy,
     ProjectDetails,
     Projects,
-    Roles,
 )
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, Parameter, number, serve, text
 from activations.domain.rules import Refusal
@@ -73,7 +71,7 @@ def roles(request: HttpRequest, project_id: str) -> Roles:
 
 
 policy_view = serve(
-    Endpoint("GET", "What holds for everybody, and who is asking", Policy, policy, errors=())
+    Endpoint("GET", "The limits of requests, and who the caller is", Policy, policy, errors=())
 )
 projects_view = serve(
     Endpoint("GET", "Projects to choose from", Projects, projects, errors=FROM_GOOGLE)
