@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activations.domain import rules
@@ -32,6 +32,7 @@ from eligibility.explaining.looks import (
     RoleWay,
 )
 from eligibility.explaining.steps import Check, Explanation, Step, failed, unknown
+from eligibility.index.served import last_read_at
 from eligibility.syntax import conjuncts
 from googlecloud.google_accounts import account_id, is_service_account
 
@@ -52,11 +53,10 @@ def explain_eligibility(
     user: User,
     is_administrator: bool,
     now: datetime,
-    indexed_at: datetime | None = None,
 ) -> Explanation:
     """Return why a request by `asked.user` would be accepted now, or why not.
 
-    Google is asked live. `indexed_at` is when the index for lists was completed.
+    Google is asked live.
 
     :raises NotAllowed: when somebody else is meant, and an administrator does not ask.
     :raises Refusal: when project, role, address or condition are not well-formed.
@@ -66,9 +66,10 @@ def explain_eligibility(
     check_person(user, now, doing="explain")
     live = providers.live_facts()
     look = live.first_look(question)
-    times = Times(now, current_limits().longest, indexed_at)
+    times = Times(now, current_limits().longest)
     if not look.shows_details:
         return explain(look, None, Findings(), times=times)
+    times = replace(times, indexed_at=last_read_at())
     closer = live.closer_look(look, more_groups=manager_groups())
     return explain(look, closer, _findings(look, closer, times), times=times)
 

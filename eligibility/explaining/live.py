@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 class Groups(Protocol):
-    """Tells a person's principals."""
+    """Tells a person's principals, with the groups on the way to each."""
 
-    def principals(self, *, user: str) -> Principals: ...
+    def with_paths(self, *, user: str) -> Principals: ...
 
 
 class Members(Protocol):
@@ -57,7 +57,7 @@ class LiveFacts:
         project_id = question.project_id
         manager = self.cloud.resource_manager
         principals, policies, live = gather(
-            partial(_try, partial(self.groups.principals, user=question.user)),
+            partial(_try, partial(self.groups.with_paths, user=question.user)),
             partial(_try, partial(self._policies, project_id)),
             partial(_try, partial(manager.get_policy, project_id=project_id)),
         )

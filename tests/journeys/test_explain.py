@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import PersonClient
+from tests.eligibility.indexed_world import index_of
 from tests.journeys.accounts import Account
 from tests.journeys.broken_setups import (
     ALICE,
@@ -24,6 +26,7 @@ from tests.journeys.broken_setups import (
     World,
 )
 from tests.journeys.shop import activate, wish
+from tests.moments import now
 
 pytestmark = pytest.mark.django_db
 EMAIL = "alice@example.com"
@@ -264,3 +267,31 @@ def test_asking_too_often_is_refused_without_a_loss_of_requests(
     ]
     assert found == [200, 200, 429]
     assert activate(alice).status_code == 200
+
+
+def test_searched_groups_are_explained_with_the_groups_on_the_way(
+    world: World, alice: PersonClient
+) -> None:
+    world.simulated.searches_groups = True
+    world.bind(JIT, "group:engineering@example.com")
+    [path] = steps(explained(alice), "membership", "pass")
+    assert "platform-oncall@example.com, which is in platform@example.com, which is in" in path
+    world.break_call("directory.groups.list", 403)
+    answer = explained(alice)
+    assert answer["verdict"] == ELIGIBLE
+    assert steps(answer, "membership", "pass") == [
+        "You are in engineering@example.com, which the binding names."
+    ]
+
+
+def test_the_age_of_the_index_is_told_to_those_who_read_details(
+    world: World, alice: PersonClient, charlie: PersonClient
+) -> None:
+    index_of(world.simulated.company, now() - timedelta(days=3))
+    world.bind()
+    answer = explained(alice)
+    assert answer["verdict"] == ELIGIBLE
+    [step] = [step for step in answer["steps"] if step["check"] == "index"]
+    assert step["outcome"] == "info"
+    assert "refresh_eligibility" in step["remedy"]
+    assert [step["check"] for step in explained(charlie)["steps"]] == ["binding"]
