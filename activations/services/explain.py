@@ -176,7 +176,7 @@ def _of_ways(
 def _reviewers(look: FirstLook, closer: CloserLook, role: ProjectRole, person: User | None) -> Step:
     people, email = closer.people, look.question.user
     if isinstance(people, Failed):
-        text = f"The people who can review could not be found out: {people.message}."
+        text = f"The people who can review could not be determined: {people.message}."
         return unknown(Check.REVIEWERS, text, "Try again in a minute.")
     beneficiary = person if person and person.email == email else User(email=email)
     found = reviewers_of(look.facts, role, user=beneficiary, people=lambda _: people)

@@ -106,7 +106,9 @@ class LiveFacts:
 def _try(ask: Callable[[], T]) -> T | Failed:
     try:
         return ask()
-    except (Denied, NotFound, Invalid) as error:
+    except NotFound as error:
+        return Failed(Trouble.MISSING, str(error))
+    except (Denied, Invalid) as error:
         return Failed(Trouble.REFUSED, str(error))
     except GoogleCloudError as error:
         return Failed(Trouble.SILENT, str(error))

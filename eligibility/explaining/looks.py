@@ -19,10 +19,12 @@ from eligibility.principals import Principals
 class Trouble(StrEnum):
     """Why there is no answer.
 
-    `REFUSED`: Google does not know it, or hides it from JIT Access; it does not say which.
-    `SILENT`: Google failed, took too long or a quota is used up; asking again may help.
+    `MISSING`: Google says that there is none. `REFUSED`: Google does not let JIT Access read it, and does
+    not always say whether it exists. `SILENT`: Google failed, took too long or a quota is used up;
+    asking again may help.
     """
 
+    MISSING = "missing"
     REFUSED = "refused"
     SILENT = "silent"
 

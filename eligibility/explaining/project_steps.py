@@ -38,7 +38,7 @@ def _unreadable(look: FirstLook, live: Failed, state: str | Failed) -> Step:
     if live.trouble is Trouble.SILENT:
         text = f"Google did not return the policy of project {project_id}: {live.message}."
         return unknown(Check.PROJECT, text, TRY_AGAIN)
-    if isinstance(state, Failed) and state.trouble is Trouble.REFUSED:
+    if isinstance(state, Failed) and state.trouble is not Trouble.SILENT:
         return failed(
             Check.PROJECT,
             f"Project {project_id} does not exist, or JIT Access has no access to it;"
@@ -69,6 +69,14 @@ def scope_steps(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
             "Google did not return the policies of the folders and the organisation:"
             f" {policies.message}.",
             TRY_AGAIN,
+        )
+    elif policies.trouble is Trouble.REFUSED:
+        yield failed(
+            Check.SCOPE,
+            f"JIT Access cannot read the policies of the scope {closer.scope}: {policies.message}.",
+            advised(
+                look.question, "Give its service account roles/cloudasset.viewer on the scope."
+            ),
         )
     elif not isinstance(look.live_policy, Failed):
         yield failed(

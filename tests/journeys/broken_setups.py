@@ -309,6 +309,11 @@ CASES = [
         *(UNKNOWN, "scope", "unknown", "Google did not return the policies"),
     ),
     Case(
+        "the policies of the scope may not be read",
+        lambda w: w.bind().break_call("cloudasset.*", 403),
+        *(NOT, "scope", "fail", "cannot read the policies of the scope organizations/7"),
+    ),
+    Case(
         "the live policy may not be read",
         lambda w: w.bind().break_call("cloudresourcemanager.projects.getIamPolicy", 403),
         *(NOT, "project", "fail", "cannot read the policy"),
