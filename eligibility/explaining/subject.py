@@ -35,11 +35,6 @@ class Subject:
         return "You are" if self.is_reader else f"{self.email} is"
 
     @property
-    def has(self) -> str:
-        """Return `you have` or `… has`."""
-        return "you have" if self.is_reader else f"{self.email} has"
-
-    @property
     def groups(self) -> str:
         return "your groups" if self.is_reader else f"the groups of {self.email}"
 

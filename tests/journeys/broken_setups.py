@@ -285,6 +285,23 @@ CASES = [
         *(NOT, "binding", "fail", "already have roles/run.admin"),
     ),
     Case(
+        "the role without a time limit and without a marker",
+        lambda w: w.bind(None),
+        *(NOT, "binding", "fail", "already have roles/run.admin"),
+    ),
+    Case(
+        "no members can be read",
+        lambda w: w.bind(MPA, ALICE, "group:payments-approvers@example.com").break_call(
+            "directory.members.list", 503
+        ),
+        *(UNKNOWN, "reviewers", "unknown", "could not be determined"),
+    ),
+    Case(
+        "Cloud Asset does not answer, and nothing is found",
+        lambda w: w.break_call("cloudasset.*", 503),
+        *(UNKNOWN, "binding", "unknown", "No binding of roles/run.admin"),
+    ),
+    Case(
         *(
             "nobody to review",
             lambda w: w.bind(MPA),
