@@ -1,4 +1,4 @@
-"""Django's handle on this app."""
+"""The Django configuration of the app `eligibility`."""
 
 from django.apps import AppConfig
 

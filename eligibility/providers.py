@@ -1,4 +1,4 @@
-"""The process-wide clients and catalogs, built from Django's settings on first need."""
+"""Creates the clients and catalogs of this process from Django's settings, on first use."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def _once(name: str, build: Callable[[], T]) -> T:
 
 
 def reset() -> None:
-    """Forget everything: settings have changed (tests)."""
+    """Discard all instances, because settings have changed (tests)."""
     with _building:
         _built.clear()
 
 
 def use_cloud(cloud: Cloud) -> None:
-    """Ask this cloud from now on, such as one with a clock of its own."""
+    """Use this cloud from now on, for example one with another clock."""
     with _building:
         _built.clear()
         _built["cloud"] = cloud
@@ -79,7 +79,7 @@ def _asset_inventory() -> Catalog:
     )
 
 
-# By the values of RESOURCE_CATALOG; the settings refuse all others.
+# By the value of RESOURCE_CATALOG; the settings reject all others.
 CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
 
 
@@ -89,7 +89,7 @@ def catalog() -> Catalog:
 
 
 def recent_facts() -> RecentFacts:
-    """Facts for lists; decisions ask the catalog."""
+    """Return the cached facts for displaying lists. Decisions use the catalog instead."""
     return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
 
 
@@ -107,7 +107,7 @@ def _throttle_asset() -> None:
 
 
 def use_throttle(throttle: Callable[[], None]) -> None:
-    """Call this before each call to Cloud Asset; the app above knows the shared limits."""
+    """Call this before each call to Cloud Asset. The app `activations` knows the shared limits."""
     _throttles["asset"] = throttle
 
 
