@@ -239,7 +239,9 @@ def _record(
 
 
 def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) -> None:
-    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
+    lock_address(
+        actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
+    )
     request.save(force_insert=True)
     known = owners_of(parts)
     reviewers = Reviewer.objects.bulk_create(

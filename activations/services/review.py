@@ -160,7 +160,9 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
     check_may_act(actor.user)
     if review_input.verdict is Verdict.APPROVED:
         check_may_receive(request)
-    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
+    lock_address(
+        actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
+    )
     review = _review(review_input, part, now=now)
     try:
         move_request(

@@ -180,7 +180,7 @@ def _record_intent(
         with recording():
             check_may_act(actor.user)
             lock_address(
-                actor.user, gone=f"The address {actor.user.email} belongs to another account now"
+                actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
             )
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
