@@ -1,4 +1,4 @@
-"""The roles of a person on a project, with their state."""
+"""Lists the roles of a person on a project, with their state."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from eligibility.validity import Period, eligibility_end, eligibility_start
 from googlecloud.errors import GoogleCloudError
 
 INACTIVE = "INACTIVE"
-# Longer than Cloud Asset usually takes to learn of a change.
+# Longer than Cloud Asset usually takes to show a change.
 INVENTORY_LAG = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One eligible role and what has become of it.
+    """One eligible role and its state.
 
-    Eligibility has a start or end here only when it falls within the longest activation from now.
+    `eligible_from` and `eligible_until` are None unless they fall within the longest activation from now.
     """
 
     project_role: ProjectRole
@@ -45,7 +45,7 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleList:
-    """What somebody may activate on one project, and what could not be read."""
+    """The roles that a person may activate on one project, and warnings."""
 
     project_id: str
     rows: tuple[RoleRow, ...]
@@ -53,7 +53,7 @@ class RoleList:
 
 
 def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
-    """Eligible roles, sorted by id.
+    """Return the eligible roles, sorted by id.
 
     :raises Refusal: when the text is not the id of a project.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
@@ -89,7 +89,7 @@ def _with_eligibility(row: RoleRow, wanted: Period) -> RoleRow:
 def _without_ended(
     current: Mapping[ProjectRole, Activation], user: User, project_id: str, now: datetime
 ) -> dict[ProjectRole, Activation]:
-    """What IAM shows, less what we ended: inventory tells of that some minutes late."""
+    """Return the activations in the inventory without those that ended, which it shows for minutes."""
     ended = Grant.objects.of(user).on(project_id)
     over = {
         (grant.project_role, end)
@@ -110,7 +110,7 @@ def _row(
     pending: Mapping[ProjectRole, Request],
     current: Mapping[ProjectRole, Activation],
 ) -> RoleRow:
-    """Our own record first; then what IAM shows, such as activations by the original application."""
+    """Prefer the records; use IAM for activations without a record, such as the original's."""
     role, kind = holding.project_role, holding.activation_type
     access = held.get(role, NOT_HELD)
     if access.is_held:

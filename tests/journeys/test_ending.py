@@ -254,7 +254,9 @@ def test_extending_leaves_one_binding_and_ends_the_old_grant(alice, simulated):
     assert Grant.objects.exclude(pk=old.pk).get().request.extends == old
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(5, "lasts for"), (121, "no longer than 120")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(5, "lasts for another"), (121, "no longer than 120")]
+)
 def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, words):
     activate(alice, minutes=60)
     answer = extend(alice, active_grant(alice), minutes)

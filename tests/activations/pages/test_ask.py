@@ -68,7 +68,9 @@ def test_a_mixed_choice_is_explained_and_nothing_is_lost(alice: PersonClient, pa
     answer = alice.post(path, sent | {"approval": [NEEDS_APPROVAL]})
     page = Page(answer)
     assert answer.status_code == 400
-    assert "iam.securityAdmin needs approval, which you request for one role at a time" in alert(page)
+    assert "iam.securityAdmin needs approval, which you request for one role at a time" in alert(
+        page
+    )
     assert page.form.box(COMPUTE).has("checked")
     assert page.form.box(NEEDS_APPROVAL).has("checked")
     assert page.form.fields["justification"] == ["CASE-32"]

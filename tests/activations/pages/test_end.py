@@ -69,7 +69,11 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
     assert end(alice, grant)["Location"] == address
     page = Page(alice.get(address))
     assert page.heading == "You have access to shop-prod"
-    for words in ("Google has not confirmed it", "revocation is constrained", "tries again automatically"):
+    for words in (
+        "Google has not confirmed it",
+        "revocation is constrained",
+        "tries again automatically",
+    ):
         assert words in page.text
     assert "The end was requested" in roles_page(alice).row("roles/compute.admin")
     end(alice, grant)
@@ -101,9 +105,7 @@ def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClien
     seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
     rewrite(Grant.objects, removed_at=seen)
     row = Page(alice.get(address)).row("roles/compute.admin")
-    assert "binding found removed from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(
-        row.split()
-    )
+    assert "binding found removed from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(row.split())
 
 
 def test_what_was_extended_is_not_said_to_be_gone(alice: PersonClient) -> None:
