@@ -23,9 +23,8 @@ def claim_next(
 
     Counts the attempt now, so that a message that crashes its process is not retried forever.
     """
-    due = _due(now).exclude(channel__in=except_channels)
-    due = due.order_by("next_attempt_at").values_list("pk", flat=True)
-    for key in list(due[:CANDIDATES]):
+    due = _due(now).exclude(channel__in=except_channels).order_by("next_attempt_at")
+    for key in list(due.values_list("pk", flat=True)[:CANDIDATES]):
         claimed = (
             _due(now)
             .filter(pk=key)
