@@ -1,4 +1,4 @@
-"""The Django configuration of the app `eligibility`."""
+"""The Django configuration of the app `eligibility`, with the tables of the index."""
 
 from django.apps import AppConfig
 
