@@ -33,7 +33,7 @@ class Directory(Protocol):
 
 
 class Search(Protocol):
-    """Tells all groups inside a group at once; nothing when it cannot."""
+    """Finds all groups in a group at once, or returns none if the search is refused."""
 
     def groups_inside(self, group: str) -> frozenset[str]: ...
 
@@ -106,7 +106,7 @@ class GroupMembers:
         )
 
     def _first_level(self, wanted: Sequence[str]) -> tuple[dict[str, _Content], set[str]]:
-        """Read the groups and those known to be inside, and search for what else is inside."""
+        """Read the groups and their cached nested groups, and search for further nested groups."""
         level = set(wanted) | self._known_inside(wanted)
         if self._search is None:
             return self._contents(level), set()

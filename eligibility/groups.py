@@ -24,7 +24,7 @@ class Directory(Protocol):
 
 
 class Search(Protocol):
-    """Tells all groups of a person at once, or None when the Directory must be asked."""
+    """Finds all groups of a person at once, or returns None if the search is refused."""
 
     def groups_of(self, person: str) -> Collection[str] | None: ...
 

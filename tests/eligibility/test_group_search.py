@@ -123,7 +123,7 @@ def test_without_licence_the_directory_is_asked_and_the_search_not_again_for_a_d
     groups_of(searching)
     assert asked(sim, ANY) == 0
     (line,) = [each.getMessage() for each in caplog.records if each.name.startswith("eligibility")]
-    assert line.startswith("Cloud Identity does not answer searches; the Directory API is asked")
+    assert line.startswith("Cloud Identity refuses searches. The Directory API is used")
     assert "Error(3005)" in line
     assert {each.__dict__.get("event") for each in caplog.records} >= {"groups.source"}
     clock.sleep(1)
