@@ -253,7 +253,7 @@ def test_a_group_of_another_organisation_does_not_stop_the_search_for_people(
     licensed.company.add_group("x@partner.example", [PETRA], external=True)
     found = members.people(["x@partner.example"])
     (warning,) = found.warnings
-    assert warning.startswith("The members of x@partner.example could not be read;")
+    assert warning.startswith("The members of x@partner.example cannot be read.")
     licensed.calls.clear()
     groups_of(searching)
     assert asked(licensed, GROUPS) == 1

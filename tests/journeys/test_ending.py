@@ -226,7 +226,7 @@ def test_programs_are_told_why_an_end_has_not_come_and_cannot_extend_it_away(ali
     assert "revocation is constrained" in told["endingFailure"]
     refused = extend(alice, grant_id, 100)
     assert refused.status_code == 409
-    assert "it cannot be extended" in refused.json()["message"]
+    assert "It cannot be extended" in refused.json()["message"]
     ended = end(alice, grant_id).json()
     assert (ended["failure"], ended["endingFailure"]) == (None, None)
 

@@ -125,7 +125,7 @@ def test_what_somebody_asked_to_end_cannot_be_extended(
     assert alice.get(extend_url(grant))["Location"] == address
     late = alice.post(extend_url(grant), fields)
     assert late.status_code == 409
-    assert "it cannot be extended" in alert(Page(late))
+    assert "It cannot be extended" in alert(Page(late))
     assert Request.objects.count() == 1
 
 
