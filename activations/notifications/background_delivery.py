@@ -83,29 +83,29 @@ def deliver_and_look_ahead() -> float | None:
     return min(max((due - clock()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
 
 
-_nudges: dict[int, BackgroundDelivery] = {}
+_deliveries: dict[int, BackgroundDelivery] = {}
 _making = threading.Lock()
 
 
 def request_delivery() -> None:
     """Deliver soon, without making anybody wait."""
-    if settings.NOTIFICATION_NUDGE:
+    if settings.NOTIFICATION_BACKGROUND_DELIVERY:
         _of_this_process().wish()
 
 
 def idle(timeout: float) -> bool:
     """Wait until what was announced so far has had its round; False when that takes too long."""
-    found = _nudges.get(os.getpid())
+    found = _deliveries.get(os.getpid())
     return found is None or found.idle(timeout)
 
 
 def _of_this_process() -> BackgroundDelivery:
-    """A thread does not survive a fork, so each process has a request_delivery of its own."""
+    """A thread does not survive a fork, so each process has a background delivery of its own."""
     with _making:
-        if os.getpid() not in _nudges:
-            _nudges.clear()
-            _nudges[os.getpid()] = BackgroundDelivery(deliver_and_look_ahead)
-        return _nudges[os.getpid()]
+        if os.getpid() not in _deliveries:
+            _deliveries.clear()
+            _deliveries[os.getpid()] = BackgroundDelivery(deliver_and_look_ahead)
+        return _deliveries[os.getpid()]
 
 
 atexit.register(idle, AT_EXIT_SECONDS)

@@ -22,7 +22,7 @@ YES = {"confirmed": "yes"}
 
 @pytest.fixture(autouse=True)
 def nobody_delivers(settings: Any) -> None:
-    settings.NOTIFICATION_NUDGE = False
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = False
 
 
 def message(state: DeliveryState = DeliveryState.DEAD, **facts: Any) -> OutboxMessage:

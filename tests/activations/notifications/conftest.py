@@ -24,7 +24,7 @@ TOPIC = "jit-access"
 
 @pytest.fixture(autouse=True)
 def _by_hand(settings: Settings) -> None:
-    settings.NOTIFICATION_NUDGE = False
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = False
 
 
 @pytest.fixture

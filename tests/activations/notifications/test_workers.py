@@ -61,7 +61,7 @@ def test_a_worker_whose_claim_has_ended_changes_nothing(topic: str) -> None:
 def test_what_is_announced_is_delivered_right_after_the_commit(
     office: PostOffice, settings: Settings
 ) -> None:
-    settings.NOTIFICATION_NUDGE = True
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     with transaction.atomic():
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
         assert idle(WAIT)
@@ -72,7 +72,7 @@ def test_what_is_announced_is_delivered_right_after_the_commit(
 
 
 def test_what_is_rolled_back_was_never_announced(office: PostOffice, settings: Settings) -> None:
-    settings.NOTIFICATION_NUDGE = True
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     with transaction.atomic():
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
         transaction.set_rollback(True)
@@ -84,7 +84,7 @@ def test_what_is_rolled_back_was_never_announced(office: PostOffice, settings: S
 def test_a_revived_letter_is_delivered_at_once(office: PostOffice, settings: Settings) -> None:
     announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
     OutboxMessage.objects.update(state=DeliveryState.DEAD, next_attempt_at=None)
-    settings.NOTIFICATION_NUDGE = True
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     assert resend([OutboxMessage.objects.get().pk], now=NOW) == 1
     assert idle(WAIT)
     assert len(office.mails) == 1
