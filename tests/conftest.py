@@ -63,7 +63,7 @@ def simulated(settings: Settings) -> Iterator[Simulator]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-class Patience:
+class FakeClock:
     """A clock that sleeping moves on, so that nobody waits for retries."""
 
     def __init__(self) -> None:
@@ -77,12 +77,12 @@ class Patience:
 
 
 @pytest.fixture
-def no_patience(simulated: Simulator) -> Patience:
+def no_retry_delay(simulated: Simulator) -> FakeClock:
     """Retries happen at once."""
     from eligibility import providers
     from googlecloud.cloud import Cloud
 
-    patience = Patience()
+    patience = FakeClock()
     providers.use_cloud(Cloud(providers.cloud_config(), sleep=patience.sleep, clock=patience))
     return patience
 

@@ -22,7 +22,7 @@ def ask(person: PersonClient, *reviewers: str, minutes: int = 30, **changes: Any
     return person.api_post(REQUEST, body | changes)
 
 
-def asked(person: PersonClient, *reviewers: str, **changes: Any) -> str:
+def pending_request(person: PersonClient, *reviewers: str, **changes: Any) -> str:
     """The id of a request that was made."""
     answer = ask(person, *reviewers, **changes)
     assert answer.status_code == 200, answer.content

@@ -15,7 +15,7 @@ from eligibility import providers
 from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -28,7 +28,7 @@ def held_until(simulated: Simulator, email: str) -> datetime | None:
     """Until when IAM gives the role, by the conditions of the bindings that stand."""
     ends = [
         datetime.fromisoformat(END.findall(binding["condition"]["expression"])[0])
-        for binding in ours(simulated.company.policy(PROJECT), email, ROLE)
+        for binding in activations_of(simulated.company.policy(PROJECT), email, ROLE)
     ]
     return max((end for end in ends if end > now()), default=None)
 
@@ -79,7 +79,7 @@ class Life:
         """Somebody removes, shortens or lengthens the binding; the reconciler sees it."""
         policy = self.simulated.company.policy(PROJECT)
         how = chance.choice(("remove", "shorten", "lengthen"))
-        for binding in ours(policy, self.alice.email, ROLE):
+        for binding in activations_of(policy, self.alice.email, ROLE):
             policy["bindings"].remove(binding)
             if how != "remove":
                 policy["bindings"].append(_with_end(binding, how))
@@ -97,7 +97,7 @@ class Life:
         if not (grant and grant.state == "active" and alone and standing == grant.access_end):
             return
         policy = self.simulated.company.policy(PROJECT)
-        for binding in ours(policy, self.alice.email, ROLE):
+        for binding in activations_of(policy, self.alice.email, ROLE):
             policy["bindings"].remove(binding)
         self.simulated.company.put_policy(PROJECT, policy)
         providers.recent_facts().forget(user=self.alice.email, project_id=PROJECT)

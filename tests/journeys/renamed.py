@@ -21,7 +21,7 @@ ALICE, ALICIA = "alice@example.com", "alicia@example.com"
 BOB, ROBERT = "bob@example.com", "robert@example.com"
 
 
-class BehindTheTimes(PersonClient):
+class OutdatedClient(PersonClient):
     """A person whom IAP still shows under the address that they had before."""
 
     def __init__(self, simulated: Simulator, email: str, *, shown: str) -> None:
@@ -39,13 +39,13 @@ def renamed(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> Person
     return PersonClient(simulated, new)
 
 
-def behind(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> PersonClient:
+def renamed_before_iap(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> PersonClient:
     """The same account under another address, which IAP does not show yet."""
     simulated.company.rename_user(old, new)
-    return BehindTheTimes(simulated, new, shown=old)
+    return OutdatedClient(simulated, new, shown=old)
 
 
-def recreated(simulated: Simulator, email: str = ALICE) -> PersonClient:
+def recreated_account(simulated: Simulator, email: str = ALICE) -> PersonClient:
     """Another account under the same address: IAM names the old one `deleted:user:…`.
 
     IAP issues its first assertion later than all those of the account before.
@@ -58,10 +58,10 @@ def recreated(simulated: Simulator, email: str = ALICE) -> PersonClient:
                 for member in binding["members"]
             ]
         simulated.company.put_policy(resource.name, policy)
-    return takes_over(simulated, email)
+    return new_account_at(simulated, email)
 
 
-def takes_over(simulated: Simulator, email: str = ALICE) -> PersonClient:
+def new_account_at(simulated: Simulator, email: str = ALICE) -> PersonClient:
     """Another account under the same address, before anything in IAM is changed."""
     company = simulated.company
     groups = [group.email for group in company.groups.values() if email in group.members]
@@ -70,10 +70,10 @@ def takes_over(simulated: Simulator, email: str = ALICE) -> PersonClient:
     company.add_user(email)
     for group in groups:
         company.join(group, email)
-    return Newcomer(simulated, email)
+    return NextOwner(simulated, email)
 
 
-class Newcomer(PersonClient):
+class NextOwner(PersonClient):
     """Whoever has the address now; IAP issued this person's assertions after the other's."""
 
     def request(self, **request: Any) -> Any:

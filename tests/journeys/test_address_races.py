@@ -14,9 +14,9 @@ from activations.models import Address, Grant, Request, User
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
-from tests.journeys.approvals import asked, decide
-from tests.journeys.renamed import ALICE, check_evidence, takes_over
-from tests.journeys.shop import PROJECT, ours
+from tests.journeys.approvals import decide, pending_request
+from tests.journeys.renamed import ALICE, check_evidence, new_account_at
+from tests.journeys.shop import PROJECT, activations_of
 from tests.journeys.test_at_the_same_moment import all_at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -69,14 +69,14 @@ def test_one_account_that_shows_two_addresses_at_once_has_one(simulated: Simulat
 def test_an_address_that_moves_during_an_approval_gives_the_newcomer_nothing(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
-    newcomer = takes_over(simulated)
+    request_id = pending_request(alice)
+    newcomer = new_account_at(simulated)
     simulated.latency = 0.02
     approval, _ = all_at_once(
         lambda: decide(bob, request_id, "approve"), lambda: newcomer.api_get("/api/policy")
     )
     assert newcomer.api_get("/api/grants").json()["grants"] == []
-    bound = ours(simulated.company.policy(PROJECT), ALICE, SECURITY_ROLE)
+    bound = activations_of(simulated.company.policy(PROJECT), ALICE, SECURITY_ROLE)
     if approval.status_code == 200:
         assert len(bound) == 1
         holder = Grant.objects.get().request.beneficiary
@@ -91,7 +91,7 @@ def test_a_decision_waits_for_an_address_that_is_moving(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     """The row of the address is locked; once it has moved, the approval is refused."""
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     bob.api_get("/api/policy")
     moving = Signal()
 

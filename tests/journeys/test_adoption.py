@@ -15,7 +15,7 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
-from tests.journeys.shop import PROJECT, ours
+from tests.journeys.shop import PROJECT, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -54,7 +54,9 @@ def approved(simulated: Any, db: None) -> Grant:
     )
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [
-        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+        binding
+        for binding in policy["bindings"]
+        if binding not in activations_of(policy, BOB, COMPUTE_ADMIN)
     ]
     policy["bindings"].append(new_binding(access))
     simulated.company.put_policy(PROJECT, policy)
@@ -66,7 +68,7 @@ def test_who_comes_after_the_adoption_ends_what_they_hold(bob: Any, simulated: A
     assert grants_of(bob) == [str(grant.pk)]
     answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.json()["endReason"] == "ended by holder"
-    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
 
 
 def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
@@ -74,7 +76,7 @@ def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
     body = {"activationTimeout": 100, "justification": "more"}
     answer = bob.api_post(f"/api/grants/{grant.pk}/extend", body)
     assert answer.status_code == 200, answer.content
-    assert len(ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN)) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN)) == 1
     grant.refresh_from_db()
     assert grant.end_reason == "extended"
 
@@ -93,7 +95,9 @@ def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
     )
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [
-        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+        binding
+        for binding in policy["bindings"]
+        if binding not in activations_of(policy, BOB, COMPUTE_ADMIN)
     ]
     simulated.company.put_policy(PROJECT, policy | {"bindings": [new_binding(access)]})
     grant = adopt()
@@ -104,7 +108,7 @@ def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
     assert olga.get(f"/admin/activations/grant/{grant.pk}/change/").status_code == 200
     answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.status_code == 200, answer.content
-    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
 
 
 def test_nobody_else_gets_it(alice: Any, charlie: Any) -> None:

@@ -12,7 +12,7 @@ from django.db import connections
 
 from activations.models import Event, Grant, Request
 from tests.conftest import PersonClient
-from tests.journeys.shop import PROJECT, activate, ours
+from tests.journeys.shop import PROJECT, activate, activations_of
 
 ROLE = f"{PROJECT}:roles/browser"
 
@@ -53,7 +53,7 @@ def test_twenty_people_on_one_project_all_succeed(crowd, simulated):
     assert [answer.status_code for answer in answers] == [200] * 20
     policy = simulated.company.policy(PROJECT)
     for client in crowd:
-        assert len(ours(policy, client.email, "roles/browser")) == 1
+        assert len(activations_of(policy, client.email, "roles/browser")) == 1
     assert set(Grant.objects.values_list("state", flat=True)) == {"active"}
     sequence = list(Event.objects.order_by("sequence").values_list("sequence", flat=True))
     assert sequence == list(range(1, 61))

@@ -17,8 +17,8 @@ from activations.reconciliation.counts import Counts
 from activations.services.end_access import revoke
 from eligibility import providers
 from googlecloud.cloud import Cloud
-from tests.journeys.approvals import SECURITY, SET, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.approvals import SECURITY, SET, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 from tests.ledger.invariants import illegal_lives
 from tests.rewriting import rewrite
 
@@ -39,7 +39,7 @@ def extend(person, grant_id, minutes, justification="more"):
 
 
 def bindings(simulated, role="roles/compute.admin"):
-    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+    return activations_of(simulated.company.policy(PROJECT), "alice@example.com", role)
 
 
 def test_alice_gives_access_back_and_only_that_goes(alice, simulated):
@@ -263,7 +263,7 @@ def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, wo
 
 
 def test_an_approved_role_is_extended_by_approval_again(alice, bob, simulated):
-    decide(bob, asked(alice, minutes=10), "approve")
+    decide(bob, pending_request(alice, minutes=10), "approve")
     old = Grant.objects.get()
     answer = extend(alice, old.id, 60)
     assert answer.json()["status"] == "ACTIVATION_PENDING"
@@ -316,16 +316,16 @@ def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, 
 
 
 @pytest.fixture
-def ending_in_the_last_second(alice, simulated, no_patience):
+def ending_in_the_last_second(alice, simulated, no_retry_delay):
     """The time of Alice's access is over, and noted by the reconciler, while Google is asked again."""
     activate(alice)
     grant = Grant.objects.get()
 
     def closing(seconds):
         close_expired(now=grant.end_time, counts=Counts())
-        no_patience.sleep(seconds)
+        no_retry_delay.sleep(seconds)
 
-    providers.use_cloud(Cloud(providers.cloud_config(), sleep=closing, clock=no_patience))
+    providers.use_cloud(Cloud(providers.cloud_config(), sleep=closing, clock=no_retry_delay))
     simulated.faults.add(SET, status=503, times=1)
     return grant
 

@@ -7,7 +7,7 @@ import pytest
 from activations.models import Event, Grant, Request
 from eligibility import providers
 from googlecloud.cloud import Cloud
-from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, ours
+from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_of
 
 SET = "cloudresourcemanager.projects.setIamPolicy"
 GET = "cloudresourcemanager.projects.getIamPolicy"
@@ -16,10 +16,12 @@ GROUPS = "directory.groups.list"
 
 
 @pytest.fixture(autouse=True)
-def short_time_outs(settings, no_patience):
+def short_time_outs(settings, no_retry_delay):
     """Nobody wants to wait 20 seconds for a simulated hang."""
     settings.BACKEND_READ_TIMEOUT = 1
-    providers.use_cloud(Cloud(providers.cloud_config(), sleep=no_patience.sleep, clock=no_patience))
+    providers.use_cloud(
+        Cloud(providers.cloud_config(), sleep=no_retry_delay.sleep, clock=no_retry_delay)
+    )
 
 
 @pytest.mark.parametrize(("status", "answered"), [(403, 403), (404, 404), (400, 400), (401, 502)])
@@ -71,7 +73,7 @@ def test_a_conflict_is_tried_again_and_foreign_changes_stay(alice, simulated, st
     simulated.faults.add(SET, status=status, times=2, when=somebody_else_writes)
     assert activate(alice).status_code == 200
     policy = simulated.company.policy(PROJECT)
-    assert len(ours(policy, "alice@example.com", "roles/compute.admin")) == 1
+    assert len(activations_of(policy, "alice@example.com", "roles/compute.admin")) == 1
     assert any("user:erin@example.com" in binding["members"] for binding in policy["bindings"])
 
 
@@ -82,7 +84,7 @@ def test_a_closed_connection_is_resolved_by_reading(alice, simulated, when):
     assert answer.status_code == 200
     assert answer.json()["entitlements"][0]["status"] == "ACTIVE"
     policy = simulated.company.policy(PROJECT)
-    assert len(ours(policy, "alice@example.com", "roles/compute.admin")) == 1
+    assert len(activations_of(policy, "alice@example.com", "roles/compute.admin")) == 1
 
 
 def test_an_unknown_outcome_is_told_as_unknown(alice, simulated):
@@ -111,5 +113,7 @@ def test_eligibility_that_is_taken_away_meanwhile_is_not_granted(alice, simulate
     answer = activate(alice)
     assert answer.status_code == 403
     assert COMPUTE in answer.json()["message"]
-    assert not ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin")
+    assert not activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin"
+    )
     assert Grant.objects.get().state == "failed"

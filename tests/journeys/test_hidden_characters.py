@@ -14,7 +14,7 @@ from eligibility.entitlements import ProjectRole
 from tests.activations.admin.queue import QUEUE, choose, record_of
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, csv_rows, json_rows
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked
+from tests.journeys.approvals import pending_request
 from tests.journeys.shop import PROJECT
 
 ROLE = "roles/spanner.admin"
@@ -59,7 +59,7 @@ def test_a_justification_is_shown_with_placeholders_to_all_who_read_it(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, mark: str
 ) -> None:
     typed = f"CASE-9 a{mark}b"
-    key = asked(alice, justification=typed)
+    key = pending_request(alice, justification=typed)
     row = Request.objects.get()
     assert row.justification == typed
     hold_to_placeholders(
@@ -77,7 +77,7 @@ def test_a_comment_is_shown_with_placeholders(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, mark: str
 ) -> None:
     typed = f"not a{mark}b"
-    key = asked(alice)
+    key = pending_request(alice)
     assert bob.api_post(f"/api/requests/{key}/decline", {"comment": typed}).status_code == 200
     hold_to_placeholders(
         mark,
@@ -100,7 +100,7 @@ def test_no_page_shows_the_mark_of_a_condition(
     clause: str,
 ) -> None:
     role = make_eligible(simulated, "multiPartyApprovalConstraint", clause.format(mark))
-    key = asked(alice, "bob@example.com", entitlementId=role)
+    key = pending_request(alice, "bob@example.com", entitlementId=role)
     pages = [alice.get(f"/?projectId={PROJECT}"), alice.get(f"/requests/{key}")]
     pages += [bob.get(address) for address in (f"/requests/{key}", QUEUE, record_of(key))]
     pages += [choose(bob, "approve_selected", key)]
@@ -131,7 +131,7 @@ def test_the_reason_of_a_stop_is_shown_with_placeholders(
 @marks
 def test_exports_hold_what_was_typed(alice: PersonClient, audrey: Client, mark: str) -> None:
     typed = f"CASE-9 a{mark}b"
-    asked(alice, justification=typed)
+    pending_request(alice, justification=typed)
     for read, form in ((csv_rows, "csv"), (json_rows, "jsonl")):
         rows = read(audrey.post(f"{REQUESTS}export/", {"format": form}))
         assert [row["justification"] for row in rows] == [typed]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from activations.models import Grant, ProjectLease, Request
-from tests.journeys.shop import wish
+from tests.journeys.shop import activation_body
 
 NUMBER = "700003"
 SPELLINGS = (
@@ -42,7 +42,7 @@ def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: s
     answers = [
         alice.api_get(f"{path}/roles"),
         alice.api_get(f"{path}/peers", entitlement=role, role=role),
-        alice.api_post(f"{path}/roles/self-activate", wish(role)),
+        alice.api_post(f"{path}/roles/self-activate", activation_body(role)),
         alice.api_post(f"{path}/roles/request", ask | {"activationTimeout": 30}),
         alice.get("/", {"project": spelling}),
         alice.get("/roles", {"project": spelling}),

@@ -12,7 +12,7 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, csv_rows, text
 from tests.journeys.approvals import decide
-from tests.journeys.shop import wish
+from tests.journeys.shop import activation_body
 from tests.ledger.later import SOON, writer_at
 
 CASES = [
@@ -56,7 +56,9 @@ def test_activate_extend_and_end(alice: Any, named: tuple[str, str], simulated: 
     project, role = named
     role_id = ids(alice, project, "JIT")
     assert role_id == f"{project}:{role}"
-    made = alice.api_post(path(project, "roles/self-activate"), wish(role_id, minutes=10))
+    made = alice.api_post(
+        path(project, "roles/self-activate"), activation_body(role_id, minutes=10)
+    )
     assert made.status_code == 200, made.content
     assert made.json()["entitlements"][0]["projectId"] == project
     grant = Grant.objects.get()
@@ -110,7 +112,9 @@ def test_pages(alice: Any, named: tuple[str, str]) -> None:
 
 def test_history_and_exports(alice: Any, audrey: Any, named: tuple[str, str]) -> None:
     project, role = named
-    alice.api_post(path(project, "roles/self-activate"), wish(f"{project}:{role}", minutes=10))
+    alice.api_post(
+        path(project, "roles/self-activate"), activation_body(f"{project}:{role}", minutes=10)
+    )
     for address in (GRANTS, REQUESTS, EVENTS):
         assert project in text(audrey.get(address, {"project": project}, follow=True))
     (row,) = csv_rows(audrey.post(f"{GRANTS}export/", {"format": "csv"}))

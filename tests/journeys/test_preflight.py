@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from activations.models import Grant, Request
-from tests.journeys.approvals import SET, ask, asked, decide
+from tests.journeys.approvals import SET, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate
 
 JIT = "has({}.jitAccessConstraint)"
@@ -48,7 +48,7 @@ def test_a_role_without_condition_is_held_already(alice, simulated):
 
 
 def test_a_reviewer_reads_who_holds_it_already(alice, bob, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.company.bind(PROJECT, "roles/iam.securityAdmin", "user:alice@example.com")
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 400
@@ -86,7 +86,7 @@ def test_basic_roles_are_explained(alice, simulated):
 
 
 @pytest.mark.parametrize("status", [403, 503])
-def test_when_iam_does_not_tell_the_write_decides(alice, simulated, no_patience, status):
+def test_when_iam_does_not_tell_the_write_decides(alice, simulated, no_retry_delay, status):
     simulated.faults.add("iam.roles.queryGrantableRoles", status=status, times=None)
     assert activate(alice, COMPUTE).status_code == 200
 

@@ -12,8 +12,8 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, ProjectLease, Request
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
-from tests.journeys.approvals import REQUEST, SECURITY, ask, asked, decide
-from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, wish
+from tests.journeys.approvals import REQUEST, SECURITY, ask, decide, pending_request
+from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, activation_body
 from tests.moments import now
 from tests.rewriting import rewrite, unprotected
 
@@ -32,7 +32,7 @@ def number(simulated: Any) -> str:
 def attempts(person: Any, project: str) -> list[Any]:
     """All ways of the API and the pages to name a project."""
     path = f"/api/projects/{quote(project, safe='')}"
-    body = wish(f"{project}:roles/compute.admin")
+    body = activation_body(f"{project}:roles/compute.admin")
     request = {
         "entitlementId": f"{project}:roles/iam.securityAdmin",
         "justification": "CASE-1",
@@ -78,7 +78,7 @@ def test_other_texts_are_refused_everywhere(alice: Any, project: str, simulated:
         assert answer.status_code == 400, answer.content
     path = f"/api/projects/{quote(project, safe='')}/roles"
     assert alice.api_get(path).json()["message"].isprintable()
-    refused = alice.api_post(f"{path}/self-activate", wish())
+    refused = alice.api_post(f"{path}/self-activate", activation_body())
     assert "is not a project ID" in refused.json()["message"]
     assert untouched(simulated)
 
@@ -106,19 +106,23 @@ def test_it_is_told_to_those_who_had_access_there(alice: Any, number: str) -> No
 def test_a_well_formed_unknown_project_is_answered_as_before(alice: Any, simulated: Any) -> None:
     for project in ("no-such-project", "example.com:no-such-project", "abc"):
         answer = alice.api_post(
-            f"/api/projects/{project}/roles/self-activate", wish(f"{project}:roles/compute.admin")
+            f"/api/projects/{project}/roles/self-activate",
+            activation_body(f"{project}:roles/compute.admin"),
         )
         assert answer.status_code in {403, 404}
     assert simulated.calls.google
 
 
 def test_blanks_around_an_id_do_not_make_another_project(alice: Any) -> None:
-    assert alice.api_post(ACTIVATE.replace(PROJECT, f"%20{PROJECT}%20"), wish()).status_code == 200
+    assert (
+        alice.api_post(ACTIVATE.replace(PROJECT, f"%20{PROJECT}%20"), activation_body()).status_code
+        == 200
+    )
     assert set(Grant.objects.values_list("project_id", flat=True)) == {PROJECT}
 
 
 def test_a_second_pending_request_cannot_be_had_under_the_number(alice: Any, number: str) -> None:
-    asked(alice)
+    pending_request(alice)
     role = SECURITY.replace(PROJECT, number)
     path = REQUEST.replace(PROJECT, number)
     body = {"entitlementId": role, "justification": "x", "peers": ["bob@example.com"]}
@@ -193,7 +197,7 @@ def test_access_recorded_under_a_number_can_be_ended_and_is_not_extended(
 def test_a_request_recorded_under_a_number_is_not_approved(
     alice: Any, bob: Any, number: str, simulated: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     rewrite(Request.objects, project_id=number)
     simulated.calls.clear()
     answer = decide(bob, request_id, "approve")

@@ -12,8 +12,8 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
-from tests.journeys.approvals import SET, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.approvals import SET, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -41,11 +41,11 @@ def alices() -> Grant:
 
 
 def compute(simulated, email="alice@example.com"):
-    return ours(simulated.company.policy(PROJECT), email, "roles/compute.admin")
+    return activations_of(simulated.company.policy(PROJECT), email, "roles/compute.admin")
 
 
 @pytest.fixture
-def lost(alice, simulated, no_patience):
+def lost(alice, simulated, no_retry_delay):
     """An activation whose outcome nobody knows; returns whether the work was done."""
 
     def lose(*, done: bool) -> Grant:
@@ -95,8 +95,8 @@ def test_a_young_one_is_left_to_its_own_process(lost):
     assert alices().state == "provisioning"
 
 
-def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, no_patience):
-    request_id = asked(alice)
+def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, no_retry_delay):
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()
@@ -104,7 +104,7 @@ def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, n
     assert run().retried == 1
     assert alices().state == "active"
     policy = simulated.company.policy(PROJECT)
-    assert len(ours(policy, "alice@example.com", "roles/iam.securityAdmin")) == 1
+    assert len(activations_of(policy, "alice@example.com", "roles/iam.securityAdmin")) == 1
 
 
 def test_grants_whose_time_is_over_are_closed_and_their_bindings_go(alice, simulated):
@@ -242,7 +242,7 @@ def test_an_end_that_google_refused_is_tried_again(alice, simulated):
     assert compute(simulated) == []
 
 
-def test_one_troubled_project_does_not_stop_the_others(alice, simulated, no_patience):
+def test_one_troubled_project_does_not_stop_the_others(alice, simulated, no_retry_delay):
     activate(alice)
     alice.api_post(
         "/api/projects/billing-prod/roles/self-activate",
@@ -265,7 +265,7 @@ def test_policies_are_not_read_where_inventory_and_ledger_agree(alice, simulated
     assert (counts.projects, len(simulated.calls.google)) == (0, 1)
 
 
-def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated, no_patience):
+def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated, no_retry_delay):
     activate(alice)
     simulated.faults.add("cloudasset.searchAllIamPolicies", status=403, times=None)
     assert run().projects == 1

@@ -18,8 +18,8 @@ from activations.reconciliation.second_names import SecondNames
 from googlecloud.deadline import Deadline
 from tests.activations import rows
 from tests.googlecloud.clock import Clock
-from tests.journeys.approvals import SET, asked, decide
-from tests.journeys.shop import PROJECT, activate, ours
+from tests.journeys.approvals import SET, decide, pending_request
+from tests.journeys.shop import PROJECT, activate, activations_of
 from tests.ledger.later import MUCH_LATER, reconcile_later, writer_at
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -37,7 +37,7 @@ def without_limits_of_our_own(settings: Any) -> None:
 
 
 @pytest.fixture
-def lost(alice: Any, simulated: Any, no_patience: Any) -> Grant:
+def lost(alice: Any, simulated: Any, no_retry_delay: Any) -> Grant:
     """An activation of an hour that reached IAM although nobody knows."""
     simulated.faults.add(SET, close="after")
     simulated.faults.add(GET, status=503, after=1, times=None)
@@ -90,9 +90,9 @@ def test_a_project_that_google_says_is_gone_has_no_bindings(lost: Grant, simulat
 
 
 def test_an_approval_that_cannot_be_found_out_is_given_up_too(
-    alice: Any, bob: Any, simulated: Any, no_patience: Any
+    alice: Any, bob: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()
@@ -120,7 +120,7 @@ def alices_on_project() -> Grant:
 
 
 def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
-    alice: Any, simulated: Any, no_patience: Any
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     for _ in range(101):
@@ -135,7 +135,7 @@ def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
 
 
 def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
-    alice: Any, simulated: Any, no_patience: Any
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)
@@ -149,7 +149,7 @@ def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
 def test_what_is_seen_to_be_dead_days_later_is_still_removed(alice: Any, simulated: Any) -> None:
     activate(alice)
     reconcile_later(timedelta(days=3))
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
     assert alices().removed_at
 
 
@@ -221,7 +221,7 @@ def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simul
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_search_that_fails_is_left_to_the_next_run(
-    alice: Any, simulated: Any, no_patience: Any, status: int
+    alice: Any, simulated: Any, no_retry_delay: Any, status: int
 ) -> None:
     activate(alice)
     simulated.calls.clear()
@@ -243,7 +243,7 @@ def test_searching_inventory_counts_as_calls_to_cloud_asset(
 
 
 def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
-    alice: Any, simulated: Any, no_patience: Any
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)
@@ -262,7 +262,7 @@ def test_where_iam_refuses_to_write_what_others_did_is_still_told(
     policy["bindings"] = [
         binding
         for binding in policy["bindings"]
-        if binding not in ours(policy, ALICE, "roles/compute.admin")
+        if binding not in activations_of(policy, ALICE, "roles/compute.admin")
     ]
     simulated.company.put_policy(PROJECT, policy)
     simulated.faults.add(SET, status=403, times=None)
@@ -281,10 +281,10 @@ def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any
     activate(alice, minutes=5)
     counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=10))
     assert (counts.closed, counts.drifted) == (0, 0)
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=40))
     assert counts.closed == 1
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
@@ -296,8 +296,8 @@ def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
         counts=Counts(),
         names=SecondNames(),
     )
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(2 * 60 * MINUTE)
     assert (counts.finished, counts.closed, counts.failed) == (1, 1, 0)
     assert (alices().state, alices().end_reason) == ("ended", "expired")
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []

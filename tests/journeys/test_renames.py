@@ -10,18 +10,18 @@ import pytest
 from activations.models import Event, Grant, Request, User
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide, state
+from tests.journeys.approvals import decide, pending_request, state
 from tests.journeys.renamed import (
     ALICE,
     ALICIA,
     BOB,
     ROBERT,
-    behind,
     check_evidence,
     compare_with_iam,
     renamed,
+    renamed_before_iap,
 )
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 
 ROLE, SECURITY_ROLE = "roles/compute.admin", "roles/iam.securityAdmin"
 Rename = Callable[..., PersonClient]
@@ -31,7 +31,7 @@ Rename = Callable[..., PersonClient]
 def _evidence(simulated: Simulator, db: None) -> Iterator[None]:
     """Only our own access is in IAM; and whatever happened, the rows are as the events say."""
     policy = simulated.company.policy(PROJECT)
-    others = ours(policy, BOB, ROLE)
+    others = activations_of(policy, BOB, ROLE)
     policy["bindings"] = [one for one in policy["bindings"] if one not in others]
     simulated.company.put_policy(PROJECT, policy)
     yield
@@ -39,7 +39,7 @@ def _evidence(simulated: Simulator, db: None) -> Iterator[None]:
 
 
 def bound(simulated: Simulator, email: str, role: str = ROLE) -> list[dict[str, Any]]:
-    return ours(simulated.company.policy(PROJECT), email, role)
+    return activations_of(simulated.company.policy(PROJECT), email, role)
 
 
 def nothing_stands(simulated: Simulator, role: str = ROLE) -> bool:
@@ -59,7 +59,9 @@ def take_away(olga: PersonClient, grant: Grant) -> str:
     return page
 
 
-shows_or_not = pytest.mark.parametrize("rename", [renamed, behind], ids=["IAP shows", "not yet"])
+shows_or_not = pytest.mark.parametrize(
+    "rename", [renamed, renamed_before_iap], ids=["IAP shows", "not yet"]
+)
 looked_or_not = pytest.mark.parametrize("reconciled", [True, False], ids=["reconciled", "not"])
 
 
@@ -139,7 +141,7 @@ def test_before_iap_shows_the_new_address_it_is_not_extended(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     """IAM knows the old address no longer, so nobody is eligible under it."""
-    late, grant = rename_after_activation(alice, simulated, behind, reconciled=True)
+    late, grant = rename_after_activation(alice, simulated, renamed_before_iap, reconciled=True)
     body = {"activationTimeout": 100, "justification": "more"}
     answer = late.api_post(f"/api/grants/{grant.pk}/extend", body)
     assert answer.status_code in {403, 409}, answer.content
@@ -158,7 +160,7 @@ def test_before_iap_shows_the_new_address_a_group_gives_no_second_binding(
     )
     role = f"{PROJECT}:roles/browser"
     assert activate(alice, role, minutes=30).status_code == 200
-    late = behind(simulated)
+    late = renamed_before_iap(simulated)
     if reconciled:
         compare_with_iam()
     answer = activate(late, role, minutes=90)
@@ -219,7 +221,7 @@ def test_all_grants_of_one_binding_are_renamed_with_it(
     assert activate(alice, minutes=30).status_code == 200
     body = {"entitlementIds": [COMPUTE], "justification": "CASE-124", "activationTimeout": 90}
     assert alice.api_post(f"/api/projects/{PROJECT}/roles/self-activate", body).status_code == 200
-    behind(simulated)
+    renamed_before_iap(simulated)
     counts = compare_with_iam()
     assert (counts.renamed, counts.drifted, counts.adopted) == (2, 0, 0)
 
@@ -241,7 +243,7 @@ def test_a_binding_moved_by_hand_to_somebody_known_is_drift(
     charlie.api_get("/api/policy")
     activate(alice)
     policy = simulated.company.policy(PROJECT)
-    for binding in ours(policy, ALICE, ROLE):
+    for binding in activations_of(policy, ALICE, ROLE):
         binding["members"] = ["user:charlie@example.com"]
     simulated.company.put_policy(PROJECT, policy)
     counts = compare_with_iam()
@@ -256,7 +258,7 @@ def test_a_binding_moved_by_hand_to_somebody_known_is_drift(
 def test_a_request_is_approved_under_the_new_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert state(alicia, request_id) == "ACTIVATION_PENDING"
     answer = decide(bob, request_id, "approve")
@@ -272,8 +274,8 @@ def test_before_iap_shows_the_new_address_nothing_is_approved(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
-    request_id = asked(alice)
-    behind(simulated)
+    request_id = pending_request(alice)
+    renamed_before_iap(simulated)
     compare_with_iam()
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409, answer.content
@@ -289,7 +291,7 @@ def test_before_iap_shows_the_new_address_nothing_is_approved(
 def test_a_rename_that_nobody_has_seen_grants_nothing_under_the_old_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.company.rename_user(ALICE, ALICIA)
     assert decide(bob, request_id, "approve").status_code in {403, 409}
     assert nothing_stands(simulated, SECURITY_ROLE)
@@ -299,7 +301,7 @@ def test_a_rename_that_nobody_has_seen_grants_nothing_under_the_old_address(
 def test_an_approved_role_is_extended_by_asking_again(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    decide(bob, asked(alice), "approve")
+    decide(bob, pending_request(alice), "approve")
     alicia = renamed(simulated)
     grant = Grant.objects.get()
     body = {"activationTimeout": 100, "justification": "more"}
@@ -313,7 +315,7 @@ def test_an_approved_role_is_extended_by_asking_again(
 def test_the_requester_withdraws_under_the_new_address(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert decide(alicia, request_id, "withdraw").status_code == 200
     assert Request.objects.get().state == "withdrawn"
@@ -323,7 +325,7 @@ def test_the_requester_withdraws_under_the_new_address(
 def test_nobody_reviews_what_they_asked_for_under_another_address(
     alice: PersonClient, simulated: Simulator, what: str
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert decide(alicia, request_id, what, "fine").status_code == 403
 
@@ -335,7 +337,7 @@ def test_a_renamed_reviewer_sees_and_decides(
 ) -> None:
     if seen:
         bob.api_get("/api/policy")
-    request_id = asked(alice, BOB)
+    request_id = pending_request(alice, BOB)
     if not seen:
         bob.api_get("/api/policy")  # asked as a stranger, recognised by the address
     robert = renamed(simulated, BOB, ROBERT)
@@ -349,7 +351,7 @@ def test_a_renamed_reviewer_sees_and_decides(
 def test_a_reviewer_repeats_a_decision_under_another_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert decide(bob, request_id, "approve").status_code == 200
     robert = renamed(simulated, BOB, ROBERT)
     assert decide(robert, request_id, "approve").status_code == 200

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.approvals import SECURITY, ask, asked, decide
+from tests.journeys.approvals import SECURITY, ask, decide, pending_request
 from tests.journeys.shop import PROJECT, TEN_ROLES, activate
 
 
@@ -87,7 +87,7 @@ def test_ten_reviewers_are_checked_at_once(alice, warm_for_reviewers):
 
 
 def test_approval_costs_five_calls_in_two_steps(alice, bob, warm_for_reviewers):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     warm_for_reviewers.calls.clear()
     assert decide(bob, request_id, "approve").status_code == 200
     assert len(warm_for_reviewers.calls) == 5

@@ -16,9 +16,9 @@ from tests.journeys.shop import (
     PROJECT,
     TEN_ROLES,
     activate,
-    ours,
+    activation_body,
+    activations_of,
     status_of,
-    wish,
 )
 
 CONDITION = (
@@ -72,7 +72,9 @@ def test_the_answer_is_the_originals_and_says_more(alice):
 
 def test_a_resource_condition_is_carried_over_with_its_quotes(alice, simulated):
     assert activate(alice, BUCKET).status_code == 200
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.admin")
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.admin"
+    )
     assert binding["condition"]["expression"].endswith(f" && ({CONDITION})")
 
 
@@ -80,7 +82,7 @@ def test_everybody_elses_bindings_stay_as_they_were(alice, simulated):
     before = simulated.company.policy(PROJECT)
     activate(alice, *TEN_ROLES)
     after = simulated.company.policy(PROJECT)
-    dead = ours(before, "alice@example.com", "roles/logging.admin")
+    dead = activations_of(before, "alice@example.com", "roles/logging.admin")
     others = [binding for binding in before["bindings"] if binding not in dead]
     assert after["bindings"][: len(others)] == others
     assert len(after["bindings"]) == len(others) + len(TEN_ROLES)
@@ -88,7 +90,9 @@ def test_everybody_elses_bindings_stay_as_they_were(alice, simulated):
 
 
 def test_the_persons_own_dead_binding_goes_in_the_same_write(alice, simulated):
-    (dead,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/logging.admin")
+    (dead,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/logging.admin"
+    )
     activate(alice, f"{PROJECT}:roles/logging.admin")
     assert dead not in simulated.company.policy(PROJECT)["bindings"]
 
@@ -146,7 +150,7 @@ def test_one_audit_line_per_role_goes_to_the_log(alice, caplog):
 
 
 def test_the_reason_goes_to_google_in_plain_ascii(alice, simulated):
-    alice.api_post(ACTIVATE, wish(justification="Störung behöben – „CASE-7“"))
+    alice.api_post(ACTIVATE, activation_body(justification="Störung behöben – „CASE-7“"))
     (call,) = simulated.calls.of("cloudresourcemanager.projects.setIamPolicy")
     reason = call.headers["x-goog-request-reason"]
     assert reason.startswith("Self-approved, justification: St")
@@ -155,8 +159,10 @@ def test_the_reason_goes_to_google_in_plain_ascii(alice, simulated):
 
 
 def test_a_long_justification_is_kept_whole_and_cut_in_iam(alice, simulated):
-    alice.api_post(ACTIVATE, wish(justification="x" * 1000))
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin")
+    alice.api_post(ACTIVATE, activation_body(justification="x" * 1000))
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin"
+    )
     assert len(binding["condition"]["description"]) == 256
     assert Request.objects.get().justification == "x" * 1000
 
@@ -165,7 +171,9 @@ def test_activating_again_for_longer_extends_the_one_binding(alice, simulated):
     first = activate(alice, minutes=10).json()["entitlements"][0]
     second = activate(alice, minutes=100).json()["entitlements"][0]
     assert second["endTime"] > first["endTime"]
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin")
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin"
+    )
     end = datetime.fromtimestamp(second["endTime"], UTC)
     assert f"{end:%Y-%m-%dT%H:%M:%SZ}" in binding["condition"]["expression"]
 
@@ -184,7 +192,7 @@ def test_two_resource_conditions_of_one_role_live_side_by_side(alice, simulated)
     both = [role["id"] for role in roles if role["name"] == "roles/storage.objectAdmin"]
     assert len(both) == 2
     assert activate(alice, *both).status_code == 200
-    bindings = ours(
+    bindings = activations_of(
         simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.objectAdmin"
     )
     assert len(bindings) == 2

@@ -9,17 +9,17 @@ import pytest
 from activations.models import Grant, Request, Reviewer, User
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.renamed import (
     ALICE,
     BOB,
     check_evidence,
     compare_with_iam,
-    recreated,
+    new_account_at,
+    recreated_account,
     renamed,
-    takes_over,
 )
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 
 ROLE, SECURITY_ROLE = "roles/compute.admin", "roles/iam.securityAdmin"
 MORE = {"activationTimeout": 100, "justification": "more"}
@@ -41,7 +41,7 @@ def test_the_newcomer_neither_sees_nor_ends_nor_extends_what_the_other_had(
 ) -> None:
     request_id = activate(alice).json()["requestId"]
     grant = Grant.objects.get()
-    newcomer = takes_over(simulated)
+    newcomer = new_account_at(simulated)
     assert grants_of(newcomer) == []
     assert newcomer.api_get("/api/requests").json()["requests"] == []
     assert newcomer.api_get(f"/api/requests/{request_id}").status_code == 404
@@ -62,7 +62,7 @@ def test_the_earlier_account_is_refused_once_the_address_has_moved(
     """An assertion that was issued before the newcomer's proves nothing any more."""
     activate(alice)
     before = simulated.assertion(ALICE)
-    takes_over(simulated).api_get("/api/policy")
+    new_account_at(simulated).api_get("/api/policy")
     headers = {"X-JITACCESS": "1", "X-Goog-IAP-JWT-Assertion": before}
     answer = alice.get("/api/grants", headers=headers, HTTP_X_GOOG_IAP_JWT_ASSERTION=before)
     assert answer.status_code == 403
@@ -72,8 +72,8 @@ def test_the_earlier_account_is_refused_once_the_address_has_moved(
 def test_a_pending_request_of_the_earlier_account_cannot_be_approved(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
-    newcomer = takes_over(simulated)
+    request_id = pending_request(alice)
+    newcomer = new_account_at(simulated)
     newcomer.api_get("/api/policy")
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409, answer.content
@@ -88,9 +88,9 @@ def test_a_pending_request_of_the_earlier_account_cannot_be_approved(
 def test_the_newcomer_asks_and_gets_their_own(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    first = asked(alice)
-    newcomer = takes_over(simulated)
-    second = asked(newcomer)
+    first = pending_request(alice)
+    newcomer = new_account_at(simulated)
+    second = pending_request(newcomer)
     assert decide(bob, second, "approve").status_code == 200
     assert decide(bob, first, "approve").status_code == 409
     assert Grant.objects.get().request_id == Request.objects.get(pk=second).pk
@@ -101,8 +101,8 @@ def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     bob.api_get("/api/policy")
-    request_id = asked(alice, BOB)
-    newcomer = takes_over(simulated, BOB)
+    request_id = pending_request(alice, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert newcomer.get(f"/requests/{request_id}").status_code == 404
     assert decide(newcomer, request_id, "approve").status_code in {403, 404}
     assert ALICE not in newcomer.get("/reviews").content.decode()
@@ -114,9 +114,9 @@ def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
 def test_whoever_was_asked_and_never_seen_is_the_first_who_comes(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice, BOB)
+    request_id = pending_request(alice, BOB)
     bob.api_get("/api/policy")
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert newcomer.get(f"/requests/{request_id}").status_code == 404
     assert decide(newcomer, request_id, "approve").status_code in {403, 404}
 
@@ -126,7 +126,7 @@ def test_access_that_the_earlier_account_had_is_not_drift_nor_the_newcomers(
 ) -> None:
     """IAM names the deleted account otherwise: what it had is gone, and nobody else gets it."""
     activate(alice)
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     newcomer.api_get("/api/policy")
     compare_with_iam()
     assert grants_of(newcomer) == []
@@ -140,14 +140,14 @@ def test_the_newcomers_own_access_stands_beside_what_the_other_had(
     """Ending the one leaves the record of the other alone."""
     activate(alice)
     old = Grant.objects.get()
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     simulated.company.bind(PROJECT, ROLE, f"user:{ALICE}", "has({}.jitAccessConstraint)")
     assert activate(newcomer, COMPUTE).status_code == 200
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, ROLE)) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, ROLE)) == 1
     new = Grant.objects.exclude(pk=old.pk).get()
     assert grants_of(newcomer) == [str(new.pk)]
     assert newcomer.api_post(f"/api/grants/{new.pk}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, ROLE) == []
     old.refresh_from_db()
     assert old.state == "active"
     compare_with_iam()
@@ -161,12 +161,12 @@ def test_an_earlier_owner_who_comes_under_another_address_keeps_what_they_had(
     activate(alice)
     grant = Grant.objects.get()
     alicia = renamed(simulated)
-    newcomer = takes_over(simulated)
+    newcomer = new_account_at(simulated)
     newcomer.api_get("/api/policy")
     assert grants_of(newcomer) == []
     assert grants_of(alicia) == [str(grant.pk)]
     assert alicia.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), "alicia@example.com", ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), "alicia@example.com", ROLE) == []
 
 
 def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
@@ -174,7 +174,7 @@ def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
 ) -> None:
     """Bob's seeded activation: neither account is told of it, an administrator ends it."""
     bob.api_get("/api/policy")
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     newcomer.api_get("/api/policy")
     assert compare_with_iam().adopted == 1
     grant = Grant.objects.get()
@@ -188,7 +188,7 @@ def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
         "comment": "whose is it?",
     }
     assert olga.post("/admin/activations/grant/", sent).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), BOB, ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, ROLE) == []
 
 
 def test_adopted_access_that_the_first_person_was_given_stays_theirs(
@@ -197,7 +197,7 @@ def test_adopted_access_that_the_first_person_was_given_stays_theirs(
     assert compare_with_iam().adopted == 1
     grant = Grant.objects.get()
     assert grants_of(bob) == [str(grant.pk)]
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert grants_of(newcomer) == []
     assert newcomer.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 404
 
@@ -207,7 +207,7 @@ def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
 ) -> None:
     """The binding under the address is the newcomer's now, as far as IAM tells: it is left alone."""
     activate(alice)
-    takes_over(simulated).api_get("/api/policy")
+    new_account_at(simulated).api_get("/api/policy")
     grant = Grant.objects.get()
     sent = {
         "action": "take_access_away",
@@ -224,6 +224,6 @@ def test_the_list_of_roles_shows_nobody_elses_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     simulated.company.bind(PROJECT, ROLE, f"user:{ALICE}", "has({}.jitAccessConstraint)")
     assert status_of(newcomer, COMPUTE) != "ACTIVE"

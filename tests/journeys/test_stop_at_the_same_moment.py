@@ -18,8 +18,8 @@ from activations.models import Event, Grant, ProjectLease, Request, Stop
 from simulator import Simulator
 from tests.browser.demo import ROOT
 from tests.conftest import PersonClient
-from tests.journeys.approvals import ask, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.approvals import ask, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.ledger.later import reconcile_later
 from tests.ledger.server import environment
@@ -44,7 +44,7 @@ def press(olga: PersonClient, action: str = "stop") -> Any:
 
 def left_in_iam(simulated: Simulator) -> int:
     policy = simulated.company.policy(PROJECT)
-    return sum(len(ours(policy, ALICE, role)) for role in ROLES)
+    return sum(len(activations_of(policy, ALICE, role)) for role in ROLES)
 
 
 def nothing_is_left(simulated: Simulator) -> bool:
@@ -62,7 +62,7 @@ def nothing_is_left(simulated: Simulator) -> bool:
 def test_an_approval_and_a_stop_leave_no_access(people: Any, simulated: Simulator) -> None:
     for number in range(TRIES):
         simulated.latency = 0.004 * number
-        request_id = asked(people["alice"], minutes=5 + number)
+        request_id = pending_request(people["alice"], minutes=5 + number)
         approval, stopped = all_at_once(
             partial(decide, people["bob"], request_id, "approve"), partial(press, people["olga"])
         )
@@ -154,7 +154,7 @@ def test_who_is_stopped_while_they_ask_makes_no_request(people: Any, simulated: 
 def test_who_is_stopped_while_an_approval_is_decided_is_out_of_it(
     people: Any, simulated: Simulator, email: str, status: int
 ) -> None:
-    request_id = asked(people["alice"])
+    request_id = pending_request(people["alice"])
     form = {"email": email, "reason": "stolen"}
     approval, _ = while_google_is_read(
         simulated,
@@ -197,7 +197,7 @@ def test_a_stop_that_is_killed_half_way_is_carried_on(
         for role in ("roles/compute.admin", "roles/dns.admin", "roles/run.admin")
     ]
     assert activate(people["alice"], *roles).status_code == 200
-    asked(people["alice"])
+    pending_request(people["alice"])
     simulated.latency = 0.3
     command = [sys.executable, "manage.py", "stop_person", ALICE, "--reason", "stolen"]
     env = environment(simulated, port=1, workers=1)
@@ -225,7 +225,7 @@ def test_a_stop_that_died_right_after_the_block_is_carried_on(
     people: Any, simulated: Simulator
 ) -> None:
     activate(people["alice"], COMPUTE)
-    asked(people["alice"])
+    pending_request(people["alice"])
     alice = Grant.objects.get().request.beneficiary
     Stop.objects.create(
         user=alice,

@@ -13,8 +13,16 @@ from django.core.management import CommandError, call_command
 from activations.evidence.verification import verify
 from activations.models import Event, Grant, Request, Stop
 from tests.jitaccess.anybody import call
-from tests.journeys.approvals import SECURITY, SET, ask, asked, decide
-from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, ROLES, activate, ours, wish
+from tests.journeys.approvals import SECURITY, SET, ask, decide, pending_request
+from tests.journeys.shop import (
+    ACTIVATE,
+    COMPUTE,
+    PROJECT,
+    ROLES,
+    activate,
+    activation_body,
+    activations_of,
+)
 from tests.ledger.later import reconcile_later
 from tests.moments import now
 
@@ -34,7 +42,7 @@ def text(answer: Any) -> str:
 
 def bindings(simulated: Any, email: str = ALICE) -> int:
     return sum(
-        len(ours(simulated.company.policy(project), email, f"roles/{name}.admin"))
+        len(activations_of(simulated.company.policy(project), email, f"roles/{name}.admin"))
         for project in (PROJECT, "data-lake")
         for name in ("compute", "dns")
     )
@@ -49,7 +57,7 @@ def states(email: str = ALICE) -> list[str]:
 def busy(alice: Any) -> str:
     """Alice has two roles and waits for a third; the id of that request."""
     assert activate(alice, COMPUTE, DNS).status_code == 200
-    return asked(alice)
+    return pending_request(alice)
 
 
 def test_one_confirmation_ends_everything(
@@ -116,7 +124,7 @@ def test_the_api_says_so_too(alice: Any, bob: Any, olga: Any, busy: str) -> None
 
 
 def test_a_stopped_reviewer_neither_decides_nor_is_offered(alice: Any, bob: Any, olga: Any) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     bob.get("/reviews")
     stop(olga, "bob@example.com")
     assert decide(bob, request_id, "approve").status_code == 403
@@ -243,12 +251,12 @@ def test_the_stop_follows_the_person_and_spares_a_later_owner_of_the_address(
     ids=["denied", "quota", "no answer"],
 )
 def test_what_google_refuses_is_told_and_tried_again(
-    alice: Any, olga: Any, busy: str, simulated: Any, no_patience: Any, fault: dict[str, Any]
+    alice: Any, olga: Any, busy: str, simulated: Any, no_retry_delay: Any, fault: dict[str, Any]
 ) -> None:
     jit = "has({}.jitAccessConstraint)"
     simulated.company.bind("data-lake", "roles/dns.admin", f"user:{ALICE}", jit)
     path = ACTIVATE.replace(PROJECT, "data-lake")
-    assert alice.api_post(path, wish("data-lake:roles/dns.admin")).status_code == 200
+    assert alice.api_post(path, activation_body("data-lake:roles/dns.admin")).status_code == 200
     only_there = {"when": lambda call: "data-lake" in call.path, "times": 100}
     simulated.faults.add(SET, **fault, **only_there)
     result = text(stop(olga))
@@ -308,4 +316,6 @@ def test_access_that_the_original_gave_is_ended_when_it_is_found(
     assert bindings(simulated, "bob@example.com") > 0
     for minutes in (2, 4, 6):
         reconcile_later(timedelta(minutes=minutes))
-    assert not ours(simulated.company.policy(PROJECT), "bob@example.com", "roles/compute.admin")
+    assert not activations_of(
+        simulated.company.policy(PROJECT), "bob@example.com", "roles/compute.admin"
+    )

@@ -9,7 +9,7 @@ from django.db import connection
 
 from activations.models import Grant, Request, Review
 from tests.conftest import PersonClient
-from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.rewriting import rewrite
 
@@ -29,7 +29,7 @@ def people(simulated, transactional_db) -> tuple[PersonClient, PersonClient, Per
 def test_exactly_one_decision_wins(people, simulated, second):
     alice, bob, carol = people
     for number in range(TRIES):
-        request_id = asked(alice, minutes=1 + number)
+        request_id = pending_request(alice, minutes=1 + number)
         writes = len(simulated.calls.of(SET))
         answers = all_at_once(
             partial(decide, bob, request_id, "approve"),
@@ -47,6 +47,6 @@ def test_exactly_one_decision_wins(people, simulated, second):
 
 def test_asking_twice_at_once_makes_one_pending_request(people):
     alice, *_ = people
-    answers = all_at_once(*[lambda: asked(alice)] * 4)
+    answers = all_at_once(*[lambda: pending_request(alice)] * 4)
     assert len(set(answers)) == 1
     assert Request.objects.count() == 1

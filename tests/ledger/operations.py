@@ -10,7 +10,7 @@ from activations.domain.states import GrantState
 from activations.models import Grant
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import SECURITY, ask, asked, decide
+from tests.journeys.approvals import SECURITY, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.ledger.later import reconcile_later
 
@@ -54,7 +54,7 @@ def _active(people: People) -> str:
 
 
 def _pending(people: People) -> str:
-    return asked(people.alice)
+    return pending_request(people.alice)
 
 
 def _something_dead(people: People) -> str:

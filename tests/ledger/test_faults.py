@@ -13,7 +13,7 @@ from eligibility import providers
 from googlecloud.cloud import Cloud
 from simulator import Simulator
 from simulator.faults import FaultOptions
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import reconcile_later
 from tests.ledger.operations import GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
@@ -100,11 +100,15 @@ def before(simulated: Simulator) -> dict[str, Any]:
 
 @pytest.fixture
 def people(
-    before: Any, alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    before: Any,
+    alice: PersonClient,
+    bob: PersonClient,
+    simulated: Simulator,
+    no_retry_delay: FakeClock,
 ) -> People:
     """With a cloud that neither waits long for answers nor sleeps before it asks again."""
     config = replace(providers.cloud_config(), read_timeout=READ_TIMEOUT)
-    providers.use_cloud(Cloud(config, sleep=no_patience.sleep, clock=no_patience))
+    providers.use_cloud(Cloud(config, sleep=no_retry_delay.sleep, clock=no_retry_delay))
     return People(alice, bob, simulated)
 
 

@@ -7,8 +7,8 @@ import pytest
 from activations.domain.states import EndReason, GrantState
 from activations.models import Grant
 from simulator import Simulator
-from tests.conftest import Patience, PersonClient
-from tests.journeys.shop import PROJECT, activate, ours
+from tests.conftest import FakeClock, PersonClient
+from tests.journeys.shop import PROJECT, activate, activations_of
 from tests.ledger.invariants import different
 from tests.ledger.later import MUCH_LATER, reconcile_later
 from tests.ledger.operations import GET
@@ -45,7 +45,7 @@ def test_in_a_full_policy_access_can_still_be_extended_and_ended(
     assert alice.api_post(f"/api/grants/{grant().id}/extend", LONGER).status_code == 200
     running = Grant.objects.get(state=GrantState.ACTIVE)
     assert alice.api_post(f"/api/grants/{running.id}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 def test_the_reconciler_works_in_a_policy_that_others_made_too_full(
@@ -56,7 +56,7 @@ def test_the_reconciler_works_in_a_policy_that_others_made_too_full(
     _, moment = reconcile_later(MUCH_LATER)
     assert grant().state == GrantState.ENDED
     assert different(policies(simulated.company), now=moment) == []
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 def test_at_twenty_conditions_of_a_role_access_can_still_be_extended_and_ended(
@@ -71,7 +71,7 @@ def test_at_twenty_conditions_of_a_role_access_can_still_be_extended_and_ended(
     assert alice.api_post(f"/api/grants/{grant().id}/extend", LONGER).status_code == 200
     running = Grant.objects.get(state=GrantState.ACTIVE)
     assert alice.api_post(f"/api/grants/{running.id}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 @pytest.fixture
@@ -112,7 +112,11 @@ def close_project(simulated: Simulator, how: str) -> None:
     ("how", "answered"), [("being deleted", {400}), ("hidden", {403}), ("gone", {403, 404})]
 )
 def test_a_project_that_is_deleted_while_access_is_active(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience, how: str, answered: set[int]
+    alice: PersonClient,
+    simulated: Simulator,
+    no_retry_delay: FakeClock,
+    how: str,
+    answered: set[int],
 ) -> None:
     activate(alice)
     close_project(simulated, how)
@@ -128,7 +132,7 @@ def test_a_project_that_is_deleted_while_access_is_active(
 
 
 def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
     body = {
@@ -140,12 +144,14 @@ def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
     simulated.company.remove_project(PROJECT)
     _, moment = reconcile_later(MUCH_LATER)
     assert different(policies(simulated.company), now=moment) == []
-    dead = ours(simulated.company.policy("billing-prod"), ALICE, "roles/bigquery.dataViewer")
+    dead = activations_of(
+        simulated.company.policy("billing-prod"), ALICE, "roles/bigquery.dataViewer"
+    )
     assert dead == []
 
 
 def test_what_became_of_bindings_on_a_project_that_is_gone_is_not_asked_for_ever(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)

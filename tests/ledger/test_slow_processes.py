@@ -19,9 +19,9 @@ from activations.services.end_access import end_own
 from activations.services.review import approve
 from activations.services.self_activation import SelfActivation, self_activate
 from simulator import Simulator
-from tests.conftest import Patience, PersonClient
-from tests.journeys.approvals import SECURITY, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.conftest import FakeClock, PersonClient
+from tests.journeys.approvals import SECURITY, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.ledger.invariants import different
 from tests.ledger.later import SOON, reconcile_later
 from tests.ledger.operations import GET, SET, states
@@ -32,7 +32,7 @@ WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")
 
 
 def bindings(simulated: Simulator, role: str = "roles/compute.admin") -> list[dict[str, Any]]:
-    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+    return activations_of(simulated.company.policy(PROJECT), "alice@example.com", role)
 
 
 def actor(person: PersonClient) -> Actor:
@@ -66,7 +66,7 @@ def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
 def test_an_approval_that_the_reconciler_finished_is_not_written_again(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request = Request.objects.get(pk=asked(alice))
+    request = Request.objects.get(pk=pending_request(alice))
     done = approve(
         request=request, actor=actor(bob), comment="", dependencies=waiting(reconcile_later)
     )
@@ -105,7 +105,9 @@ def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is
     alice.api_get("/api/policy")
     with pytest.raises(OutcomePending, match="not confirmed"):
         self_activate(
-            asked=WISH, actor=actor(alice), dependencies=replace(dependencies, clock=clock)
+            asked=WISH,
+            actor=actor(alice),
+            dependencies=replace(dependencies, clock=clock),
         )
     reconcile_later()
     assert different(policies(simulated.company), now=now()) == []
@@ -128,7 +130,7 @@ def test_the_outcome_is_recorded_while_it_is_still_our_turn(
 
 
 @pytest.fixture
-def lost(simulated: Simulator, no_patience: Patience) -> Callable[[], None]:
+def lost(simulated: Simulator, no_retry_delay: FakeClock) -> Callable[[], None]:
     """From now on writes are done, but nobody learns of it."""
 
     def lose() -> None:
@@ -170,9 +172,9 @@ def test_an_end_whose_outcome_was_lost_is_finished_and_the_other_can_be_ended(
 
 
 def test_an_approval_that_cannot_be_retried_fails_alone(
-    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()

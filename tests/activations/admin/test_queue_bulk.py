@@ -17,7 +17,7 @@ from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request
 from tests.activations.admin.queue import QUEUE, choose, escaped, lines, waiting
 from tests.activations.admin.reading import text
-from tests.journeys.approvals import SET, asked
+from tests.journeys.approvals import SET, pending_request
 from tests.journeys.shop import PROJECT
 from tests.moments import now
 
@@ -29,7 +29,10 @@ YES = {"confirmed": "yes"}
 @pytest.fixture
 def two(alice: Any) -> list[str]:
     """Two requests of Alice that Bob is asked to review."""
-    return [asked(alice), asked(alice, "bob@example.com", entitlementId=f"{PROJECT}:{INSTANCES}")]
+    return [
+        pending_request(alice),
+        pending_request(alice, "bob@example.com", entitlementId=f"{PROJECT}:{INSTANCES}"),
+    ]
 
 
 def states(*keys: str) -> list[str]:
@@ -81,7 +84,7 @@ def test_declining_several_needs_a_reason(bob: Any, two: list[str]) -> None:
 
 def mixed(alice: Any, bob: Any) -> dict[str, str]:
     """One of everything that somebody can choose by accident."""
-    good = asked(alice)
+    good = pending_request(alice)
     own = waiting("carol@example.com", of="bob@example.com")
     return {
         "good": good,

@@ -16,7 +16,7 @@ from tests.activations.admin import history
 from tests.activations.admin.queue import choose, lines
 from tests.activations.admin.reading import GRANTS, text
 from tests.journeys.approvals import SET
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.moments import now
 
 REVOKE = "take_access_away"
@@ -36,7 +36,7 @@ def take(client: Any, *grants: Grant, **sent: str) -> Any:
 
 
 def bindings(simulated: Any, role: str = "roles/compute.admin") -> int:
-    return len(ours(simulated.company.policy(PROJECT), "alice@example.com", role))
+    return len(activations_of(simulated.company.policy(PROJECT), "alice@example.com", role))
 
 
 def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simulated: Any) -> None:

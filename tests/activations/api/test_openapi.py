@@ -14,7 +14,7 @@ from activations.api.answers import GrantList, RequestAnswer
 from activations.api.json_shapes import camel, schema
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.shop import ACTIVATE, PROJECT, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, PROJECT, TEN_ROLES, activate, activation_body
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,7 @@ def test_googles_troubles_are_as_described(
     document: dict[str, Any],
     alice: PersonClient,
     simulated: Simulator,
-    no_patience: object,
+    no_retry_delay: object,
 ) -> None:
     for api in ("cloudasset.*", "cloudresourcemanager.*"):
         simulated.faults.add(api, status=status, times=None)
@@ -125,10 +125,11 @@ def test_googles_troubles_are_as_described(
 def test_bodies_are_as_described(document: dict[str, Any]) -> None:
     operation = document["paths"]["/api/projects/{project_id}/roles/self-activate"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
-    jsonschema.validate(wish(), body | {"components": document["components"]})
+    jsonschema.validate(activation_body(), body | {"components": document["components"]})
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(
-            wish() | {"activationTimeout": "60"}, body | {"components": document["components"]}
+            activation_body() | {"activationTimeout": "60"},
+            body | {"components": document["components"]},
         )
     assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
 

@@ -19,7 +19,7 @@ from activations.services.limits import current_limits
 from eligibility.entitlements import ProjectRole
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
-from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, activation_body
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_the_first_mistake_is_told(place: int, alice: PersonClient, picky: None)
     later: dict[str, Any] = {}
     for mistake, _ in reversed(ORDER[place + 1 :]):
         later |= mistake
-    answer = alice.api_post(ACTIVATE, wish() | later | change)
+    answer = alice.api_post(ACTIVATE, activation_body() | later | change)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
 
@@ -158,7 +158,7 @@ def test_nothing_asks_google_before_the_rules_are_kept(
     alice: PersonClient, simulated: Any, picky: None
 ) -> None:
     for change, _ in ORDER:
-        alice.api_post(ACTIVATE, wish() | change)
+        alice.api_post(ACTIVATE, activation_body() | change)
     assert len(simulated.calls.google) == 0
 
 

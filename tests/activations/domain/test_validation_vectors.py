@@ -14,7 +14,7 @@ from activations.services.limits import current_limits
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
-from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activate, activation_body
 
 REASON = "design 9: a caller's mistake is 400 and says what"
 ELSEWHERE = "tests/eligibility: the catalog's own cases"
@@ -131,7 +131,7 @@ def test_a_key_belongs_to_one_person(alice: PersonClient, bob: PersonClient) -> 
 
 
 def test_a_failed_call_may_be_sent_again_with_its_key(
-    alice: PersonClient, simulated: Simulator, no_patience: object
+    alice: PersonClient, simulated: Simulator, no_retry_delay: object
 ) -> None:
     key = {"Idempotency-Key": "again"}
     simulated.faults.add("cloudasset.*", status=403, times=1)
@@ -143,5 +143,5 @@ def test_a_failed_call_may_be_sent_again_with_its_key(
 def test_the_order_of_roles_is_no_difference_to_a_key(alice: PersonClient) -> None:
     key = {"Idempotency-Key": "order"}
     first = activate(alice, *TEN_ROLES[:3], key=key["Idempotency-Key"])
-    second = alice.api_post(ACTIVATE, wish(*reversed(TEN_ROLES[:3])), **key)
+    second = alice.api_post(ACTIVATE, activation_body(*reversed(TEN_ROLES[:3])), **key)
     assert first.json()["requestId"] == second.json()["requestId"]

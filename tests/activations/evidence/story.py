@@ -13,7 +13,7 @@ from activations.evidence.verification import verify
 from activations.models import Grant
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.shop import COMPUTE, TEN_ROLES, activate
 from tests.rewriting import unprotected
 
@@ -29,10 +29,13 @@ def tell(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
     assert alice.api_post(f"{grant}/extend", body).status_code == 200
     longest = Grant.objects.order_by("-end_time")[0]
     assert alice.api_post(f"/api/grants/{longest.pk}/end", {"reason": "done"}).status_code == 200
-    assert decide(bob, asked(alice), "approve", "fine").status_code == 200
-    assert decide(bob, asked(alice, minutes=5), "decline", "no, not today").status_code == 200
-    assert decide(alice, asked(alice, minutes=6), "withdraw").status_code == 200
-    asked(alice, minutes=7)
+    assert decide(bob, pending_request(alice), "approve", "fine").status_code == 200
+    assert (
+        decide(bob, pending_request(alice, minutes=5), "decline", "no, not today").status_code
+        == 200
+    )
+    assert decide(alice, pending_request(alice, minutes=6), "withdraw").status_code == 200
+    pending_request(alice, minutes=7)
 
 
 def differences() -> list[Difference]:

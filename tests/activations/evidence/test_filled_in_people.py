@@ -7,7 +7,7 @@ import pytest
 from activations.evidence.comparison import differences
 from activations.models import Address, Reviewer, User
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked
+from tests.journeys.approvals import pending_request
 from tests.journeys.renamed import BOB, ROBERT
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -16,7 +16,7 @@ from tests.rewriting import rewrite
 @pytest.fixture
 def request_id(alice: PersonClient) -> str:
     """Bob, who has never signed in, was asked."""
-    return asked(alice, BOB)
+    return pending_request(alice, BOB)
 
 
 def fill_in(user: User) -> None:

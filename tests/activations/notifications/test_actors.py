@@ -18,7 +18,7 @@ from tests.activations.admin.queue import choose
 from tests.activations.admin.reading import GRANTS
 from tests.activations.notifications.post_office import PostOffice
 from tests.conftest import PersonClient
-from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.shop import PROJECT, activate
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -106,15 +106,15 @@ def test_who_gives_access_back_is_named_with_what_they_wrote(
 def test_reviewers_read_why_a_request_was_withdrawn(
     alice: PersonClient, office: PostOffice
 ) -> None:
-    decide(alice, asked(alice), "withdraw", "Found another way")
+    decide(alice, pending_request(alice), "withdraw", "Found another way")
     assert "> Found another way" in last_mail(office)
 
 
-@pytest.mark.usefixtures("no_patience")
+@pytest.mark.usefixtures("no_retry_delay")
 def test_an_approval_that_the_reconciler_gives_up_says_what_went_wrong(
     alice: PersonClient, bob: PersonClient, simulated: Simulator, topic: str
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()

@@ -217,7 +217,7 @@ def test_requesting_again_fills_in_reviewers_and_everything_else(
 
 
 def test_google_in_trouble_can_be_tried_again_with_the_same_values(
-    alice: PersonClient, simulated: Simulator, no_patience: object
+    alice: PersonClient, simulated: Simulator, no_retry_delay: object
 ) -> None:
     fields = ask_page(alice).forms["/ask"].fields | {"justification": ["CASE-38"]}
     simulated.faults.add("cloudasset.*", status=403, message="Not now", times=1)

@@ -10,7 +10,7 @@ from activations.models import Request
 from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, POLICIES, ROLES, WRITE, send
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tests.conftest import Patience, PersonClient
 def test_the_roles_page_says_what_to_do(
     alice: PersonClient,
     simulated: Simulator,
-    no_patience: Patience,
+    no_retry_delay: FakeClock,
     status: int,
     shown: int,
     words: str,

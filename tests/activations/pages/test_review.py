@@ -14,7 +14,7 @@ from simulator import Simulator
 from tests.activations.pages.approvals import BOB, CAROL, alert, asked, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import NEEDS_APPROVAL, WRITE, roles_page
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -190,7 +190,7 @@ def test_a_reviewer_is_told_when_the_requester_lost_the_role(
 
 
 def test_nothing_is_said_of_a_reviewer_while_google_fails(
-    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     address = asked(alice)
     simulated.faults.add("cloudasset.effectiveIamPolicies.batchGet", status=503, times=None)
@@ -200,7 +200,7 @@ def test_nothing_is_said_of_a_reviewer_while_google_fails(
 
 
 def test_an_approval_that_google_has_not_confirmed_says_so_and_looks_again(
-    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     address = asked(alice)
     simulated.faults.add(WRITE, status=503, times=None)
@@ -222,7 +222,7 @@ def test_an_approval_that_google_refuses_shows_why(
 
 
 def test_google_in_trouble_before_the_decision_can_be_tried_again(
-    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     address = asked(alice)
     simulated.faults.add("cloudasset.*", status=403, message="Not now", times=1)

@@ -16,7 +16,7 @@ from tests.activations.rows import NOON, grant, request
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases
 from tests.jitaccess.log_lines import LogLines, labels
-from tests.journeys.approvals import SET, ask, asked, decide
+from tests.journeys.approvals import SET, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, TEN_ROLES, activate
 
 EVENT = "api.activateRole"
@@ -102,7 +102,7 @@ def test_a_failed_activation_tells_all_that_is_known_of_it(
 def test_what_pre_flight_refuses_is_logged_whoever_meets_it(
     alice: PersonClient, bob: PersonClient, simulated: Simulator, log: LogLines
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     people = [f"user:p{number}@example.com" for number in range(1500)]
     for member in people:
         simulated.company.add_user(member.removeprefix("user:"))
@@ -129,7 +129,7 @@ def test_mistakes_that_need_no_look_up_are_not_logged(alice: PersonClient, log: 
 
 
 def test_lists_that_fail_are_errors(
-    alice: PersonClient, simulated: Simulator, no_patience: object, log: LogLines
+    alice: PersonClient, simulated: Simulator, no_retry_delay: object, log: LogLines
 ) -> None:
     for api in ("cloudasset.*", "cloudresourcemanager.*"):
         simulated.faults.add(api, status=403, message="Not for you.", times=None)
