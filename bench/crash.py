@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
                 return 1
             if crashes.kills % 10 == 0:
                 print(crashes.kills, "kills", round(time.monotonic() - started), "s", flush=True)
-        wrong = crashes.when_all_is_over()
+        wrong = crashes.after_all_access_expired()
         print(*wrong, sep="\n")
     print(
         f"{crashes.kills} kills in {time.monotonic() - started:.0f} s, {len(crashes.memory.told)}"

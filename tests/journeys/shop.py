@@ -1,4 +1,4 @@
-"""The project that most journeys happen on."""
+"""The project of most journeys, with calls to activate its roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses move while decisions are made: each decision is for one account, and nothing waits for ever."""
+"""Addresses move while requests are decided: each decision applies to one account, without deadlocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails, and what version 0.1.0 recorded, when addresses have moved."""
+"""Mails after addresses have moved, and records of version 0.1.0 without address rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journeys.shop import count_activations
 
 
 class TestMails:
-    """They reach people under the address that they have now, and nobody who has it after them."""
+    """Mails go to people's present addresses, not to the next owner of a former address."""
 
     @pytest.fixture(autouse=True)
     def _mails(self, settings: Any) -> None:
@@ -36,7 +36,7 @@ class TestMails:
         sent = OutboxMessage.objects.get(kind=kind, channel="mail").recipients
         return sorted(sent["to"] + sent["cc"])
 
-    def test_follow_who_was_renamed(self, alice_account: Account, reviewer: Account) -> None:
+    def test_follow_renamed_accounts(self, alice_account: Account, reviewer: Account) -> None:
         reviewer.get("/activity")
         request_id = pending_request(alice_account, BOB)
         alice_account.rename(ALICIA)
@@ -48,7 +48,7 @@ class TestMails:
         alice_account.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {})
         assert self.recipients("AccessEnded") == [ALICIA, ROBERT]
 
-    def test_tell_the_next_owner_nothing(
+    def test_are_not_sent_to_the_next_owner(
         self, alice_account: Account, next_owner: Account, reviewer: Account, simulated: Simulator
     ) -> None:
         reviewer.get("/activity")
@@ -60,10 +60,10 @@ class TestMails:
         assert self.recipients("RequestDeclined") == ["carol@example.com"]
 
 
-class TestWhatVersion010Left:
-    """It runs beside this version and makes people without rows of addresses."""
+class TestRecordsOfVersion010:
+    """During an upgrade, version 0.1.0 creates people without address rows."""
 
-    def test_a_request_of_somebody_without_an_address_row_is_approved(
+    def test_a_request_of_a_person_without_an_address_row_is_approved(
         self, alice_account: Account, reviewer: Account, simulated: Simulator
     ) -> None:
         request_id = pending_request(alice_account)
@@ -74,7 +74,7 @@ class TestWhatVersion010Left:
         assert Address.objects.get(email=ALICE, until=None).person.subject == alice_account.subject
         assert count_activations(simulated, ALICE, "roles/iam.securityAdmin") == 1
 
-    def test_who_was_renamed_there_must_open_this_version_once(
+    def test_a_person_renamed_in_version_010_must_open_this_version_once(
         self, alice_account: Account, reviewer: Account
     ) -> None:
         request_id = pending_request(alice_account)
@@ -84,7 +84,7 @@ class TestWhatVersion010Left:
         assert "must open JIT Access once" in answer.json()["message"]
         assert "another account" not in answer.json()["message"]
 
-    def test_two_accounts_without_rows_and_one_address_are_approved_for_nobody(
+    def test_requests_of_two_accounts_with_one_address_and_no_rows_are_not_approved(
         self, alice_account: Account, reviewer: Account
     ) -> None:
         request_id = pending_request(alice_account)

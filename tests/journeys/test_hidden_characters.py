@@ -1,4 +1,4 @@
-"""Characters that hide or reorder text are placeholders for every reader; records keep what was typed."""
+"""Pages show placeholders for characters that hide or reorder text; records keep the typed text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ marks = pytest.mark.parametrize(
     ["\u202e", "\u2066", "\u200f", "\u200b", "\U000e0041"],
     ids=lambda mark: f"U+{ord(mark):04X}",
 )
-# What a browser does not show: addresses, and fields that are sent back.
+# Parts that a browser does not show: URLs, and hidden fields of forms.
 UNSEEN = re.compile(r'\s(?:href|value|action|id|name|for|data-[a-z-]+)="[^"]*"')
 
 
@@ -32,8 +32,8 @@ def seen(answer: Any) -> str:
     return UNSEEN.sub("", answer.content.decode())
 
 
-def hold_to_placeholders(mark: str, *answers: Any, typed: str) -> None:
-    """Each page shows the typed text, without the mark."""
+def check_placeholders(mark: str, *answers: Any, typed: str) -> None:
+    """Check that each page shows the typed text without the mark."""
     for answer in answers:
         page = seen(answer)
         assert typed.replace(mark, PLACEHOLDER) in page, answer.request["PATH_INFO"]
@@ -55,14 +55,14 @@ def make_eligible(simulated: Any, marker: str, clause: str) -> str:
 
 
 @marks
-def test_a_justification_is_shown_with_placeholders_to_all_who_read_it(
+def test_every_page_shows_a_justification_with_placeholders(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, mark: str
 ) -> None:
     typed = f"CASE-9 a{mark}b"
     key = pending_request(alice, justification=typed)
     row = Request.objects.get()
     assert row.justification == typed
-    hold_to_placeholders(
+    check_placeholders(
         mark,
         *(who.get(f"/requests/{key}") for who in (alice, bob)),
         *(bob.get("/reviews"), alice.get("/activity"), bob.get(QUEUE), bob.get(record_of(row))),
@@ -79,7 +79,7 @@ def test_a_comment_is_shown_with_placeholders(
     typed = f"not a{mark}b"
     key = pending_request(alice)
     assert bob.api_post(f"/api/requests/{key}/decline", {"comment": typed}).status_code == 200
-    hold_to_placeholders(
+    check_placeholders(
         mark,
         *(alice.get(f"/requests/{key}"), bob.get("/reviews"), olga.get(EVENTS)),
         *(olga.get(f"{REQUESTS}{key}/change/"), bob.get(record_of(key))),
@@ -121,7 +121,7 @@ def test_the_reason_of_a_stop_is_shown_with_placeholders(
     typed = f"stolen a{mark}b"
     alice.get("/")
     told = olga.post("/admin/stop-person/", {"email": "alice@example.com", "reason": typed})
-    hold_to_placeholders(mark, told, typed=typed)
+    check_placeholders(mark, told, typed=typed)
     refused = alice.get("/")
     assert refused.status_code == 403
     assert f"stolen a{PLACEHOLDER}b" in refused.content.decode()
@@ -129,7 +129,7 @@ def test_the_reason_of_a_stop_is_shown_with_placeholders(
 
 
 @marks
-def test_exports_hold_what_was_typed(alice: PersonClient, audrey: Client, mark: str) -> None:
+def test_exports_contain_the_typed_text(alice: PersonClient, audrey: Client, mark: str) -> None:
     typed = f"CASE-9 a{mark}b"
     pending_request(alice, justification=typed)
     for read, form in ((csv_rows, "csv"), (json_rows, "jsonl")):

@@ -1,4 +1,4 @@
-"""No spelling of a project gets past the check of its id, on any path, form or page."""
+"""Every path, form and page refuses malicious project ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ SPELLINGS = (
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=range(len(SPELLINGS)))
-def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: str) -> None:
+def test_every_path_form_and_page_refuses_it(
+    alice: Any, olga: Any, simulated: Any, spelling: str
+) -> None:
     for client in (alice, olga):
         client.raise_request_exception = False
         client.get("/activity")
@@ -60,7 +62,7 @@ def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: s
         olga.get("/admin/activations/event/", {"q": spelling}),
     ]
     assert max(answer.status_code for answer in answers) < 500
-    # A blank around an id that is pasted may be forgiven; a write may not happen under another name.
+    # White space around a pasted id may be ignored; nothing may be written under another name.
     assert all(answer.status_code >= 400 for answer in answers[2:4])
     assert not Request.objects.exists()
     assert not Grant.objects.exists()

@@ -1,4 +1,4 @@
-"""Addresses change hands between any two steps: nobody acts for, or learns of, somebody else."""
+"""Addresses move between accounts: no account acts for another or sees its requests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_request_of_the_former_owner_is_not_approved_for_the_new_one(
 
 
 @pytest.mark.parametrize("what", ["approve", "decline", "withdraw"])
-def test_the_new_owner_decides_nothing_for_the_former(
+def test_the_new_owner_cannot_decide_the_former_owners_request(
     alice_account: Account, next_owner: Account, what: str
 ) -> None:
     request_id = pending_request(alice_account)
@@ -48,7 +48,7 @@ def test_the_new_owner_decides_nothing_for_the_former(
     assert Request.objects.get().state == "pending"
 
 
-def test_the_new_owner_sees_and_ends_no_access_of_the_former(
+def test_the_new_owner_neither_sees_nor_ends_the_former_owners_access(
     alice_account: Account, next_owner: Account
 ) -> None:
     activate(alice_account)
@@ -62,7 +62,7 @@ def test_the_new_owner_sees_and_ends_no_access_of_the_former(
     assert (grant.state, grant.ending_asked_at) == ("active", None)
 
 
-def test_the_same_key_of_two_people_with_one_address_is_two_requests(
+def test_the_same_idempotency_key_of_two_people_makes_two_requests(
     alice_account: Account, next_owner: Account
 ) -> None:
     one = activate(alice_account, key="same").json()
@@ -71,10 +71,10 @@ def test_the_same_key_of_two_people_with_one_address_is_two_requests(
     assert two.json()["requestId"] != one["requestId"]
 
 
-def test_the_present_owner_keeps_a_grant_beside_access_that_is_nobodys(
+def test_the_present_owner_keeps_a_grant_beside_unassigned_access(
     alice_account: Account, next_owner: Account, simulated: Simulator
 ) -> None:
-    """The seeded activation of Bob's runs; two accounts have had his address."""
+    """Bob's seeded activation is active; two accounts have had his address."""
     alice_account.email = next_owner.email = BOB
     alice_account.get("/activity")
     next_owner.get("/activity")
@@ -94,7 +94,7 @@ def test_the_present_owner_keeps_a_grant_beside_access_that_is_nobodys(
     assert next_owner.api_post(f"/api/grants/{own.pk}/end", {}).status_code == 200
 
 
-def test_newer_access_that_is_nobodys_does_not_end_an_older_grant(
+def test_newer_unassigned_access_does_not_end_an_older_grant(
     alice_account: Account, next_owner: Account, simulated: Simulator
 ) -> None:
     alice_account.get("/activity")
@@ -115,7 +115,7 @@ def test_newer_access_that_is_nobodys_does_not_end_an_older_grant(
     assert not Event.objects.filter(kind="grant.renamed").exists()
 
 
-def test_a_binding_that_was_moved_to_another_known_person_is_no_rename(
+def test_a_binding_moved_to_another_known_person_is_not_a_rename(
     alice_account: Account, reviewer: Account, simulated: Simulator
 ) -> None:
     activate(alice_account, f"{PROJECT}:roles/dns.admin")
@@ -132,7 +132,7 @@ def test_a_binding_that_was_moved_to_another_known_person_is_no_rename(
 
 
 class TestARenamedRequester:
-    """The address changes between two steps; IAM spells members by the new one at once."""
+    """The address changes between two steps; IAM shows the new one immediately."""
 
     def test_is_approved_under_the_new_address(
         self, alice_account: Account, reviewer: Account, simulated: Simulator
@@ -146,7 +146,7 @@ class TestARenamedRequester:
         assert count_activations(simulated, ALICIA, "roles/iam.securityAdmin") == 1
 
     @pytest.mark.parametrize("reconciled", [False, True])
-    def test_ends_what_was_written_before(
+    def test_ends_access_written_before_the_rename(
         self, alice_account: Account, simulated: Simulator, reconciled: bool
     ) -> None:
         activate(alice_account)
@@ -170,7 +170,7 @@ class TestARenamedRequester:
         assert count_activations(simulated, ALICIA) == 1
         assert status_of(alice_account, COMPUTE) == "ACTIVE"
 
-    def test_who_was_renamed_twice_keeps_the_rest_under_the_last_address(
+    def test_keeps_other_grants_under_the_last_address_after_two_renames(
         self, alice_account: Account, simulated: Simulator
     ) -> None:
         activate(alice_account, minutes=30)
@@ -203,7 +203,7 @@ class TestARenamedRequester:
         assert count_activations(simulated, ALICIA) == 0
         assert alice_account.get("/activity").status_code == 403
 
-    def test_ends_all_under_every_address(
+    def test_ends_all_access_under_every_address(
         self, alice_account: Account, simulated: Simulator
     ) -> None:
         activate(alice_account)
@@ -240,10 +240,10 @@ class TestARenamedReviewer:
         assert page.status_code == 200
         assert decide(reviewer, answer.json()["requestId"], "approve").status_code == 200
 
-    def test_who_gets_the_address_later_sees_nothing(
+    def test_does_not_share_requests_with_the_next_owner_of_the_address(
         self, alice_account: Account, reviewer: Account, simulated: Simulator
     ) -> None:
-        """0.1.0 recorded the reviewer by address alone."""
+        """Version 0.1.0 recorded reviewers by address only."""
         reviewer.get("/activity")
         request_id = pending_request(alice_account)
         rewrite(Reviewer.objects.filter(email=BOB), user=None)
@@ -257,7 +257,7 @@ class TestARenamedReviewer:
 
 
 @pytest.mark.parametrize("spelling", ["user:ALICE@Example.com", "User:alice@example.com"])
-def test_iams_own_spelling_of_a_member_is_the_same_person(
+def test_another_spelling_of_a_member_in_iam_is_the_same_person(
     alice_account: Account, simulated: Simulator, spelling: str
 ) -> None:
     activate(alice_account)

@@ -1,4 +1,4 @@
-"""Projects that are kept from us, searches that fail and hours that run out harm nobody else."""
+"""Inaccessible projects, failed searches and used-up time of the reconciler do not affect other projects."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def without_limits_of_our_own(settings: Any) -> None:
-    """The reconciler's clock runs ahead here; a bucket that was used in the future looks empty."""
+def without_rate_limits(settings: Any) -> None:
+    """Switch off rate limits, because these tests run the reconciler with a clock in the future."""
     settings.POLICY_WRITES_PER_MINUTE = 0
 
 
 @pytest.fixture
 def lost(alice: Any, simulated: Any, no_retry_delay: Any) -> Grant:
-    """An activation of an hour that reached IAM although nobody knows."""
+    """Activate a role for an hour; IAM applies it but the answer is lost."""
     simulated.faults.add(SET, close="after")
     simulated.faults.add(GET, status=503, after=1, times=None)
     assert activate(alice).status_code == 504
@@ -67,7 +67,7 @@ def close_project(simulated: Any, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["hidden", "gone"])
-def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
+def test_a_grant_with_an_unknown_result_fails_long_after_its_end(
     lost: Grant, simulated: Any, how: str
 ) -> None:
     close_project(simulated, how)
@@ -83,13 +83,15 @@ def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
     assert counts.troubled == 0
 
 
-def test_a_project_that_google_says_is_gone_has_no_bindings(lost: Grant, simulated: Any) -> None:
+def test_a_project_that_google_reports_as_deleted_has_no_bindings(
+    lost: Grant, simulated: Any
+) -> None:
     simulated.faults.add(GET, status=404, times=None)
     counts, _ = reconcile_later()
     assert counts.failed == 1
 
 
-def test_an_approval_that_cannot_be_found_out_is_given_up_too(
+def test_an_approval_with_an_unknown_result_fails_long_after_its_end(
     alice: Any, bob: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     request_id = pending_request(alice)
@@ -102,7 +104,7 @@ def test_an_approval_that_cannot_be_found_out_is_given_up_too(
     assert alices().state == GrantState.FAILED
 
 
-def test_a_hundred_that_cannot_be_settled_do_not_keep_others_waiting(
+def test_a_hundred_grants_with_unknown_results_do_not_delay_others(
     lost: Grant, simulated: Any
 ) -> None:
     before = lost.start_time - MINUTE
@@ -119,7 +121,7 @@ def alices_on_project() -> Grant:
     return Grant.objects.get(beneficiary_email=ALICE, project_id=PROJECT)
 
 
-def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
+def test_a_hundred_grants_that_cannot_be_ended_do_not_delay_others(
     alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
@@ -134,7 +136,7 @@ def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
     assert alices_on_project().state == GrantState.ENDED
 
 
-def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
+def test_a_closed_project_is_not_read_a_day_after_the_end(
     alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
@@ -146,14 +148,14 @@ def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
     assert not simulated.calls.of(GET)
 
 
-def test_what_is_seen_to_be_dead_days_later_is_still_removed(alice: Any, simulated: Any) -> None:
+def test_an_expired_binding_found_days_later_is_removed(alice: Any, simulated: Any) -> None:
     activate(alice)
     reconcile_later(timedelta(days=3))
     assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
     assert alices().removed_at
 
 
-def test_when_time_is_up_the_rest_is_left_to_the_next_run(
+def test_a_run_that_is_out_of_time_leaves_the_rest_to_the_next_run(
     lost: Grant, simulated: Any, caplog: Any
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -168,7 +170,7 @@ def test_when_time_is_up_the_rest_is_left_to_the_next_run(
     assert (counts.left, counts.finished) == (0, 1)
 
 
-def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
+def test_a_run_out_of_time_between_projects_leaves_the_others_to_the_next_run(
     simulated: Any, db: None
 ) -> None:
     clock = Clock()
@@ -186,12 +188,12 @@ def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
 
 
 def spoil(simulated: Any) -> None:
-    """A policy of a form that Google does not send."""
+    """Store a policy in a form that Google does not send."""
     binding = {"role": "roles/compute.admin", "members": [f"user:{ALICE}"], "condition": "nonsense"}
     simulated.company.resource(PROJECT).policy["bindings"].append(binding)
 
 
-def test_what_nobody_expected_on_one_project_does_not_stop_the_others(
+def test_an_unexpected_error_in_one_project_does_not_stop_the_others(
     simulated: Any, db: None, caplog: Any
 ) -> None:
     spoil(simulated)
@@ -202,7 +204,7 @@ def test_what_nobody_expected_on_one_project_does_not_stop_the_others(
     assert PROJECT in told.getMessage()
 
 
-def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
+def test_an_unexpected_error_in_one_request_does_not_stop_the_run(
     lost: Grant, simulated: Any
 ) -> None:
     spoil(simulated)
@@ -212,7 +214,7 @@ def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
     assert alices().state == GrantState.PROVISIONING
 
 
-def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
+def test_an_unexpected_error_in_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
     activate(alice)
     rewrite(Grant.objects, ending_asked_at=now() - 5 * MINUTE, ending_reason="nonsense")
     counts = run(projects=["data-lake"])
@@ -220,7 +222,7 @@ def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simul
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_search_that_fails_is_left_to_the_next_run(
+def test_a_failed_search_is_repeated_in_the_next_run(
     alice: Any, simulated: Any, no_retry_delay: Any, status: int
 ) -> None:
     activate(alice)
@@ -242,7 +244,7 @@ def test_searching_inventory_counts_as_calls_to_cloud_asset(
     assert len(simulated.calls.of(SEARCH)) == 1
 
 
-def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
+def test_without_permission_to_search_a_closed_project_is_ignored_after_a_week(
     alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
@@ -253,7 +255,7 @@ def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
     assert reconcile_later(timedelta(days=8))[0].troubled == 0
 
 
-def test_where_iam_refuses_to_write_what_others_did_is_still_told(
+def test_changes_by_others_are_recorded_where_iam_refuses_writes(
     alice: Any, simulated: Any
 ) -> None:
     activate(alice)
@@ -277,7 +279,7 @@ def test_where_iam_refuses_to_write_what_others_did_is_still_told(
     assert over.removed_at
 
 
-def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any) -> None:
+def test_access_has_ended_only_when_every_clock_agrees(alice: Any, simulated: Any) -> None:
     activate(alice, minutes=5)
     counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=10))
     assert (counts.closed, counts.drifted) == (0, 0)
@@ -287,7 +289,7 @@ def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any
     assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
-def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
+def test_an_expired_binding_is_kept_until_the_write_is_confirmed(
     lost: Grant, simulated: Any
 ) -> None:
     reconcile_project(

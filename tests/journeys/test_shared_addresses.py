@@ -1,4 +1,4 @@
-"""Two people who have one address, one after the other, stay two people."""
+"""Two accounts that have one address, one after the other, remain two people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MORE = {"activationTimeout": 100, "justification": "more"}
 
 @pytest.fixture(autouse=True)
 def _evidence(db: None) -> Iterator[None]:
-    """Whatever happened, the rows are as the events say."""
+    """Verify after each test that the rows match their events."""
     yield
     check_evidence()
 
@@ -36,7 +36,7 @@ def grants_of(person: PersonClient) -> list[str]:
     return [one["id"] for one in person.api_get("/api/grants").json()["grants"]]
 
 
-def test_the_newcomer_neither_sees_nor_ends_nor_extends_what_the_other_had(
+def test_the_next_owner_cannot_see_end_or_extend_the_earlier_owners_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     request_id = activate(alice).json()["requestId"]
@@ -59,7 +59,7 @@ def test_the_newcomer_neither_sees_nor_ends_nor_extends_what_the_other_had(
 def test_the_earlier_account_is_refused_once_the_address_has_moved(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """An assertion that was issued before the newcomer's proves nothing any more."""
+    """An assertion issued before those of the next owner is refused."""
     activate(alice)
     before = simulated.assertion(ALICE)
     new_account_at(simulated).api_get("/api/policy")
@@ -85,7 +85,7 @@ def test_a_pending_request_of_the_earlier_account_cannot_be_approved(
     assert decide(bob, request_id, "decline", "somebody else's").status_code == 200
 
 
-def test_the_newcomer_asks_and_gets_their_own(
+def test_the_next_owner_requests_and_gets_their_own_access(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     first = pending_request(alice)
@@ -97,7 +97,7 @@ def test_the_newcomer_asks_and_gets_their_own(
     assert len(grants_of(newcomer)) == 1
 
 
-def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
+def test_the_next_owner_does_not_review_requests_to_the_earlier_owner(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     bob.api_get("/api/policy")
@@ -111,7 +111,7 @@ def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
     )
 
 
-def test_whoever_was_asked_and_never_seen_is_the_first_who_comes(
+def test_a_reviewer_never_seen_before_is_the_first_account_with_the_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     request_id = pending_request(alice, BOB)
@@ -121,10 +121,10 @@ def test_whoever_was_asked_and_never_seen_is_the_first_who_comes(
     assert decide(newcomer, request_id, "approve").status_code in {403, 404}
 
 
-def test_access_that_the_earlier_account_had_is_not_drift_nor_the_newcomers(
+def test_access_of_the_earlier_account_is_neither_drift_nor_the_next_owners(
     alice: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """IAM names the deleted account otherwise: what it had is gone, and nobody else gets it."""
+    """IAM names the deleted account differently: its access has ended, and nobody else gets it."""
     activate(alice)
     newcomer = recreated_account(simulated)
     newcomer.api_get("/api/policy")
@@ -134,10 +134,10 @@ def test_access_that_the_earlier_account_had_is_not_drift_nor_the_newcomers(
     assert (grant.state, grant.end_reason) == ("ended", "drifted")
 
 
-def test_the_newcomers_own_access_stands_beside_what_the_other_had(
+def test_access_of_both_owners_is_recorded_separately(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """Ending the one leaves the record of the other alone."""
+    """Ending one does not change the record of the other."""
     activate(alice)
     old = Grant.objects.get()
     newcomer = recreated_account(simulated)
@@ -155,7 +155,7 @@ def test_the_newcomers_own_access_stands_beside_what_the_other_had(
     assert old.end_reason == "drifted"
 
 
-def test_an_earlier_owner_who_comes_under_another_address_keeps_what_they_had(
+def test_an_earlier_owner_with_another_address_keeps_their_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
@@ -169,10 +169,10 @@ def test_an_earlier_owner_who_comes_under_another_address_keeps_what_they_had(
     assert activations_of(simulated.company.policy(PROJECT), "alicia@example.com", ROLE) == []
 
 
-def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
+def test_adopted_access_of_an_address_that_two_people_had_is_assigned_to_neither(
     bob: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """Bob's seeded activation: neither account is told of it, an administrator ends it."""
+    """Bob's seeded activation: neither account sees it, an administrator ends it."""
     bob.api_get("/api/policy")
     newcomer = new_account_at(simulated, BOB)
     newcomer.api_get("/api/policy")
@@ -191,7 +191,7 @@ def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
     assert activations_of(simulated.company.policy(PROJECT), BOB, ROLE) == []
 
 
-def test_adopted_access_that_the_first_person_was_given_stays_theirs(
+def test_adopted_access_assigned_to_the_first_person_stays_theirs(
     bob: PersonClient, simulated: Simulator
 ) -> None:
     assert compare_with_iam().adopted == 1
@@ -202,10 +202,10 @@ def test_adopted_access_that_the_first_person_was_given_stays_theirs(
     assert newcomer.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 404
 
 
-def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
+def test_revoking_access_that_iam_does_not_show_reports_only_what_was_read(
     alice: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """The binding under the address is the newcomer's now, as far as IAM tells: it is left alone."""
+    """IAM shows the binding for the address, which belongs to the next owner: it is not changed."""
     activate(alice)
     new_account_at(simulated).api_get("/api/policy")
     grant = Grant.objects.get()
@@ -220,7 +220,7 @@ def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
     assert "removed from IAM" not in page
 
 
-def test_the_list_of_roles_shows_nobody_elses_access(
+def test_the_list_of_roles_shows_only_the_persons_own_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)

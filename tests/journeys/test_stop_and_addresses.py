@@ -1,4 +1,4 @@
-"""A stop is of an account: it follows a rename, and leaves the next owner of the address alone."""
+"""A stop applies to an account: it follows a rename and does not affect the next owner of the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people were told must be in the ledger."""
+"""Compares the successful answers that people got with the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STOOD = {GrantState.ACTIVE, GrantState.ENDED}
 
 
 def lost_changes(told: Iterable[Told]) -> list[str]:
-    """Successes that somebody saw and the ledger does not know."""
+    """Return the successful answers that the database does not confirm."""
     return [f"{one}: {wrong}" for one in told if (wrong := _wrong(one))]
 
 

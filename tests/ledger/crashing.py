@@ -1,4 +1,4 @@
-"""One kill after the other: load, SIGKILL, a new server, the reconciler, the invariants."""
+"""Repeats rounds of load, SIGKILL, a new server, the reconciler and a check of the invariants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_OF_OTHERS = 300  # a policy holds 1,500 principals
 
 
 class Crashes:
-    """A server that is killed at moments that the seed decides, while others write policies too."""
+    """Kills the server at random moments while other writers also change policies."""
 
     def __init__(self, simulated: Simulator, world: World, folder: Path, *, seed: str) -> None:
         self.simulated = simulated
@@ -51,11 +51,11 @@ class Crashes:
             self._next.kill()
 
     def one_more(self) -> list[str]:
-        """One round; returns what is wrong afterwards."""
+        """Run one round; return the violated invariants."""
         assert self._next
         server = self._next
         server.wait()
-        self._live_and_die(server)
+        self._run_and_kill(server)
         self._next = Server.start(self.simulated, self._folder)
         self.simulated.latency = 0
         self._count_open()
@@ -66,8 +66,8 @@ class Crashes:
             *lost_changes(self.memory.told),
         ]
 
-    def when_all_is_over(self) -> list[str]:
-        """What is wrong after all access is over by itself."""
+    def after_all_access_expired(self) -> list[str]:
+        """Return the violated invariants after all access has expired."""
         _, moment = reconcile_later(MUCH_LATER)
         return [
             *different(self.world.now(), now=moment),
@@ -75,7 +75,7 @@ class Crashes:
             *(f"{grant} is {grant.state}" for grant in Grant.objects.filter(state="active")),
         ]
 
-    def _live_and_die(self, server: Server) -> None:
+    def _run_and_kill(self, server: Server) -> None:
         self.simulated.latency = self._dice.uniform(*LATENCY)
         self.kills += 1
         crowd = Crowd(
@@ -96,14 +96,14 @@ class Crashes:
         crowd.stop()
 
     def _until_busy(self, server: Server) -> None:
-        """Let every process answer once: a server that is warming up has nothing to lose."""
+        """Let every process answer once, so that the kill interrupts work and not the start."""
         enough, deadline = len(self.memory.told) + 2, time.monotonic() + SECONDS_TO_WARM_UP
         while len(self.memory.told) < enough:
             assert time.monotonic() < deadline, f"{self.memory.counts}: {server.output.read_text()}"
             time.sleep(0.01)
 
     def _others_write(self, over: threading.Event) -> None:
-        """Somebody with a console of their own changes the policy under our hands."""
+        """Change the policy as another writer would, while the server runs."""
         while self._foreign_writes < MOST_OF_OTHERS and not over.wait(PAUSE_OF_OTHERS):
             self._foreign_writes += 1
             self.world.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])

@@ -1,4 +1,4 @@
-"""People who do all kinds of things over HTTP, and remember what they were told."""
+"""People who perform random operations over HTTP and record the answers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.ledger.world import APPROVED, PROJECTS, World, self_approved_ids
 
 SHORTEST = 10
 LONGEST = 110
-# Many answers are refusals of what makes no sense by now; these would be faults of ours.
+# Many random operations are rightly refused; answers with these statuses are errors.
 NEVER = frozenset({500})
 
 
 class HungUp(Exception):
-    """The server went away in the middle."""
+    """The server closed the connection without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A success that somebody saw."""
+    """A successful answer."""
 
     what: str
     subject: str
@@ -35,7 +35,7 @@ class Told:
 
 @dataclass(slots=True)
 class Memory:
-    """What all were told, over all rounds."""
+    """The successful answers of all rounds."""
 
     told: list[Told] = field(default_factory=list)
     counts: dict[int, int] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Memory:
 
 
 class Person:
-    """One person with a connection of their own, who decides by dice."""
+    """One person with their own connection, who chooses operations at random."""
 
     def __init__(
         self, email: str, *, assertion: str, port: int, memory: Memory, dice: random.Random
@@ -68,7 +68,7 @@ class Person:
         self._dice = dice
 
     def live(self, stop: threading.Event, colleagues: Sequence[str]) -> None:
-        """Do one thing after the other until told to stop or the server is gone."""
+        """Perform operations until stopped or until the server closes the connection."""
         acts = [
             *(self.activate, self.end, self.end, self.extend, self.extend),
             *(self.decide, self.decide),
@@ -83,7 +83,7 @@ class Person:
             self._connection.close()
 
     def activate(self) -> None:
-        """One to three roles at once, on one of the projects."""
+        """Activate one to three roles in one request, on one of the projects."""
         project_id = self._dice.choice(PROJECTS)
         roles = self._dice.sample(self_approved_ids(project_id), self._dice.randint(1, 3))
         body = {"entitlementIds": roles, "justification": "load", "activationTimeout": self._time()}
@@ -91,7 +91,7 @@ class Person:
         self._tell("activate", "requestId", *self._post(path, body))
 
     def ask(self, colleagues: Sequence[str]) -> None:
-        """For the role that others have to approve."""
+        """Request approval of a role."""
         project_id = self._dice.choice(PROJECTS)
         others = [email for email in colleagues if email != self.email]
         body = {
@@ -104,7 +104,7 @@ class Person:
         self._tell("ask", "requestId", *answer)
 
     def decide(self) -> None:
-        """Approve, now and then decline, what waits for me."""
+        """Approve, or sometimes decline, a request that waits for this person's review."""
         waiting = self._get("/api/requests?role=review&status=ACTIVATION_PENDING").get("requests")
         if waiting:
             request_id = self._dice.choice(waiting)["requestId"]
@@ -113,15 +113,18 @@ class Person:
             self._tell(what, "requestId", *answer)
 
     def end(self) -> None:
-        """Give back something of mine."""
+        """End one of this person's grants."""
         if grant_id := self._mine():
             answer = self._post(f"/api/grants/{grant_id}/end", {"reason": "load"})
             self._tell("end", "id", *answer)
 
     def extend(self) -> None:
-        """Take longer for something of mine."""
+        """Extend one of this person's grants."""
         if grant_id := self._mine():
-            body = {"justification": "load", "activationTimeout": LONGEST}  # less is often refused
+            body = {
+                "justification": "load",
+                "activationTimeout": LONGEST,
+            }  # a shorter extension is often refused
             answer = self._post(f"/api/grants/{grant_id}/extend", body)
             self._tell("extend", "requestId", *answer)
 
@@ -154,7 +157,7 @@ class Person:
 
 
 class Crowd:
-    """Everybody at once, until stopped."""
+    """Runs all people concurrently until stopped."""
 
     def __init__(
         self, simulated: Simulator, world: World, *, port: int, memory: Memory, seed: str
@@ -176,7 +179,7 @@ class Crowd:
         ]
 
     def stop(self) -> None:
-        """Let them finish what they are at; raises what went wrong in a thread."""
+        """Wait for the operations in progress; raise the first error of a thread."""
         self._stop.set()
         self._pool.shutdown()
         for life in self._lives:

@@ -1,4 +1,4 @@
-"""What can happen to projects, policies and groups while access is active."""
+"""Changes of projects, policies and groups while access is active."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def grant() -> Grant:
 
 
 def fill(simulated: Simulator, *, up_to: int) -> None:
-    """Others take all the room that a policy has."""
+    """Fill the policy with bindings of others up to its limit."""
     policy = simulated.company.policy(PROJECT)
     count = sum(len(binding["members"]) for binding in policy["bindings"])
     logs = [log for config in policy["auditConfigs"] for log in config["auditLogConfigs"]]
@@ -48,7 +48,7 @@ def test_in_a_full_policy_access_can_still_be_extended_and_ended(
     assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
-def test_the_reconciler_works_in_a_policy_that_others_made_too_full(
+def test_the_reconciler_works_in_a_policy_beyond_its_limit(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
@@ -76,7 +76,7 @@ def test_at_twenty_conditions_of_a_role_access_can_still_be_extended_and_ended(
 
 @pytest.fixture
 def through_a_group(alice: PersonClient, simulated: Simulator) -> Grant:
-    """Alice's access comes from an eligible role of a group."""
+    """Make Alice eligible through a group."""
     simulated.company.add_group("temps@example.com", [ALICE])
     role = "roles/compute.viewer"
     simulated.company.bind(PROJECT, role, "group:temps@example.com", "has({}.jitAccessConstraint)")
@@ -85,7 +85,7 @@ def through_a_group(alice: PersonClient, simulated: Simulator) -> Grant:
     return grant()
 
 
-def test_when_the_group_is_deleted_access_runs_on_and_can_be_ended_but_not_extended(
+def test_access_through_a_deleted_group_continues_and_can_be_ended_but_not_extended(
     through_a_group: Grant, alice: PersonClient, simulated: Simulator
 ) -> None:
     simulated.company.remove_group("temps@example.com")
@@ -131,7 +131,7 @@ def test_a_project_that_is_deleted_while_access_is_active(
     assert (grant().state, grant().end_reason) == (GrantState.ENDED, EndReason.EXPIRED)
 
 
-def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
+def test_a_failing_project_does_not_delay_the_reconciliation_of_others(
     alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
@@ -150,7 +150,7 @@ def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
     assert dead == []
 
 
-def test_what_became_of_bindings_on_a_project_that_is_gone_is_not_asked_for_ever(
+def test_a_deleted_project_is_not_read_permanently(
     alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
