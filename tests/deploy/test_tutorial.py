@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.activations.pages.approvals import BOB, CAROL, asked
+from tests.activations.pages.approvals import BOB, CAROL, pending_request_url
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import filled_in, roles_page
 from tests.architecture.repository import ROOT
@@ -69,7 +69,7 @@ def test_requesting_and_deciding(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     role = said(r"choose `(roles/[\w.]+)`, which needs approval")
-    request = asked(alice, BOB, CAROL, role=f"shop-prod:{role}", minutes="30")
+    request = pending_request_url(alice, BOB, CAROL, role=f"shop-prod:{role}", minutes="30")
     assert activations_of(simulated.company.policy("shop-prod"), "alice@example.com", role) == []
     assert "Approve" not in [b.text for b in Page(alice.get(request)).all("button")]
     assert request in Page(bob.get("/reviews")).links().values()

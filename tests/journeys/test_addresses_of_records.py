@@ -9,7 +9,7 @@ import pytest
 from activations.models import Address, Grant, OutboxMessage, User
 from activations.notifications.mail_server import MailServer
 from simulator import Simulator
-from tests.activations.notifications.post_office import any_port
+from tests.activations.notifications.smtp_server import any_port
 from tests.journeys.accounts import Account
 from tests.journeys.approvals import decide, pending_request
 from tests.journeys.renamed import ALICE, ALICIA, BOB, ROBERT

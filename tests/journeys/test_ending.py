@@ -19,7 +19,7 @@ from eligibility import providers
 from googlecloud.cloud import Cloud
 from tests.journeys.approvals import SECURITY, SET, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
-from tests.ledger.invariants import illegal_lives
+from tests.ledger.invariants import illegal_transitions
 from tests.rewriting import rewrite
 
 
@@ -347,7 +347,7 @@ def test_access_that_expires_before_google_refuses_its_end_stays_ended(
 ):
     simulated.faults.add(SET, status=403, times=None)
     end(alice, expires_during_the_call.id, "done")
-    assert illegal_lives() == []
+    assert illegal_transitions() == []
     assert Grant.objects.get().ending_failure == ""
 
 

@@ -23,7 +23,7 @@ def state(request_id: str) -> str:
     return str(Request.objects.get(pk=request_id).state)
 
 
-def test_approving_gives_access_and_leads_back_to_the_queue(
+def test_approving_grants_access_and_returns_to_the_queue(
     alice: Any, bob: Any, simulated: Any
 ) -> None:
     request_id = pending_request(alice)
@@ -37,7 +37,7 @@ def test_approving_gives_access_and_leads_back_to_the_queue(
     assert (step.actor_email, step.comment) == ("bob@example.com", "go ahead")
 
 
-def test_declining_needs_a_reason_and_keeps_what_was_typed(
+def test_declining_needs_a_reason_and_keeps_the_typed_text(
     alice: Any, bob: Any, simulated: Any
 ) -> None:
     request_id = pending_request(alice)
@@ -56,7 +56,7 @@ def test_declining_needs_a_reason_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize(("first", "second"), [("approve", "decline"), ("decline", "approve")])
-def test_who_comes_second_learns_who_was_first_and_when(
+def test_a_second_reviewer_reads_who_decided_and_when(
     alice: Any, bob: Any, carol: Any, simulated: Any, first: str, second: str
 ) -> None:
     request_id = pending_request(alice)
@@ -70,7 +70,7 @@ def test_who_comes_second_learns_who_was_first_and_when(
     assert len(simulated.calls.of(SET)) == writes
 
 
-def test_the_same_decision_twice_is_one(alice: Any, bob: Any, simulated: Any) -> None:
+def test_the_same_decision_sent_twice_counts_once(alice: Any, bob: Any, simulated: Any) -> None:
     request_id = pending_request(alice)
     decide(bob, request_id, "approve")
     assert decide(bob, request_id, "approve").status_code == 302
@@ -78,7 +78,7 @@ def test_the_same_decision_twice_is_one(alice: Any, bob: Any, simulated: Any) ->
     assert len(simulated.calls.of(SET)) == 1
 
 
-def test_what_expired_meanwhile_is_refused_and_says_so(alice: Any, bob: Any) -> None:
+def test_a_request_that_expired_meanwhile_is_refused_with_the_reason(alice: Any, bob: Any) -> None:
     request_id = pending_request(alice)
     rewrite(Request.objects, expires_at=now() - timedelta(seconds=1))
     answer = decide(bob, request_id, "approve")
@@ -86,7 +86,7 @@ def test_what_expired_meanwhile_is_refused_and_says_so(alice: Any, bob: Any) -> 
     assert "This request expired at" in text(answer)
 
 
-def test_a_manager_picks_up_what_others_were_asked(
+def test_a_manager_may_decide_requests_to_other_reviewers(
     alice: Any, person: Any, settings: Any, simulated: Any
 ) -> None:
     settings.REVIEWERS = ("user:maria@example.com",)
@@ -114,7 +114,7 @@ def test_nobody_decides_their_own_request(person: Any, settings: Any) -> None:
     assert state(request_id) == "pending"
 
 
-def test_foreign_requests_are_not_found(alice: Any, carol: Any, charlie: Any) -> None:
+def test_other_peoples_requests_are_not_found(alice: Any, carol: Any, charlie: Any) -> None:
     pending_request(alice, "carol@example.com")
     rewrite(Request.objects, minutes=10)
     foreign = pending_request(
@@ -125,7 +125,7 @@ def test_foreign_requests_are_not_found(alice: Any, carol: Any, charlie: Any) ->
     assert state(foreign) == "pending"
 
 
-def test_a_form_that_is_not_ours_decides_nothing(alice: Any, bob: Any) -> None:
+def test_an_unknown_form_decides_nothing(alice: Any, bob: Any) -> None:
     request_id = pending_request(alice)
     strict = type(bob)(bob.simulated, bob.email)
     strict.handler = Client(enforce_csrf_checks=True).handler
@@ -140,7 +140,7 @@ def test_a_form_that_is_not_ours_decides_nothing(alice: Any, bob: Any) -> None:
     assert state(request_id) == "approved"
 
 
-def test_an_approval_that_google_has_not_confirmed_is_told(
+def test_an_approval_that_google_has_not_confirmed_is_reported(
     alice: Any, bob: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     request_id = pending_request(alice)
@@ -150,7 +150,7 @@ def test_an_approval_that_google_has_not_confirmed_is_told(
     assert Grant.objects.get().state == "provisioning"
 
 
-def test_a_definite_refusal_of_google_is_told(alice: Any, bob: Any, simulated: Any) -> None:
+def test_a_definite_refusal_of_google_is_reported(alice: Any, bob: Any, simulated: Any) -> None:
     request_id = pending_request(alice)
     simulated.faults.add(SET, status=403, message="no way", times=None)
     answer = decide(bob, request_id, "approve")

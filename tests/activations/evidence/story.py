@@ -1,4 +1,4 @@
-"""A history with something of everything, made over HTTP."""
+"""Creates a history with every kind of record over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.journeys.shop import COMPUTE, TEN_ROLES, activate
 from tests.rewriting import unprotected
 
 
-def tell(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
+def record_history(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
     """Alice activates, extends and ends; Bob approves and declines; a request is withdrawn."""
     alice, bob = person("alice@example.com"), person("bob@example.com")
     activate(alice, *TEN_ROLES[:3])
@@ -39,7 +39,7 @@ def tell(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
 
 
 def differences() -> list[Difference]:
-    """What verification finds; the chain itself is whole."""
+    """Return the differences that verification finds; check that the chain is complete."""
     found: list[Difference] = []
     result = verify(differs=found.append)
     assert result.problem is None
@@ -49,7 +49,7 @@ def differences() -> list[Difference]:
 
 
 def forge(*statements: str) -> None:
-    """As the owner of the tables, who takes the triggers away and puts them back."""
+    """Change rows as the owner of the tables, who removes and restores the triggers."""
     with unprotected(), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
