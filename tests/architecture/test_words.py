@@ -61,7 +61,7 @@ NOT_SWEPT_YET = (
     "templates/",
     "tests/activations/admin/test_queue_bulk.py",
     "tests/activations/admin/test_revocation.py",
-    "tests/journeys/test_reconciler_in_trouble.py",
+    "tests/journeys/test_reconciler_failures.py",
 )
 
 

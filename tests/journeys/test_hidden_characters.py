@@ -27,7 +27,7 @@ marks = pytest.mark.parametrize(
 UNSEEN = re.compile(r'\s(?:href|value|action|id|name|for|data-[a-z-]+)="[^"]*"')
 
 
-def seen(answer: Any) -> str:
+def visible_text(answer: Any) -> str:
     assert answer.status_code == 200, answer.content
     return UNSEEN.sub("", answer.content.decode())
 
@@ -35,7 +35,7 @@ def seen(answer: Any) -> str:
 def check_placeholders(mark: str, *answers: Any, typed: str) -> None:
     """Check that each page shows the typed text without the mark."""
     for answer in answers:
-        page = seen(answer)
+        page = visible_text(answer)
         assert typed.replace(mark, PLACEHOLDER) in page, answer.request["PATH_INFO"]
         assert mark not in page, answer.request["PATH_INFO"]
 
@@ -110,8 +110,8 @@ def test_no_page_shows_the_mark_of_a_condition(
     pages += [olga.get(f"{REQUESTS}{key}/change/"), alice.get("/access/end")]
     pages += [choose(olga, "take_access_away", grant.pk, address=GRANTS)]
     for page in pages:
-        assert "a" + PLACEHOLDER + "b" in seen(page), page.request["PATH_INFO"]
-        assert mark not in seen(page), page.request["PATH_INFO"]
+        assert "a" + PLACEHOLDER + "b" in visible_text(page), page.request["PATH_INFO"]
+        assert mark not in visible_text(page), page.request["PATH_INFO"]
 
 
 @marks

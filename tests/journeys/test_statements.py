@@ -21,12 +21,12 @@ from tests.journeys.shop import COMPUTE, ROLES
 
 SEQUENCES = int(os.environ.get("STATEMENT_SEQUENCES", "6"))
 STEPS = 9
-OVER = ("Your access to shop-prod has ended",)
+ENDED = ("Your access to shop-prod has ended",)
 HELD = ("You have access to shop-prod", "you still have access", "was extended")
 
 
 @pytest.fixture(autouse=True)
-def told(settings):
+def queued_messages(settings):
     """Let the application queue messages without delivering them."""
     settings.NOTIFICATION_TOPIC = "news"
 
@@ -75,7 +75,7 @@ def check_pages(actions: RandomActions, until: datetime | None, when: str) -> No
             assert "still hold" not in row, when
             assert "End access" not in row, when
         else:
-            assert page.heading not in OVER, when
+            assert page.heading not in ENDED, when
             assert f"{until:%-d %b %Y, %H:%M} UTC" in row, when
             assert "End access" in row, when
     activity = Page(actions.alice.get("/activity")).text

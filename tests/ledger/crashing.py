@@ -13,10 +13,10 @@ from activations.domain.states import GrantState
 from activations.models import Grant
 from simulator import Simulator
 from tests.ledger.acknowledged import lost_changes
-from tests.ledger.crowd import Crowd, Memory
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import MUCH_LATER, reconcile_later
 from tests.ledger.server import Server
+from tests.ledger.workload import Answers, Workload
 from tests.ledger.world import World
 
 LATENCY = (0.03, 0.12)
@@ -32,7 +32,7 @@ class Crashes:
     def __init__(self, simulated: Simulator, world: World, folder: Path, *, seed: str) -> None:
         self.simulated = simulated
         self.world = world
-        self.memory = Memory()
+        self.answers = Answers()
         self.kills = 0
         self.recovered = 0
         self.interrupted_ends = 0
@@ -63,7 +63,7 @@ class Crashes:
         return [
             *problems(self.world.before, self.world.now(), now=moment),
             *self._missing_foreign(),
-            *lost_changes(self.memory.told),
+            *lost_changes(self.answers.successes),
         ]
 
     def after_all_access_expired(self) -> list[str]:
@@ -78,33 +78,35 @@ class Crashes:
     def _run_and_kill(self, server: Server) -> None:
         self.simulated.latency = self._dice.uniform(*LATENCY)
         self.kills += 1
-        crowd = Crowd(
+        workload = Workload(
             self.simulated,
             self.world,
             port=server.port,
-            memory=self.memory,
+            answers=self.answers,
             seed=f"{self._seed} {self.kills}",
         )
-        over = threading.Event()
-        others = threading.Thread(target=self._others_write, args=[over])
+        stopped = threading.Event()
+        others = threading.Thread(target=self._others_write, args=[stopped])
         others.start()
         self._until_busy(server)
-        over.wait(self._dice.uniform(*LIFE))
+        stopped.wait(self._dice.uniform(*LIFE))
         server.kill()
-        over.set()
+        stopped.set()
         others.join()
-        crowd.stop()
+        workload.stop()
 
     def _until_busy(self, server: Server) -> None:
         """Let every process answer once, so that the kill interrupts work and not the start."""
-        enough, deadline = len(self.memory.told) + 2, time.monotonic() + SECONDS_TO_WARM_UP
-        while len(self.memory.told) < enough:
-            assert time.monotonic() < deadline, f"{self.memory.counts}: {server.output.read_text()}"
+        enough, deadline = len(self.answers.successes) + 2, time.monotonic() + SECONDS_TO_WARM_UP
+        while len(self.answers.successes) < enough:
+            assert time.monotonic() < deadline, (
+                f"{self.answers.counts}: {server.output.read_text()}"
+            )
             time.sleep(0.01)
 
-    def _others_write(self, over: threading.Event) -> None:
+    def _others_write(self, stopped: threading.Event) -> None:
         """Change the policy as another writer would, while the server runs."""
-        while self._foreign_writes < MOST_OF_OTHERS and not over.wait(PAUSE_OF_OTHERS):
+        while self._foreign_writes < MOST_OF_OTHERS and not stopped.wait(PAUSE_OF_OTHERS):
             self._foreign_writes += 1
             self.world.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
 

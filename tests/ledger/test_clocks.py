@@ -77,11 +77,11 @@ def test_a_reconciler_whose_clock_is_a_minute_off_keeps_active_access(
     counts, _ = reconcile_later(by)
     assert (counts.drifted, counts.closed, counts.failed) == (0, 0, 0)
     kept = simulated.company.policy(PROJECT)["bindings"]
-    assert [binding for binding in stands if binding not in kept] == _dead(stands)
+    assert [binding for binding in stands if binding not in kept] == _expired_binding(stands)
     assert Grant.objects.get(beneficiary_email="alice@example.com").state == GrantState.ACTIVE
 
 
-def _dead(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _expired_binding(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the seeded activation that ended long ago."""
     return [one.ours.binding for one in find_ours({"bindings": bindings}) if one.ours.end < now()]
 

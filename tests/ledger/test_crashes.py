@@ -21,7 +21,7 @@ ALL = {"activate", "ask", "approve", "end", "extend"}
 
 def done(crashes: Crashes) -> set[str]:
     """Return the operations that were answered as successful."""
-    return ALL & {told.what for told in crashes.memory.told}
+    return ALL & {success.what for success in crashes.answers.successes}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_after_each_kill_iam_and_ledger_agree_and_every_success_is_recorded(
     with crashes:
         while crashes.kills < KILLS or (MANY and crashes.kills < MOST and done(crashes) < ALL):
             assert crashes.one_more() == [], f"after kill {crashes.kills}"
-    assert crashes.memory.mistakes == []
+    assert crashes.answers.errors == []
     if MANY:
         assert done(crashes) >= ALL
         assert crashes.recovered > 0, "no kill hit an open operation: the test has no teeth"

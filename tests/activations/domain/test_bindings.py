@@ -74,7 +74,7 @@ def nearly_ours(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def strange(draw: st.DrawFn) -> dict[str, Any]:
+def other_bindings(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "role": draw(st.sampled_from([*ROLES, "organizations/1/roles/x"])),
         "members": draw(
@@ -92,9 +92,9 @@ policies = st.builds(
         "auditConfigs": [{"service": "x"}],
         "bindings": bindings,
     },
-    st.lists(st.one_of(ours(), nearly_ours(), strange()), max_size=8),
+    st.lists(st.one_of(ours(), nearly_ours(), other_bindings()), max_size=8),
 )
-wishes = st.lists(
+requested_activations = st.lists(
     st.builds(
         lambda role, condition, minutes: Wanted(
             email="alice@example.com",
@@ -122,7 +122,7 @@ def is_alices(binding: dict[str, Any], wanted: list[Wanted]) -> bool:
     return any(read_ours(binding, emails=[access.email], role=access.role) for access in wanted)
 
 
-def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
+def active(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     return [
         binding
         for binding in policy["bindings"]
@@ -132,7 +132,7 @@ def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_other_bindings_stay_exactly_as_written(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
@@ -143,14 +143,14 @@ def test_other_bindings_stay_exactly_as_written(
     assert {name: value for name, value in after.items() if name != "bindings"} == rest
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_the_given_policy_is_not_modified(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     before = copy.deepcopy(policy)
     with_activations(policy, wanted, now=NOW)
     assert policy == before
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_applying_a_change_twice_changes_nothing_more(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
@@ -160,7 +160,7 @@ def test_applying_a_change_twice_changes_nothing_more(
     assert with_activations(once, wanted, now=NOW + timedelta(seconds=30)) == once
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_the_new_policy_has_every_requested_activation(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
@@ -172,7 +172,7 @@ def test_the_new_policy_has_every_requested_activation(
         assert found.end >= access.end
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_active_access_is_never_shortened(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     after = with_activations(policy, wanted, now=NOW)
     for access in wanted:
@@ -183,16 +183,16 @@ def test_active_access_is_never_shortened(policy: dict[str, Any], wanted: list[W
             assert found.start <= before.start
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_each_access_has_at_most_one_active_binding(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     after = with_activations(policy, wanted, now=NOW)
     for access in wanted:
-        assert len(live(after, access)) == max(1, len(live(policy, access)))
+        assert len(active(after, access)) == max(1, len(active(policy, access)))
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_expired_activations_of_the_same_person_and_role_are_removed(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
@@ -203,7 +203,7 @@ def test_expired_activations_of_the_same_person_and_role_are_removed(
             assert not found or found.end > NOW
 
 
-@for_all(policies, wishes)
+@for_all(policies, requested_activations)
 def test_active_bindings_of_other_conditions_and_roles_stay(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:

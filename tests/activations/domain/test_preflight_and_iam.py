@@ -92,7 +92,7 @@ def is_accepted_by_us(policy: dict[str, Any], requested_activations: list[Wanted
     return True
 
 
-def stands(policy: dict[str, Any]) -> bool:
+def is_valid_in_iam(policy: dict[str, Any]) -> bool:
     """Return whether IAM could have this policy."""
     try:
         policy_rules.check_sizes(policy)
@@ -104,7 +104,7 @@ def stands(policy: dict[str, Any]) -> bool:
     return not any(b["role"] == ROLES[2] and b.get("condition") for b in policy["bindings"])
 
 
-@given(policies().filter(stands), st.lists(wanted, min_size=1, max_size=3))
+@given(policies().filter(is_valid_in_iam), st.lists(wanted, min_size=1, max_size=3))
 @example({"bindings": []}, [Wanted(ME, ROLES[0], "", NOW, NOW + timedelta(hours=1), "why")])
 def test_pre_flight_accepts_what_iam_accepts_unless_the_role_is_held(policy, requested_activations):
     try:

@@ -14,7 +14,7 @@ from activations.evidence.imports import take_in_later
 from activations.evidence.triggers import faults
 from activations.services.expiry import expire_due
 from simulator import Simulator
-from tests.activations.evidence.story import differences, record_history
+from tests.activations.evidence.recorded_history import differences, record_history
 from tests.activations.rows import NOON
 from tests.conftest import PersonClient
 

@@ -13,7 +13,7 @@ from activations.evidence.end import broken_end
 from activations.evidence.verification import verify
 from activations.models import Grant, Request, Review, Reviewer
 from simulator import Simulator
-from tests.activations.evidence.story import differences, forge, record_history
+from tests.activations.evidence.recorded_history import differences, forge, record_history
 from tests.conftest import PersonClient
 
 pytestmark = pytest.mark.django_db(transaction=True)

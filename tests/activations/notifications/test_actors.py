@@ -33,8 +33,8 @@ def last_mail(smtp: SmtpServer) -> str:
     return str(part.get_content())
 
 
-def told(simulated: Simulator, topic: str, kind: str) -> dict[str, Any]:
-    """Return the Pub/Sub messages of this kind."""
+def pubsub_message(simulated: Simulator, topic: str, kind: str) -> dict[str, Any]:
+    """Return the Pub/Sub message of this kind."""
     deliver_due(clock=now)
     messages = [json.loads(message.data) for message in simulated.company.topics.messages(topic)]
     (found,) = [message["attributes"] for message in messages if message["type"] == kind]
@@ -98,7 +98,7 @@ def test_the_mail_names_the_holder_who_ended_access_with_the_reason(
 ) -> None:
     activate(alice)
     alice.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {"reason": "done early"})
-    said = told(simulated, topic, "AccessEnded")
+    said = pubsub_message(simulated, topic, "AccessEnded")
     assert (said["actor"], said["comment"]) == ("alice@example.com", "done early")
     assert said["end_reason"] == "ended by holder"
 
@@ -123,6 +123,6 @@ def test_the_mail_of_an_approval_failed_by_the_reconciler_gives_the_reason(
         end_time=grant.end_time - timedelta(hours=3),
     )
     reconcile_now()
-    said = told(simulated, topic, "ActivationFailed")
+    said = pubsub_message(simulated, topic, "ActivationFailed")
     assert said["failure"] == Grant.objects.get(pk=grant.pk).failure
     assert "Google had confirmed" in said["failure"]

@@ -17,7 +17,7 @@ from activations.evidence.triggers import faults
 from activations.evidence.verification import verify
 from activations.models import ChainHead, Event, Grant, Request
 from simulator import Simulator
-from tests.activations.evidence.story import differences, forge, record_history
+from tests.activations.evidence.recorded_history import differences, forge, record_history
 from tests.activations.rows import grant, request
 from tests.conftest import PersonClient
 from tests.rewriting import rewrite, unprotected
