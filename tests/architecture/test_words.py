@@ -56,11 +56,15 @@ EXEMPT = (THIS, "docs/style.md", "tests/vectors/", "requirements", "LICENSE")
 
 # Remove an entry when its texts are rewritten.
 NOT_SWEPT_YET = (
-    "activations/",
+    "activations/notifications/",
+    "activations/pages/",
+    "activations/people/",
+    "activations/reconciliation/",
+    "activations/reporting/",
+    "activations/services/",
+    "activations/templatetags/",
     "eligibility/",
     "templates/",
-    "tests/activations/admin/test_queue_bulk.py",
-    "tests/activations/admin/test_revocation.py",
     "tests/journeys/test_reconciler_failures.py",
 )
 

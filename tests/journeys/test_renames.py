@@ -112,7 +112,7 @@ def test_an_administrator_revokes_access_of_a_renamed_person(
 ) -> None:
     _, grant = rename_after_activation(alice, simulated, rename, reconciled=reconciled)
     page = revoke(olga, grant)
-    assert "Taken away" in page
+    assert "Revoked" in page
     assert "The binding was removed from IAM" in page
     assert no_access_is_left(simulated)
     compare_with_iam()

@@ -90,7 +90,7 @@ def test_rows_written_by_version_010_are_imported_later_and_once(
 def test_a_row_without_an_event_is_never_imported_later() -> None:
     grant(request())
     assert take_in_later(now=NOW) == 0
-    assert {one.message for one in differences()} == {"no event tells of it"}
+    assert {one.message for one in differences()} == {"no event records it"}
 
 
 def test_the_migration_imports_a_row_without_an_event_and_records_that() -> None:

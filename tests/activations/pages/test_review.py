@@ -67,7 +67,7 @@ def test_declining_without_a_comment_shows_the_page_again(
     address = pending_request_url(alice)
     refused = press(bob, address, "decline", "  ")
     assert refused.status_code == 400
-    assert "Say why you decline" in alert(Page(refused))
+    assert "why you decline" in alert(Page(refused))
     assert press(bob, address, "decline", "Not today\r\nsorry").status_code == 303
     page = Page(alice.get(address))
     assert page.heading == "Your request for shop-prod was declined"
