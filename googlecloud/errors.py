@@ -7,6 +7,7 @@ GoogleCloudError
 ├── NotFound           404
 ├── Conflict           409, 412  somebody else changed the resource first
 ├── QuotaExceeded      429, or 403 with a rate limit as reason
+│   └── DailyQuotaExceeded  the same, of an API whose quota may be one per day
 ├── OutcomeUnknown     a write was sent and its result cannot be determined
 └── Unavailable        5xx, or no connection
     └── TimedOut       504, or no answer in time
@@ -60,6 +61,21 @@ class Conflict(GoogleCloudError):
 
 class QuotaExceeded(GoogleCloudError):
     """A rate limit or quota of Google is exhausted."""
+
+
+class DailyQuotaExceeded(QuotaExceeded):
+    """A quota is exhausted that may be one per day, so a minute may not be enough to wait."""
+
+    @classmethod
+    def like(cls, error: QuotaExceeded) -> Self:
+        """Return an error of this class with the text and the facts of another."""
+        return cls(
+            error.message,
+            status=error.status,
+            reason=error.reason,
+            api=error.api,
+            retry_after=error.retry_after,
+        )
 
 
 class OutcomeUnknown(GoogleCloudError):
