@@ -62,13 +62,15 @@ class AssetInventoryCatalog:
         facts = Facts(principals.user, project_id, principals, tuple(policies))
         return facts.with_live_policy(live_policy)
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
         """Return the facts of several people at once, by e-mail; the policies are asked for once.
+
+        They hold the bindings of all roles, `role` among them.
 
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
         self._throttle()
-        emails = _distinct(users)
+        emails = distinct(users)
         policies, principals = gather(
             partial(self._policies, project_id), partial(self._principals_of, emails)
         )
@@ -77,14 +79,16 @@ class AssetInventoryCatalog:
             for email, found in zip(emails, principals, strict=True)
         }
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
         """Return what a decision about several people is made of; the project's own policy is live.
 
         :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
         """
         found, live_policy = gather(
             # The first of these runs in this very thread, where the throttle may use the database.
-            partial(self.facts_of, users=users, project_id=project_id),
+            partial(self.facts_of, users=users, project_id=project_id, role=role),
             partial(self._cloud.resource_manager.get_policy, project_id=project_id),
         )
         return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
@@ -96,5 +100,6 @@ class AssetInventoryCatalog:
         return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)
 
 
-def _distinct(users: Iterable[str]) -> list[str]:
+def distinct(users: Iterable[str]) -> list[str]:
+    """Return each address once, in lower case, in order."""
     return list(dict.fromkeys(user.lower() for user in users))

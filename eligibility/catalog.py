@@ -14,13 +14,27 @@ class Catalog(Protocol):
     """
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what lists are made of: policies may be minutes old."""
+        """Return what lists are made of: policies may be minutes old.
+
+        Bindings that do not include the person may be missing.
+        """
 
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what decisions are made of: the project's own policy is read live."""
+        """Return what decisions are made of: the project's own policy is read live.
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return the facts of several people, by e-mail; the policies are asked for once."""
+        Bindings of folders and the organisation that do not include the person may be missing.
+        """
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return what a decision about several people is made of; the project's own policy is live."""
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
+        """Return the facts of several people about one role, by e-mail; the policies are asked for once.
+
+        All bindings of the role are there, whoever is in them; those of other roles may be missing.
+        """
+
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
+        """Return what a decision about several people is made of; the project's own policy is live.
+
+        Otherwise as `facts_of`.
+        """

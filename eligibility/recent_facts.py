@@ -1,4 +1,4 @@
-"""Facts for lists, kept for half a minute: people reload pages; decisions never use these."""
+"""Facts for lists, kept for a while because people reload pages; decisions never use these."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class ListFacts(Protocol):
 
 
 class RecentFacts:
-    """A catalog's facts per person and project, asked for again after half a minute or a change."""
+    """A catalog's facts per person and project, asked for again after `seconds` or a change."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class RecentFacts:
         self._lock = Lock()
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return facts that are at most half a minute older than the catalog's.
+        """Return facts that are at most `seconds` older than the catalog's.
 
         :raises GoogleCloudError: when nothing is kept and Google does not answer.
         """

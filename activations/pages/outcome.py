@@ -79,6 +79,8 @@ FAILURE_ADVICE = {
     "NotEligible": "You lost the eligibility while Google was asked."
     " Ask the people who administer the project.",
     "QuotaExceeded": "Too many changes at once. Wait a minute, then request again.",
+    "DailyQuotaExceeded": "No more analyses of IAM policies are possible at the moment. Request again"
+    " later, or show this to your administrator.",
     "Conflict": f"Others kept changing the project's policy. {RETRY}",
 }
 
