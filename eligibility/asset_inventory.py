@@ -1,4 +1,4 @@
-"""Fetches facts from Cloud Asset Inventory, Resource Manager and the Directory API."""
+"""Fetches facts from Cloud Asset Inventory, Resource Manager and the source of groups."""
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial

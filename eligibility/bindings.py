@@ -54,6 +54,16 @@ def is_project(attached_resource: str) -> bool:
     return attached_resource.removeprefix(_PREFIX).startswith("projects/")
 
 
+def attached_to(node: str) -> str:
+    """Return the full resource name of a node such as `folders/11`."""
+    return f"{_PREFIX}{node}"
+
+
+def node_of(attached_resource: str) -> str:
+    """Return the node of a full resource name, such as `folders/11`."""
+    return attached_resource.removeprefix(_PREFIX)
+
+
 def project_resource(project_id: str) -> str:
     return f"{_PREFIX}projects/{project_id}"
 

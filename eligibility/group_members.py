@@ -32,6 +32,12 @@ class Directory(Protocol):
     def members_of(self, *, group: str) -> Sequence[Member]: ...
 
 
+class Search(Protocol):
+    """Tells all groups inside a group at once; nothing when it cannot."""
+
+    def groups_inside(self, group: str) -> frozenset[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
     people: frozenset[str] = frozenset()
@@ -57,13 +63,20 @@ class GroupMembers:
     """Expands groups. People are asked for each time; which groups are inside may be ten minutes old.
 
     Groups known to be inside are asked for together with those that hold them, so that nesting
-    costs calls but, once known, no waiting.
+    costs calls but, once known, no waiting. Where a search is possible, it tells the groups inside
+    at any depth at once. It does not tell who is suspended, a service account or from elsewhere:
+    only the Directory does, and so it decides who may review.
     """
 
     def __init__(
-        self, directory: Directory, *, clock: Callable[[], float] = time.monotonic
+        self,
+        directory: Directory,
+        *,
+        search: Search | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._directory = directory
+        self._search = search
         self._inside: Expiring[str, frozenset[str]] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
 
     def people(self, groups: Iterable[str]) -> People:
@@ -72,18 +85,15 @@ class GroupMembers:
         :raises GoogleCloudError: when Google is in trouble.
         """
         wanted = sorted({group.lower() for group in groups})
-        contents: dict[str, _Content] = {}
-        level = set(wanted) | self._known_inside(wanted)
-        for _ in range(DEEPEST_NESTING):
+        contents, searched = self._first_level(wanted)
+        level = {inner for content in contents.values() for inner in content.subgroups} | searched
+        for _ in range(DEEPEST_NESTING - 1):
+            level -= contents.keys()
             if not level:
                 break
-            asked = sorted(level)
-            contents |= dict(
-                zip(asked, gather(*(partial(self._ask, group) for group in asked)), strict=True)
-            )
-            level = {
-                inner for group in asked for inner in contents[group].subgroups
-            } - contents.keys()
+            read = self._contents(level)
+            contents |= read
+            level = {inner for content in read.values() for inner in content.subgroups}
         reached = {group: tuple(_reached(group, contents)) for group in wanted}
         return People(
             of={
@@ -94,6 +104,21 @@ class GroupMembers:
             ids={email: id_ for content in contents.values() for email, id_ in content.ids.items()},
             refused=frozenset().union(*(content.refused for content in contents.values())),
         )
+
+    def _first_level(self, wanted: Sequence[str]) -> tuple[dict[str, _Content], set[str]]:
+        """Read the groups and those known to be inside, and search for what else is inside."""
+        level = set(wanted) | self._known_inside(wanted)
+        if self._search is None:
+            return self._contents(level), set()
+        unknown = [group for group in wanted if self._inside.get(group) is None]
+        inside = (partial(self._search.groups_inside, group) for group in unknown)
+        contents, found = gather(partial(self._contents, level), lambda: gather(*inside))
+        return contents, set().union(*found)
+
+    def _contents(self, groups: Iterable[str]) -> dict[str, _Content]:
+        asked = sorted(groups)
+        found = gather(*(partial(self._ask, group) for group in asked))
+        return dict(zip(asked, found, strict=True))
 
     def _known_inside(self, groups: Iterable[str]) -> set[str]:
         found: set[str] = set()

@@ -77,7 +77,7 @@ def entitlements(
     found = tuple(_holdings(project_id, held, types))
     others = _latest(found for found in activations if found.project_role not in current)
     return EntitlementSet(
-        available=_merged(one for one in found if _is_usable(one, wanted)),
+        available=merged(one for one in found if is_usable(one, wanted)),
         current=current,
         expired=others,
         warnings=tuple(
@@ -95,7 +95,7 @@ def holdings(
 ) -> tuple[Holding, ...]:
     """Return the roles that a person may activate in this one way, sorted by id."""
     held = held_bindings(policies, principals)
-    return _merged(_holdings(project_id, held, (activation_type,)))
+    return merged(_holdings(project_id, held, (activation_type,)))
 
 
 def roles_held(
@@ -131,13 +131,14 @@ def _holdings(
             yield Holding(role, reading.activation_type, found.via, binding.attached_resource)
 
 
-def _is_usable(holding: Holding, wanted: Period) -> bool:
+def is_usable(holding: Holding, wanted: Period) -> bool:
+    """Return whether the role can be granted for some of the wanted period."""
     return usable(holding.project_role.resource_condition, wanted) is not None
 
 
 def _out_of_time(holdings: Iterable[Holding], wanted: Period) -> Iterator[str]:
     for holding in holdings:
-        if not _is_usable(holding, wanted):
+        if not is_usable(holding, wanted):
             role, where = holding.project_role, place(holding.attached_resource)
             yield (
                 f"{role.role} on {where} is not available:"
@@ -145,8 +146,8 @@ def _out_of_time(holdings: Iterable[Holding], wanted: Period) -> Iterator[str]:
             )
 
 
-def _merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
-    """Self-approval wins over peer approval, then the first binding over later ones; sorted by id."""
+def merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
+    """Return each role once, sorted by id: JIT wins over MPA, then the first binding over later ones."""
     merged: dict[ProjectRole, Holding] = {}
     for holding in sorted(holdings, key=lambda found: BOTH_TYPES.index(found.activation_type)):
         merged.setdefault(holding.project_role, holding)

@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Way = tuple[str, ...]
-"""From a person to a principal: `user:<e-mail>`, then one `group:<e-mail>` for each group in between."""
+"""From a person to a principal: `user:<e-mail>`, then `group:<e-mail>` for each group up to it.
+
+The last group is the one that a binding names. Groups between the person and that one are missing
+where Google told only that the person is in it directly or through others.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Principals:
 
     @classmethod
     def of(cls, user: str, groups: Iterable[str] = ()) -> "Principals":
-        """Return the principals of a person who is a direct member of these groups."""
+        """Return the principals of a person who is in these groups; by which others is not known."""
         me = f"user:{user.lower()}"
         names = [f"group:{group.lower()}" for group in groups]
         return cls(user.lower(), {me: (me,), **{name: (me, name) for name in names}})

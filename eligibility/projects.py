@@ -27,6 +27,9 @@ class ListedProject(Protocol):
     @property
     def number(self) -> str: ...
 
+    @property
+    def display_name(self) -> str: ...
+
 
 class ProjectSource(Protocol):
     """Lists projects."""
@@ -37,6 +40,7 @@ class ProjectSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Listing:
     ids: tuple[str, ...]
+    names: Mapping[str, str]
     ids_by_number: Mapping[str, str]
     read_at: float
 
@@ -64,14 +68,22 @@ class ProjectDirectory:
         return self._listing().ids
 
     def search(self, text: str, *, limit: int = MOST_FOUND) -> tuple[str, ...]:
-        """Return the ids that hold the text in any case, those that start with it first.
+        """Return the ids of projects whose id or name contains the text in any case.
+
+        Ids that start with the text come first. Numbers are not searched: the id that belongs to a
+        number is shown only to people who have eligible roles there.
 
         :raises GoogleCloudError: when there is no usable list and Google does not answer.
         """
-        ids, wanted = self.project_ids(), text.strip().lower()
+        listing, wanted = self._listing(), text.strip().casefold()
+        ids, names = listing.ids, listing.names
         first = bisect_left(ids, wanted)
         starting = takewhile(lambda found: found.startswith(wanted), islice(ids, first, None))
-        others = (found for found in ids if wanted in found and not found.startswith(wanted))
+        others = (
+            found
+            for found in ids
+            if (wanted in found or wanted in names[found]) and not found.startswith(wanted)
+        )
         return tuple(islice(chain(starting, others), limit))
 
     def known_id(self, number: str) -> str:
@@ -102,9 +114,13 @@ class ProjectDirectory:
         if last and self._age(last) < FRESH_SECONDS:
             return last  # another thread has just read it
         listed = self._source.search_projects(query=self._query)
-        found = {item.project_id: item.number for item in listed}
-        numbers = {number: project_id for project_id, number in found.items() if number}
-        self._last = _Listing(tuple(sorted(found)), numbers, started)
+        names: dict[str, str] = {}
+        numbers: dict[str, str] = {}
+        for item in listed:
+            names[item.project_id] = item.display_name.casefold()
+            if item.number:
+                numbers[item.number] = item.project_id
+        self._last = _Listing(tuple(sorted(names)), names, numbers, started)
         return self._last
 
     def _age(self, listing: _Listing) -> float:

@@ -13,10 +13,12 @@ from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
+from eligibility.group_search import GroupSearch
 from eligibility.groups import GroupGraph
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
 from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
+from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -59,17 +61,34 @@ def metadata() -> Metadata:
     return cloud().metadata
 
 
+def group_search() -> GroupSearch:
+    return _once(
+        "group_search",
+        lambda: GroupSearch(
+            cloud().cloud_identity,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            clock=time.monotonic,
+        ),
+    )
+
+
 def groups() -> GroupGraph:
     return _once(
         "groups",
         lambda: GroupGraph(
-            cloud().directory, customer_id=settings.RESOURCE_CUSTOMER_ID, clock=time.monotonic
+            cloud().directory,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            search=group_search(),
+            clock=time.monotonic,
         ),
     )
 
 
 def group_members() -> GroupMembers:
-    return _once("group_members", lambda: GroupMembers(cloud().directory, clock=time.monotonic))
+    return _once(
+        "group_members",
+        lambda: GroupMembers(cloud().directory, search=group_search(), clock=time.monotonic),
+    )
 
 
 def grantable_roles() -> GrantableRoles:
@@ -107,6 +126,11 @@ def recent_facts() -> RecentFacts:
     return _once(
         "recent_facts", lambda: RecentFacts(catalog(), seconds=seconds, clock=time.monotonic)
     )
+
+
+def recent_principals() -> RecentPrincipals:
+    """Principals for lists from the index; decisions ask `groups()`."""
+    return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
 
 
 def projects() -> ProjectDirectory:

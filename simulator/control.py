@@ -13,8 +13,14 @@ from simulator.world import World
 
 ROOT = "/simulator/"
 KNOBS = (
-    *("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation"),
-    *("analyses_left", "analysis_seconds"),
+    "latency",
+    "page_size",
+    "empty_pages",
+    "asset_lag",
+    "searches_groups",
+    "self_impersonation",
+    "analyses_left",
+    "analysis_seconds",
 )
 CHANGES = (
     "add_alias",

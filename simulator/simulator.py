@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator import (
     cloud_asset,
+    cloud_identity,
     control,
     directory,
     iam,
@@ -37,6 +38,7 @@ SERVICES = (
     resource_manager,
     cloud_asset,
     policy_analyzer,
+    cloud_identity,
     policy_search,
     directory,
     iam,

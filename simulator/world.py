@@ -34,6 +34,8 @@ class World:
         self.analyses_left: int | None = None
         self.analysis_seconds = 0.0
         self.unreadable_groups: frozenset[str] = frozenset()
+        # Whether the customer's edition includes searches through nested groups.
+        self.searches_groups = False
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
 

@@ -15,7 +15,7 @@ from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
-from activations.services.role_list import RoleRow
+from activations.services.role_states import RoleRow
 from eligibility.entitlements import ActivationType, ProjectRole
 
 
@@ -38,6 +38,7 @@ class RoleLine:
     is_ending: bool = False
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
+    title: str = ""
 
     @property
     def id(self) -> str:
@@ -49,7 +50,7 @@ class RoleLine:
 
     @property
     def short_name(self) -> str:
-        return short_role(self.role)
+        return self.title or short_role(self.role)
 
     @property
     def condition(self) -> str:
@@ -100,6 +101,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         is_ending=ends_soon,
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
+        title=row.title,
     )
 
 

@@ -37,7 +37,8 @@ def roles_page(
     user = user_of(request)
     try:
         project_id = canonical_project(form.project_id, user=user)
-        found = list_roles(user=user, project_id=project_id, now=now)
+        is_live = request.GET.get("source") == "google"
+        found = list_roles(user=user, project_id=project_id, now=now, live=is_live)
     except Refusal as error:
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
@@ -51,6 +52,8 @@ def roles_page(
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
+        "indexed_at": found.indexed_at,
+        "live_url": roles_url(project_id, source="google"),
         "waiting": waiting(user, now, besides=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from activations.domain.labels import STATUSES
 from activations.domain.states import Status
 from activations.domain.text import visible
-from activations.services.role_list import INACTIVE
+from activations.services.role_states import INACTIVE
 
 LONGEST_SUMMARY = 60
 

@@ -72,9 +72,13 @@ def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Acces
     )
 
 
-def accesses_of_person(user: User, *, project_id: str, now: datetime) -> dict[ProjectRole, Access]:
-    """What a person holds on one project, or may hold."""
-    rows = Grant.objects.of(user).on(project_id).filter(state__in=OPEN)
+def accesses_of_person(
+    user: User, *, now: datetime, project_id: str = ""
+) -> dict[ProjectRole, Access]:
+    """Return what a person holds, or may hold, by role; on one project, or on all."""
+    rows = Grant.objects.of(user).filter(state__in=OPEN)
+    if project_id:
+        rows = rows.on(project_id)
     facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
     for grant in rows:
         facts[grant.project_role].append(fact_of(grant))
