@@ -28,7 +28,7 @@ class Catalog(Protocol):
     def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
         """Return the facts of several people about one role, by e-mail; the policies are asked for once.
 
-        All bindings of the role are there, whoever is in them; those of other roles may be missing.
+        All bindings of the role are there, with all their members; those of other roles may be missing.
         """
 
     def decision_facts_of(

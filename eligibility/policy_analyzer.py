@@ -25,7 +25,7 @@ INCOMPLETE = "Google could not analyze all IAM policies, so roles may be missing
 
 
 class PolicyAnalyzerCatalog:
-    """Asks for one analysis per question, whoever and how many it is about.
+    """Asks for one analysis per question, however many people it is about.
 
     `throttle` is called in the caller's thread before each analysis, whose daily quota all people
     share; it may wait or raise.

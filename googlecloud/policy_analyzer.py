@@ -81,7 +81,7 @@ class PolicyAnalyzer:
         )
 
     def bindings_of_role(self, *, scope: str, project_id: str, role: str) -> Analysis:
-        """Return the bindings of a role on a project, whoever is a member.
+        """Return all bindings of a role on a project, with all their members.
 
         Groups are not expanded: Google stops after 1,000 members of each.
 
