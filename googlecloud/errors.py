@@ -35,6 +35,17 @@ class GoogleCloudError(Exception):
         self.api = api
         self.retry_after = retry_after
 
+    @classmethod
+    def like(cls, error: "GoogleCloudError") -> Self:
+        """Return an error of this class with the text and the facts of another."""
+        return cls(
+            error.message,
+            status=error.status,
+            reason=error.reason,
+            api=error.api,
+            retry_after=error.retry_after,
+        )
+
     @property
     def message(self) -> str:
         return str(self)
@@ -70,17 +81,6 @@ class QuotaExceeded(GoogleCloudError):
 
 class DailyQuotaExceeded(QuotaExceeded):
     """A quota is exhausted that may be one per day, so a minute may not be enough to wait."""
-
-    @classmethod
-    def like(cls, error: QuotaExceeded) -> Self:
-        """Return an error of this class with the text and the facts of another."""
-        return cls(
-            error.message,
-            status=error.status,
-            reason=error.reason,
-            api=error.api,
-            retry_after=error.retry_after,
-        )
 
 
 class OutcomeUnknown(GoogleCloudError):

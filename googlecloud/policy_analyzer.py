@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from googlecloud.calls import Calls, Json
-from googlecloud.errors import DailyQuotaExceeded, Denied, Invalid, QuotaExceeded
+from googlecloud.errors import DailyQuotaExceeded, Denied, Invalid, NotFound, QuotaExceeded
 from googlecloud.names import email_address, project_name, scope_name
 
 _PREFIX = "//cloudresourcemanager.googleapis.com/"
@@ -71,6 +71,7 @@ class PolicyAnalyzer:
     def bindings_of(self, *, scope: str, project_id: str, user: str) -> Analysis:
         """Return the bindings on a project that include a person, directly or through groups.
 
+        :raises NotFound: for an unknown project, and one that is not within the scope.
         :raises DailyQuotaExceeded: when the quota is used up.
         :raises GoogleCloudError: when Cloud Asset does not answer.
         """
@@ -85,6 +86,7 @@ class PolicyAnalyzer:
 
         Groups are not expanded: Google stops after 1,000 members of each.
 
+        :raises NotFound: for an unknown project, and one that is not within the scope.
         :raises DailyQuotaExceeded: when the quota is used up.
         :raises GoogleCloudError: when Cloud Asset does not answer.
         """
@@ -110,6 +112,9 @@ class PolicyAnalyzer:
             )
         except QuotaExceeded as error:
             raise DailyQuotaExceeded.like(error) from None
+        except Invalid as error:
+            # Google answers 400 for a project that it does not know; the names were checked before.
+            raise NotFound.like(error) from None
         return Analysis.read(answer)
 
 

@@ -19,7 +19,7 @@ from eligibility.judgement import (
 from eligibility.policy_analyzer import INCOMPLETE, PolicyAnalyzerCatalog, facts_from
 from eligibility.validity import Period
 from googlecloud.cloud import Cloud
-from googlecloud.errors import DailyQuotaExceeded, Denied, GoogleCloudError, Invalid, TimedOut
+from googlecloud.errors import DailyQuotaExceeded, Denied, GoogleCloudError, NotFound, TimedOut
 from simulator import Simulator
 from tests.eligibility.cases import (
     JIT,
@@ -232,5 +232,5 @@ def test_a_limit_of_our_own_keeps_google_from_being_asked(
 
 
 def test_unknown_projects_are_refused(analyzer: PolicyAnalyzerCatalog) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(NotFound):
         analyzer.facts(user=ALICE, project_id="nowhere-to-be-found")

@@ -10,6 +10,7 @@ from googlecloud.errors import (
     DailyQuotaExceeded,
     Denied,
     Invalid,
+    NotFound,
     QuotaExceeded,
     TimedOut,
     Unavailable,
@@ -99,7 +100,7 @@ def test_an_answer_that_failed_is_not_paid_for_twice(cloud: Cloud, sim: Simulato
 
 
 def test_an_unknown_project_is_an_error_and_no_empty_answer(cloud: Cloud) -> None:
-    with pytest.raises(Invalid, match=r"^The project 'nope' does not exist, is not within"):
+    with pytest.raises(NotFound, match=r"^The project 'nope' does not exist, is not within"):
         cloud.policy_analyzer.bindings_of(**ALICE | {"project_id": "nope"})
 
 

@@ -205,5 +205,13 @@ def test_an_approval_waits_while_no_analysis_is_possible(alice, bob, settings):
     assert decide(bob, request_id, "approve").status_code == 200
 
 
+def test_an_unknown_project_is_not_found(alice):
+    assert alice.api_get("/api/projects/no-such-project/roles").status_code == 404
+    assert activate(alice, "no-such-project:roles/compute.admin").status_code == 400
+    role = {"entitlementIds": ["no-such-project:roles/browser"], "justification": "CASE-1"}
+    path = "/api/projects/no-such-project/roles/self-activate"
+    assert alice.api_post(path, role | {"activationTimeout": 5}).status_code == 404
+
+
 def test_oneself_as_reviewer_is_still_refused(alice):
     assert ask(alice, "alice@example.com").status_code == 400
