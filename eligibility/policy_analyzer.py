@@ -45,9 +45,9 @@ class PolicyAnalyzerCatalog:
         self._groups = groups
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what lists are made of: policies may be minutes old.
+        """Return the facts for displaying lists. The policies may be minutes old.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
         principals, analysis = gather(
@@ -57,22 +57,22 @@ class PolicyAnalyzerCatalog:
         return facts_from(analysis, principals, project_id)
 
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what decisions are made of: the project's own policy is read live, and kept for the write.
+        """Return the facts for a decision. The project's own policy is read live and kept for the write.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         found: Facts
         found, live_policy = gather(
-            # The first of these runs in this very thread, where the throttle may use the database.
+            # `gather` runs the first call in this thread, where the throttle may use the database.
             partial(self.facts, user=user, project_id=project_id),
             partial(self._live_policy, project_id),
         )
         return found.with_live_policy(live_policy)
 
     def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
-        """Return the facts of several people about one role, by e-mail; one analysis for all of them.
+        """Return the facts of several people about one role, by e-mail address. Makes one analysis.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
         emails = distinct(users)
@@ -84,12 +84,12 @@ class PolicyAnalyzerCatalog:
     def decision_facts_of(
         self, *, users: Collection[str], project_id: str, role: str
     ) -> dict[str, Facts]:
-        """Return what a decision about several people and one role is made of; the project's own policy is live.
+        """Return the facts for a decision about several people and one role. The project's own policy is read live.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         found, live_policy = gather(
-            # The first of these runs in this very thread, where the throttle may use the database.
+            # `gather` runs the first call in this thread, where the throttle may use the database.
             partial(self.facts_of, users=users, project_id=project_id, role=role),
             partial(self._live_policy, project_id),
         )
@@ -152,7 +152,7 @@ def _policies(found: Iterable[AnalyzedBinding], project_id: str) -> tuple[Attach
 
 
 def _warnings(analysis: Analysis, *, is_held: bool) -> Iterator[str]:
-    """Google's reasons may name groups, so people who hold nothing here read a general sentence."""
+    """Google's reasons may name groups, so people without roles on the project get a general sentence."""
     if analysis.causes and is_held:
         yield from analysis.causes
     elif not analysis.is_complete:

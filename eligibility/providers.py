@@ -1,4 +1,4 @@
-"""The process-wide clients and catalogs, built from Django's settings on first need."""
+"""Creates the clients and catalogs of this process from Django's settings, on first use."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _once(name: str, build: Callable[[], T]) -> T:
 
 
 def reset() -> None:
-    """Forget everything: settings have changed (tests)."""
+    """Discard all instances, because settings have changed (tests)."""
     with _building:
         _built.clear()
 
 
 def use_cloud(cloud: Cloud) -> None:
-    """Ask this cloud from now on, such as one with a clock of its own."""
+    """Use this cloud from now on, for example one with another clock."""
     with _building:
         _built.clear()
         _built["cloud"] = cloud
@@ -107,7 +107,7 @@ def _policy_analyzer() -> Catalog:
     )
 
 
-# By the values of RESOURCE_CATALOG; the settings refuse all others.
+# By the value of RESOURCE_CATALOG; the settings reject all others.
 CATALOGS: dict[str, Callable[[], Catalog]] = {
     "AssetInventory": _asset_inventory,
     "PolicyAnalyzer": _policy_analyzer,
@@ -121,7 +121,7 @@ def catalog() -> Catalog:
 
 
 def recent_facts() -> RecentFacts:
-    """Facts for lists; decisions ask the catalog."""
+    """Return the cached facts for displaying lists. Decisions use the catalog instead."""
     seconds = LISTS_KEPT_SECONDS[settings.RESOURCE_CATALOG]
     return _once(
         "recent_facts", lambda: RecentFacts(catalog(), seconds=seconds, clock=time.monotonic)
@@ -151,7 +151,10 @@ def _throttle_analysis() -> None:
 
 
 def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) -> None:
-    """Call these before each call to Cloud Asset and before each analysis; the app above knows the shared limits."""
+    """Call these before each call to Cloud Asset and before each analysis.
+
+    The app `activations` knows the shared limits.
+    """
     _throttles.update(asset=asset, analysis=analysis)
 
 

@@ -123,7 +123,7 @@ def test_without_licence_the_directory_is_asked_and_the_search_not_again_for_a_d
     groups_of(searching)
     assert asked(sim, ANY) == 0
     (line,) = [each.getMessage() for each in caplog.records if each.name.startswith("eligibility")]
-    assert line.startswith("Cloud Identity does not answer searches; the Directory API is asked")
+    assert line.startswith("Cloud Identity refuses searches. The Directory API is used")
     assert "Error(3005)" in line
     assert {each.__dict__.get("event") for each in caplog.records} >= {"groups.source"}
     clock.sleep(1)
@@ -253,7 +253,7 @@ def test_a_group_of_another_organisation_does_not_stop_the_search_for_people(
     licensed.company.add_group("x@partner.example", [PETRA], external=True)
     found = members.people(["x@partner.example"])
     (warning,) = found.warnings
-    assert warning.startswith("The members of x@partner.example could not be read;")
+    assert warning.startswith("The members of x@partner.example cannot be read.")
     licensed.calls.clear()
     groups_of(searching)
     assert asked(licensed, GROUPS) == 1
