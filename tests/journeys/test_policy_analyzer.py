@@ -7,8 +7,16 @@ import logging
 import pytest
 
 from activations.models import Grant, QuotaBucket
-from tests.journeys.approvals import SECURITY, ask, asked, decide, state
-from tests.journeys.shop import COMPUTE, PROJECT, ROLES, TEN_ROLES, activate, ours, status_of
+from tests.journeys.approvals import SECURITY, ask, decide, pending_request, state
+from tests.journeys.shop import (
+    COMPUTE,
+    PROJECT,
+    ROLES,
+    TEN_ROLES,
+    activate,
+    activations_of,
+    status_of,
+)
 from tests.moments import now
 
 ANALYZE = "cloudasset.analyzeIamPolicy"
@@ -59,7 +67,7 @@ def test_ten_roles_are_activated_with_one_analysis(alice, simulated):
     assert answer.status_code == 200, answer.content
     assert analyses(simulated) == 1
     policy = simulated.company.policy(PROJECT)
-    assert len(ours(policy, "alice@example.com", "roles/compute.admin")) == 1
+    assert len(activations_of(policy, "alice@example.com", "roles/compute.admin")) == 1
     assert status_of(alice, COMPUTE) == "ACTIVE"
 
 
@@ -70,7 +78,7 @@ def test_a_role_on_a_part_of_the_project_can_be_activated(alice, simulated):
         if role["id"].startswith(f"{PROJECT}:roles/storage.objectAdmin:")
     )
     assert activate(alice, role).status_code == 200
-    (binding,) = ours(
+    (binding,) = activations_of(
         simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.objectAdmin"
     )
     assert "/buckets/shop-" in binding["condition"]["expression"]
@@ -80,13 +88,13 @@ def test_an_approval_from_the_list_to_the_access(alice, bob, simulated):
     peers = alice.api_get(f"/api/projects/{PROJECT}/peers", id=SECURITY).json()["peers"]
     assert peers == [{"email": "bob@example.com"}, {"email": "carol@example.com"}]
     assert analyses(simulated) == 1
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert analyses(simulated) == 2
     assert decide(bob, request_id, "approve").status_code == 200
     assert analyses(simulated) == 3
     assert state(alice, request_id) == "ACTIVE"
     policy = simulated.company.policy(PROJECT)
-    assert ours(policy, "alice@example.com", "roles/iam.securityAdmin")
+    assert activations_of(policy, "alice@example.com", "roles/iam.securityAdmin")
 
 
 def test_peers_in_groups_can_be_asked(alice):
@@ -105,13 +113,13 @@ def test_peers_in_groups_can_be_asked(alice):
 
 
 def test_a_decline_is_possible(alice, bob):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert decide(bob, request_id, "decline", "Not today.").status_code == 200
     assert state(alice, request_id) == "DECLINED"
 
 
 def test_a_reviewer_who_lost_the_role_cannot_approve(alice, bob, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     policy = simulated.company.policy(PROJECT)
     for binding in policy["bindings"]:
         if binding["role"] == "roles/iam.securityAdmin":
@@ -166,7 +174,7 @@ def test_a_designated_reviewer_is_one_even_if_the_analysis_is_partial(
         PROJECT, "roles/iam.securityAdmin", members, "has({}.multiPartyApprovalConstraint)"
     )
     simulated.analysis_seconds = 60
-    request_id = asked(alice, "maria@example.com")
+    request_id = pending_request(alice, "maria@example.com")
     assert decide(person("maria@example.com"), request_id, "approve").status_code == 200
 
 
@@ -197,7 +205,7 @@ def test_our_own_limit_is_explained_and_keeps_google_from_being_asked(alice, set
 
 def test_an_approval_waits_while_no_analysis_is_possible(alice, bob, settings):
     settings.ANALYSES_PER_DAY = 20
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     QuotaBucket.objects.filter(name="analyses of a day").update(full_at=now().timestamp() + 86400)
     assert decide(bob, request_id, "approve").status_code == 429
     assert state(alice, request_id) == "ACTIVATION_PENDING"
