@@ -1,4 +1,4 @@
-"""The people in groups, as far as they could be found out."""
+"""The people in groups, as far as Google returns them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of each group asked for, by e-mail, and what could not be found out."""
+    """The people in each requested group, by the group's e-mail address, and warnings."""
 
     of: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
-    # The account of each member, which is the same under every alias.
+    # The account id of each member, by e-mail address. It is the same for every alias.
     ids: Mapping[str, str] = field(default_factory=dict)
-    # Members who are no active people, whichever way they hold a role.
+    # Members who are not active people, such as suspended users and service accounts.
     refused: frozenset[str] = frozenset()
     # Members whose account is suspended.
     suspended: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Who may review a person's request for a role."""
+"""Lists the people who may review a person's request for a role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from googlecloud.errors import GoogleCloudError
 
 @dataclass(frozen=True, slots=True)
 class PossibleReviewers:
-    """Peers hold the same eligible role; managers are designated and not peers."""
+    """The possible reviewers. Peers hold the same eligible role; managers are designated reviewers."""
 
     peers: tuple[str, ...]
     managers: tuple[str, ...]
@@ -32,15 +32,18 @@ class PossibleReviewers:
 
 
 def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> PossibleReviewers:
-    """Everybody whom this person may ask, themselves excluded.
+    """Return all people whom this person may ask, without the person themselves.
 
     :raises Refusal: when the role's project is not named by its id.
-    :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
+    :raises NotEligible: when the person may not request the role, so that others see no names.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
     try:
-        facts = providers.catalog().facts(user=user.email, project_id=role.project_id)
+        found = providers.catalog().facts_of(
+            users=[user.email], project_id=role.project_id, role=role.role
+        )
+        facts = found[user.email]
         wanted = Period.of(now, current_limits().longest)
         check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
         return reviewers_of(facts, role, user=user, people=providers.group_members().people)
@@ -52,15 +55,15 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
 def reviewers_of(
     facts: Facts, role: ProjectRole, *, user: User, people: Callable[[Collection[str]], People]
 ) -> PossibleReviewers:
-    """Everybody whom this person, who is eligible, may ask; `people` expands groups.
+    """Return all people whom an eligible person may ask; `people` expands groups.
 
-    :raises googlecloud.errors.GoogleCloudError: when `people` cannot find out.
+    :raises googlecloud.errors.GoogleCloudError: when `people` fails.
     """
     managers: set[str] = set()
     known: list[People] = []
 
     def expanded(groups: Collection[str]) -> People:
-        """One round of look-ups for the groups of peers and of managers."""
+        """Look up the groups of peers and of managers together."""
         found = people([*groups, *manager_groups()])
         managers.update(designated(found))
         known.append(found)

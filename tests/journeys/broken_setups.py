@@ -164,8 +164,12 @@ CASES = [
         *("somebody else is named", lambda w: w.bind(JIT, "user:bob@example.com")),
         *(NOT, "binding", "info", "names user:bob@example.com"),
     ),
-    misread("a misspelt marker", "has({}.jitAccesConstraint)", "has({}.jitAccessConstraint) was"),
-    misread("under or", f'{JIT} || resource.name == "x"', "joined to the rest of the condition by"),
+    misread(
+        "a misspelt marker", "has({}.jitAccesConstraint)", "use has({}.jitAccessConstraint) instead"
+    ),
+    misread(
+        "under or", f'{JIT} || resource.name == "x"', "must be joined to the rest of the condition"
+    ),
     misread("negated", f"!{JIT}", "joined to the rest"),
     misread("a Cyrillic letter", "has({}.jitAcc\u0435ssConstraint)", "only look like Latin"),
     misread("a suffix", "has({}.multiPartyApprovalConstraint.topic)", "takes no suffix"),
@@ -187,12 +191,12 @@ CASES = [
     ),
     Case(
         *("an unreadable group on the way", nested_group_unreadable),
-        *(UNKNOWN, "group", "unknown", "platform@example.com is in could not be read"),
+        *(UNKNOWN, "group", "unknown", "that contain platform@example.com cannot be read"),
     ),
     Case(
         "an unreadable group that does not matter",
         lambda w: w.bind().break_call("directory.groups.list", 403, about_group("platform@")),
-        *(ELIGIBLE, "group", "info", "could not be read"),
+        *(ELIGIBLE, "group", "info", "cannot be read"),
     ),
     Case(
         "no groups can be read",

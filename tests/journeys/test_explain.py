@@ -25,7 +25,7 @@ from tests.journeys.broken_setups import (
     Case,
     World,
 )
-from tests.journeys.shop import activate, wish
+from tests.journeys.shop import activate, activation_body
 from tests.moments import now
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def steps(answer: Any, check: str, outcome: str) -> list[str]:
 
 
 @pytest.fixture
-def world(simulated: Any, settings: Any, no_patience: Any) -> World:
+def world(simulated: Any, settings: Any, no_retry_delay: Any) -> World:
     simulated.company.add_project(PROJECT, parent="folders/12")
     simulated.company.bind(PROJECT, "roles/browser", f"user:{EMAIL}")
     return World(simulated, settings)
@@ -252,7 +252,7 @@ def test_the_verdict_is_what_a_request_meets(person: Any, olga: PersonClient) ->
             listed = client.api_get(f"/api/projects/{project}/roles").json()["entitlements"]
             ids = [one["id"] for one in listed if one["name"] == role] or [f"{project}:{role}"]
             path = f"/api/projects/{project}/roles/self-activate"
-            status = client.api_post(path, wish(ids[0])).status_code
+            status = client.api_post(path, activation_body(ids[0])).status_code
             assert (verdict == ELIGIBLE) == (status == 200), (email, project, role, verdict, status)
             seen = explained(olga, project=project, role=role, user=email)["verdict"]
             assert (seen == ELIGIBLE) == (status == 200), (email, project, role, seen, status)

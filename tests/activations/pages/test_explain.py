@@ -56,7 +56,7 @@ def test_a_misspelt_marker_is_crossed_with_what_to_do(alice: PersonClient) -> No
 
 
 def test_what_google_does_not_say_is_called_unknown(
-    alice: PersonClient, simulated: Simulator, no_patience: Any
+    alice: PersonClient, simulated: Simulator, no_retry_delay: Any
 ) -> None:
     simulated.faults.add("cloudasset.*", status=503, times=None)
     page = explained(alice, project=PROJECT, role=ROLE)
