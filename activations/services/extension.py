@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
 from activations.iam.dependencies import Dependencies
@@ -27,8 +28,7 @@ class Extension:
     Reviewers default to those who were asked before.
     """
 
-    minutes: int
-    justification: str
+    details: RequestDetails
     reviewers: tuple[str, ...] = ()
     idempotency_key: str = ""
 
@@ -43,7 +43,7 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     """
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
-        _check(grant, actor, minutes=asked.minutes, now=now)
+        _check(grant, actor, wanted=asked.details.duration, now=now)
     if not grant.request.needs_approval:
         return self_activate(
             asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
@@ -63,8 +63,7 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
     return SelfActivation(
         project_id=grant.project_id,
         role_ids=(grant.project_role.id,),
-        minutes=asked.minutes,
-        justification=asked.justification,
+        details=asked.details,
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )
@@ -76,14 +75,13 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
         project_id=grant.project_id,
         role_id=grant.project_role.id,
         reviewers=asked.reviewers or asked_before,
-        minutes=asked.minutes,
-        justification=asked.justification,
+        details=asked.details,
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )
 
 
-def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
+def _check(grant: Grant, actor: Actor, *, wanted: timedelta, now: datetime) -> None:
     if not grant.request.belongs_to(actor.user):
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
@@ -93,12 +91,15 @@ def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
             "The end of this access was asked for and is being tried; it cannot be extended"
         )
     until = access_of(grant, now=now).until or grant.end_time
-    wanted = timedelta(minutes=minutes)
-    if minutes > 0 and now + wanted <= until:
+    if wanted > timedelta(0) and now + wanted <= until:
         raise Refusal(
             f"The access lasts for {in_words(until - now)} already; ask for more than that"
         )
-    end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
+    end = (
+        eligibility_end(grant.resource_condition, Period.of(now, wanted))
+        if wanted > timedelta(0)
+        else None
+    )
     if end and end <= until:
         raise Refusal(
             f"Your eligibility for this role ends at {instant_in_words(end)};"
