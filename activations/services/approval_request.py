@@ -11,13 +11,12 @@ from django.db import IntegrityError
 
 from activations.domain import rules
 from activations.domain.bindings import approved_by
-from activations.domain.preflight import check_facts
+from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState, ReviewerPart
 from activations.evidence.facts import request_row, reviewer_rows
 from activations.evidence.recording import Step, record, recording
 from activations.iam.dependencies import Dependencies
-from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.quotas import check_person
 from activations.models import Grant, Request, Reviewer, User
 from activations.notifications.announce import announce
@@ -141,7 +140,7 @@ def _decide(
         partial(
             dependencies.catalog.decision_facts_of, users=people, project_id=checked.role.project_id
         ),
-        partial(ask_grantable, roles, dependencies=dependencies),
+        partial(dependencies.ask_grantable, roles),
     )
     wanted = Period.of(now, checked.details.duration)
     check_eligible(facts[user.email], roles, ActivationType.MPA, wanted=wanted)

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from activations.domain import rules
 from activations.domain.bindings import self_approved
-from activations.domain.preflight import check_facts
+from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState
@@ -20,7 +20,6 @@ from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.iam.intent import new_grants, save_grants
-from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
 from activations.iam.transitions import replace_extended
@@ -135,7 +134,7 @@ def _decide(
     generation = leases.generation(project_id)
     facts, grantable = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
-        partial(ask_grantable, checked.roles, dependencies=dependencies),
+        partial(dependencies.ask_grantable, checked.roles),
     )
     wanted = Period.of(now, checked.details.duration)
     holdings = check_eligible(facts, checked.roles, ActivationType.JIT, wanted=wanted)

@@ -67,7 +67,6 @@ NOT_SWEPT_YET = (
     "docs/notifications.md",
     "docs/resource-conditions.md",
     "docs/security.md",
-    "jitaccess/identity/address.py",
     "jitaccess/identity/assertion.py",
     "jitaccess/identity/middleware.py",
     "jitaccess/identity/people.py",
