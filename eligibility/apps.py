@@ -1,4 +1,4 @@
-"""Django's handle on this app."""
+"""App configuration: the tables of the eligibility index."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The shapes of the API's answers."""
+"""The shapes of the API's responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for everybody, and who is asking."""
+    """The limits that apply to everybody, and who the caller is."""
 
     justification_hint: str
     signed_in_user: Person
@@ -33,7 +33,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """All projects that may be chosen; which roles there are on one is asked separately."""
+    """All projects that can be chosen; the roles on a project have an endpoint of their own."""
 
     projects: tuple[str, ...]
 
@@ -109,7 +109,7 @@ class ActivatedRole:
 
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
-        """Before approval: the minutes that would be granted if they started with the request."""
+        """Before approval: the end that the role would have if it started with the request."""
         wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
@@ -126,7 +126,7 @@ class ActivatedRole:
 
 @dataclass(frozen=True, slots=True)
 class ReviewOfRequest:
-    """What one reviewer said."""
+    """The decision of one reviewer."""
 
     reviewer: Person
     decision: str
@@ -145,7 +145,7 @@ class ReviewOfRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswer:
-    """A request, as the original answers it, and its life."""
+    """A request in the original's format, with its state."""
 
     beneficiary: Person
     reviewers: tuple[Person, ...]

@@ -47,7 +47,7 @@ def roles(request: HttpRequest, project_id: str) -> Roles:
 
 
 policy_view = serve(
-    Endpoint("GET", "What holds for everybody, and who is asking", Policy, policy, errors=())
+    Endpoint("GET", "The limits of requests, and who the caller is", Policy, policy, errors=())
 )
 projects_view = serve(
     Endpoint("GET", "Projects to choose from", Projects, projects, errors=FROM_GOOGLE)

@@ -23,9 +23,9 @@ from activations.api.records import grants_view, request_view, requests_view
 
 
 class AnyText:
-    """Whatever stands where a project belongs, slashes and line breaks included.
+    """Any text in place of a project, including slashes and line breaks.
 
-    The services refuse what is not an id, and say so; a pattern here would answer 404.
+    The services reject what is not an id and say so; a narrower pattern here would answer 404.
     """
 
     regex = r"[\s\S]*"
@@ -42,7 +42,7 @@ register_converter(AnyText, "text")
 
 @csrf_exempt
 def outdated(request: HttpRequest) -> HttpResponse:
-    """Browsers that still run the first version of the original's page call this."""
+    """Answers browsers that still run the first version of the original's page."""
     return JsonResponse(
         {"message": "You are viewing an outdated version of this page. Reload it: /"}, status=404
     )

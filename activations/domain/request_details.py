@@ -1,4 +1,4 @@
-"""What somebody asks for beside roles and reviewers: one shape for pages, API, services, rows and logs."""
+"""The details of a request apart from roles and reviewers, in one shape for pages, API, services, rows and logs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JSON_NAME, LABEL = "json_name", "label"
 
 @dataclass(frozen=True, slots=True)
 class RequestDetails:
-    """The details of a request, however it is made; a blank value was not given.
+    """The details of a request; a blank value was not given.
 
     Each field is a column of `Request`, a field of the form and a property of the API's bodies, and part of the
     fingerprint that detects repeated requests. `json_name` is for a property with another name; a field with
@@ -23,37 +23,36 @@ class RequestDetails:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of all fields, which are the names of the columns."""
+        """Return the names of all fields, which are also the names of the columns."""
         return tuple(field.name for field in fields(cls))
 
     @classmethod
     def of(cls, source: object) -> Self:
-        """The details of a row, or of a body of the API."""
+        """Return the details of a row, or of a body of the API."""
         return cls(**{name: getattr(source, name) for name in cls.names()})
 
     @property
     def duration(self) -> timedelta:
-        """The minutes as a span."""
+        """Return the minutes as a timedelta."""
         return timedelta(minutes=self.minutes)
 
     def values(self) -> dict[str, Any]:
-        """All values by the name of their field."""
+        """Return all values by the name of their field."""
         return {name: getattr(self, name) for name in self.names()}
 
     def given(self) -> dict[str, Any]:
-        """The values that are not blank.
+        """Return the values that are not blank.
 
-        Fingerprints cover these: a field that is added later leaves the fingerprints of earlier requests as
-        they are.
+        Fingerprints cover only these, so that a new field does not change the fingerprints of earlier requests.
         """
         return {name: value for name, value in self.values().items() if value}
 
     def texts(self) -> dict[str, str]:
-        """All values as a form shows them."""
+        """Return all values as a form shows them."""
         return {name: str(value) for name, value in self.values().items()}
 
     def facts(self) -> dict[str, str]:
-        """The texts by the labels that people read."""
+        """Return the texts by the labels that people read."""
         return {
             field.metadata[LABEL]: getattr(self, field.name)
             for field in fields(self)
@@ -61,5 +60,5 @@ class RequestDetails:
         }
 
     def log_labels(self) -> dict[str, str]:
-        """The texts for the labels of log entries, which have the names of the fields."""
+        """Return the texts that are not blank, as labels of a log entry."""
         return {name: value for name, value in self.given().items() if isinstance(value, str)}

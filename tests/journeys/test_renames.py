@@ -110,7 +110,7 @@ def test_an_administrator_takes_it_away(
 ) -> None:
     _, grant = rename_after_activation(alice, simulated, rename, reconciled=reconciled)
     page = take_away(olga, grant)
-    assert "Taken away" in page
+    assert "Revoked" in page
     assert "The binding was removed from IAM" in page
     assert nothing_stands(simulated)
     compare_with_iam()

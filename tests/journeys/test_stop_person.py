@@ -293,7 +293,7 @@ def test_the_command_does_the_same(alice: Any, busy: str, simulated: Any) -> Non
 
 def test_the_command_fails_when_something_is_left(alice: Any, busy: str, simulated: Any) -> None:
     simulated.faults.add(SET, status=403, message="not now", times=1)
-    with pytest.raises(CommandError, match="Not everything is ended yet"):
+    with pytest.raises(CommandError, match="Not everything has ended yet"):
         call_command("stop_person", ALICE, "--reason", REASON, stdout=io.StringIO())
     for wrong in (("alice", REASON), (ALICE, " ")):
         with pytest.raises(CommandError, match="Enter"):

@@ -178,5 +178,5 @@ def test_events_by_kind_and_by_who_did_it(audrey: Any) -> None:
 
 
 def test_lists_say_what_will_appear_there(audrey: Any) -> None:
-    assert "the binding that it puts into IAM appears here" in text(audrey.get(GRANTS))
+    assert "its IAM binding appears here" in text(audrey.get(GRANTS))
     assert "No grants match" in text(audrey.get(GRANTS, {"person": "bob"}))

@@ -58,7 +58,7 @@ def test_administrators_and_auditors_read_them(request: Any, who: str) -> None:
     page = " ".join(text(client.get(MESSAGES)).split())
     for words in (
         *("RequestDeclined", "Mail", "alice@example.com; copy to bob@example.com"),
-        *("Given up", "550 no such &lt;user&gt;"),
+        *("Delivery failed", "550 no such &lt;user&gt;"),
     ):
         assert words in page
     record = text(client.get(f"{MESSAGES}{row.pk}/change/"))
@@ -91,7 +91,7 @@ def test_dead_letters_are_a_tile_of_the_overview(audrey: Any) -> None:
     message()
     message(DeliveryState.WAITING)
     page = " ".join(text(audrey.get("/admin/")).split())
-    assert '<span class="tile-number">1</span> <span class="tile-label">Messages given up' in page
+    assert '<span class="tile-number">1</span> <span class="tile-label">Failed deliveries' in page
     assert f'href="{MESSAGES}?state=dead"' in page
 
 

@@ -53,7 +53,7 @@ def test_tiles_count_what_their_lists_show(audrey: Any) -> None:
         ("Active", 1),
         ("Waiting for approval", 0),
         ("Failed in the last 7 days", 1),
-        ("Messages given up", 0),
+        ("Failed deliveries", 0),
     ]
     for address, number, _ in tiles:
         assert len(listed(audrey, address.replace("&amp;", "&"))) == int(number)

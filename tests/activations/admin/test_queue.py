@@ -54,7 +54,7 @@ def test_what_is_settled_or_expired_waits_for_nobody(bob: Any) -> None:
     waiting(state=RequestState.WITHDRAWN)
     waiting(expires_at=now() - timedelta(seconds=1))
     assert shown(bob) == []
-    assert "Nothing waits for you" in text(bob.get(QUEUE))
+    assert "No request waits for your review" in text(bob.get(QUEUE))
 
 
 def test_a_reviewer_who_is_nothing_else_sees_their_own_queue_only(bob: Any) -> None:
@@ -112,7 +112,7 @@ def test_administrators_see_all_and_cannot_decide(olga: Any) -> None:
     row = waiting()
     assert shown(olga, "pending") == [str(row.pk)]
     record = text(olga.get(record_of(row)))
-    assert "You were not asked to review it" in record
+    assert "You are not a reviewer of this request" in record
     assert 'name="comment"' not in record
 
 

@@ -42,13 +42,13 @@ def bindings(simulated: Any, role: str = "roles/compute.admin") -> int:
 def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simulated: Any) -> None:
     writes = len(simulated.calls.of(SET))
     question = take(olga, *grants)
-    assert "Take this access away?" in text(question)
+    assert "Revoke this access?" in text(question)
     asked = lines(question)
     assert len(asked) == len(grants)
-    assert all("as far as known" in line for line in asked)
+    assert all("Probably" in line for line in asked)
     refused = take(olga, *grants, confirmed="yes", comment=" ")
     assert refused.status_code == 400
-    assert "Say why the access is taken away" in text(refused)
+    assert "Enter the reason for revoking access" in text(refused)
     assert len(simulated.calls.of(SET)) == writes
 
 
@@ -56,11 +56,11 @@ def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
     [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away ")
+    assert line.startswith("Revoked ")
     assert (bindings(simulated), bindings(simulated, "roles/dns.admin")) == (0, 1)
     again, other = lines(take(olga, *grants, **YES))
-    assert again.startswith("Nothing to do It is over already")
-    assert other.startswith("Taken away ")
+    assert again.startswith("Nothing to do The access has already ended")
+    assert other.startswith("Revoked ")
     assert bindings(simulated, "roles/dns.admin") == 0
     steps = Event.objects.filter(kind="grant.ended")
     assert {(step.actor_email, step.comment) for step in steps} == {
@@ -82,12 +82,12 @@ def test_a_mixed_choice_says_for_each_row_what_became_of_it(
     ]
     question = lines(take(olga, *rows))
     for line, words in zip(
-        question, ("as far", "It is over", "never granted", "being written"), strict=True
+        question, ("Probably", "already ended", "never granted", "being written"), strict=True
     ):
         assert words in line
     results = lines(take(olga, *rows, **YES))
     for line, words in zip(
-        results, ("Taken away", "Nothing to do", "Refused", "Refused"), strict=True
+        results, ("Revoked", "Nothing to do", "Refused", "Refused"), strict=True
     ):
         assert line.startswith(words)
     assert bindings(simulated) == 0
@@ -98,7 +98,7 @@ def test_revoking_one_of_two_grants_takes_the_access_away(
 ) -> None:
     activate(alice, minutes=90)
     [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away The binding was removed from IAM")
+    assert line.startswith("Revoked The binding was removed from IAM")
     assert bindings(simulated) == 0
     mine = Grant.objects.filter(role=grants[0].role)
     assert {grant.end_reason for grant in mine} == {"revoked"}
@@ -109,13 +109,13 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
 ) -> None:
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
     first, second = lines(take(olga, *grants, **YES))
-    assert first.startswith("Still active Access may go on; the end is tried again.")
+    assert first.startswith("Still active Access may continue; the end is retried.")
     assert "revocation is constrained" in first
-    assert second.startswith("Taken away ")
+    assert second.startswith("Revoked ")
     record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())
     for words in (
         *("chip-active", "revocation is constrained", "olga@example.com"),
-        *("left &lt;the&gt; team", "the end is tried again", "Take access away…"),
+        *("left &lt;the&gt; team", "the end is retried", "Revoke access…"),
     ):
         assert words in record
 
@@ -201,7 +201,7 @@ def test_auditors_and_reviewers_neither_see_it_nor_can_do_it(
 def test_the_list_offers_it_and_keeps_its_filters(olga: Any, grants: list[Grant]) -> None:
     address = f"{GRANTS}?state=active"
     page = text(olga.get(address))
-    assert "Take access away…" in page
+    assert "Revoke access…" in page
     assert page.count('name="_selected_action"') == 2
     question = choose(olga, REVOKE, grants[0], address=address)
     assert f'action="{address}"' in text(question)

@@ -78,7 +78,7 @@ def test_a_comment_is_trimmed_and_may_be_missing_where_it_is_not_required() -> N
 
 def test_a_required_comment_cannot_be_blank() -> None:
     for blank in ("", " \n\t"):
-        with pytest.raises(Refusal, match=r"^Say why you decline, in a comment$"):
+        with pytest.raises(Refusal, match=r"^Explain in a comment why you decline$"):
             check_comment(blank, required=True)
 
 

@@ -19,13 +19,13 @@ def test_every_field_of_the_model_is_classified(table: Table) -> None:
 @tables
 def test_events_tell_every_field_but_those_that_say_why_not(table: Table) -> None:
     numbers = {"id"} if table.name in {"reviewer", "review"} else set()
-    assert set(table.told) == set(table.fields) - table.untold - numbers
-    assert table.untold <= {"removed_at"}
+    assert set(table.recorded) == set(table.fields) - table.unrecorded - numbers
+    assert table.unrecorded <= {"removed_at"}
 
 
 @tables
 def test_what_digests_cover_exists(table: Table) -> None:
-    assert set(covered(table)) <= set(table.told)
+    assert set(covered(table)) <= set(table.recorded)
 
 
 @tables

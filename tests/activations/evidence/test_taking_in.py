@@ -90,7 +90,7 @@ def test_what_is_written_beside_is_taken_in_later_and_once(
 def test_a_row_without_any_event_is_never_taken_in_later() -> None:
     grant(request())
     assert take_in_later(now=NOW) == 0
-    assert {one.message for one in differences()} == {"no event tells of it"}
+    assert {one.message for one in differences()} == {"no event records it"}
 
 
 def test_at_the_migration_it_is_and_its_event_says_that_it_had_none() -> None:

@@ -98,7 +98,7 @@ def test_a_change_of_any_column_is_found(ten, pieces, column, value):
     assert found.head.sequence == 4
     assert found.problem is not None
     assert found.problem.sequence == 5
-    assert "was changed: what it says does not match its hash" in str(found.problem)
+    assert "was changed: its content does not match its hash" in str(found.problem)
 
 
 def test_a_change_of_the_link_is_found(ten, pieces):
@@ -126,7 +126,7 @@ def test_a_missing_event_is_named(ten, pieces, gone):
 def test_a_missing_end_is_seen_by_the_recorded_head(ten, pieces):
     tamper("DELETE FROM activations_event WHERE sequence > 7")
     assert problem().startswith(
-        "Event 8 is missing: the chain ends before it, but the recorded head knew event 10."
+        "Event 8 is missing: the chain ends before it, but the recorded head names event 10."
     )
 
 
@@ -138,7 +138,7 @@ def test_an_empty_table_with_a_recorded_head_is_not_whole(ten, pieces):
 @pytest.mark.parametrize("number", [0, -7])
 def test_events_before_the_first_are_found(ten, pieces, number):
     tamper("UPDATE activations_event SET sequence = %s WHERE sequence = 1", number)
-    assert problem() == f"Event {number} stands before the first event, which has number 1"
+    assert problem() == f"Event {number} precedes the first event, which has number 1"
 
 
 def test_a_recorded_head_that_was_turned_back_is_seen(ten, pieces):

@@ -59,7 +59,7 @@ def test_a_chain_rewritten_as_a_whole_is_seen_by_the_log_only(ten, pieces):
     assert problem() == ""
     found = problem(kept)
     assert found.startswith(
-        f"Event 10 is not the one that the log knew: its hash is {recorded_head().hash}"
+        f"Event 10 is not the one in the log: its hash is {recorded_head().hash}"
     )
     assert f"in the log it is {kept.hash}" in found
 
@@ -71,11 +71,11 @@ def test_an_older_backup_is_seen_by_the_log_and_also_after_the_chain_went_on(ten
     rewrite(ChainHead.objects, sequence=6, hash=restored.hash)
     assert problem() == ""
     assert problem(kept).startswith(
-        "Event 7 is missing: the chain ends before it, but the log knew event 10. The end was cut"
+        "Event 7 is missing: the chain ends before it, but the log names event 10. The end was cut"
     )
     append(4, details={"after": "the restore"})
     assert problem(Head(6, restored.hash)) == ""
-    assert problem(kept).startswith("Event 10 is not the one that the log knew")
+    assert problem(kept).startswith("Event 10 is not the one in the log")
     append(5)
     found = verify(anchors=[kept])
     assert found.head.sequence == 9
@@ -85,7 +85,7 @@ def test_an_older_backup_is_seen_by_the_log_and_also_after_the_chain_went_on(ten
 def test_a_log_that_contradicts_itself_is_not_met(ten):
     good = recorded_head()
     assert "is not the one" in problem(good, Head(10, "a" * 64))
-    assert problem(Head(0, "a" * 64)).startswith("Event 0 is not the one that the log knew")
+    assert problem(Head(0, "a" * 64)).startswith("Event 0 is not the one in the log")
 
 
 def test_the_head_is_written_to_the_log_in_a_form_that_can_be_given_back(ten, log):
@@ -93,7 +93,7 @@ def test_the_head_is_written_to_the_log_in_a_form_that_can_be_given_back(ten, lo
     (entry,) = log.of("evidence.head")
     assert labels(entry)["head"] == str(logged) == str(recorded_head())
     assert labels(entry)["at"] == "2026-11-23T12:00:00.000000Z"
-    assert entry["message"] == f"The evidence holds 10 events, its head is {logged}"
+    assert entry["message"] == f"The evidence contains 10 events, its head is {logged}"
     append(3)
     assert Head.parse(labels(entry)["head"]) == logged
     assert problem(logged) == ""
@@ -159,7 +159,7 @@ def run(*arguments: str, stderr: io.StringIO | None = None) -> str:
 
 
 def test_the_command_says_how_much_holds(ten):
-    assert run() == f"The evidence holds: 10 events, head {recorded_head()}\n"
+    assert run() == f"The evidence is valid: 10 events, head {recorded_head()}\n"
     assert run("--expect-head", str(recorded_head()), "--expect-head", str(Head())) == run()
 
 
@@ -170,8 +170,8 @@ def test_the_command_fails_and_names_the_first_bad_event(ten):
     with pytest.raises(CommandError) as told:
         run("--expect-head", str(kept))
     assert told.value.returncode == 1
-    assert str(told.value).startswith("The evidence does not hold. Event 3 was changed")
-    assert str(told.value).endswith(f"It holds up to 2:{second.hash}.")
+    assert str(told.value).startswith("The evidence is not valid. Event 3 was changed")
+    assert str(told.value).endswith(f"It is valid up to 2:{second.hash}.")
 
 
 def test_the_command_fails_when_the_log_knew_more(ten):

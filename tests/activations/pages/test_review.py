@@ -67,7 +67,7 @@ def test_declining_needs_a_comment_and_keeps_the_page(
     address = asked(alice)
     refused = press(bob, address, "decline", "  ")
     assert refused.status_code == 400
-    assert "Say why you decline" in alert(Page(refused))
+    assert "why you decline" in alert(Page(refused))
     assert press(bob, address, "decline", "Not today\r\nsorry").status_code == 303
     page = Page(alice.get(address))
     assert page.heading == "Your request for shop-prod was declined"

@@ -1,0 +1,1 @@
+"""The eligibility index: refreshing it, and serving lists from it."""

@@ -1,0 +1,20 @@
+"""Which refresh is served, and how old it is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from eligibility.models import Refresh
+
+USABLE = timedelta(days=1)
+
+
+def served(now: datetime) -> Refresh | None:
+    """Return the latest complete refresh; None when there is none, or it began over a day ago."""
+    found = Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-started_at").first()
+    return found if found and now - found.started_at <= USABLE else None
+
+
+def indexed_at(refresh: Refresh | None) -> int | None:
+    """Return the age of the lists that a refresh gives, in epoch seconds: when it began to read."""
+    return int(refresh.started_at.timestamp()) if refresh else None
