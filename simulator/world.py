@@ -30,6 +30,8 @@ class World:
         self.page_size: int | None = None
         self.empty_pages = False
         self.asset_lag = 0.0
+        # Whether the customer's edition includes searches through nested groups.
+        self.searches_groups = False
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
 

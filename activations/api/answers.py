@@ -9,7 +9,8 @@ from datetime import datetime
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
-from activations.services.role_list import RoleList, RoleRow
+from activations.services.role_list import RoleList
+from activations.services.role_states import RoleRow
 from eligibility.validity import Period, eligibility_end
 
 
@@ -29,13 +30,6 @@ class Policy:
     application_version: str
     default_activation_timeout: int
     max_activation_timeout: int
-
-
-@dataclass(frozen=True, slots=True)
-class Projects:
-    """All projects that can be chosen; the roles on a project have an endpoint of their own."""
-
-    projects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,14 +101,20 @@ def chosen(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def number(request: HttpRequest, name: str, *, default: int, at_most: int) -> int:
-    """Return a whole number from 1 to `at_most`.
+def number(
+    request: HttpRequest, name: str, *, default: int, at_most: int, is_cut: bool = False
+) -> int:
+    """Return a whole number from 1 to `at_most`; with `is_cut`, a larger one counts as `at_most`.
 
     :raises Refusal: for anything else.
     """
     value = text(request, name)
     if not value:
         return default
-    if not re.fullmatch("[0-9]{1,9}", value) or not 1 <= int(value) <= at_most:
-        raise Refusal(f"{name} must be a whole number from 1 to {at_most}")
-    return int(value)
+    given = int(value) if re.fullmatch("[0-9]{1,9}", value) else 0
+    if is_cut:
+        given = min(given, at_most)
+    if not 1 <= given <= at_most:
+        limits = "of 1 or more" if is_cut else f"from 1 to {at_most}"
+        raise Refusal(f"{name} must be a whole number {limits}")
+    return given

@@ -14,7 +14,7 @@ from activations.api.approval import (
     peers_view,
     withdraw_view,
 )
-from activations.api.eligible import policy_view, projects_view, roles_view
+from activations.api.eligible import eligible_view, policy_view, projects_view, roles_view
 from activations.api.endpoint import method_of, wrong_method
 from activations.api.grants import end_view, extend_view
 from activations.api.openapi import document
@@ -65,6 +65,7 @@ def openapi_view(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("policy", policy_view),
+    path("eligible", eligible_view),
     path("projects", projects_view),
     path("projects/<text:project_id>/roles", roles_view),
     path("projects/<text:project_id>/roles/self-activate", activate_view),

@@ -1,4 +1,4 @@
-"""Duration and justification: the part of the form that every way to ask has."""
+"""Duration and justification: the part that all request forms share."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ PRESETS = (30, 60, 120)
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A usual duration on a button."""
+    """A button for a common duration."""
 
     minutes: str
     words: str
 
 
 def usual_minutes() -> int:
-    """The duration that the form suggests."""
+    """Return the default duration of the form."""
     return min(DEFAULT_MINUTES, minutes_down(current_limits().longest))
 
 
 def blank_form(project_id: str) -> RequestForm:
-    """The form as it is first shown."""
+    """Return an empty form with the default duration."""
     return RequestForm(project_id, RequestDetails(minutes=usual_minutes()).texts())
 
 
 def request_bar(form: RequestForm) -> dict[str, object]:
-    """What the bar's template needs."""
+    """Return the context of `parts/request_bar.html`."""
     limits = current_limits()
     longest = minutes_down(limits.longest)
     return {
@@ -52,7 +52,7 @@ def request_bar(form: RequestForm) -> dict[str, object]:
 
 
 def form_for(request: HttpRequest, project_id: str) -> RequestForm:
-    """Blank, or like one's own request that `again` names."""
+    """Return an empty form, or one with the values of the person's request in `?again=`."""
     user = user_of(request)
     try:
         again = uuid.UUID(request.GET.get("again", ""))

@@ -83,7 +83,7 @@ def test_when_iam_does_not_tell_the_write_decides(
     assert roles.is_grantable(SHOP, "roles/no.such.role") is None
     assert clock.now - before < 5
     (entry,) = [record for record in caplog.records if record.name == grantable_roles.__name__]
-    assert "on shop-prod is not checked before the write" in entry.getMessage()
+    assert "roles can be granted on shop-prod" in entry.getMessage()
     assert "Not now." in entry.getMessage()
     calls = asked(sim)
     clock.sleep(30)

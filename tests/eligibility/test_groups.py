@@ -67,7 +67,7 @@ def test_nesting_without_end_is_cut_and_told(sim: Simulator, graph: GroupGraph) 
     found = graph.principals(user="alice@example.com")
     assert f"group:g{DEEPEST_NESTING - 1}@example.com" in found.ways
     assert f"group:g{DEEPEST_NESTING}@example.com" not in found.ways
-    assert found.warnings == ("Groups nested deeper than 20 levels do not count.",)
+    assert found.warnings == ("Groups nested deeper than 20 levels are ignored.",)
 
 
 def test_all_pages_of_groups_count_even_after_empty_ones(sim: Simulator, graph: GroupGraph) -> None:
@@ -124,7 +124,7 @@ def test_an_unreadable_group_loses_only_what_is_above_it(
         *(f"group:{name}@example.com" for name in ("a", "b", "above-b")),
     }
     (warning,) = found.warnings
-    assert warning.startswith("The groups that a@example.com is in could not be read;")
+    assert warning.startswith("The groups that contain a@example.com cannot be read.")
     assert graph.principals(user="alice@example.com") == found
     clock.sleep(60)
     assert "group:above-a@example.com" in graph.principals(user="alice@example.com").ways
@@ -151,7 +151,7 @@ def test_people_of_other_organisations_have_no_groups_but_are_themselves(
     found = graph.principals(user="consultant@partner.com")
     assert list(found.ways) == ["user:consultant@partner.com"]
     (warning,) = found.warnings
-    assert warning.startswith("The groups of consultant@partner.com are unknown,")
+    assert warning.startswith("The groups of consultant@partner.com cannot be read.")
 
 
 def test_a_missing_permission_of_ours_is_an_error(sim: Simulator, graph: GroupGraph) -> None:

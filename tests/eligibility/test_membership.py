@@ -188,17 +188,15 @@ def test_bindings_that_do_not_count_are_told_in_words_and_once() -> None:
         attached(typo, to="somewhere"),
     )
     assert ids(found) == ["project-1:roles/d"]
-    typing_error = (
-        '"jitAccessConstrain" is not a marker, perhaps has({}.jitAccessConstraint) was meant'
-    )
-    bad_time = 'its condition holds a time that cannot be read ("x-01-01T12:00:00Z")'
+    typing_error = '"jitAccessConstrain" is not a marker; use has({}.jitAccessConstraint) instead'
+    bad_time = 'its condition contains an invalid timestamp ("x-01-01T12:00:00Z")'
     advice = " Ask an administrator to correct its condition."
     assert all(warning.endswith(advice) for warning in found.warnings)
     assert [warning.removesuffix(advice) for warning in found.warnings] == [
-        f"roles/a on project project-1 does not count: {typing_error}.",
-        "roles/b on folder 42 does not count: its condition cannot be read: it is not CEL.",
-        f"roles/c on organisation 7 does not count: {bad_time}.",
-        f"roles/a on somewhere does not count: {typing_error}.",
+        f"roles/a on project project-1 is ignored: {typing_error}.",
+        "roles/b on folder 42 is ignored: its condition cannot be read: it is not CEL.",
+        f"roles/c on organisation 7 is ignored: {bad_time}.",
+        f"roles/a on somewhere is ignored: {typing_error}.",
     ]
 
 

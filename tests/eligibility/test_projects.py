@@ -21,6 +21,7 @@ SEARCH = "cloudresourcemanager.projects.search"
 class Listed:
     project_id: str
     number: str = ""
+    display_name: str = ""
 
 
 class Source:

@@ -101,7 +101,7 @@ def test_the_title_must_be_exact(title: str | None) -> None:
 
 def test_an_unreadable_time_is_told() -> None:
     assert read(CLAUSE.replace(END_TEXT, "tomorrow")) == NearMiss(
-        'its condition holds a time that cannot be read ("tomorrow")'
+        'its condition contains an invalid timestamp ("tomorrow")'
     )
 
 

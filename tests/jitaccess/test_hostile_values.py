@@ -189,7 +189,10 @@ ID = "7b6a4f3e-0000-4000-8000-000000000000"
 def test_page_tokens_of_others(path: str, page_token: str, alice: PersonClient) -> None:
     answer = alice.api_get(path, pageToken=page_token)
     assert answer.status_code == 400
-    assert answer.json()["message"] == "pageToken is not one that this server gave out"
+    assert (
+        answer.json()["message"]
+        == "pageToken is invalid. Use the nextPageToken of a previous response"
+    )
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "201", "x", "1.5", "²", "00000000100000", "9" * 5_000])

@@ -169,7 +169,10 @@ def test_nobody_approves_it_once_more(
     writes = len(simulated.calls.of(SET))
     answer = decide(maria, str(approved.request_id), "approve")
     assert answer.status_code == 409
-    assert answer.json()["message"] == "This request was approved elsewhere, and adopted"
+    assert (
+        answer.json()["message"]
+        == "This request was approved outside of this application and adopted"
+    )
     assert len(simulated.calls.of(SET)) == writes
     record = f"/admin/activations/queueditem/{approved.request_id}/change/"
     for client in (maria, olga):

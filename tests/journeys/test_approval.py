@@ -286,7 +286,7 @@ def test_eligibility_lost_since_the_request_refuses_the_approval(alice, bob, sim
     said = {
         "alice": f"The user alice@example.com is not allowed to activate {SECURITY} using MPA",
         "bob": "You can no longer review this request: you are no longer eligible for"
-        f" roles/iam.securityAdmin on {PROJECT}. Somebody else has to decide",
+        f" roles/iam.securityAdmin on {PROJECT}. Another reviewer must decide",
     }
     assert answer.json()["message"] == said[who]
     path = f"/api/activation-request?activation={request_id}"

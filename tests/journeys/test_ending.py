@@ -226,7 +226,7 @@ def test_programs_are_told_why_an_end_has_not_come_and_cannot_extend_it_away(ali
     assert "revocation is constrained" in told["endingFailure"]
     refused = extend(alice, grant_id, 100)
     assert refused.status_code == 409
-    assert "it cannot be extended" in refused.json()["message"]
+    assert "It cannot be extended" in refused.json()["message"]
     ended = end(alice, grant_id).json()
     assert (ended["failure"], ended["endingFailure"]) == (None, None)
 
@@ -254,7 +254,9 @@ def test_extending_leaves_one_binding_and_ends_the_old_grant(alice, simulated):
     assert Grant.objects.exclude(pk=old.pk).get().request.extends == old
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(5, "lasts for"), (121, "no longer than 120")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(5, "lasts for another"), (121, "no longer than 120")]
+)
 def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, words):
     activate(alice, minutes=60)
     answer = extend(alice, active_grant(alice), minutes)

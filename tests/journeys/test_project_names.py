@@ -56,7 +56,8 @@ def attempts(person: Any, project: str) -> list[Any]:
 
 def untouched(simulated: Any) -> bool:
     """Nothing recorded, nothing asked about a project; pages ask whether somebody is administrator."""
-    asked_for = [call for call in simulated.calls.google if not call.api.startswith("directory.")]
+    about_groups = ("directory.", "cloudidentity.")
+    asked_for = [call for call in simulated.calls.google if not call.api.startswith(about_groups)]
     rows = Request.objects.count() + Grant.objects.count() + Event.objects.count()
     return not (asked_for or rows or ProjectLease.objects.exists())
 

@@ -78,7 +78,7 @@ def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
     assert counts.failed == 1
     grant = alices()
     assert (grant.state, grant.failure_kind) == ("failed", "NotFoundOut")
-    assert grant.failure.endswith("whether it was granted could not be found out, its time is over")
+    assert grant.failure.endswith("it is not known whether access was granted. It has expired")
     counts, _ = reconcile_later(155 * MINUTE)
     assert counts.troubled == 0
 

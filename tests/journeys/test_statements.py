@@ -138,7 +138,7 @@ def test_the_mail_of_an_ended_grant_says_what_is_still_held(alice, settings):
     longer, shorter = Grant.objects.order_by("-end_time")
     for grant, words in (
         (longer, "still holds the role until"),
-        (shorter, "no longer shows a binding for it"),
+        (shorter, "no longer contains a binding for it"),
     ):
         alice.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""})
         message = OutboxMessage.objects.filter(kind="AccessEnded").latest("created_at")

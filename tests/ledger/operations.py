@@ -8,6 +8,7 @@ from typing import Any
 
 from activations.domain.states import GrantState
 from activations.models import Grant
+from eligibility import providers
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.approvals import SECURITY, ask, asked, decide
@@ -43,6 +44,8 @@ class Operation:
 
 
 def _nothing(_: People) -> str:
+    """Only what a process knows after its first look-up: the edition does not include searches."""
+    assert providers.group_search().groups_of("alice@example.com") is None
     return ""
 
 

@@ -105,7 +105,7 @@ def test_an_administrator_sends_dead_letters_again_after_being_asked(olga: Any) 
     assert dead.state == DeliveryState.DEAD
     results = lines(choose(olga, AGAIN, dead, late, done, address=MESSAGES, **YES))
     assert [line.split()[0] for line in results] == ["Sent", "Refused", "Refused"]
-    assert "would make a double" in results[2]
+    assert "was delivered already" in results[2]
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == (DeliveryState.WAITING, 0)
     step = Event.objects.get(kind="message.resent")

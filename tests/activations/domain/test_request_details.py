@@ -78,9 +78,9 @@ def test_the_form_and_the_retry_form_keep_every_detail() -> None:
     assert form.details == typed | {"minutes": "45"}
     assert set(form.details.items()) <= set(request_retry_form("/activate", form).values)
     texts = {name: value for name, value in typed.items() if name != "minutes"}
-    assert form.asked_details() == RequestDetails(45, **texts)
+    assert form.checked_details() == RequestDetails(45, **texts)
 
 
 def test_a_form_shows_the_details_of_an_earlier_request() -> None:
     details = RequestDetails(45, "CASE-4")
-    assert RequestForm("shop-prod", details.texts()).asked_details() == details
+    assert RequestForm("shop-prod", details.texts()).checked_details() == details

@@ -227,7 +227,7 @@ def test_a_channel_that_is_no_longer_configured_waits_for_a_while(
         deliver_due(clock=clock)
         clock.forward(hours=1)
     assert (row().state, row().attempts) == ("dead", 10)
-    assert row().last_error == "The channel mail is not configured any more"
+    assert row().last_error == "The channel mail is no longer configured"
 
 
 def test_one_message_that_cannot_be_made_does_not_stop_the_others(
@@ -246,7 +246,7 @@ def test_a_kind_without_a_template_is_a_dead_letter(
 ) -> None:
     OutboxMessage.objects.update(kind="unknown-templateid")
     assert deliver_due(clock=clock).dead == 1
-    assert row().last_error == "No mail tells of unknown-templateid"
+    assert row().last_error == "No mail template for unknown-templateid"
 
 
 def test_a_round_ends_at_its_limit_and_its_deadline(office: PostOffice, clock: Clock) -> None:
@@ -280,5 +280,5 @@ def test_a_worker_that_was_slower_than_its_claim_says_so(
             return super().__call__()
 
     deliver_due(clock=Overtaking(), limit=1)
-    assert "it may arrive twice" in caplog.text
+    assert "it may be delivered twice" in caplog.text
     assert (row().state, row().claimed_by) == ("waiting", "another")

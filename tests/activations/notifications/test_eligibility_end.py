@@ -38,7 +38,7 @@ def test_a_mail_says_when_eligibility_ends(office: PostOffice, clock: Clock, res
         assert "Eligibility ends: Mon, 2 Mar 2026 09:50:00 GMT" in text_of(mail, "plain")
         html = text_of(mail, "html")
         assert "Eligibility ends</th>" in html
-        assert "Mon, 2 Mar 2026 09:50:00 GMT; access ends then at the latest" in html
+        assert "Mon, 2 Mar 2026 09:50:00 GMT. Access ends no later than this" in html
 
 
 @pytest.mark.parametrize(

@@ -115,9 +115,9 @@ def test_the_background_thread_outlives_failures_and_looks_again() -> None:
         return None
 
     delivery = BackgroundDelivery(deliver)
-    delivery.wish()
+    delivery.request()
     assert delivery.idle(WAIT)
-    delivery.wish()
+    delivery.request()
     assert seen.wait(WAIT)
     assert len(rounds) == 4
 
@@ -125,7 +125,7 @@ def test_the_background_thread_outlives_failures_and_looks_again() -> None:
 def test_waiting_for_a_thread_that_does_not_finish_gives_up() -> None:
     release = threading.Event()
     delivery = BackgroundDelivery(lambda: (release.wait(WAIT), None)[1])
-    delivery.wish()
+    delivery.request()
     assert not delivery.idle(0.05)
     release.set()
     assert delivery.idle(WAIT)

@@ -30,7 +30,7 @@ def test_peers_and_managers_are_told_apart_and_oneself_is_not_offered(
     groups = [item for item in page.elements if item.attributes.get("role") == "group"]
     assert [group["aria-labelledby"] for group in groups] == ["peers", "managers"]
     assert "maria@example.com" not in groups[0].text
-    assert "one approval is enough" in page.text
+    assert "One approval is enough" in page.text
 
 
 def test_asking_makes_a_pending_request_and_shows_it(
@@ -38,7 +38,7 @@ def test_asking_makes_a_pending_request_and_shows_it(
 ) -> None:
     page = Page(alice.get(asked(alice, BOB, CAROL, minutes="30")))
     assert page.heading == "Waiting for approval of iam.securityAdmin on shop-prod"
-    for words in (BOB, CAROL, "30 min, from the approval on", "CASE-9", "expires in"):
+    for words in (BOB, CAROL, "30 min, starting at the approval", "CASE-9", "expires in"):
         assert words in page.text
     assert "Waiting for approval" in page.row("roles/iam.securityAdmin")
     assert not simulated.calls.of(WRITE)
@@ -68,7 +68,9 @@ def test_a_mixed_choice_is_explained_and_nothing_is_lost(alice: PersonClient, pa
     answer = alice.post(path, sent | {"approval": [NEEDS_APPROVAL]})
     page = Page(answer)
     assert answer.status_code == 400
-    assert "iam.securityAdmin needs approval, which is asked for one role at a time" in alert(page)
+    assert "iam.securityAdmin needs approval, which you request for one role at a time" in alert(
+        page
+    )
     assert page.form.box(COMPUTE).has("checked")
     assert page.form.box(NEEDS_APPROVAL).has("checked")
     assert page.form.fields["justification"] == ["CASE-32"]
@@ -119,14 +121,14 @@ def test_when_nobody_can_review_the_page_says_so_before_anything_is_typed(
 ) -> None:
     page = ask_page(person("dave@example.com"), ALONE)
     assert "Nobody can review this role" in page.text
-    assert "Tell the people who administer billing-prod" in page.text
+    assert "Ask the people who administer billing-prod" in page.text
     assert page.all("textarea") == []
 
 
 def test_too_few_people_to_ask_is_said_as_well(alice: PersonClient, settings: Any) -> None:
     settings.ACTIVATION_REQUEST_MIN_REVIEWERS = 3
     page = ask_page(alice)
-    assert "At least 3 have to be asked, and only 2 can review it" in page.text
+    assert "At least 3 reviewers are required, and only 2 can review it" in page.text
     assert page.all("textarea") == []
 
 

@@ -67,4 +67,4 @@ def test_a_role_whose_eligibility_ended_is_no_binding_that_could_not_be_read(
     text = roles_page(alice).text
     assert "1 note about eligible roles on this project" in text
     assert "its eligibility ended at 2020-01-01 00:00:00 UTC" in text
-    assert "could not be read" not in text
+    assert "cannot be read" not in text

@@ -54,7 +54,9 @@ def test_ones_own_role_is_extended_at_once_and_both_requests_know_each_other(
     assert "Extended by a later request" in earlier.row("roles/compute.admin")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [("5", "lasts for"), ("121", "no longer than 120")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [("5", "lasts for another"), ("121", "no longer than 120")]
+)
 def test_a_refusal_keeps_everything_typed(alice: PersonClient, minutes: str, words: str) -> None:
     requested(alice, COMPUTE, minutes="60")
     grant = Grant.objects.get()
@@ -123,7 +125,7 @@ def test_what_somebody_asked_to_end_cannot_be_extended(
     assert alice.get(extend_url(grant))["Location"] == address
     late = alice.post(extend_url(grant), fields)
     assert late.status_code == 409
-    assert "it cannot be extended" in alert(Page(late))
+    assert "It cannot be extended" in alert(Page(late))
     assert Request.objects.count() == 1
 
 

@@ -74,7 +74,7 @@ def test_an_open_outcome_leads_to_the_request_instead_of_sending_again(
     [address] = [link for link in page.links().values() if link.startswith("/requests/")]
     assert uuid.UUID(address.rpartition("/")[2]) == Request.objects.get().id
     assert "/activate" not in page.forms
-    assert "Asking Google" in Page(alice.get(address)).heading
+    assert "Granting access" in Page(alice.get(address)).heading
 
 
 def test_an_unknown_address_is_a_plain_page_with_a_way_on(alice: PersonClient) -> None:

@@ -22,9 +22,13 @@ def completions(person: PersonClient, text: str) -> Any:
 def test_a_part_of_the_id_finds_projects_those_that_start_with_it_first(
     alice: PersonClient,
 ) -> None:
-    assert completions(alice, "PROD") == {"projects": ["billing-prod", "shop-prod"], "more": False}
+    assert completions(alice, "PROD") == {
+        "projects": ["billing-prod", "shop-prod"],
+        "names": {},
+        "more": False,
+    }
     assert completions(alice, "shop")["projects"] == ["shop-prod", "shop-staging"]
-    assert completions(alice, "nothing-like-it") == {"projects": [], "more": False}
+    assert completions(alice, "nothing-like-it")["projects"] == []
 
 
 def test_without_scripts_matches_are_links(alice: PersonClient) -> None:

@@ -36,7 +36,7 @@ def test_it_leads_to_the_project_in_googles_console(alice: PersonClient) -> None
 def test_the_timeline_names_each_step_once_for_all_roles(alice: PersonClient) -> None:
     page = Page(alice.get(requested(alice, COMPUTE, DNS)))
     steps = [" ".join(item.text.split()) for item in page.all("li")]
-    assert [step.partition(" ")[0] for step in steps] == ["Requested;", "Google", "Granted"]
+    assert [step.partition(" ")[0] for step in steps] == ["Requested.", "Started", "Granted"]
     assert steps[2].startswith("Granted compute.admin, dns.admin")
     assert all("alice@example.com" in step for step in steps)
 
@@ -71,7 +71,7 @@ def test_a_request_that_google_refused_says_why_and_what_to_do(
     page = Page(alice.get(Request.objects.get().get_absolute_url()))
     assert page.heading == "Access to shop-prod was not granted"
     assert "Missing resourcemanager.setIamPolicy" in page.text
-    assert "Your administrator has to allow it" in page.text
+    assert "Ask your administrator to grant it" in page.text
     assert "Failed" in page.row("roles/compute.admin")
     assert not any("console.cloud" in link for link in page.links().values())
 
@@ -80,9 +80,9 @@ def test_a_request_whose_outcome_is_open_says_so_and_looks_again(alice: PersonCl
     address = requested(alice)
     rewrite(Grant.objects, state="provisioning")
     page = Page(alice.get(address))
-    assert page.heading == "Asking Google for access to shop-prod"
+    assert page.heading == "Granting access to shop-prod"
     assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
-    assert page.links()["Look again"] == address
+    assert page.links()["Refresh"] == address
     assert "Being granted" in roles_page(alice).row("roles/compute.admin")
 
 

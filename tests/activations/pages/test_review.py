@@ -30,7 +30,7 @@ def test_a_reviewer_sees_who_asks_for_what_and_why_and_may_decide(
     alice: PersonClient, bob: PersonClient
 ) -> None:
     page = Page(bob.get(asked(alice, minutes="45")))
-    assert page.heading == "alice@example.com asks for iam.securityAdmin on shop-prod"
+    assert page.heading == "alice@example.com requests iam.securityAdmin on shop-prod"
     for words in ("CASE-9", "45 min", "roles/iam.securityAdmin", "Peer", "(you)"):
         assert words in page.text
     assert buttons(page) == {"Approve", "Decline"}
@@ -207,7 +207,7 @@ def test_an_approval_that_google_has_not_confirmed_says_so_and_looks_again(
     assert press(bob, address, "approve").status_code == 303
     for person in (alice, bob):
         page = Page(person.get(address))
-        assert "It is approved, and Google has not confirmed the access yet" in page.text
+        assert "The request is approved, but Google has not confirmed the access yet" in page.text
         assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
 
 
@@ -262,8 +262,8 @@ def test_the_timeline_tells_the_whole_way(alice: PersonClient, bob: PersonClient
     address = asked(alice)
     press(bob, address, "approve", "go ahead")
     page = Page(alice.get(address))
-    told = page.text.partition("What happened")[2]
-    for words in ("Asked for approval of iam.securityAdmin", "Approved “go ahead”", "Granted"):
+    told = page.text.partition("History")[2]
+    for words in ("Requested approval for iam.securityAdmin", "Approved “go ahead”", "Granted"):
         assert words in told
 
 
@@ -279,7 +279,7 @@ def test_the_start_page_and_the_menu_show_what_waits(
     assert not [name for name in Page(bob.get("/")).links() if name.startswith("Reviews")]
     address = asked(alice, BOB)
     page = Page(bob.get("/"))
-    assert page.links()["alice@example.com asks for iam.securityAdmin"] == address
+    assert page.links()["alice@example.com requests iam.securityAdmin"] == address
     assert page.links()["Reviews (1)"] == "/reviews"
     assert "You are waiting for" in Page(alice.get("/", {"projectId": "billing-prod"})).text
     assert "Waiting for you" not in Page(charlie.get("/")).text

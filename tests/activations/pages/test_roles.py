@@ -42,7 +42,7 @@ def test_a_role_that_needs_approval_can_be_chosen_and_the_page_says_what_follows
     assert not box.has("disabled")
     _, note_id = box["aria-describedby"].split()
     [note] = [item for item in page.elements if item.attributes.get("id") == note_id]
-    assert "somebody else has to agree" in note.text
+    assert "require the approval of another person" in note.text
     assert "Needs approval" in page.row("roles/iam.securityAdmin")
     assert page.links()["ask others to approve iam.securityAdmin"].startswith("/ask?role=")
 
@@ -80,7 +80,7 @@ def test_an_active_role_can_be_chosen_again_to_extend_it(alice: PersonClient) ->
     requested(alice, minutes="5")
     page = roles_page(alice)
     assert not page.form.box(COMPUTE).has("disabled")
-    assert "never made shorter" in page.text
+    assert "never shortens access" in page.text
     requested(alice, minutes="90")
     row = roles_page(alice).row("roles/compute.admin")
     assert "1 h 29 min left" in row or "1 h 30 min left" in row
@@ -118,7 +118,7 @@ def test_a_project_that_google_does_not_know_is_explained(
     page = roles_page(alice, project_id)
     assert page.status == 404
     assert f"JIT Access cannot read “{project_id}”" in page.text
-    assert "spelled right" in page.text
+    assert "Check the spelling of the project ID" in page.text
 
 
 @pytest.mark.parametrize(
