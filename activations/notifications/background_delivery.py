@@ -89,7 +89,7 @@ _creating = threading.Lock()
 
 def request_delivery() -> None:
     """Deliver due messages soon, in the background."""
-    if settings.NOTIFICATION_NUDGE:
+    if settings.NOTIFICATION_BACKGROUND_DELIVERY:
         _of_this_process().request()
 
 
