@@ -12,7 +12,14 @@ from simulator.routes import PlainRoute
 from simulator.world import World
 
 ROOT = "/simulator/"
-KNOBS = ("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation")
+KNOBS = (
+    "latency",
+    "page_size",
+    "empty_pages",
+    "page_token_age",
+    "asset_lag",
+    "self_impersonation",
+)
 CHANGES = (
     "add_alias",
     "add_folder",

@@ -17,6 +17,7 @@ from simulator import (
     policy_search,
     pubsub,
     resource_manager,
+    resource_search,
     secret_manager,
 )
 from simulator.company import Company
@@ -36,6 +37,7 @@ SERVICES = (
     resource_manager,
     cloud_asset,
     policy_search,
+    resource_search,
     directory,
     iam,
     iam_credentials,

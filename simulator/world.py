@@ -29,6 +29,8 @@ class World:
         self.latency = 0.0
         self.page_size: int | None = None
         self.empty_pages = False
+        # Raise it, and page tokens that were issued before have expired.
+        self.page_token_age = 0
         self.asset_lag = 0.0
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
