@@ -32,6 +32,8 @@ class World:
         # Raise it, and page tokens that were issued before have expired.
         self.page_token_age = 0
         self.asset_lag = 0.0
+        # Resources, such as `projects/p`, that searches leave out.
+        self.left_out_by_search: frozenset[str] = frozenset()
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
 

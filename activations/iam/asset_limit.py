@@ -12,7 +12,7 @@ from activations.iam.throttle import wait_for_token
 PATIENCE_SECONDS = 5.0
 # The refresh of the index: a quarter of all calls, and only while at least half of the rest is left.
 REFRESH_SHARE = 4
-REFRESH_PATIENCE_SECONDS = 45.0
+REFRESH_PATIENCE_SECONDS = 30.0
 
 
 def wait_for_asset_call() -> None:
@@ -29,7 +29,7 @@ def wait_for_asset_call() -> None:
 def wait_for_refresh_call() -> None:
     """Wait for a call that people can spare; a limit of its own keeps the refresh from taking more.
 
-    :raises googlecloud.errors.QuotaExceeded: when people need all calls for longer than 45 seconds.
+    :raises googlecloud.errors.QuotaExceeded: when people need all calls for longer than half a minute.
     """
     limit = settings.ASSET_CALLS_PER_MINUTE
     share = max(1, limit // REFRESH_SHARE) if limit else 0

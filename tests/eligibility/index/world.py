@@ -53,15 +53,12 @@ def indexed(refresh: Refresh | None = None) -> dict[str, Any]:
     assert refresh is not None, "no index is served"
     projects = IndexedProject.objects.filter(refresh=refresh)
     bindings = IndexedBinding.objects.filter(refresh=refresh).prefetch_related("members")
-    ids = set(projects.values_list("project_id", flat=True))
     return {
         "projects": set(projects.values_list("project_id", "number", "name", "is_offered")),
         "nodes": set(
             IndexedNode.objects.filter(refresh=refresh).values_list("project__project_id", "node")
         ),
-        "folders": set(
-            IndexedFolder.objects.filter(refresh=refresh).values_list("node", "name")
-        ),
+        "folders": set(IndexedFolder.objects.filter(refresh=refresh).values_list("node", "name")),
         "bindings": {
             (
                 row.node,
@@ -72,7 +69,6 @@ def indexed(refresh: Refresh | None = None) -> dict[str, Any]:
                 frozenset(member.member for member in row.members.all()),
             )
             for row in bindings
-            if not row.node.startswith("projects/") or row.node.partition("/")[2] in ids
         },
         "groups": _indexed_groups(refresh),
         "roles": set(
@@ -90,7 +86,13 @@ def _bindings(resource: Resource) -> set[tuple[Any, ...]]:
         reading = read_eligibility(condition.get("expression"))
         if reading is not None:
             kind = str(reading.activation_type) if isinstance(reading, Eligibility) else ""
-            key = (resource.name, binding["role"], condition["title"], condition["expression"], kind)
+            key = (
+                resource.name,
+                binding["role"],
+                condition["title"],
+                condition["expression"],
+                kind,
+            )
             found.setdefault(key, set()).update(map(str.lower, binding["members"]))
     return {(*key, frozenset(members)) for key, members in found.items()}
 
