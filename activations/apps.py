@@ -1,4 +1,4 @@
-"""Django's handle on this app."""
+"""App configuration: signals that protect the evidence, and the system check."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ActivationsConfig(AppConfig):
     verbose_name = "History"
 
     def ready(self) -> None:
-        """Keep the evidence's triggers in place after every migration, and check them."""
-        # Models are loaded first.
+        """Reinstall the evidence's triggers after every migration, and register their check."""
+        # Django must load the models first.
         from activations.checks import check_evidence  # noqa: PLC0415
         from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
 
@@ -29,16 +29,16 @@ class ActivationsConfig(AppConfig):
         register(Tags.database)(check_evidence)
 
     def look(self, *, using: str, **_: Any) -> None:
-        """Note what is wrong before migrations run."""
-        from activations.evidence.triggers import faults  # noqa: PLC0415  # models are loaded first
+        """Record which triggers are wrong before migrations run."""
+        from activations.evidence.triggers import faults  # noqa: PLC0415  # models must be loaded first
 
         self.faults[using] = faults(connections[using])
 
     def protect(self, *, using: str, plan: Any = (), **_: Any) -> None:
-        """Each migration ends with the triggers in place: SQLite loses them when a table is remade."""
+        """Reinstall the triggers at the end of each migration: SQLite drops them when it rebuilds a table."""
         from django.utils import timezone  # noqa: PLC0415
 
-        from activations.evidence.protection import protect  # noqa: PLC0415  # models are loaded first
+        from activations.evidence.protection import protect  # noqa: PLC0415  # models must be loaded first
 
         protect(
             connections[using],

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             "GOOGLE_API_ENDPOINT": simulated.url,
             "RESOURCE_SCOPE": simulated.company.organization,
         }
-        simulated.page_size, simulated.latency = 3, 0.004
+        simulated.page_size = 3
         return Bench(simulated, random.Random(options.seed)).go(options)
 
 
@@ -102,7 +102,7 @@ class Bench:
             refresh(self.simulated, is_full=True)
             self.check(indexed() == new, "the index differs from the company")
             self.completed += 1
-            if self.completed % 10 == 0:
+            if self.completed % 20 == 0:
                 print(self.kills, "kills", round(time.monotonic() - started), "s", flush=True)
         print(
             f"{self.kills} kills, {self.signals} of them SIGKILL, {self.completed} complete refreshes"
@@ -114,18 +114,18 @@ class Bench:
         """Return whether a run was killed; False when it ended first."""
         from tests.eligibility.index.runs import killed_run  # noqa: PLC0415  # Django first
 
-        if self.signals < options.signals and self.chance.random() < 0.6:
+        if self.signals < options.signals and self.chance.random() < 0.7:
             return self.signalled()
-        return killed_run(self.simulated, at=self.chance.randrange(600), is_full=True)
+        return killed_run(self.simulated, at=self.chance.randrange(300), is_full=True)
 
     def signalled(self) -> bool:
         self.simulated.calls.clear()
         command = [sys.executable, __file__, CHILD]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wanted = self.chance.randrange(1, 60)
+        wanted = self.chance.randrange(1, 35)
         while process.poll() is None and len(self.simulated.calls.google) < wanted:
             time.sleep(0.001)
-        time.sleep(self.chance.random() * 0.02)
+        time.sleep(self.chance.random() * 0.01)
         process.send_signal(signal.SIGKILL)
         was_killed = process.wait() == -signal.SIGKILL
         self.signals += was_killed

@@ -1,4 +1,4 @@
-"""The role bindings of the policies that act on a project."""
+"""Reads the role bindings of the policies that are in effect on a project."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class AttachedPolicy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One role binding, and where it is set."""
+    """One role binding and the resource whose policy contains it."""
 
     role: str
     members: tuple[str, ...]
@@ -44,13 +44,23 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
 
 
 def place(attached_resource: str) -> str:
-    """Return in words where something is set."""
+    """Return the name of a resource for messages, such as `folder 42`."""
     kind, _, name = attached_resource.removeprefix(_PREFIX).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
 
 def is_project(attached_resource: str) -> bool:
     return attached_resource.removeprefix(_PREFIX).startswith("projects/")
+
+
+def attached_to(node: str) -> str:
+    """Return the full resource name of a node such as `folders/11`."""
+    return f"{_PREFIX}{node}"
+
+
+def node_of(attached_resource: str) -> str:
+    """Return the node of a full resource name, such as `folders/11`."""
+    return attached_resource.removeprefix(_PREFIX)
 
 
 def project_resource(project_id: str) -> str:

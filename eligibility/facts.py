@@ -1,4 +1,4 @@
-"""What a catalog found out about one person on one project, to be judged by the membership rule."""
+"""The facts that a catalog fetches about one person on one project."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ class _Attached:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A person, their principals, and the policies that act on a project."""
+    """A person, their principals, and the policies that are in effect on a project."""
 
     user: str
     project_id: str
@@ -25,18 +25,18 @@ class Facts:
     live_policy: dict[str, Any] | None = None
 
     def with_live_policy(self, policy: dict[str, Any]) -> "Facts":
-        """Return the same facts with this policy as the project's own, instead of an older reading."""
+        """Return the same facts with this policy in place of the project's own older one."""
         own = _Attached(project_resource(self.project_id), policy)
         inherited = (item for item in self.policies if not is_project(item.attached_resource))
         return replace(self, policies=(own, *inherited), live_policy=policy)
 
     @property
     def inherited(self) -> tuple[AttachedPolicy, ...]:
-        """The policies of folders and organisation."""
+        """The policies of the folders and the organisation."""
         return tuple(p for p in self.policies if not is_project(p.attached_resource))
 
     def narrowed(self) -> "Facts":
-        """Return the same facts without other people's bindings: all that is worth keeping."""
+        """Return the same facts without other people's bindings, to save memory in caches."""
         ways = self.principals.ways
         return replace(self, policies=tuple(_narrowed(item, ways) for item in self.policies))
 

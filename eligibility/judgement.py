@@ -1,4 +1,4 @@
-"""What facts mean: who may activate what, and who else may review it. Pure rules, the same for all catalogs."""
+"""Determines from facts who may activate a role and who may review it; no I/O, for all catalogs."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from eligibility.validity import Period, usable, why_not
 
 
 class NotEligible(Exception):
-    """The person may not activate this role in this way."""
+    """The person may not activate this role with this activation type."""
 
     def __init__(
         self, user: str, role: ProjectRole, activation_type: ActivationType, reason: str = ""
@@ -24,9 +24,9 @@ class NotEligible(Exception):
 def granted_period(
     user: str, role: ProjectRole, activation_type: ActivationType, wanted: Period
 ) -> Period:
-    """Return the wanted period, cut to the end of the eligibility; the start stays.
+    """Return the wanted period, cut to the end of the eligibility; the start does not change.
 
-    :raises NotEligible: when the role's condition is false for all of it, whatever the resource.
+    :raises NotEligible: when the role's condition is false for the whole period and every resource.
     """
     left = usable(role.resource_condition, wanted)
     if left is None:
@@ -37,7 +37,7 @@ def granted_period(
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Who else may review, sorted, and what could not be found out."""
+    """The e-mail addresses of possible reviewers, sorted, and warnings about what cannot be read."""
 
     emails: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -46,7 +46,7 @@ class Peers:
 def entitlements_of(
     facts: Facts, *, wanted: Period, types: Collection[ActivationType] = BOTH_TYPES
 ) -> EntitlementSet:
-    """Return what the person may activate within the wanted period, and has activated."""
+    """Return the roles that the person may activate within the wanted period, and their activations."""
     return entitlements(
         project_id=facts.project_id,
         policies=facts.policies,
@@ -63,11 +63,11 @@ def check_eligible(
     *,
     wanted: Period | None,
 ) -> tuple[Holding, ...]:
-    """Check roles, and the period in which they are wanted unless that was decided before.
+    """Check roles, and the wanted period unless it is None because an earlier decision set it.
 
     Return how the person holds each of them, sorted by the role's id.
 
-    :raises NotEligible: for the first role that the person may not activate in this way.
+    :raises NotEligible: for the first role that the person may not activate with this type.
     """
     held = holdings(
         project_id=facts.project_id,
@@ -86,9 +86,9 @@ def check_eligible(
 
 
 def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]) -> Peers:
-    """Return who else holds a role that needs approval: one rule for the offer and the decision.
+    """Return the other people who hold a role that requires approval, for listing and for decisions.
 
-    :raises GoogleCloudError: when `people` cannot find out.
+    :raises GoogleCloudError: when `people` raises it.
     """
     groups = groups_of_holders(
         project_role=role, activation_type=ActivationType.MPA, policies=facts.policies

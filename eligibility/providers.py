@@ -1,4 +1,4 @@
-"""The process-wide clients and catalogs, built from Django's settings on first need."""
+"""Creates the clients and catalogs of this process from Django's settings, on first use."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
+from eligibility.group_search import GroupSearch
 from eligibility.groups import GroupGraph
 from eligibility.projects import ProjectDirectory
 from eligibility.recent_facts import RecentFacts
+from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -36,13 +38,13 @@ def _once(name: str, build: Callable[[], T]) -> T:
 
 
 def reset() -> None:
-    """Forget everything: settings have changed (tests)."""
+    """Discard all instances, because settings have changed (tests)."""
     with _building:
         _built.clear()
 
 
 def use_cloud(cloud: Cloud) -> None:
-    """Ask this cloud from now on, such as one with a clock of its own."""
+    """Use this cloud from now on, for example one with another clock."""
     with _building:
         _built.clear()
         _built["cloud"] = cloud
@@ -56,17 +58,34 @@ def metadata() -> Metadata:
     return cloud().metadata
 
 
+def group_search() -> GroupSearch:
+    return _once(
+        "group_search",
+        lambda: GroupSearch(
+            cloud().cloud_identity,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            clock=time.monotonic,
+        ),
+    )
+
+
 def groups() -> GroupGraph:
     return _once(
         "groups",
         lambda: GroupGraph(
-            cloud().directory, customer_id=settings.RESOURCE_CUSTOMER_ID, clock=time.monotonic
+            cloud().directory,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            search=group_search(),
+            clock=time.monotonic,
         ),
     )
 
 
 def group_members() -> GroupMembers:
-    return _once("group_members", lambda: GroupMembers(cloud().directory, clock=time.monotonic))
+    return _once(
+        "group_members",
+        lambda: GroupMembers(cloud().directory, search=group_search(), clock=time.monotonic),
+    )
 
 
 def grantable_roles() -> GrantableRoles:
@@ -79,7 +98,7 @@ def _asset_inventory() -> Catalog:
     )
 
 
-# By the values of RESOURCE_CATALOG; the settings refuse all others.
+# By the value of RESOURCE_CATALOG; the settings reject all others.
 CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
 
 
@@ -89,8 +108,13 @@ def catalog() -> Catalog:
 
 
 def recent_facts() -> RecentFacts:
-    """Facts for lists; decisions ask the catalog."""
+    """Return the cached facts for displaying lists. Decisions use the catalog instead."""
     return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
+
+
+def recent_principals() -> RecentPrincipals:
+    """Principals for lists from the index; decisions ask `groups()`."""
+    return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
 
 
 def projects() -> ProjectDirectory:
@@ -107,7 +131,7 @@ def _throttle_asset() -> None:
 
 
 def use_throttle(throttle: Callable[[], None]) -> None:
-    """Call this before each call to Cloud Asset; the app above knows the shared limits."""
+    """Call this before each call to Cloud Asset. The app `activations` knows the shared limits."""
     _throttles["asset"] = throttle
 
 

@@ -9,6 +9,7 @@ import google.auth.transport.urllib3
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls
+from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
@@ -48,6 +49,11 @@ class Clients:
     def asset(self) -> AssetInventory:
         calls, service = self._cloud_asset
         return AssetInventory(calls, service.effectiveIamPolicies())
+
+    @cached_property
+    def cloud_identity(self) -> CloudIdentity:
+        calls, service = self._open("cloudidentity", "v1", self._cloud)
+        return CloudIdentity(calls, service.groups())
 
     @cached_property
     def policy_search(self) -> PolicySearch:

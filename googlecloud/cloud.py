@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from googlecloud.asset_inventory import AssetInventory
+from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
@@ -45,6 +46,11 @@ class Cloud:
     def asset(self) -> AssetInventory:
         with self._lock:
             return self._connected().asset
+
+    @property
+    def cloud_identity(self) -> CloudIdentity:
+        with self._lock:
+            return self._connected().cloud_identity
 
     @property
     def policy_search(self) -> PolicySearch:

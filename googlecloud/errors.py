@@ -4,6 +4,7 @@ GoogleCloudError
 ├── Invalid            400  Google does not accept the request
 ├── NotAuthenticated   401  Google does not accept the credentials
 ├── Denied             403  the service account lacks a permission
+│   └── NotLicensed    403  the customer's edition does not include the method
 ├── NotFound           404
 ├── Conflict           409, 412  somebody else changed the resource first
 ├── QuotaExceeded      429, or 403 with a rate limit as reason
@@ -50,6 +51,10 @@ class Denied(GoogleCloudError):
     """The service account lacks a permission, or the resource is hidden from it."""
 
 
+class NotLicensed(Denied):
+    """The customer's edition of Workspace or Cloud Identity does not include the method."""
+
+
 class NotFound(GoogleCloudError):
     """The resource does not exist."""
 
@@ -91,6 +96,9 @@ class TimedOut(Unavailable):
     def is_final(self) -> bool:
         return not self.sent
 
+
+# Reasons of a 403 that says that an API is not enabled in the project.
+SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 
 BY_STATUS: dict[int, type[GoogleCloudError]] = {
     401: NotAuthenticated,

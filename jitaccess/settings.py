@@ -87,7 +87,7 @@ MAIL_SERVER = mail_server(env)
 NOTIFICATION_TIMEZONE = notification_zone(env)
 NOTIFICATION_TOPIC = notification_topic(env)
 # Whether the process that queues a message also delivers it in the background, after the answer.
-NOTIFICATION_NUDGE = True
+NOTIFICATION_BACKGROUND_DELIVERY = True
 
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")

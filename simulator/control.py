@@ -18,6 +18,7 @@ KNOBS = (
     "empty_pages",
     "page_token_age",
     "asset_lag",
+    "searches_groups",
     "self_impersonation",
 )
 CHANGES = (

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator import (
     cloud_asset,
+    cloud_identity,
     control,
     directory,
     iam,
@@ -36,6 +37,7 @@ SERVICES = (
     iap_keys,
     resource_manager,
     cloud_asset,
+    cloud_identity,
     policy_search,
     resource_search,
     directory,

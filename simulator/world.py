@@ -34,6 +34,8 @@ class World:
         self.asset_lag = 0.0
         # Resources, such as `projects/p`, that searches leave out.
         self.left_out_by_search: frozenset[str] = frozenset()
+        # Whether the customer's edition includes searches through nested groups.
+        self.searches_groups = False
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
 

@@ -7,10 +7,10 @@ from itertools import islice
 
 from django.conf import settings
 
-from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
+from googlecloud.errors import SWITCHED_OFF, Denied, GoogleCloudError, Invalid, NotFound
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
-from jitaccess.doctor.trouble import SWITCHED_OFF, trouble
+from jitaccess.doctor.trouble import trouble
 
 POLICIES, ASSET, ROLES = "IAM policies", "Cloud Asset", "IAM roles"
 NEEDED = frozenset(

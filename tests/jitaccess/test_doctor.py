@@ -42,7 +42,45 @@ def test_a_healthy_deployment() -> None:
     assert findings["Project"].what == "jit-access-host, number 100000000001"
     assert "/global/backendServices/1234567890" in findings["IAP audience"].what
     assert "organizations/7" in findings["Cloud Asset"].what
-    assert len(findings) == 21
+    assert findings["Group source"].what.startswith("the Directory API, because this edition of")
+    assert len(findings) == 22
+
+
+def test_an_edition_that_includes_searches(simulated: Simulator) -> None:
+    simulated.searches_groups = True
+    found = look()["Group source"]
+    assert (found.state, found.remedy) == (State.OK, "")
+    assert found.what == "Cloud Identity; one call tells all groups of a person"
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy", "command"),
+    [
+        ("SERVICE_DISABLED", "Optional: enable cloudidentity.googleapis.com", "gcloud services"),
+        ("", "", ""),
+    ],
+)
+def test_refused_searches_are_no_problem_and_say_why(
+    simulated: Simulator, reason: str, remedy: str, command: str
+) -> None:
+    simulated.faults.add("cloudidentity.*", status=403, reason=reason, times=None)
+    found = look()["Group source"]
+    assert found.state is State.OK
+    assert re.search("the Directory API, because Cloud Identity refuses.*Injected", found.what)
+    assert found.remedy.startswith(remedy)
+    assert found.command.startswith(command)
+
+
+def test_a_source_that_could_not_be_asked_is_unknown(simulated: Simulator) -> None:
+    simulated.faults.add("cloudidentity.*", status=503, times=None)
+    assert look()["Group source"].state is State.UNKNOWN
+
+
+def test_without_any_group_the_source_is_unknown(simulated: Simulator) -> None:
+    for email in list(simulated.company.groups):
+        simulated.company.remove_group(email)
+    found = look()["Group source"]
+    assert (found.state, found.what) == (State.UNKNOWN, "Not checked: there is no group.")
 
 
 def test_looking_changes_nothing(simulated: Simulator) -> None:
@@ -52,6 +90,7 @@ def test_looking_changes_nothing(simulated: Simulator) -> None:
     assert {name: simulated.company.policy(name) for name in before} == before
     assert {call.api for call in simulated.calls.google} == {
         "cloudasset.effectiveIamPolicies.batchGet",
+        "cloudidentity.groups.memberships.searchTransitiveGroups",
         "cloudresourcemanager.organizations.testIamPermissions",
         "cloudresourcemanager.projects.search",
         "directory.groups.list",

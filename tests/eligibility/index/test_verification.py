@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eligibility.index.phases.verification import MOST_IN_DOUBT
+from eligibility.index.phases.verification import MOST_IN_DOUBT, SAMPLES
 from eligibility.models import IndexedNode
 from simulator import Simulator
 from tests.eligibility.index.runs import run
@@ -20,6 +20,13 @@ def test_a_project_without_a_policy_in_the_search_is_verified(simulated: Simulat
     assert indexed() == expected(simulated)
     assert row is not None
     assert any("projects/shop-prod was corrected" in warning for warning in row.warnings)
+
+
+def test_only_projects_in_doubt_and_a_sample_are_verified(simulated: Simulator) -> None:
+    run(simulated)
+    first, *others = simulated.calls.of("cloudasset.effectiveIamPolicies.batchGet")
+    assert {name.rpartition("/")[2] for name in first.params["names"]} == {"jit-access-host"}
+    assert len(others) == SAMPLES
 
 
 def test_a_sample_finds_a_folder_that_the_search_left_out(simulated: Simulator) -> None:

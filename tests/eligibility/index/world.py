@@ -97,7 +97,7 @@ def _bindings(resource: Resource) -> set[tuple[Any, ...]]:
     return {(*key, frozenset(members)) for key, members in found.items()}
 
 
-def _groups(company: Company, bindings: set[tuple[Any, ...]]) -> dict[str, frozenset[str]]:
+def _groups(company: Company, bindings: set[tuple[Any, ...]]) -> dict[str, list[str]]:
     """Return members by group, downwards from eligible bindings; groups that cannot be read are empty."""
     waiting = [
         member.removeprefix("group:")
@@ -106,7 +106,7 @@ def _groups(company: Company, bindings: set[tuple[Any, ...]]) -> dict[str, froze
         for member in binding[5]
         if member.startswith("group:")
     ]
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, list[str]] = {}
     while waiting:
         email = waiting.pop()
         if email in found:
@@ -114,15 +114,15 @@ def _groups(company: Company, bindings: set[tuple[Any, ...]]) -> dict[str, froze
         group = company.groups.get(email)
         readable = group is not None and not group.external
         members = group.members if group and readable else []
-        found[email] = frozenset("" if each == "CUSTOMER" else each.lower() for each in members)
+        found[email] = sorted("" if each == "CUSTOMER" else each.lower() for each in members)
         waiting += [each for each in found[email] if each in company.groups]
     return found
 
 
-def _indexed_groups(refresh: Refresh) -> dict[str, frozenset[str]]:
+def _indexed_groups(refresh: Refresh) -> dict[str, list[str]]:
     groups = IndexedGroup.objects.filter(reached_in=refresh.pk)
     return {
-        group.email: frozenset(
+        group.email: sorted(
             IndexedGroupMember.objects.filter(group=group).values_list("email", flat=True)
         )
         for group in groups
