@@ -1,4 +1,4 @@
-"""What search results mean for the index: pure functions from Google's answers to rows."""
+"""Converts search results to rows of the index: pure functions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FolderRead:
 
 @dataclass(frozen=True, slots=True)
 class BindingRead:
-    """A binding that makes a role eligible, or was probably meant to; see `IndexedBinding`."""
+    """A binding whose condition has a marker or resembles one; see `IndexedBinding`."""
 
     node: str
     role: str
@@ -66,7 +66,7 @@ class BindingRead:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """Return what distinguishes it from other bindings; IAM merges bindings that are equal in it."""
+        """Return what identifies a binding; IAM merges bindings with equal keys."""
         return self.node, self.role, self.title, self.expression
 
 
@@ -96,7 +96,7 @@ def node_of(full_name: str) -> str:
 
 
 def read_bindings(node: str, policy: Mapping[str, Any]) -> list[BindingRead]:
-    """Return the bindings of a policy that hold a marker, or something like one, each once."""
+    """Return the bindings of a policy whose condition has a marker or resembles one, each once."""
     found: dict[tuple[str, str, str, str], BindingRead] = {}
     for raw in policy.get("bindings") or ():
         if binding := _read_binding(node, raw):

@@ -81,7 +81,7 @@ def test_a_group_that_cannot_be_read_is_dropped_with_a_warning(
 
 @pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"close": "before"}])
 def test_while_google_is_in_trouble_the_old_members_stay(
-    simulated: Simulator, no_patience: object, fault: dict[str, object]
+    simulated: Simulator, no_retry_delay: object, fault: dict[str, object]
 ) -> None:
     run(simulated)
     before = members()
@@ -103,7 +103,7 @@ def test_while_google_is_in_trouble_the_old_members_stay(
 
 
 def test_when_no_group_can_be_read_google_is_not_asked_for_each(
-    simulated: Simulator, no_patience: object
+    simulated: Simulator, no_retry_delay: object
 ) -> None:
     for number in range(40):
         email = f"team{number}@example.com"
@@ -162,7 +162,7 @@ def test_a_page_token_of_a_group_may_expire(simulated: Simulator) -> None:
 
 
 def test_an_account_that_google_does_not_accept_stops_the_refresh(
-    simulated: Simulator, no_patience: object
+    simulated: Simulator, no_retry_delay: object
 ) -> None:
     run(simulated)
     before = indexed()
