@@ -34,6 +34,10 @@ class World:
         self.asset_lag = 0.0
         # Resources, such as `projects/p`, that searches leave out.
         self.left_out_by_search: frozenset[str] = frozenset()
+        # None is no quota. An analysis that takes longer than the caller allows is partial.
+        self.analyses_left: int | None = None
+        self.analysis_seconds = 0.0
+        self.unreadable_groups: frozenset[str] = frozenset()
         # Whether the customer's edition includes searches through nested groups.
         self.searches_groups = False
         self.self_impersonation = True

@@ -34,7 +34,7 @@ from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from eligibility.holders import groups_of_holders
-from eligibility.judgement import NotEligible, check_eligible
+from eligibility.judgement import NotEligible, Undetermined, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
@@ -150,7 +150,10 @@ def _decide(
     people, roles = [user.email, *checked.reviewers], [checked.role]
     facts, grantable = gather(
         partial(
-            dependencies.catalog.decision_facts_of, users=people, project_id=checked.role.project_id
+            dependencies.catalog.decision_facts_of,
+            users=people,
+            project_id=checked.role.project_id,
+            role=checked.role.role,
         ),
         partial(ask_grantable, roles, dependencies=dependencies),
     )
@@ -194,10 +197,11 @@ def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
     """Return whether the reviewer is a peer or, if not, a manager.
 
     :raises NotEligible: when the reviewer is neither.
+    :raises Undetermined: instead, when the facts are incomplete.
     """
     try:
         check_eligible(facts, [role], ActivationType.MPA, wanted=None)
-    except NotEligible:
+    except (NotEligible, Undetermined):
         if is_designated(facts):
             return ReviewerPart.MANAGER
         raise

@@ -50,7 +50,9 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
         return found
 
     try:
-        facts = catalog.facts(user=user.email, project_id=role.project_id)
+        facts = catalog.facts_of(users=[user.email], project_id=role.project_id, role=role.role)[
+            user.email
+        ]
         wanted = Period.of(now, current_limits().longest)
         check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
         found = peers_of(facts, role, people)
