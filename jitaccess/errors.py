@@ -107,12 +107,12 @@ class ErrorPagesMiddleware:
         return answer_for(request, error)
 
 
-def answer_for(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Return the answer to an exception."""
+def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the answer to an exception. Django calls this too, with this name of the argument."""
     for kind, status, advice in TABLE:
-        if isinstance(error, kind):
-            return answer(request, _answer(error, status, advice))
-    logger.error("Unexpected error", exc_info=error, extra={"event": "http.error"})
+        if isinstance(exception, kind):
+            return answer(request, _answer(exception, status, advice))
+    logger.error("Unexpected error", exc_info=exception, extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 
@@ -171,18 +171,6 @@ def _page(request: HttpRequest, what: Answer) -> HttpResponse:
         "request_id": what.request_id,
     }
     return render(request, "error.html", context, status=what.status)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
-
-
-def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
