@@ -42,6 +42,15 @@ forwarded_allow_ips = ""
 # The application writes its own log, one JSON object per line, on standard output.
 accesslog = None
 errorlog = "-"
+# gunicorn's own messages in the same form.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "root": {"level": "INFO", "handlers": []},
+    "formatters": {"cloud": {"()": "jitaccess.logging.CloudLoggingFormatter"}},
+    "handlers": {"cloud": {"class": "jitaccess.logging.OneWriteHandler", "formatter": "cloud"}},
+    "loggers": {"gunicorn.error": {"handlers": ["cloud"], "level": "INFO", "propagate": False}},
+}
 # Write nothing under HOME: the container's file system is read-only.
 control_socket_disable = True
 worker_tmp_dir = _memory_folder("/dev/shm")  # noqa: S108 - not a guessable file

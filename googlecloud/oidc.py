@@ -23,6 +23,15 @@ class InvalidIdToken(Exception):
     """Google did not sign this token for this service account and audience."""
 
 
+class WrongAudience(InvalidIdToken):
+    """Google signed this token for this service account, for another audience."""
+
+    def __init__(self, came: str, wanted: str) -> None:
+        super().__init__(f"the audience is {came!r}, not {wanted!r}")
+        self.came = came
+        self.wanted = wanted
+
+
 class OidcVerifier:
     """Accepts tokens of one service account.
 
@@ -44,6 +53,7 @@ class OidcVerifier:
     def verify(self, token: str, *, audience: str) -> Mapping[str, Any]:
         """Return the claims of a token that is valid now.
 
+        :raises WrongAudience: when only its audience is another one.
         :raises InvalidIdToken: when it is not valid.
         :raises Unavailable: when Google's keys cannot be fetched.
         """
@@ -51,7 +61,7 @@ class OidcVerifier:
             claims = id_token.verify_token(
                 token,
                 self._request,
-                audience=audience,
+                audience=None,  # checked below, because the error must name it
                 certs_url=self._certificates,
                 clock_skew_in_seconds=_SKEW,
             )
@@ -60,9 +70,9 @@ class OidcVerifier:
         # For malformed tokens, google-auth's decoder also raises these built-in errors.
         except (auth_errors.GoogleAuthError, ValueError, TypeError, KeyError) as error:
             raise InvalidIdToken(type(error).__name__) from None
-        return self._checked(claims)
+        return self._checked(claims, audience)
 
-    def _checked(self, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _checked(self, claims: Mapping[str, Any], audience: str) -> Mapping[str, Any]:
         if claims.get("iss") not in _ISSUERS:
             raise InvalidIdToken("wrong issuer")
         if str(claims.get("email", "")).lower() != self._service_account:
@@ -71,4 +81,6 @@ class OidcVerifier:
             raise InvalidIdToken("unverified address")
         if float(claims.get("exp", 0)) - time.time() > 2 * 3600:
             raise InvalidIdToken("lives too long")
+        if claims.get("aud") != audience:
+            raise WrongAudience(str(claims.get("aud"))[:500], audience)
         return claims

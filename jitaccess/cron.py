@@ -7,11 +7,15 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from activations.database_faults import fault_of
+from activations.domain.refusals import OutcomeNotStored
 from activations.jobs import JOBS, run_job
 from googlecloud.errors import GoogleCloudError, Unavailable
-from googlecloud.oidc import InvalidIdToken, OidcVerifier
+from googlecloud.oidc import InvalidIdToken, OidcVerifier, WrongAudience
+from jitaccess.refusal import job_failed
 from jitaccess.runtime import Platform
 
 logger = logging.getLogger("jitaccess.cron")
@@ -40,8 +44,18 @@ class CronMiddleware:
             return JsonResponse({"message": "Use GET or POST here"}, status=405)
         try:
             return JsonResponse(run_job(name))
-        except GoogleCloudError as error:  # it is logged and noted; the next run continues
-            return JsonResponse({"message": str(error)}, status=502)
+        except GoogleCloudError as error:  # the next run continues
+            return JsonResponse({"message": job_failed(name, error)}, status=502)
+        except (Error, OutcomeNotStored) as error:
+            return _database_failed(name, error)
+
+
+def _database_failed(name: str, error: Exception) -> HttpResponse:
+    fault = fault_of(error.__cause__ or error)
+    text = job_failed(name, error)
+    if fault is None:
+        return JsonResponse({"message": "Something went wrong on our side"}, status=500)
+    return JsonResponse({"message": text}, status=503)
 
 
 def _refusal(request: HttpRequest) -> str:
@@ -53,9 +67,19 @@ def _refusal(request: HttpRequest) -> str:
         return "neither App Engine's cron nor an identity token"
     if not settings.CRON_SERVICE_ACCOUNT or not settings.CRON_AUDIENCE:
         return "CRON_SERVICE_ACCOUNT and CRON_AUDIENCE (or BASE_URL) are not set"
+    return _token_refusal(token.strip())
+
+
+def _token_refusal(token: str) -> str:
     try:
         _verifier(settings.CRON_SERVICE_ACCOUNT, settings.GOOGLE_API_ENDPOINT).verify(
-            token.strip(), audience=settings.CRON_AUDIENCE
+            token, audience=settings.CRON_AUDIENCE
+        )
+    except WrongAudience as error:
+        # Cloud Scheduler's default is the whole address of the job.
+        return (
+            f"the token's audience is {error.came!r}, and CRON_AUDIENCE (or BASE_URL) is {error.wanted!r};"
+            " set the same audience in the scheduler's job"
         )
     except (InvalidIdToken, Unavailable) as error:
         return f"{type(error).__name__}: {error}"

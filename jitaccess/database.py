@@ -20,8 +20,10 @@ SQLITE_OPTIONS = {
         "PRAGMA busy_timeout=20000;"
     ),
 }
-# When the database is unreachable, a request fails instead of blocking its thread for minutes.
-POSTGRESQL_OPTIONS = {"connect_timeout": 10}
+# When the database is unreachable, a request fails instead of blocking its thread for minutes: while
+# connecting (seconds), and when the network swallows what is sent (milliseconds).
+POSTGRESQL_OPTIONS = {"connect_timeout": 10, "tcp_user_timeout": 20_000}
+ENGINE = "jitaccess.postgresql"
 
 
 def database_settings(
@@ -41,4 +43,9 @@ def database_settings(
             )
         return config | {"OPTIONS": SQLITE_OPTIONS}
     options = POSTGRESQL_OPTIONS | config.get("OPTIONS", {})
-    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    return config | {
+        "ENGINE": ENGINE,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import environ
@@ -19,6 +19,7 @@ FALSE = frozenset({"false", "no", "0", "off"})
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would accept 1_000, and digits of any script
 PRINCIPAL = re.compile(r"(user|group):[^@\s,]+@[^@\s,]+")
 DATABASES = frozenset({"sqlite", "postgres", "postgresql"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,31 @@ class Variable:
 class Environment:
     """Reads variables once and trims them; blank counts as unset (as in the original application)."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], problems: list[str] | None = None) -> None:
+        """Collect problems in the list and use defaults instead; without a list, raise the first problem."""
         self._variables = variables
+        self._problems = problems
         self.asked: dict[str, Variable] = {}
+
+    def read(self, look: Callable[[Environment], T], otherwise: T) -> T:
+        """Return what `look` reads, or `otherwise` after collecting why it is not valid.
+
+        :raises ImproperlyConfigured: when problems are not collected.
+        """
+        try:
+            return look(self)
+        except ImproperlyConfigured as error:
+            return self.refuse(str(error), otherwise)
+
+    def refuse(self, problem: str, otherwise: T) -> T:
+        """Collect a problem, and return the value to continue with.
+
+        :raises ImproperlyConfigured: when problems are not collected.
+        """
+        if self._problems is None:
+            raise ImproperlyConfigured(problem)
+        self._problems.append(problem)
+        return otherwise
 
     def text(self, name: str, default: str = "") -> str:
         """Return the trimmed value, or the default when unset or blank."""
@@ -56,12 +79,12 @@ class Environment:
         if not text:
             return default
         if not WHOLE_NUMBER.fullmatch(text):
-            raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
+            return self.refuse(f"{name} must be a whole number, not {text!r}.", default)
         number = int(text)
         if at_least is not None and number < at_least:
-            raise ImproperlyConfigured(f"{name} must be at least {at_least}, not {number}.")
+            return self.refuse(f"{name} must be at least {at_least}, not {number}.", default)
         if at_most is not None and number > at_most:
-            raise ImproperlyConfigured(f"{name} must be at most {at_most}, not {number}.")
+            return self.refuse(f"{name} must be at most {at_most}, not {number}.", default)
         return number
 
     def boolean(self, name: str, *, default: bool) -> bool:
@@ -74,8 +97,8 @@ class Environment:
         if not text:
             return default
         if text not in TRUE | FALSE:
-            raise ImproperlyConfigured(
-                f"{name} must be true or false (or yes, no, 1, 0, on, off), not {text!r}."
+            return self.refuse(
+                f"{name} must be true or false (or yes, no, 1, 0, on, off), not {text!r}.", default
             )
         return text in TRUE
 
@@ -91,9 +114,10 @@ class Environment:
         found = tuple(part.lower() for part in self.listing(name))
         for principal in found:
             if not PRINCIPAL.fullmatch(principal):
-                raise ImproperlyConfigured(
+                return self.refuse(
                     f"{name} lists {principal!r}; write user:NAME@DOMAIN or group:NAME@DOMAIN,"
-                    " separated by commas."
+                    " separated by commas.",
+                    (),
                 )
         return found
 
@@ -107,7 +131,7 @@ class Environment:
             if url:
                 require_safe(url)
         except ValueError as error:
-            raise ImproperlyConfigured(f"{name}: {error}.") from None
+            return self.refuse(f"{name}: {error}.", default)
         return url
 
     def database(self, name: str, default: str) -> dict[str, Any]:

@@ -8,10 +8,12 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from django.conf import settings
 from django.core.exceptions import (
     BadRequest,
+    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -20,10 +22,19 @@ from django.core.exceptions import (
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from activations.database_faults import Fault, fault_of, words_of
 from activations.domain.caller import current_trace
-from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
+from activations.domain.refusals import (
+    Moved,
+    NotAllowed,
+    NotAvailable,
+    OutcomeNotStored,
+    OutcomePending,
+    Stopped,
+)
 from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
+from activations.pages.context import Frame
 from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
@@ -58,7 +69,12 @@ TITLES = {
     504: "Google Cloud took too long",
 }
 
+TRY_LATER = "Try again in a few minutes. If this page stays, tell your administrator."
+NOT_KNOWN = "It is not known whether your change was saved."
+LOOK_FIRST = "Look under Activity before you repeat it, in a few minutes."
+DATABASE_RETRY_SECONDS = 15
 TRY_AGAIN = "Nothing was changed. Try again in a moment."
+NUL = "The address contains a character that cannot be searched for (NUL)"
 SET_BASE_URL = (
     "Tell your administrator to set BASE_URL to the https address of this page. Without it, the"
     " application cannot know that a proxy in front of it terminates TLS."
@@ -67,6 +83,7 @@ ASK = "If you think you should have access, ask your administrator."
 
 # The first match counts, so specific exceptions come before general ones.
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
+    (OutcomeNotStored, 503, "Do not send it again. Open the request later to see the result."),
     (OutcomePending, 504, "Open the request to see the result; do not send it again."),
     (TooManyRequests, 429, "Wait a moment, then try again."),
     (Refusal, 400, "Go back and change what you entered."),
@@ -105,12 +122,23 @@ class ErrorPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, view: object, arguments: object, named: object
+    ) -> HttpResponse | None:
+        """Refuse NUL in the filters of the admin, which PostgreSQL cannot compare with anything."""
+        values = chain(request.GET, *(values for _, values in request.GET.lists()))
+        if request.path.startswith("/admin/") and any("\0" in value for value in values):
+            return answer(request, Answer(400, NUL, "Remove the character, then try again."))
+        return None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         return answer_for(request, error)
 
 
 def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the answer to an exception. Django calls this too, with this name of the argument."""
+    if fault := fault_of(exception):
+        return _database_failed(request, exception, fault)
     for kind, status, advice in TABLE:
         if isinstance(exception, kind):
             email = getattr(getattr(request, "user", None), "email", "")
@@ -120,11 +148,39 @@ def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 
+def _log_fault(what: str, error: BaseException) -> None:
+    """Log one entry, without a traceback; the driver's words say more."""
+    fault = fault_of(error)
+    labels = {"fault": fault.name if fault else ""}
+    logger.error(
+        "%s: %s", what, words_of(error), extra={"event": "database.failed", "labels": labels}
+    )
+
+
+def _database_failed(request: HttpRequest, error: Exception, fault: Fault) -> HttpResponse:
+    """Answer an outage of the database, which is no bug of ours."""
+    _log_fault(fault.value, error)
+    is_safe = request.method in {"GET", "HEAD"}
+    return answer(
+        request,
+        Answer(
+            status=503,
+            message=fault.value if is_safe else f"{fault.value}. {NOT_KNOWN}",
+            advice=TRY_LATER if is_safe else LOOK_FIRST,
+            retry_after=None if fault.is_definite else DATABASE_RETRY_SECONDS,
+        ),
+    )
+
+
 def _answer(error: Exception, status: int, advice: str) -> Answer:
-    if isinstance(error, google.Unavailable) and error.status in {502, 503, 504}:
+    if isinstance(error, OutcomeNotStored):
+        _log_fault(str(error), error.__cause__ or error)
+    elif isinstance(error, google.Unavailable) and error.status in {502, 503, 504}:
         status = error.status
-    if status >= 500 or status == 403:
+    if (status >= 500 or status == 403) and not isinstance(error, OutcomeNotStored):
         logger.warning("%s: %s", type(error).__name__, error, extra={"event": "http.refused"})
+    if isinstance(error, SuspiciousOperation):
+        logger.warning("%s", _suspicion(error), extra={"event": "http.refused"})
     return Answer(
         status=status,
         message=_message(error, status),
@@ -132,6 +188,13 @@ def _answer(error: Exception, status: int, advice: str) -> Answer:
         retry_after=_retry_after(error),
         request_id=error.request_id if isinstance(error, OutcomePending) else None,
     )
+
+
+def _suspicion(error: SuspiciousOperation) -> str:
+    if isinstance(error, DisallowedHost):
+        wanted = ", ".join(settings.ALLOWED_HOSTS)
+        return f"The request names a host other than that of BASE_URL ({wanted}): {error}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _message(error: Exception, status: int) -> str:
@@ -175,13 +238,17 @@ def _page(request: HttpRequest, what: Answer) -> HttpResponse:
         "request_id": what.request_id,
         "why_url": what.why_url,
     }
+    if what.status >= 500:
+        context["frame"] = Frame(
+            request, is_plain=True
+        )  # whatever failed may be needed for the menu
     return render(request, "error.html", context, status=what.status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an exception of a middleware. Django calls this; its own log line is disabled."""
-    logger.error("Unexpected error", exc_info=sys.exc_info(), extra={"event": "http.error"})
-    return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
+    error = sys.exc_info()[1]
+    return answer_for(request, error if isinstance(error, Exception) else RuntimeError("unknown"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

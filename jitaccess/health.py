@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from activations.database_faults import described
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
 from jitaccess.deployment import NoAudience, expected_audiences
@@ -43,10 +44,10 @@ def _answers() -> dict[str, Callable[[], dict[str, bool]]]:
 
 
 def warm_up() -> dict[str, bool]:
-    """Load what the first request would otherwise wait for; calls no API."""
+    """Load what the first request would otherwise wait for, and connect to the database; calls no API."""
     cloud = providers.cloud()
     _ = cloud.asset, cloud.directory, cloud.resource_manager
-    return {}
+    return _results({"DatabaseIsMigrated": _database_problem})
 
 
 def health(details: dict[str, bool]) -> JsonResponse:
@@ -66,6 +67,10 @@ def readiness() -> dict[str, bool]:
         "DatabaseIsMigrated": _database_problem,
         "AudienceIsKnown": _audience_problem,
     }
+    return _results(checks)
+
+
+def _results(checks: Mapping[str, Callable[[], str]]) -> dict[str, bool]:
     problems = {name: check() for name, check in checks.items()}
     for name, problem in problems.items():
         if problem:
@@ -76,8 +81,8 @@ def readiness() -> dict[str, bool]:
 def _database_problem() -> str:
     try:
         missing = unapplied_migrations()
-    except DatabaseError as error:
-        return f"The database does not answer: {error}"
+    except Error as error:
+        return described(error)
     return f"{len(missing)} migrations are not applied" if missing else ""
 
 

@@ -42,8 +42,9 @@ class CloudLoggingFormatter(logging.Formatter):
             entry["own_trace"] = own  # the trace in the evidence
         if http := getattr(record, "http_request", None):
             entry["httpRequest"] = http
-        if metrics := getattr(record, "metrics", None):
-            entry["metrics"] = metrics
+        for name in ("metrics", "problems"):
+            if values := getattr(record, name, None):
+                entry[name] = values
         return json.dumps(entry, ensure_ascii=False, default=str)
 
     def _labels(self, record: logging.LogRecord) -> dict[str, str]:
@@ -96,4 +97,4 @@ def configure(_: dict[str, Any]) -> None:
     logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
     # Our own middleware answers and logs refusals.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
-    logging.getLogger("django.security").setLevel(logging.ERROR)
+    logging.getLogger("django.security").setLevel(logging.CRITICAL)

@@ -49,17 +49,17 @@ def mail_server(env: Environment) -> MailServer | None:
 
     :raises ImproperlyConfigured: naming the variable with the invalid value.
     """
-    options = smtp_options(env.text("SMTP_OPTIONS"))
+    options = env.read(lambda env: smtp_options(env.text("SMTP_OPTIONS")), smtp_options(""))
     server = MailServer(
         host=options.get("host", env.text("SMTP_HOST", "smtp.gmail.com")),
         port=options.get("port", env.integer("SMTP_PORT", 587, at_least=1, at_most=65535)),
-        sender_address=_address(env.text("SMTP_SENDER_ADDRESS"), "SMTP_SENDER_ADDRESS"),
-        sender_name=_one_line(env.text("SMTP_SENDER_NAME", "JIT Access"), "SMTP_SENDER_NAME"),
+        sender_address=_address(env, env.text("SMTP_SENDER_ADDRESS"), "SMTP_SENDER_ADDRESS"),
+        sender_name=_one_line(env, env.text("SMTP_SENDER_NAME", "JIT Access"), "SMTP_SENDER_NAME"),
         security=_security(env, options),
         username=_username(env, options),
         password=env.text("SMTP_PASSWORD"),
         secret=_secret(env),
-        envelope_sender=_address(options.get("from", ""), "SMTP_OPTIONS: mail.smtp.from"),
+        envelope_sender=_address(env, options.get("from", ""), "SMTP_OPTIONS: mail.smtp.from"),
         local_hostname=options.get("localhost", ""),
         timeout=options.timeout(TIMEOUT_SECONDS),
         mapping=_mapping(env),
@@ -68,8 +68,8 @@ def mail_server(env: Environment) -> MailServer | None:
     if not server.sender_address:
         return None
     if server.port == 25:
-        raise ImproperlyConfigured(
-            "SMTP_PORT: SMTP on port 25 is not allowed on Google Cloud. Use 587 or 465."
+        return env.refuse(
+            "SMTP_PORT: SMTP on port 25 is not allowed on Google Cloud. Use 587 or 465.", None
         )
     return server
 
@@ -104,8 +104,9 @@ def _username(env: Environment, options: SmtpOptions) -> str:
 def _secret(env: Environment) -> str:
     secret = env.text("SMTP_SECRET")
     if secret and not SECRET.fullmatch(secret):
-        raise ImproperlyConfigured(
-            f"SMTP_SECRET must be projects/PROJECT/secrets/NAME/versions/VERSION, not {secret!r}."
+        return env.refuse(
+            f"SMTP_SECRET must be projects/PROJECT/secrets/NAME/versions/VERSION, not {secret!r}.",
+            "",
         )
     return secret
 
@@ -114,16 +115,16 @@ def _mapping(env: Environment) -> AddressMapping:
     try:
         return AddressMapping(env.text("SMTP_ADDRESS_MAPPING"))
     except UnusableMapping as error:
-        raise ImproperlyConfigured(f"SMTP_ADDRESS_MAPPING: {error}") from error
+        return env.refuse(f"SMTP_ADDRESS_MAPPING: {error}", AddressMapping(""))
 
 
-def _address(text: str, name: str) -> str:
+def _address(env: Environment, text: str, name: str) -> str:
     if text and not (ADDRESS.fullmatch(text) and text.isprintable()):
-        raise ImproperlyConfigured(f"{name} must be a mail address, not {text!r}.")
+        return env.refuse(f"{name} must be a mail address, not {text!r}.", "")
     return text
 
 
-def _one_line(text: str, name: str) -> str:
+def _one_line(env: Environment, text: str, name: str) -> str:
     if not text.isprintable():
-        raise ImproperlyConfigured(f"{name} must be one line of text, not {text!r}.")
+        return env.refuse(f"{name} must be one line of text, not {text!r}.", "")
     return text

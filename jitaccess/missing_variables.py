@@ -1,8 +1,8 @@
-"""Lists every variable that a start requires and lacks, with the lines to add on this platform."""
+"""Lists every variable that a start requires and lacks or cannot use, with the lines to add on this platform."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
@@ -20,6 +20,14 @@ WHERE = {
 }
 
 
+class ConfigurationRefused(ImproperlyConfigured):
+    """Variables are missing or not valid; the text says which, and `problems` lists them."""
+
+    def __init__(self, text: str, problems: Sequence[str]) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A variable that the start requires."""
@@ -29,19 +37,28 @@ class Missing:
     why: str
 
 
-def require_variables(env: Environment, platform: Platform) -> None:
-    """Stop the start while a required variable is not set.
+def require_configuration(env: Environment, platform: Platform, invalid: Sequence[str]) -> None:
+    """Stop the start while a required variable is not set, or one of the problems `invalid` was found.
 
-    :raises ImproperlyConfigured: with a line for every variable that is missing.
+    :raises ConfigurationRefused: with a line for every variable that is missing, and every problem.
     """
     missing = list(_missing(env, platform))
-    if not missing:
+    # A variable that is not set is not malformed as well.
+    others = [text for text in invalid if not any(each.name in text for each in missing)]
+    if not missing and not others:
         return
+    parts = [_lines_to_add(missing, platform)] if missing else []
+    if others:
+        parts.append("The configuration has values that are not valid:\n\n" + "\n".join(others))
+    unset = [f"{each.name} is not set. {each.why}." for each in missing]
+    raise ConfigurationRefused("\n\n".join(parts), [*unset, *others])
+
+
+def _lines_to_add(missing: Sequence[Missing], platform: Platform) -> str:
     place, form = WHERE[platform]
     lines = (f"# {each.why}\n{form.format(name=each.name, value=each.example)}" for each in missing)
-    raise ImproperlyConfigured(
-        f"The configuration is not complete. Add {place}, with your own values:\n\n"
-        + "\n".join(lines)
+    return f"The configuration is not complete. Add {place}, with your own values:\n\n" + "\n".join(
+        lines
     )
 
 

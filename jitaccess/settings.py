@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from django.core.exceptions import ImproperlyConfigured
 
 from activations.domain.patterns import UnusablePattern, check_pattern
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
-from jitaccess.missing_variables import require_variables
+from jitaccess.missing_variables import require_configuration
+from jitaccess.near_names import near_names
 from jitaccess.public_address import allowed_hosts, public_address
 from jitaccess.resource_settings import (
     backend_service_id,
@@ -27,7 +27,8 @@ from jitaccess.telemetry.collector import collector
 from jitaccess.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
-env = Environment(os.environ)
+_problems: list[str] = []
+env = Environment(os.environ, _problems)
 
 # --- platform -----------------------------------------------------------------------------------
 APPLICATION_VERSION = VERSION
@@ -35,7 +36,6 @@ PLATFORM = platform(env)
 K_SERVICE = env.text("K_SERVICE")
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
 DEBUG = False
-require_variables(env, PLATFORM)
 
 # --- Google's APIs ------------------------------------------------------------------------------
 GOOGLE_API_ENDPOINT = env.address("GOOGLE_API_ENDPOINT")
@@ -44,9 +44,9 @@ BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0, at_mo
 BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0, at_most=3600)
 
 # --- what is managed ----------------------------------------------------------------------------
-RESOURCE_SCOPE = resource_scope(env)
-RESOURCE_CATALOG = catalog_name(env)
-RESOURCE_CUSTOMER_ID = customer_id(env)
+RESOURCE_SCOPE = env.read(resource_scope, "")
+RESOURCE_CATALOG = env.read(catalog_name, "")
+RESOURCE_CUSTOMER_ID = env.read(customer_id, "")
 AVAILABLE_PROJECTS_QUERY = env.text("AVAILABLE_PROJECTS_QUERY", "state:ACTIVE")
 
 # --- rules of activation ------------------------------------------------------------------------
@@ -68,10 +68,10 @@ JUSTIFICATION_PATTERN = env.text("JUSTIFICATION_PATTERN", ".*")
 try:
     check_pattern(JUSTIFICATION_PATTERN)
 except UnusablePattern as _error:
-    raise ImproperlyConfigured(
+    _problems.append(
         f"JUSTIFICATION_PATTERN is not a regular expression of RE2: {_error}. RE2's syntax is at"
         " https://github.com/google/re2/wiki/Syntax"
-    ) from None
+    )
 
 POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least=0)
 ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
@@ -84,18 +84,18 @@ AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
 # --- notifications -------------------------------------------------------------------------------
-MAIL_SERVER = mail_server(env)
-NOTIFICATION_TIMEZONE = notification_zone(env)
-NOTIFICATION_TOPIC = notification_topic(env)
+MAIL_SERVER = env.read(mail_server, None)
+NOTIFICATION_TIMEZONE = env.read(notification_zone, tzinfo())
+NOTIFICATION_TOPIC = env.read(notification_topic, "")
 # Whether the process that queues a message also delivers it in the background, after the answer.
 NOTIFICATION_BACKGROUND_DELIVERY = True
 
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")
-IAP_BACKEND_SERVICE_ID = backend_service_id(env)
+IAP_BACKEND_SERVICE_ID = env.read(backend_service_id, "")
 IAP_KEYS_URL = env.address("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
 if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
-    raise ImproperlyConfigured(
+    _problems.append(
         "IAP_VERIFY_AUDIENCE=false is refused: without the audience any Google project could sign"
         " people in here. Set IAP_AUDIENCE to the audience of your IAP resource instead."
     )
@@ -104,14 +104,20 @@ if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
 CRON_SERVICE_ACCOUNT = env.text("CRON_SERVICE_ACCOUNT").lower()
 
 # --- telemetry ----------------------------------------------------------------------------------
-OTEL_EXPORTER_OTLP_ENDPOINT = collector(env)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.read(collector, "")
 
 # --- Django -------------------------------------------------------------------------------------
 SECRET_KEY_SECRET = "" if env.is_set("SECRET_KEY") else env.text("SECRET_KEY_SECRET")
-SECRET_KEY = secret_key(
-    env, endpoint=GOOGLE_API_ENDPOINT, connect=BACKEND_CONNECT_TIMEOUT, read=BACKEND_READ_TIMEOUT
+SECRET_KEY = env.read(
+    partial(
+        secret_key,
+        endpoint=GOOGLE_API_ENDPOINT,
+        connect=BACKEND_CONNECT_TIMEOUT,
+        read=BACKEND_READ_TIMEOUT,
+    ),
+    "",
 )
-BASE_URL = public_address(env)
+BASE_URL = env.read(public_address, "")
 CRON_AUDIENCE = env.text("CRON_AUDIENCE", BASE_URL)
 ALLOWED_HOSTS = allowed_hosts(BASE_URL)
 ROOT_URLCONF = "jitaccess.urls"
@@ -139,7 +145,7 @@ MIDDLEWARE = [
     "jitaccess.security_headers.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jitaccess.static_files.StaticFilesMiddleware",
     "jitaccess.cron.CronMiddleware",
     "jitaccess.errors.ErrorPagesMiddleware",
     "jitaccess.security_headers.ApiHeaderMiddleware",
@@ -166,7 +172,13 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.has_ephemeral_disk)
-DATABASES = {"default": database_settings(env, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM)}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.read(
+        partial(database_settings, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM), {}
+    )
+}
+require_configuration(env, PLATFORM, _problems)
+NEAR_NAMES = near_names(os.environ, env.asked)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import Error
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,6 +17,7 @@ from django.urls import reverse
 
 from activations.admin.as_of import moment
 from activations.admin.read_only import ReadOnlyAdmin
+from activations.database_faults import fault_of
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from eligibility.judgement import NotEligible
@@ -219,7 +221,9 @@ class BulkActionAdmin(ReadOnlyAdmin):
             return Outcome("Not confirmed yet", str(error), "provisioning")
         except GoogleCloudError as error:
             return self.failed(choice.action, error)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Error) and fault_of(error):
+                raise  # it would fail for all other rows too
             logger.exception("%s failed for %s", choice.action.name, line.key)
             return Outcome("Failed", OUR_FAULT, "failed")
 

@@ -14,7 +14,7 @@ from activations.admin.as_of import forget_moment
 from activations.admin.bulk_actions import BulkActionAdmin
 from activations.admin.cells import utc_text
 from activations.domain.durations import in_words
-from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, OutcomeNotStored, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import RequestState
 from activations.iam.dependencies import current_dependencies
@@ -82,6 +82,8 @@ def decision_page(
         made = decide(verb, key, comment, request)
     except (Refusal, NotAllowed, NotEligible, Moved) as error:
         return _refused(site, request, key, error, typed={verb: comment})
+    except OutcomeNotStored:
+        raise  # the queue needs the database
     except OutcomePending as error:
         messages.warning(request, str(error))
     else:

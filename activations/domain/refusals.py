@@ -21,6 +21,10 @@ class OutcomePending(Exception):
         self.request_id = request_id
 
 
+class OutcomeNotStored(OutcomePending):
+    """Google's answer is known, but the database did not store it; the reconciler records it."""
+
+
 class NotAllowed(Exception):
     """The caller may see it but may not do this; the message says who may."""
 

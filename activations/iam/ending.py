@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from activations.database_faults import storing
 from activations.domain.bindings import Policy, Wanted, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
@@ -93,6 +94,7 @@ def end_access(work: Ending, *, dependencies: Dependencies) -> None:
 
     :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grants stay
         active with the failure, and the reconciler retries.
+    :raises OutcomeNotStored: when the database did not store the result; the reconciler records it.
     :raises IllegalTransition: when all had ended before this could be recorded.
     """
     project_id = work.grant.project_id
@@ -103,9 +105,12 @@ def end_access(work: Ending, *, dependencies: Dependencies) -> None:
             active = tuple(grant for grant in work.grants if grant.state == GrantState.ACTIVE)
             if active:
                 left = replace(work, grants=active)
-                _record_end(left, _write(left, dependencies), now=dependencies.clock())
+                done = _write(left, dependencies)
+                with storing("Access was ended in IAM", request_id=work.grant.request_id):
+                    _record_end(left, done, now=dependencies.clock())
     except GoogleCloudError as error:
-        _note_failure(work, error, now=dependencies.clock())
+        with storing(f"Access was not ended: {error}", request_id=work.grant.request_id):
+            _note_failure(work, error, now=dependencies.clock())
         raise
     dependencies.forget(work.grant.beneficiary_email, project_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 import uuid
@@ -10,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import Error
 from django.db.models import F, Q
 
+from activations.database_faults import fault_of, words_of
 from activations.domain.states import CLOCK_SKEW
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
+
+logger = logging.getLogger("jitaccess.leases")
 
 # A writer has 30 seconds from getting the lease; after a crash, others wait until the lease ends.
 HELD = timedelta(seconds=45)
@@ -54,9 +59,7 @@ def turn(
     try:
         yield held
     finally:
-        ProjectLease.objects.filter(project_id=project_id, holder=held.holder).update(
-            holder="", expires_at=None, generation=F("generation") + 1
-        )
+        _release(project_id, held.holder, is_writer=True)
 
 
 @contextmanager
@@ -71,9 +74,19 @@ def try_turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
     try:
         yield mine
     finally:
+        _release(name, holder, is_writer=False)
+
+
+def _release(name: str, holder: str, *, is_writer: bool) -> None:
+    """Release the lease. A database that fails must not hide how the work ended: the lease then expires."""
+    try:
         ProjectLease.objects.filter(project_id=name, holder=holder).update(
-            holder="", expires_at=None
+            holder="", expires_at=None, generation=F("generation") + int(is_writer)
         )
+    except Error as error:
+        if fault_of(error) is None:
+            raise
+        logger.warning("%s stays reserved until its lease expires: %s", name, words_of(error))
 
 
 def _wait(

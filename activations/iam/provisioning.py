@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from activations.database_faults import storing
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
 from activations.domain.preflight import check_policy
@@ -134,6 +135,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
     No transaction is open during calls to Google.
 
     :raises googlecloud.errors.OutcomeUnknown: when the result is unknown; the grants stay `provisioning`.
+    :raises OutcomeNotStored: when the database did not store the result; the grants stay `provisioning`.
     :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when a retry may help.
     :raises Stopped: when an administrator stopped the person; the grants fail.
@@ -147,12 +149,16 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
                 _check_may_receive(work)
                 done = _write(work, turn.generation, dependencies)
                 # Record while we hold the lease: the next writer finds the grants as IAM has them.
-                _record_in_time(work, done, now=dependencies.clock())
+                with storing("Access was granted in IAM", request_id=work.grants[0].request_id):
+                    _record_in_time(work, done, now=dependencies.clock())
     except OutcomeUnknown:
         raise
     except (GoogleCloudError, NotEligible, Refusal, Stopped) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
-            with suppress(IllegalTransition):  # the reconciler has already recorded it
+            with (
+                suppress(IllegalTransition),  # the reconciler has already recorded it
+                storing(f"Nothing was granted: {error}", request_id=work.grants[0].request_id),
+            ):
                 _record_failure(work, error=error, now=dependencies.clock())
         raise
     dependencies.forget(work.grants[0].beneficiary_email, work.project_id)

@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
 from django.utils import timezone
 
+from activations.database_faults import fault_of, words_of
 from activations.notifications.claims import next_due_at
 from activations.notifications.delivery import deliver_due
 
@@ -66,11 +67,26 @@ class BackgroundDelivery:
     def _round(self) -> float | None:
         try:
             return self._deliver()
-        except Exception:  # the thread must survive an outage of the database
+        except Error as error:
+            _log_error(error)
+            return LONGEST_WAIT
+        except Exception:  # the thread must survive any bug
             logger.warning("Delivery in the background failed", exc_info=True)
             return LONGEST_WAIT
         finally:
             connections.close_all()
+
+
+def _log_error(error: Error) -> None:
+    """Log an outage in one line, and every other error of the database as a bug."""
+    fault = fault_of(error)
+    logger.warning(
+        "Delivery in the background failed. %s: %s",
+        fault.value if fault else type(error).__name__,
+        words_of(error),
+        exc_info=None if fault else error,
+        extra={"event": "notifications.deliver"},
+    )
 
 
 def deliver_and_look_ahead() -> float | None:

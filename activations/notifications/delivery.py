@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import Error
+
+from activations.database_faults import fault_of
 from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.backoff import pause
@@ -70,6 +73,8 @@ class Round:
         except DeliveryFailed as failure:
             self._failed(message, failure)
         except Exception as error:
+            if isinstance(error, Error) and fault_of(error):
+                raise  # the message stays claimed for a while, and is delivered later
             # A message that cannot be created must not block the delivery of the others.
             logger.exception("Message %s could not be created", message.pk)
             text = f"{type(error).__name__}: {error}"

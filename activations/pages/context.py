@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,9 +24,13 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The values of the frame, computed on access, because error pages do not use all of them."""
+    """The values of the frame, computed on access, because error pages do not use all of them.
+
+    `is_plain` leaves out what must be read from the database or from Google.
+    """
 
     request: HttpRequest
+    is_plain: bool = False
 
     @property
     def _user(self) -> User | None:
@@ -39,25 +44,27 @@ class Frame:
     @property
     def sees_admin(self) -> bool:
         """Whether the menu shows Admin. False when Google does not answer, so that the page still works."""
-        try:
-            return self._user is not None and self._user.is_staff
-        except GoogleCloudError:
-            return False
+        return self._permits(lambda user: user.is_staff)
 
     @property
     def sees_reviews(self) -> bool:
         """Whether the menu shows Reviews. False when Google does not answer."""
+        return self._permits(lambda user: user.permissions.is_manager or user.permissions.is_asked)
+
+    def _permits(self, check: Callable[[User], bool]) -> bool:
+        if self.is_plain or self._user is None:
+            return False
         try:
-            return self._user is not None and (
-                self._user.permissions.is_manager or self._user.permissions.is_asked
-            )
+            return check(self._user)
         except GoogleCloudError:
             return False
 
     @property
     def reviews_count(self) -> int:
         """The number of requests that wait for this person's review."""
-        return waiting_for(self._user, now=timezone.now()).count() if self._user else 0
+        if self.is_plain or self._user is None:
+            return 0
+        return waiting_for(self._user, now=timezone.now()).count()
 
     @property
     def project_id(self) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, OutcomeNotStored, OutcomePending
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
@@ -77,18 +77,22 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
     )
     try:
         act(found, comment)
-    except Refusal as error:
-        return _refused(request, request_id, Answered(str(error), comment, 400))
-    except (NotAllowed, NotEligible) as error:
-        return _refused(request, request_id, Answered(str(error), comment, 403))
-    except Moved as error:
-        return _refused(request, request_id, Answered(str(error), comment, 409))
+    except (Refusal, NotAllowed, NotEligible, Moved) as error:
+        return _refused(request, request_id, Answered(str(error), comment, _status(error)))
+    except OutcomeNotStored:
+        raise  # the request's page needs the database
     except OutcomePending:
         return redirect_to_request(found)
     except GoogleCloudError:
         if not _is_decided(request_id):
             raise
     return redirect_to_request(found)
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, Moved):
+        return 409
+    return 400 if isinstance(error, Refusal) else 403
 
 
 def _is_decided(request_id: uuid.UUID) -> bool:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.domain.refusals import Moved, OutcomePending
+from activations.domain.refusals import Moved, OutcomeNotStored, OutcomePending
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
@@ -46,6 +46,8 @@ def _end(request: HttpRequest, grant: Grant) -> HttpResponse:
         return _page(request, GrantPage(grant, refusal=str(error), comment=comment, status=400))
     except Moved as error:
         return moved_page(request, grant, error)
+    except OutcomeNotStored:
+        raise  # the request's page needs the database
     except (OutcomePending, GoogleCloudError):
         # The end is recorded and tried again. The request's page shows its state.
         return redirect_to_request(grant.request)

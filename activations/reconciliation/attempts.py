@@ -6,6 +6,10 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db import Error
+
+from activations.database_faults import fault_of
+from activations.domain.refusals import OutcomeNotStored
 from activations.domain.rules import Refusal
 from activations.reconciliation.counts import Counts
 from eligibility.judgement import NotEligible
@@ -39,14 +43,21 @@ def one_by_one(pieces: Iterable[Piece], *, deadline: Deadline, counts: Counts) -
 
 
 def attempt(piece: Piece, *, counts: Counts) -> Exception | None:
-    """Run one piece. Log, count and return its error; unexpected errors are logged with a traceback."""
+    """Run one piece. Log, count and return its error; unexpected errors are logged with a traceback.
+
+    :raises django.db.Error, OutcomeNotStored: when the database fails, because the next piece needs it too.
+    """
     failure: Exception
     try:
         piece.work()
     except (GoogleCloudError, NotEligible, Refusal) as error:
         logger.warning("%s failed: %s", piece.name, error, extra={"event": piece.event})
         failure = error
+    except OutcomeNotStored:
+        raise
     except Exception as error:
+        if isinstance(error, Error) and fault_of(error):
+            raise
         logger.exception("%s failed", piece.name, extra={"event": piece.event})
         failure = error
     else:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from activations.domain import rules
 from activations.domain.access import Access
 from activations.domain.caller import Caller
-from activations.domain.refusals import Moved, NotAllowed, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, OutcomeNotStored, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import EndReason, GrantState, Status
 from activations.iam.dependencies import Dependencies
@@ -84,6 +84,8 @@ def _one_of_all(work: Ending, dependencies: Dependencies, *, until: datetime) ->
         try:
             finish_ending(work, dependencies=dependencies)
             failure = ""
+        except OutcomeNotStored:
+            raise  # without the database the others cannot be ended now; the reconciler ends them
         except (OutcomePending, GoogleCloudError) as error:
             failure = str(error)
     return Ended(work.grant, access_of(work.grant, now=dependencies.clock()), failure)

@@ -20,7 +20,14 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from activations.domain.caller import current_trace
-from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
+from activations.domain.refusals import (
+    Moved,
+    NotAllowed,
+    NotAvailable,
+    OutcomeNotStored,
+    OutcomePending,
+    Stopped,
+)
 from activations.domain.rules import Refusal
 from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
@@ -31,11 +38,12 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
 from tests.jitaccess.cases import cases
-from tests.jitaccess.log_lines import LogLines
+from tests.jitaccess.log_lines import LogLines, labels
 
 ID = uuid.UUID("7b6a4f3e-0000-4000-8000-000000000000")
 STATUSES: list[tuple[Exception, int]] = [
     (OutcomePending("who knows", request_id=ID), 504),
+    (OutcomeNotStored("mock", request_id=ID), 503),
     (Refusal("mock"), 400),
     (InvalidProjectRoleId("mock"), 400),
     (Moved("mock"), 409),
@@ -163,10 +171,15 @@ def test_a_database_that_is_down_is_logged_and_answered(
     finally:
         connection.close()
         connection.settings_dict |= kept
-    assert answer.status_code == 500
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "15"
+    assert "The database cannot be reached" in answer.content.decode()
     assert "/nowhere" not in answer.content.decode()
-    (entry,) = log.of("http.error")
-    assert "OperationalError" in entry["message"]
+    (entry,) = log.of("database.failed")
+    assert entry["message"].startswith("The database cannot be reached: ")
+    assert "Traceback" not in entry["message"]
+    assert labels(entry)["fault"] == "UNREACHABLE"
+    assert log.of("http.error") == []
 
 
 def test_causes_are_listed_in_order() -> None:

@@ -80,12 +80,14 @@ def test_nothing_else_is_a_door(path: str, simulated: Simulator) -> None:
     assert get(path).status_code == 403
 
 
+@pytest.mark.django_db
 def test_warming_up_loads_clients_and_calls_no_api(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
     settings.PLATFORM = Platform.APP_ENGINE
     answer = get(WARM_UP)
-    assert (answer.status_code, answer.json()) == (200, {"healthy": True, "details": {}})
+    found = {"healthy": True, "details": {"DatabaseIsMigrated": True}}
+    assert (answer.status_code, answer.json()) == (200, found)
     loaded = vars(vars(providers.cloud())["_clients"])
     assert {"asset", "directory", "resource_manager"} <= loaded.keys()
     assert not list(simulated.calls)
@@ -144,11 +146,13 @@ def test_not_ready_without_an_audience(
 def test_a_database_that_is_down_is_not_ready_and_alive(
     simulated: Simulator, settings: Settings, log: LogLines
 ) -> None:
+    settings.PLATFORM = Platform.APP_ENGINE
     kept = dict(connection.settings_dict)
     connection.close()
     connection.settings_dict |= {"HOST": "/nowhere", "NAME": "/nowhere/at/all"}
     try:
         assert get(READY).status_code == 503
+        assert get(WARM_UP).status_code == 503
         assert get(ALIVE).status_code == 200
     finally:
         connection.close()

@@ -12,8 +12,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from activations.evidence.triggers import remove_triggers
+from jitaccess.refusal import StartRefused
 from jitaccess.runtime import Platform
-from jitaccess.start import StartRefused, require_readiness
+from jitaccess.start import require_readiness
 from tests.jitaccess.log_lines import LogLines
 from tests.jitaccess.start import Starter
 
@@ -115,4 +116,4 @@ def test_what_is_there_is_not_asked_for(start: Starter) -> None:
 def test_postgresql_is_not_waited_for_until_the_request_is_lost(start: Starter) -> None:
     url = "postgres://u:p@h/n?sslmode=require"
     options = start(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
-    assert options == {"connect_timeout": 10, "sslmode": "require"}
+    assert options == {"connect_timeout": 10, "tcp_user_timeout": 20_000, "sslmode": "require"}

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which waits a moment for a free connection."""

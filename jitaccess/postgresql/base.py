@@ -1,0 +1,34 @@
+"""Opens connections again for a moment while the server has no free one."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+from psycopg import OperationalError as DriverError
+
+from activations.database_faults import Fault, fault_of
+
+# During an upgrade two versions are connected, and a transaction of ours takes milliseconds.
+PAUSES = (0.1, 0.2, 0.4, 0.8)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Tries for 1.5 seconds (± half) before it reports that the server has no free connection."""
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        for pause in PAUSES:
+            try:
+                return super().get_new_connection(conn_params)
+            except DriverError as error:
+                if not _lacks_slots(error):
+                    raise
+            time.sleep(pause * (0.5 + random.random()))  # noqa: S311  # spreads clients, guards nothing
+        return super().get_new_connection(conn_params)
+
+
+def _lacks_slots(error: DriverError) -> bool:
+    return fault_of(OperationalError(str(error))) is Fault.NO_SLOTS
