@@ -23,6 +23,7 @@ from activations.evidence.verification import verify
 from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer
 from jitaccess.doctor.check_result import State
 from jitaccess.doctor.storage import _evidence
+from jitaccess.start import unprotected_evidence
 from tests.activations.rows import NOON
 
 on_sqlite = connection.vendor == "sqlite"

@@ -1,0 +1,92 @@
+"""Takes the database away while the application uses it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import OperationalError, connection
+
+from simulator import Simulator
+
+ON_POSTGRESQL = connection.vendor == "postgresql"
+
+
+class Lost:
+    """The test's database, which another client disconnects or locks."""
+
+    def __init__(self) -> None:
+        self._other: Any = None
+
+    def lose(self) -> None:
+        """PostgreSQL ends all sessions and accepts no new ones; SQLite is locked by another process."""
+        if not ON_POSTGRESQL:
+            self._other = sqlite3.connect(
+                connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
+            )
+            self._other.execute("BEGIN EXCLUSIVE")
+            return
+        self._admin("ALTER DATABASE {} ALLOW_CONNECTIONS false")
+        self._admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'")
+
+    def find(self) -> None:
+        """Make it usable again."""
+        if self._other:
+            self._other.close()
+            self._other = None
+        if ON_POSTGRESQL:
+            self._admin("ALTER DATABASE {} ALLOW_CONNECTIONS true")
+            connection.close()
+
+    def _admin(self, sql: str) -> None:
+        kept = connection.settings_dict
+        with psycopg.connect(
+            host=kept["HOST"] or None,
+            port=kept["PORT"] or None,
+            user=kept["USER"] or None,
+            password=kept["PASSWORD"] or None,
+            dbname="postgres",
+            autocommit=True,
+        ) as admin:
+            admin.execute(sql.format(kept["NAME"]))  # type: ignore[call-overload]  # only our own names
+
+
+@contextmanager
+def lost_at(simulated: Simulator, api: str, **fault: Any) -> Iterator[Lost]:
+    """Lose the database at the next call of this API of Google, which then answers as it would."""
+    lost = Lost()
+    if not ON_POSTGRESQL:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout=50")  # a request waits for twenty seconds
+
+    def once(_: object) -> bool:
+        lost.lose()
+        return bool(fault)
+
+    simulated.faults.add(api, when=once, times=None, **fault)
+    try:
+        yield lost
+    finally:
+        simulated.faults.clear()
+        lost.find()
+        if not ON_POSTGRESQL:
+            connection.close()
+
+
+@contextmanager
+def failing_from(statement: int) -> Iterator[None]:
+    """Let this statement and all later ones fail, counted from 1, as when a connection breaks."""
+    count = 0
+
+    def fail(execute: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count >= statement:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(*arguments)
+
+    with connection.execute_wrapper(fail):
+        yield
