@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from simulator import Simulator
+from tests.jitaccess.log_lines import LogLines, listening
 from tests.journeys.accounts import Account
 from tests.journeys.renamed import ALICE, BOB
 
@@ -25,3 +28,10 @@ def next_owner(simulated: Simulator, db: None) -> Account:
 def reviewer(simulated: Simulator, db: None) -> Account:
     """Bob's Google account."""
     return Account(simulated, BOB, subject="3")
+
+
+@pytest.fixture
+def log() -> Iterator[LogLines]:
+    """The application's log entries."""
+    with listening() as lines:
+        yield lines

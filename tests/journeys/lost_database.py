@@ -11,6 +11,7 @@ import psycopg
 from django.db import OperationalError, connection
 
 from simulator import Simulator
+from tests.conftest import PersonClient
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
 
@@ -90,3 +91,9 @@ def failing_from(statement: int) -> Iterator[None]:
 
     with connection.execute_wrapper(fail):
         yield
+
+
+def answered(person: PersonClient) -> PersonClient:
+    """Let Django answer exceptions of middleware, as a server does."""
+    person.raise_request_exception = False
+    return person

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +17,9 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.jitaccess.log_lines import LogLines, labels, listening
+from tests.jitaccess.log_lines import LogLines, labels
 from tests.journeys.approvals import SET, decide, pending_request
-from tests.journeys.lost_database import failing_from, lost_at
+from tests.journeys.lost_database import answered, failing_from, lost_at
 from tests.journeys.shop import (
     COMPUTE,
     PROJECT,
@@ -33,30 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG_AGO = timedelta(minutes=5)
 NOT_STORED = "but the result is not stored. The database "
-ADMIN = "/admin/activations"
-PLACES = (
-    *("/", f"/?projectId={PROJECT}", "/activity", "/reviews", "/explain", "/nothing"),
-    *(f"/activate?projectId={PROJECT}&role={COMPUTE}", f"/ask?projectId={PROJECT}"),
-    *("/requests/7b6a4f3e-0000-4000-8000-000000000000", "/admin/", "/admin/doctor/"),
-    *(
-        f"{ADMIN}/{name}/"
-        for name in ("request", "grant", "event", "outboxmessage", "queuedrequest")
-    ),
-    *("/api/policy", "/api/projects", "/api/requests", "/api/grants", "/api/eligible"),
-    f"/api/projects/{PROJECT}/roles",
-)
-
-
-@pytest.fixture
-def log() -> Iterator[LogLines]:
-    with listening() as lines:
-        yield lines
-
-
-def answered(person: PersonClient) -> PersonClient:
-    """Let Django answer exceptions of middleware, as a server does."""
-    person.raise_request_exception = False
-    return person
 
 
 def alices() -> Grant:
@@ -147,26 +122,6 @@ def test_a_refusal_that_was_not_stored_is_named_and_recorded_later(
     assert message.startswith("Nothing was granted: ")
     assert NOT_STORED in message
     assert recovered().state == GrantState.FAILED
-
-
-@pytest.mark.parametrize("path", PLACES)
-def test_every_page_names_the_cause_wherever_the_connection_breaks(
-    path: str, olga: PersonClient, log: LogLines
-) -> None:
-    assert olga.api_get(path).status_code < 500
-    for statement in range(1, 30):
-        log.entries.clear()
-        with failing_from(statement):
-            answer = answered(olga).api_get(path)
-        if not log.of("database.failed"):
-            break  # the page needs fewer statements
-        assert answer.status_code == 503
-        assert "The database cannot be reached" in answer.content.decode()
-        assert len(log.of("database.failed")) == 1
-        assert log.of("http.error") == []
-        is_api = path.startswith("/api/")
-        assert answer["Content-Type"].startswith("application/json" if is_api else "text/html")
-    assert statement > 1
 
 
 def test_an_activation_names_the_cause_wherever_the_connection_breaks(
