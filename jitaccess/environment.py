@@ -56,7 +56,8 @@ class Environment:
         """
         if self._problems is None:
             raise ImproperlyConfigured(problem)
-        self._problems.append(problem)
+        if problem not in self._problems:  # a variable may be read twice
+            self._problems.append(problem)
         return otherwise
 
     def text(self, name: str, default: str = "") -> str:

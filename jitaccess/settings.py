@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,8 +84,9 @@ AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
 # --- notifications -------------------------------------------------------------------------------
+_utc: tzinfo = UTC
 MAIL_SERVER = env.read(mail_server, None)
-NOTIFICATION_TIMEZONE = env.read(notification_zone, tzinfo())
+NOTIFICATION_TIMEZONE = env.read(notification_zone, _utc)
 NOTIFICATION_TOPIC = env.read(notification_topic, "")
 # Whether the process that queues a message also delivers it in the background, after the answer.
 NOTIFICATION_BACKGROUND_DELIVERY = True

@@ -71,6 +71,16 @@ def audience(target: Target) -> Iterator[CheckResult]:
         yield problem(name, f"It cannot be determined: {error}", remedy, command)
 
 
+def variables(_: Target) -> Iterator[CheckResult]:
+    """Yield a line for each variable that is probably misspelt, and nothing otherwise."""
+    for near in settings.NEAR_NAMES:
+        yield problem(
+            "Variables",
+            str(near),
+            f"Rename {near.written} to {near.meant}, or remove it.",
+        )
+
+
 def iap_keys(_: Target) -> Iterator[CheckResult]:
     name, url = "IAP keys", settings.IAP_KEYS_URL
     try:

@@ -30,6 +30,7 @@ class Check:
 CHECKS = (
     Check("Service account", deployment.service_account),
     Check("Project", deployment.project),
+    Check("Variables", deployment.variables),
     Check("IAP audience", deployment.audience),
     Check("IAP keys", deployment.iap_keys),
     Check("Clock", deployment.clock),

@@ -14,6 +14,7 @@ from activations.domain.states import Channel, DeliveryState
 from activations.evidence.triggers import remove_triggers
 from activations.models import OutboxMessage
 from eligibility.models import Refresh
+from jitaccess.near_names import NearName
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.examined import ran, refreshed
@@ -69,6 +70,12 @@ def undelivered(state: DeliveryState) -> Callable[[Simulator, Settings], object]
 
 
 SET_UPS = {
+    "a variable is misspelt": Broken(
+        put(NEAR_NAMES=(NearName("ADMINISTRATOR", "ADMINISTRATORS"),)),
+        {"Variables"},
+        "ADMINISTRATOR has no effect. Did you mean ADMINISTRATORS?",
+        "Rename ADMINISTRATOR to ADMINISTRATORS",
+    ),
     "the scope is another organisation": Broken(
         put(RESOURCE_SCOPE="organizations/8"),
         {"IAM policies", "Cloud Asset"},

@@ -49,13 +49,13 @@ class PrivatePostgresql:
         with psycopg.connect(
             host=str(self.folder), user="root", dbname="postgres", autocommit=True
         ) as admin:
-            admin.execute(sql)  # type: ignore[call-overload]  # only texts of tests
+            admin.execute(sql)
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
         """Let no session of the application read this table."""
         with psycopg.connect(host=str(self.folder), user="root", dbname="jit") as admin:
-            admin.execute(f"LOCK TABLE {table}")  # type: ignore[call-overload]  # names of tests
+            admin.execute(f"LOCK TABLE {table}")
             yield
 
     def disconnect(self) -> None:

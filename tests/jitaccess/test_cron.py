@@ -54,6 +54,15 @@ def test_every_other_token_is_refused(scheduled, email, audience, claims):
     assert (answer.status_code, answer.json()) == (403, {"message": "Not allowed"})
 
 
+def test_a_refusal_names_the_audience_that_came_and_the_one_wanted(scheduled, log):
+    """Cloud Scheduler's default audience is the whole address of the job."""
+    answer = call(scheduled.oidc.sign(SCHEDULER, f"{AUDIENCE}/cron/expire"))
+    assert (answer.status_code, answer.json()) == (403, {"message": "Not allowed"})
+    (entry,) = log.of("cron.refused")
+    assert f"audience is '{AUDIENCE}/cron/expire'" in entry["message"]
+    assert f"CRON_AUDIENCE (or BASE_URL) is '{AUDIENCE}'" in entry["message"]
+
+
 @pytest.mark.parametrize("token", ["", "garbage", "a.b.c", "e30.e30."])
 def test_garbage_is_refused(scheduled, token):
     assert call(token).status_code == 403

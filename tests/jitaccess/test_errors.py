@@ -254,5 +254,31 @@ def test_behind_a_proxy_that_hides_tls_the_missing_variable_is_named(
 
 
 @pytest.mark.django_db
+def test_a_foreign_host_is_one_plain_entry(
+    alice: PersonClient, settings: Settings, log: LogLines
+) -> None:
+    settings.ALLOWED_HOSTS = ["jit.example.com"]
+    answer = alice.get("/activity", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    (entry,) = log.of("http.refused")
+    assert entry["severity"] == "WARNING"
+    assert "evil.example" in entry["message"]
+    assert "BASE_URL (jit.example.com)" in entry["message"]
+    assert "Traceback" not in entry["message"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["q", "project_id", "o", "state__exact", "\0"])
+@pytest.mark.parametrize("place", ["request", "grant", "event", "outboxmessage"])
+def test_nul_in_a_filter_of_the_admin_is_a_bad_request(
+    name: str, place: str, olga: PersonClient, log: LogLines
+) -> None:
+    answer = olga.get(f"/admin/activations/{place}/", {name: "a\0b"})
+    assert answer.status_code == 400
+    assert "cannot be searched for" in answer.content.decode()
+    assert log.of("http.error") == []
+
+
+@pytest.mark.django_db
 def test_an_invalid_host_is_a_bad_request(alice: PersonClient) -> None:
     assert alice.get("/activity", headers={"Host": "a b"}).status_code == 400

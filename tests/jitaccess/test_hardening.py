@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as active
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from activations.models import User
+from jitaccess.static_files import StaticFilesMiddleware
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import ACTIVATE, activation_body
@@ -115,3 +118,18 @@ def test_nobody_has_a_password_and_nothing_takes_one() -> None:
     assert active.AUTHENTICATION_BACKENDS == ["django.contrib.auth.backends.BaseBackend"]
     assert authenticate(username="olga@example.com", password="x") is None
     assert "password" not in {field.name for field in User._meta.get_fields()}
+
+
+def test_static_files_are_public_and_the_list_of_them_is_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    for name in ("staticfiles.json", "staticfiles.json.gz", "frame.css"):
+        (tmp_path / name).write_text("{}")
+    files = StaticFilesMiddleware(lambda _: HttpResponse(status=404))
+    found = {}
+    for name in ("staticfiles.json", "staticfiles.json.gz", "frame.css"):
+        answer = files(RequestFactory().get(f"/static/{name}"))
+        found[name] = answer.status_code
+        answer.close()
+    assert found == {"staticfiles.json": 404, "staticfiles.json.gz": 404, "frame.css": 200}

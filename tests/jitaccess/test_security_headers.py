@@ -27,6 +27,7 @@ def test_every_answer_carries_the_policy(path: str, simulated: Simulator) -> Non
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Referrer-Policy"] == "same-origin"
         assert "camera=()" in answer["Permissions-Policy"]
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "no-store" in answer["Cache-Control"]
 
 

@@ -52,7 +52,7 @@ class Lost:
             dbname="postgres",
             autocommit=True,
         ) as admin:
-            admin.execute(sql.format(kept["NAME"]))  # type: ignore[call-overload]  # only our own names
+            admin.execute(sql.format(kept["NAME"]))
 
 
 @contextmanager

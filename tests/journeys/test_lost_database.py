@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from activations.domain.states import GrantState
 from activations.iam.dependencies import current_dependencies
-from activations.models import Grant
+from activations.models import Grant, ProjectLease
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from simulator import Simulator
@@ -46,6 +46,7 @@ def recovered() -> Grant:
         start_time=grant.start_time - LONG_AGO,
         ending_asked_at=grant.ending_asked_at and grant.ending_asked_at - LONG_AGO,
     )
+    ProjectLease.objects.update(expires_at=grant.start_time)  # it could not be released
     run()
     return alices()
 
