@@ -109,7 +109,7 @@ variable "environment" {
 }
 
 variable "max_instances" {
-  description = "Maximum number of instances; each opens up to nine connections to the database."
+  description = "Maximum number of instances; each opens up to nine connections to the database, and during an upgrade two versions run."
   type        = number
-  default     = 4
+  default     = 2
 }
