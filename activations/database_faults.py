@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError
 
 from activations.domain.refusals import OutcomeNotStored
+
+T = TypeVar("T")
 
 
 class Fault(Enum):
@@ -123,6 +126,16 @@ def storing(outcome: str, *, request_id: uuid.UUID) -> Iterator[None]:
             " JIT Access records the result when the database works again",
             request_id=request_id,
         ) from error
+
+
+def available(look: Callable[[], T], otherwise: T) -> T:
+    """Return what `look` reads from the database, or `otherwise` when the database fails."""
+    try:
+        return look()
+    except Error as error:
+        if fault_of(error) is None:
+            raise
+        return otherwise
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import Error
-
-from activations.database_faults import fault_of
+from activations.database_faults import available
 from activations.domain.request_details import RequestDetails
 from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
@@ -282,13 +280,9 @@ def _pending_labels(request: Request) -> dict[str, str]:
 
 
 def _reviewers(request: Request) -> dict[str, str]:
-    try:
-        emails = sorted(reviewer.email for reviewer in request.reviewers.all())
-    except Error as error:
-        if fault_of(error) is None:
-            raise
-        return {}  # the entry matters more than this label
-    return {"reviewers": ", ".join(emails)}
+    # An entry about an outage has no reviewers.
+    rows = available(lambda: list(request.reviewers.all()), [])
+    return {"reviewers": ", ".join(sorted(reviewer.email for reviewer in rows))}
 
 
 def _of_role(role: ProjectRole) -> dict[str, str]:

@@ -51,6 +51,7 @@ def test_app_engine_knows_every_element() -> None:
         )
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("service", APP["inbound_services"])
 def test_every_request_of_the_platform_is_answered(
     service: str, simulated: Simulator, settings: Settings

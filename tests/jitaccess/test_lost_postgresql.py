@@ -43,6 +43,7 @@ def variables(cloud: Simulator, postgresql: PrivatePostgresql) -> dict[str, str]
         "RESOURCE_CUSTOMER_ID": "C0example1",
         "IAP_AUDIENCE": AUDIENCE,
         "DATABASE_URL": postgresql.url(),
+        "PYTHONWARNINGS": "ignore",  # whitenoise's, that static files are not collected here
     }
     migrated = run(made, "manage.py", "migrate", "--no-input", "--verbosity", "0")
     assert migrated.returncode == 0, migrated.stderr
@@ -69,7 +70,9 @@ def activate(port: int, cloud: Simulator) -> tuple[int, bytes]:
     sent = headers(cloud) | {"Content-Type": "application/json"}
     client.request("POST", "/api/projects/shop-prod/roles/self-activate", json.dumps(body), sent)
     answer = client.getresponse()
-    return answer.status, answer.read()
+    found = answer.status, answer.read()
+    client.close()
+    return found
 
 
 @pytest.mark.parametrize(

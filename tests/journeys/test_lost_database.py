@@ -125,6 +125,7 @@ def test_a_refusal_that_was_not_stored_is_named_and_recorded_later(
     assert recovered().state == GrantState.FAILED
 
 
+@pytest.mark.one_database
 def test_an_activation_names_the_cause_wherever_the_connection_breaks(
     alice: PersonClient, simulated: Simulator, log: LogLines
 ) -> None:
