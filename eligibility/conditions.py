@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from eligibility.canonical import canonical
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable, canonical, parse
 from eligibility.entitlements import ActivationType
 from eligibility.marker_words import (
     closest,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from eligibility.expiring import Expiring
-from eligibility.single_flight import SingleFlight
-from googlecloud.deadline import Deadline
+from eligibility.caches import Expiring, SingleFlight
+from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
 KEPT_SECONDS = 3600.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from eligibility.expiring import Expiring
+from eligibility.caches import Expiring
 from googlecloud.cloud_identity import FoundGroup
 from googlecloud.errors import (
     SWITCHED_OFF,

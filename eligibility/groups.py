@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from eligibility.expiring import Expiring
-from eligibility.principals import Principals, Way
+from eligibility.caches import Expiring
+from eligibility.facts import Principals, Way
+from googlecloud.calls import gather
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
-from googlecloud.parallel import gather
 
 EDGES_KEPT_SECONDS = 600.0  # IAM takes longer than this to apply changes of nested groups
 FAILURES_KEPT_SECONDS = 60.0

@@ -28,9 +28,12 @@ from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
-from jitaccess.deployment import NoAudience
 
 logger = logging.getLogger("jitaccess.errors")
+
+
+class NoAudience(Exception):
+    """The audience of IAP's assertions is not known, so every request is rejected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 
 from activations.domain.bindings import Binding, Policy, Wanted, new_binding, with_activations
 from activations.domain.rules import Refusal
-from eligibility.bindings import AttachedPolicy, place
 from eligibility.cel import Unparseable, parse
 from eligibility.entitlements import ProjectRole
-from eligibility.facts import Facts
-from eligibility.principals import Principals
+from eligibility.facts import AttachedPolicy, Facts, Principals, place
 from eligibility.syntax import Node, Operator, levels
 
 MOST_PRINCIPALS = 1500

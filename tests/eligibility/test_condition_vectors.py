@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from eligibility.canonical import canonical
-from eligibility.cel import parse
+from eligibility.cel import canonical, parse
 from eligibility.conditions import (
     ActivationWindow,
     Eligibility,
