@@ -40,7 +40,7 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith("/static/"):
             # History and eligibility are personal: neither browsers nor proxies may store them.
             response.headers.setdefault("Cache-Control", "no-cache, no-store, private")
-        if _is_plain_loopback(request):
+        if response.cookies and _is_plain_loopback(request):
             for cookie in response.cookies.values():
                 cookie["secure"] = ""
         return response
