@@ -15,8 +15,7 @@ from eligibility.catalog import Catalog
 from eligibility.explaining.live import LiveFacts
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
-from eligibility.group_search import GroupSearch
-from eligibility.groups import GroupGraph
+from eligibility.groups import GroupGraph, GroupSearch
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
 from googlecloud.cloud import Cloud
