@@ -11,6 +11,11 @@ from googlecloud.paging import pages
 from googlecloud.policy import Policy
 
 PROJECTS = ("cloudresourcemanager.googleapis.com/Project",)
+HIERARCHY = (
+    *PROJECTS,
+    "cloudresourcemanager.googleapis.com/Folder",
+    "cloudresourcemanager.googleapis.com/Organization",
+)
 _PAGE = 500
 _FIELDS = "results(resource,project,policy),nextPageToken"
 _QUOTA = (
