@@ -17,7 +17,7 @@ from eligibility.lint.granting import really_grants
 from eligibility.lint.indexed_people import IndexedPeople
 from eligibility.lint.people import GroupFacts, inactive_people, no_reviewer, unreadable_groups
 from eligibility.lint.rules import findings_of, is_ended
-from eligibility.models import IndexedBinding, Refresh
+from eligibility.models import IndexedBinding, IndexedMember, Refresh
 
 _AT_ONCE = 200  # bindings
 _POSITION = re.compile(r"([ne])([0-9]{1,18})")
@@ -70,15 +70,14 @@ def lint(
         if kind and (kind in ABOUT_NEAR_MISSES) == is_eligible:
             continue
         first = after.key if after.is_eligible == is_eligible else 0
-        for rows in _chunks(_rows(refresh, is_eligible=is_eligible), first):
-            bindings = [_binding(row) for row in rows]
-            statuses = people.statuses(bindings) if is_eligible else {}
-            for row, binding in zip(rows, bindings, strict=True):
+        for chunk in _chunks(refresh, _rows(refresh, is_eligible=is_eligible), first):
+            statuses = people.statuses(one for _, one in chunk) if is_eligible else {}
+            for key, binding in chunk:
                 found = list(findings_of(binding, now=now))
                 if is_eligible:
                     found += _about_people(binding, now, people, statuses, designated)
                 wanted = tuple(one for one in found if kind in (None, one.kind))
-                yield Linted(Position(is_eligible, row.pk), wanted)
+                yield Linted(Position(is_eligible, key), wanted)
 
 
 def count_granting(refresh: Refresh) -> int:
@@ -110,22 +109,27 @@ def _rows(refresh: Refresh, *, is_eligible: bool) -> QuerySet[IndexedBinding]:
     return rows.exclude(activation_type="") if is_eligible else rows.filter(activation_type="")
 
 
-def _chunks(rows: QuerySet[IndexedBinding], after: int) -> Iterator[list[IndexedBinding]]:
-    """Yield rows with their members; each chunk by a query of its own, so that no cursor stays open."""
+def _chunks(
+    refresh: Refresh, rows: QuerySet[IndexedBinding], after: int
+) -> Iterator[list[tuple[int, Binding]]]:
+    """Yield bindings with their keys; each chunk by queries of its own, so that no cursor stays open."""
+    # Plain values: instances with their members refer to each other, and stay until a garbage collection.
+    columns = ("pk", "role", "title", "expression", "node", "description")
     while True:
-        found = rows.filter(pk__gt=after).order_by("pk").prefetch_related("members")[:_AT_ONCE]
-        if not (chunk := list(found)):
+        found = list(rows.filter(pk__gt=after).order_by("pk").values_list(*columns)[:_AT_ONCE])
+        if not found:
             return
-        yield chunk
-        after = chunk[-1].pk
+        members = _members(refresh, [key for key, *_ in found])
+        yield [
+            (key, Binding(role, members[key], title, expression, attached_to(node), description))
+            for key, role, title, expression, node, description in found
+        ]
+        after = found[-1][0]
 
 
-def _binding(row: IndexedBinding) -> Binding:
-    return Binding(
-        role=row.role,
-        members=tuple(sorted(member.member for member in row.members.all())),
-        title=row.title,
-        expression=row.expression,
-        attached_resource=attached_to(row.node),
-        description=row.description,
-    )
+def _members(refresh: Refresh, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    rows = IndexedMember.objects.filter(refresh=refresh, binding__in=keys)
+    members: dict[int, list[str]] = {key: [] for key in keys}
+    for key, member in rows.order_by("member").values_list("binding_id", "member"):
+        members[key].append(member)
+    return {key: tuple(found) for key, found in members.items()}
