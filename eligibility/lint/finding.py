@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 LABELS = {
     Kind.REALLY_GRANTS: "Grants without activation",
-    Kind.NEAR_MISS: "Not eligible: marker does not count",
+    Kind.NEAR_MISS: "Marker does not count",
     Kind.BOTH_MARKERS: "Both markers",
     Kind.ENDED: "Eligibility ended",
     Kind.NOT_BEGUN: "Eligibility not begun",

@@ -15,9 +15,9 @@ INDEX = """
 import datetime
 import django
 django.setup()
-from simulator.seed import seeded_company
+from simulator.seed import example_company
 from tests.eligibility.indexed_world import index_of
-company = seeded_company()
+company = example_company()
 index_of(company, datetime.datetime.now(datetime.UTC))
 """
 
@@ -40,7 +40,9 @@ def test_findings_are_filtered_and_commands_copied(as_person: AsPerson) -> None:
     olga = as_person("olga", permissions=["clipboard-read", "clipboard-write"])
     olga.go("/admin/")
     olga.page.get_by_role("link", name="Lint").click()
-    expect(olga.page.get_by_role("alert")).to_contain_text("may grant a role without any activation")
+    expect(olga.page.get_by_role("alert")).to_contain_text(
+        "may grant a role without any activation"
+    )
     assert olga.problems() == []
     olga.page.get_by_role("link", name="Show them").click()
     row = olga.page.get_by_role("row").filter(has_text="roles/dataproc.admin")
