@@ -1,4 +1,4 @@
-"""The people in groups, nested ones included: the group graph read downward."""
+"""Finds the people in groups, including nested groups."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,13 +27,13 @@ class Member(Protocol):
 
 
 class Directory(Protocol):
-    """Tells the direct members of a group."""
+    """Lists the direct members of a group."""
 
     def members_of(self, *, group: str) -> Sequence[Member]: ...
 
 
 class Search(Protocol):
-    """Tells all groups inside a group at once; nothing when it cannot."""
+    """Finds all groups in a group at once, or returns none if the search is refused."""
 
     def groups_inside(self, group: str) -> frozenset[str]: ...
 
@@ -49,23 +49,23 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of each group asked for, by e-mail, and what could not be found out."""
+    """The people in each requested group, by the group's e-mail address, and warnings."""
 
     of: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
-    # The account of each member, which is the same under every alias.
+    # The account id of each member, by e-mail address. It is the same for every alias.
     ids: Mapping[str, str] = field(default_factory=dict)
-    # Members who are no active people, whichever way they hold a role.
+    # Members who are not active people, such as suspended users and service accounts.
     refused: frozenset[str] = frozenset()
 
 
 class GroupMembers:
-    """Expands groups. People are asked for each time; which groups are inside may be ten minutes old.
+    """Expands groups. Reads people each time; caches for ten minutes which groups a group contains.
 
-    Groups known to be inside are asked for together with those that hold them, so that nesting
-    costs calls but, once known, no waiting. Where a search is possible, it tells the groups inside
-    at any depth at once. It does not tell who is suspended, a service account or from elsewhere:
-    only the Directory does, and so it decides who may review.
+    Known nested groups are read concurrently with the groups that contain them, so that nesting
+    takes more calls but, once cached, no more time. If a search is possible, it returns nested groups
+    of any depth at once. It does not return who is suspended, a service account or external, so the
+    Directory API determines who may review.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class GroupMembers:
         self._inside: Expiring[str, frozenset[str]] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
 
     def people(self, groups: Iterable[str]) -> People:
-        """Return everybody in these groups; external and deleted groups are empty, with a warning.
+        """Return the people in these groups. A group that cannot be read is empty and adds a warning.
 
-        :raises GoogleCloudError: when Google is in trouble.
+        :raises GoogleCloudError: when Google does not answer.
         """
         wanted = sorted({group.lower() for group in groups})
         contents, searched = self._first_level(wanted)
@@ -106,7 +106,7 @@ class GroupMembers:
         )
 
     def _first_level(self, wanted: Sequence[str]) -> tuple[dict[str, _Content], set[str]]:
-        """Read the groups and those known to be inside, and search for what else is inside."""
+        """Read the groups and their cached nested groups, and search for further nested groups."""
         level = set(wanted) | self._known_inside(wanted)
         if self._search is None:
             return self._contents(level), set()
@@ -148,7 +148,7 @@ class GroupMembers:
 
 
 def is_active_person(member: Member) -> bool:
-    """Whether a member can sign in as a person: an active user who is no service account."""
+    """Return whether a member is an active user and not a service account."""
     return (
         member.type == "USER"
         and (member.status or "ACTIVE") == "ACTIVE"
@@ -157,7 +157,7 @@ def is_active_person(member: Member) -> bool:
 
 
 def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:
-    """The group and all groups inside; one that was met before, as in a circle, is not met again."""
+    """Yield the group and all groups in it, each once, even when groups contain each other."""
     met, waiting = {group}, [group]
     while waiting:
         current = waiting.pop()
@@ -171,4 +171,4 @@ def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:
 def _warnings(contents: Mapping[str, _Content]) -> Iterator[str]:
     for group, content in sorted(contents.items()):
         if not content.is_known:
-            yield f"The members of {group} could not be read; people who are only in it are missing."
+            yield f"The members of {group} cannot be read. People who are only in this group are missing."

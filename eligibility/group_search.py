@@ -1,4 +1,4 @@
-"""Searches of Cloud Identity: all groups of a person, or inside a group, by one call where Google allows it."""
+"""Searches Cloud Identity for all groups of a person or in a group, with one call each."""
 
 import logging
 import time
@@ -36,11 +36,11 @@ class CloudIdentity(Protocol):
 
 
 class GroupSearch:
-    """Asks Cloud Identity, and for a day after a refusal does not ask again.
+    """Calls Cloud Identity, but not for a day after a refusal.
 
-    A refusal without licence or permission counts for all people, unless Cloud Identity has answered
-    before: then it is about this person or group, such as one of another organisation. Failures of
-    Google are raised and never remembered.
+    A missing license or permission applies to all people, unless Cloud Identity has answered before.
+    Then it applies to this person or group, such as one of another organisation. Other failures of
+    Google are raised and not cached.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class GroupSearch:
         self._lock = Lock()
 
     def groups_of(self, person: str) -> tuple[str, ...] | None:
-        """Return the addresses of all groups that contain a person; None when the Directory must be asked.
+        """Return the addresses of all groups that contain a person; None if the search is refused.
 
-        :raises GoogleCloudError: when Google is in trouble.
+        :raises GoogleCloudError: when Google does not answer.
         """
         found = self._asked(
             f"user:{person}",
@@ -69,9 +69,9 @@ class GroupSearch:
         return None if found is None else tuple(group.email for group in found)
 
     def groups_inside(self, group: str) -> frozenset[str]:
-        """Return the addresses of all groups inside a group; none when only the Directory can tell.
+        """Return the addresses of all groups in a group; empty if the search is refused.
 
-        :raises GoogleCloudError: when Google is in trouble.
+        :raises GoogleCloudError: when Google does not answer.
         """
         found = self._asked(
             f"group:{group}",
@@ -100,19 +100,19 @@ class GroupSearch:
     def _remember(self, principal: str, error: GoogleCloudError) -> None:
         with self._lock:
             if self._refused.get(_EVERYBODY):
-                return  # another thread has just learnt and logged the same
+                return  # another thread has recorded and logged the refusal
             is_general = self._is_general(principal, error)
             key = _EVERYBODY if is_general else principal
             self._refused.put(key, type(error).__name__, seconds=REFUSALS_KEPT_SECONDS)
         log.info(
-            "Cloud Identity does not answer searches%s; the Directory API is asked for a day: %s",
+            "Cloud Identity refuses searches%s. The Directory API is used for a day: %s",
             "" if is_general else f" for {principal}",
             error,
             extra={"event": "groups.source"},
         )
 
     def _is_general(self, principal: str, error: GoogleCloudError) -> bool:
-        """Whether a refusal is about this deployment. A group that is hidden or gone is denied, too."""
+        """Return whether a refusal applies to all people. Hidden and deleted groups are also denied."""
         if error.reason in SWITCHED_OFF:
             return True
         if self._has_answered or not isinstance(error, Denied):

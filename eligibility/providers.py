@@ -1,4 +1,4 @@
-"""The process-wide clients and catalogs, built from Django's settings on first need."""
+"""Creates the clients and catalogs of this process from Django's settings, on first use."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
 from eligibility.group_search import GroupSearch
 from eligibility.groups import GroupGraph
+from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
-from eligibility.recent_facts import RecentFacts
+from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
 from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
@@ -26,7 +27,9 @@ T = TypeVar("T")
 
 _built: dict[str, Any] = {}
 _building = threading.RLock()
-_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None}
+_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None, "analysis": lambda: None}
+# Lists of the policy analyzer are kept for longer, because its quota is one per day.
+ANALYSES_KEPT_SECONDS = 300.0
 
 
 def _once(name: str, build: Callable[[], T]) -> T:
@@ -38,13 +41,13 @@ def _once(name: str, build: Callable[[], T]) -> T:
 
 
 def reset() -> None:
-    """Forget everything: settings have changed (tests)."""
+    """Discard all instances, because settings have changed (tests)."""
     with _building:
         _built.clear()
 
 
 def use_cloud(cloud: Cloud) -> None:
-    """Ask this cloud from now on, such as one with a clock of its own."""
+    """Use this cloud from now on, for example one with another clock."""
     with _building:
         _built.clear()
         _built["cloud"] = cloud
@@ -98,8 +101,18 @@ def _asset_inventory() -> Catalog:
     )
 
 
-# By the values of RESOURCE_CATALOG; the settings refuse all others.
-CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
+def _policy_analyzer() -> Catalog:
+    return PolicyAnalyzerCatalog(
+        cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_analysis
+    )
+
+
+# By the value of RESOURCE_CATALOG; the settings reject all others.
+CATALOGS: dict[str, Callable[[], Catalog]] = {
+    "AssetInventory": _asset_inventory,
+    "PolicyAnalyzer": _policy_analyzer,
+}
+LISTS_KEPT_SECONDS = {"AssetInventory": KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
 def catalog() -> Catalog:
@@ -108,8 +121,11 @@ def catalog() -> Catalog:
 
 
 def recent_facts() -> RecentFacts:
-    """Facts for lists; decisions ask the catalog."""
-    return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
+    """Return the cached facts for displaying lists. Decisions use the catalog instead."""
+    seconds = LISTS_KEPT_SECONDS[settings.RESOURCE_CATALOG]
+    return _once(
+        "recent_facts", lambda: RecentFacts(catalog(), seconds=seconds, clock=time.monotonic)
+    )
 
 
 def recent_principals() -> RecentPrincipals:
@@ -130,9 +146,16 @@ def _throttle_asset() -> None:
     _throttles["asset"]()
 
 
-def use_throttle(throttle: Callable[[], None]) -> None:
-    """Call this before each call to Cloud Asset; the app above knows the shared limits."""
-    _throttles["asset"] = throttle
+def _throttle_analysis() -> None:
+    _throttles["analysis"]()
+
+
+def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) -> None:
+    """Call these before each call to Cloud Asset and before each analysis.
+
+    The app `activations` knows the shared limits.
+    """
+    _throttles.update(asset=asset, analysis=analysis)
 
 
 def cloud_config() -> CloudConfig:

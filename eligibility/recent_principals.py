@@ -1,4 +1,4 @@
-"""Whom people count as, kept for ten minutes for lists; decisions ask for the person's groups each time."""
+"""Caches people's principals for ten minutes for lists. Decisions read the person's groups each time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Groups(Protocol):
 
 
 class RecentPrincipals:
-    """Principals per person; threads that ask about the same person wait for one answer."""
+    """Caches principals per person. Threads that need the same person share one call."""
 
     def __init__(self, groups: Groups, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._groups = groups
@@ -32,13 +32,13 @@ class RecentPrincipals:
     def of(self, *, user: str) -> Principals:
         """Return a person's principals as of at most ten minutes ago.
 
-        :raises GoogleCloudError: when nothing is kept and Google does not answer.
+        :raises GoogleCloudError: when nothing is cached and Google does not answer.
         """
         email = user.lower()
         return self._kept.get(email) or self._asking.run(email, partial(self._ask, email))
 
     def forget(self, *, user: str) -> None:
-        """Ask again next time."""
+        """Remove the cached principals, so that the next call reads them again."""
         self._kept.forget(user.lower())
 
     def _ask(self, email: str) -> Principals:

@@ -16,7 +16,7 @@ from eligibility.syntax import Literal, Node, Operator, levels
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """At which steps something is certainly true, and at which certainly false: one bit each."""
+    """The steps at which an expression is certainly true or certainly false, one bit per step."""
 
     true: int
     false: int
@@ -68,7 +68,7 @@ def _truth(node: Node, known: Mapping[int, Truth], steps: int, atom: Atom) -> Tr
 
 
 def _chosen(condition: Truth, then: Truth, otherwise: Truth) -> Truth:
-    """`?:`; where the condition is unknown, both results may still agree."""
+    """Evaluate `?:`. Where the condition is unknown, the result is known if both branches agree."""
     return Truth(
         condition.true & then.true | condition.false & otherwise.true | then.true & otherwise.true,
         condition.true & then.false

@@ -16,6 +16,7 @@ from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
+from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -53,6 +54,11 @@ class Clients:
     def cloud_identity(self) -> CloudIdentity:
         calls, service = self._open("cloudidentity", "v1", self._cloud)
         return CloudIdentity(calls, service.groups())
+
+    @cached_property
+    def policy_analyzer(self) -> PolicyAnalyzer:
+        calls, service = self._cloud_asset
+        return PolicyAnalyzer(calls, service.v1(), seconds=self._config.analysis_limit)
 
     @cached_property
     def policy_search(self) -> PolicySearch:

@@ -13,6 +13,7 @@ from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
+from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -50,6 +51,11 @@ class Cloud:
     def cloud_identity(self) -> CloudIdentity:
         with self._lock:
             return self._connected().cloud_identity
+
+    @property
+    def policy_analyzer(self) -> PolicyAnalyzer:
+        with self._lock:
+            return self._connected().policy_analyzer
 
     @property
     def policy_search(self) -> PolicySearch:

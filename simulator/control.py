@@ -19,6 +19,8 @@ KNOBS = (
     "asset_lag",
     "searches_groups",
     "self_impersonation",
+    "analyses_left",
+    "analysis_seconds",
 )
 CHANGES = (
     "add_alias",

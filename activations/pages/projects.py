@@ -1,4 +1,4 @@
-"""`/projects`: projects that match a text, as a page and as completions."""
+"""`/projects`: projects that match a text, as a page and as JSON for the project picker."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from eligibility.project_ids import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200
-# What Google takes as the id of a new project; shorter texts are a part of one.
+# Google's format of new project ids. Shorter texts can only be a part of an id.
 FULL_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
-# The page of the roles says that a number is none, and which ID to use.
+# The page of the roles explains that this is a number, and which id to use.
 PROJECT_NUMBER = re.compile("[0-9]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A project to choose."""
+    """A matching project."""
 
     id: str
     name: str
@@ -43,9 +43,9 @@ class Match:
 @require_safe
 @vary_on_headers("Accept")
 def projects(request: HttpRequest) -> HttpResponse:
-    """Matches for `q`; a text that is a project's id leads straight to its roles.
+    """Show the matches for `q`, or redirect to the roles when `q` is the id of a project.
 
-    The list may be some minutes old, so an id that it lacks is opened as well.
+    The list may be some minutes old, so ids that are not in the list can be opened too.
     """
     text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
     found = find_projects(user=user_of(request), text=text, limit=MOST_SHOWN, now=timezone.now())

@@ -1,4 +1,4 @@
-"""The rows of the roles table, ready to be read."""
+"""The rows of the roles table, formatted for the page."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RoleLine:
 
     @property
     def ask_url(self) -> str:
-        """Where one is asked for reviewers; '' when one activates it oneself."""
+        """The link to request approval; '' for roles that need none."""
         if not self.needs_approval:
             return ""
         return ask_url(self.project_role)
@@ -70,7 +70,7 @@ class RoleLine:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the rows are shown with: what is chosen, what runs and what waits."""
+    """The state shared by all rows: the chosen roles, running grants and pending requests."""
 
     now: datetime
     chosen: Collection[str] = ()
@@ -79,7 +79,7 @@ class Surroundings:
 
 
 def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
-    """One row of the list in words; the bar of an active role is as long as the access lasts."""
+    """Format one row of the list. The progress bar of an active role covers the whole access."""
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
@@ -106,10 +106,10 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
 
 
 def reviewer_names(request: Request) -> str:
-    """The reviewers who were asked."""
+    """Return the addresses of the reviewers, sorted and joined."""
     return ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))
 
 
 def time_until(end: datetime | None, now: datetime) -> str:
-    """The time left in words."""
+    """Format the time left; '' without an end."""
     return in_words(end - now) if end else ""

@@ -1,4 +1,4 @@
-"""Everything that a person may activate, in all projects, from the eligibility index."""
+"""Lists the roles that a person may activate in all projects, from the eligibility index."""
 
 from __future__ import annotations
 

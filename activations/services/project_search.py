@@ -1,4 +1,4 @@
-"""Projects to choose from, found by a part of their id, name or number."""
+"""Searches projects by a part of their id or name, or by number."""
 
 from __future__ import annotations
 

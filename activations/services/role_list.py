@@ -1,4 +1,4 @@
-"""The roles of a person on a project, with their state."""
+"""Lists the roles of a person on a project, with their state."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from eligibility.membership import Activation
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
-# Longer than Cloud Asset usually takes to learn of a change.
+# Longer than Cloud Asset usually takes to show a change.
 INVENTORY_LAG = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleList:
-    """What somebody may activate on one project, and what could not be read.
+    """The roles that a person may activate on one project, and warnings.
 
-    `indexed_at` is when the eligibility index was read; None when Google was asked.
+    `indexed_at` is when the eligibility index was read; None when Google was called.
     """
 
     project_id: str
@@ -41,7 +41,7 @@ class RoleList:
 
 
 def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False) -> RoleList:
-    """Return eligible roles, sorted by id: from the index if there is one, unless `live`.
+    """Return the eligible roles, sorted by id: from the index if there is one, unless `live`.
 
     :raises Refusal: when the text is not the id of a project.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
@@ -80,7 +80,7 @@ def _facts(
 def _without_ended(
     current: Mapping[ProjectRole, Activation], user: User, project_id: str, now: datetime
 ) -> dict[ProjectRole, Activation]:
-    """Return what IAM shows, less what we ended: Cloud Asset lags some minutes behind."""
+    """Return the activations in the inventory without those that ended, which it shows for minutes."""
     if not current:
         return {}
     ended = Grant.objects.of(user).on(project_id)

@@ -1,4 +1,4 @@
-"""What has become of eligible roles: our records first, then what IAM shows."""
+"""Determines the states of eligible roles from the records and, without a record, from IAM."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ INACTIVE = "INACTIVE"
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One eligible role and what has become of it.
+    """One eligible role and its state.
 
-    Eligibility has a start or end here only when it falls within the longest activation from now.
+    `eligible_from` and `eligible_until` are None unless they fall within the longest activation from now.
     """
 
     project_role: ProjectRole
@@ -38,7 +38,7 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleStates:
-    """What a person holds and has requested, by role; `current` is what IAM shows beyond our records."""
+    """A person's access and pending requests by role. `current` are activations in IAM without a record."""
 
     held: Mapping[ProjectRole, Access]
     pending: Mapping[ProjectRole, Request]

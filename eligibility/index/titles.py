@@ -1,4 +1,4 @@
-"""Titles of roles, as the last refresh read them."""
+"""Reads the titles of roles from the last refresh."""
 
 from __future__ import annotations
 

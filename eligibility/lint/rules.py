@@ -77,8 +77,8 @@ def _near_miss(binding: Binding, reading: NearMiss) -> Finding:
             Kind.REALLY_GRANTS,
             binding,
             f"IAM may grant {subject(binding)} without any activation, because the condition can be"
-            f" true although the marker is false: {reading.reason}. Remove the binding. If people"
-            " need the role, bind it again with the marker joined to the rest of the condition by &&.",
+            f" true although the marker is false: {reading.reason}. Remove the binding, and"
+            " bind the role again with a corrected condition if people need it.",
             commands.remove(binding, binding.members),
         )
     text = f"{subject(binding)} is not eligible: {reading.reason}. It grants nothing."

@@ -1,4 +1,4 @@
-"""The index as a refresh should leave it, computed straight from a simulated company."""
+"""Computes the index of a simulated company as a refresh would write it."""
 
 from __future__ import annotations
 

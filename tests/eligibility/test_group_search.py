@@ -1,4 +1,4 @@
-"""All groups of a person by one call, where Google allows it; else the Directory, and not again for a day."""
+"""All groups of a person are found with one call if Google allows it, else through the Directory API."""
 
 import logging
 
@@ -14,6 +14,7 @@ from googlecloud.cloud import Cloud
 from googlecloud.errors import QuotaExceeded, TimedOut, Unavailable
 from simulator import Simulator
 from tests.eligibility.conftest import Clock
+from tests.eligibility.test_groups import nest
 
 ALICE, BOB, PETRA = "alice@example.com", "bob@example.com", "petra@partner.example"
 ANY = "cloudidentity.*"
@@ -42,21 +43,14 @@ def licensed(sim: Simulator) -> Simulator:
 
 
 @pytest.fixture(autouse=True)
-def few_groups(sim: Simulator) -> None:
+def without_seeded_groups(sim: Simulator) -> None:
     for group in list(sim.company.groups):
         sim.company.remove_group(group)
     nest(sim, "a@example.com", "b@example.com", "c@example.com")
 
 
-def nest(sim: Simulator, *emails: str, inside: str = ALICE) -> None:
-    """Put a member into the first group, that into the second one, and so on."""
-    for email in emails:
-        sim.company.add_group(email, members=[inside])
-        inside = email
-
-
-def asked(sim: Simulator, pattern: str) -> int:
-    """How often, since the last time this was asked."""
+def count_calls(sim: Simulator, pattern: str) -> int:
+    """Return the number of matching calls since the previous `count_calls`."""
     count = len(sim.calls.of(pattern))
     sim.calls.clear()
     return count
@@ -67,9 +61,7 @@ def groups_of(graph: GroupGraph, person: str = ALICE) -> set[str]:
     return {name.removeprefix("group:") for name in found if name.startswith("group:")}
 
 
-def test_all_groups_cost_one_call_whatever_their_depth(
-    licensed: Simulator, searching: GroupGraph
-) -> None:
+def test_all_groups_need_one_call_at_any_depth(licensed: Simulator, searching: GroupGraph) -> None:
     found = searching.principals(user="Alice@example.com")
     assert (len(licensed.calls.google), licensed.calls.google.depth()) == (1, 1)
     assert found.user == ALICE
@@ -80,7 +72,7 @@ def test_all_groups_cost_one_call_whatever_their_depth(
     assert found.warnings == ()
 
 
-def test_a_way_names_the_person_and_the_bound_group_and_the_walk_those_between(
+def test_a_search_names_person_and_bound_group_and_the_directory_also_groups_between(
     licensed: Simulator, searching: GroupGraph
 ) -> None:
     top = "group:c@example.com"
@@ -102,28 +94,30 @@ def test_facts_of_a_licensed_organisation_take_one_step(
     licensed.latency = 0.3
     catalog.decision_facts(user=ALICE, project_id="shop-prod")
     assert (len(licensed.calls.google), licensed.calls.google.depth()) == (3, 1)
-    assert asked(licensed, GROUPS) == 1
+    assert count_calls(licensed, GROUPS) == 1
 
 
-def test_every_change_of_groups_counts_at_once(licensed: Simulator, searching: GroupGraph) -> None:
+def test_every_change_of_groups_counts_immediately(
+    licensed: Simulator, searching: GroupGraph
+) -> None:
     assert groups_of(searching) == {"a@example.com", "b@example.com", "c@example.com"}
     licensed.company.leave("c@example.com", "b@example.com")
     assert groups_of(searching) == {"a@example.com", "b@example.com"}
 
 
-def test_without_licence_the_directory_is_asked_and_the_search_not_again_for_a_day(
+def test_without_a_licence_the_directory_is_used_and_the_search_is_skipped_for_a_day(
     sim: Simulator, searching: GroupGraph, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="eligibility")
     assert groups_of(searching) == {"a@example.com", "b@example.com", "c@example.com"}
-    assert asked(sim, ANY) == 1
+    assert count_calls(sim, ANY) == 1
     groups_of(searching)
     groups_of(searching, BOB)
     clock.sleep(DAY - 1)
     groups_of(searching)
-    assert asked(sim, ANY) == 0
+    assert count_calls(sim, ANY) == 0
     (line,) = [each.getMessage() for each in caplog.records if each.name.startswith("eligibility")]
-    assert line.startswith("Cloud Identity does not answer searches; the Directory API is asked")
+    assert line.startswith("Cloud Identity refuses searches. The Directory API is used")
     assert "Error(3005)" in line
     assert {each.__dict__.get("event") for each in caplog.records} >= {"groups.source"}
     clock.sleep(1)
@@ -133,19 +127,19 @@ def test_without_licence_the_directory_is_asked_and_the_search_not_again_for_a_d
 
 
 @pytest.mark.parametrize("reason", ["SERVICE_DISABLED", "", "SECURITY_POLICY_VIOLATED"])
-def test_a_disabled_or_denied_api_is_not_asked_again_for_a_day(
+def test_a_disabled_or_denied_api_is_skipped_for_a_day(
     licensed: Simulator, searching: GroupGraph, clock: Clock, reason: str
 ) -> None:
     licensed.faults.add(GROUPS, status=403, reason=reason)
     assert len(groups_of(searching)) == 3
     groups_of(searching, BOB)
-    assert asked(licensed, ANY) == 1
+    assert count_calls(licensed, ANY) == 1
     clock.sleep(DAY)
     groups_of(searching)
-    assert asked(licensed, ANY) == 1
+    assert count_calls(licensed, ANY) == 1
 
 
-def test_a_refusal_after_an_answer_is_about_this_person_only(
+def test_a_refusal_after_an_answer_applies_to_this_person_only(
     licensed: Simulator, searching: GroupGraph
 ) -> None:
     licensed.company.join("a@example.com", PETRA)
@@ -153,12 +147,12 @@ def test_a_refusal_after_an_answer_is_about_this_person_only(
     licensed.calls.clear()
     for _ in range(2):
         assert groups_of(searching, PETRA) == {"a@example.com", "b@example.com", "c@example.com"}
-    assert asked(licensed, ANY) == 1
+    assert count_calls(licensed, ANY) == 1
     assert len(groups_of(searching)) == 3
     assert (len(licensed.calls.of(GROUPS)), len(licensed.calls.of(DIRECTORY))) == (1, 0)
 
 
-def test_an_api_that_is_disabled_later_counts_for_everybody(
+def test_an_api_that_is_disabled_later_is_skipped_for_everybody(
     licensed: Simulator, searching: GroupGraph
 ) -> None:
     groups_of(searching)
@@ -166,24 +160,24 @@ def test_an_api_that_is_disabled_later_counts_for_everybody(
     groups_of(searching, BOB)
     licensed.calls.clear()
     assert len(groups_of(searching)) == 3
-    assert asked(licensed, ANY) == 0
+    assert count_calls(licensed, ANY) == 0
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_what_the_search_does_not_know_the_directory_may(
+def test_the_directory_is_used_for_people_unknown_to_the_search(
     licensed: Simulator, searching: GroupGraph, status: int
 ) -> None:
     licensed.faults.add(GROUPS, status=status)
     assert len(groups_of(searching)) == 3
     groups_of(searching, BOB)
-    assert asked(licensed, GROUPS) == 2
+    assert count_calls(licensed, GROUPS) == 2
 
 
 @pytest.mark.parametrize(
     ("status", "error"),
     [(429, QuotaExceeded), (500, Unavailable), (503, Unavailable), (504, TimedOut)],
 )
-def test_trouble_at_google_keeps_its_name_and_is_not_remembered(
+def test_a_failure_of_google_is_reported_as_such_and_not_cached(
     licensed: Simulator, searching: GroupGraph, status: int, error: type[Exception]
 ) -> None:
     licensed.faults.add(GROUPS, status=status, times=None)
@@ -195,14 +189,14 @@ def test_trouble_at_google_keeps_its_name_and_is_not_remembered(
     assert not licensed.calls.of(DIRECTORY)
 
 
-def test_being_among_configured_groups_costs_one_call(
+def test_matching_configured_groups_needs_one_call(
     licensed: Simulator, searching: GroupGraph
 ) -> None:
     assert searching.is_among(ALICE, ["group:c@example.com"])
     assert [call.api for call in licensed.calls.google] == [GROUPS]
 
 
-# Members
+# Members of groups
 
 
 @pytest.fixture
@@ -210,11 +204,11 @@ def members(cloud: Cloud, clock: Clock, search: GroupSearch) -> GroupMembers:
     return GroupMembers(cloud.directory, search=search, clock=clock)
 
 
-def test_the_groups_inside_are_read_in_three_steps_at_any_depth(
+def test_nested_members_are_read_in_three_steps_at_any_depth(
     licensed: Simulator, members: GroupMembers
 ) -> None:
     nest(licensed, *(f"g{number}@example.com" for number in range(8)))
-    cold = members.people(["b@example.com"])  # tokens
+    cold = members.people(["b@example.com"])  # fills the cache of tokens
     assert cold.of["b@example.com"] == {ALICE}
     licensed.calls.clear()
     licensed.latency = 0.2
@@ -226,7 +220,7 @@ def test_the_groups_inside_are_read_in_three_steps_at_any_depth(
     assert (licensed.calls.google.depth(), len(licensed.calls.of("cloudidentity.*"))) == (1, 0)
 
 
-def test_the_directory_decides_who_of_the_found_may_review(
+def test_the_directory_decides_which_found_members_may_review(
     licensed: Simulator, members: GroupMembers
 ) -> None:
     licensed.company.add_user("gus@example.com", suspended=True)
@@ -238,7 +232,7 @@ def test_the_directory_decides_who_of_the_found_may_review(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_group_that_cannot_be_searched_is_walked_downwards(
+def test_a_group_that_cannot_be_searched_is_read_from_the_directory(
     licensed: Simulator, members: GroupMembers, status: int
 ) -> None:
     licensed.faults.add(MEMBERS, status=status)
@@ -253,16 +247,16 @@ def test_a_group_of_another_organisation_does_not_stop_the_search_for_people(
     licensed.company.add_group("x@partner.example", [PETRA], external=True)
     found = members.people(["x@partner.example"])
     (warning,) = found.warnings
-    assert warning.startswith("The members of x@partner.example could not be read;")
+    assert warning.startswith("The members of x@partner.example cannot be read.")
     licensed.calls.clear()
     groups_of(searching)
-    assert asked(licensed, GROUPS) == 1
+    assert count_calls(licensed, GROUPS) == 1
 
 
 @pytest.mark.parametrize(
     ("status", "error"), [(429, QuotaExceeded), (503, Unavailable), (504, TimedOut)]
 )
-def test_trouble_while_searching_members_keeps_its_name(
+def test_a_failed_search_of_members_is_reported_as_such(
     licensed: Simulator, members: GroupMembers, status: int, error: type[Exception]
 ) -> None:
     licensed.faults.add(MEMBERS, status=status, times=None)
@@ -270,7 +264,7 @@ def test_trouble_while_searching_members_keeps_its_name(
         members.people(["c@example.com"])
 
 
-# Any graph
+# Random graphs
 
 NAMES = [f"n{number}@example.com" for number in range(7)]
 EDGES = st.sets(st.tuples(st.sampled_from([ALICE, *NAMES]), st.sampled_from(NAMES)), max_size=18)
@@ -283,11 +277,13 @@ def build(sim: Simulator, edges: set[tuple[str, str]]) -> None:
         sim.company.add_group(name, [member for member, group in edges if group == name])
 
 
-def test_search_and_walk_find_the_same_in_any_graph(licensed: Simulator, cloud: Cloud) -> None:
+def test_search_and_directory_find_the_same_in_random_graphs(
+    licensed: Simulator, cloud: Cloud
+) -> None:
     customer = licensed.company.customer_id
 
     @given(edges=EDGES)
-    def same(edges: set[tuple[str, str]]) -> None:
+    def same_result(edges: set[tuple[str, str]]) -> None:
         build(licensed, edges)
         search = GroupSearch(cloud.cloud_identity, customer_id=customer)
         graph = GroupGraph(cloud.directory, customer_id=customer, search=search)
@@ -297,4 +293,4 @@ def test_search_and_walk_find_the_same_in_any_graph(licensed: Simulator, cloud: 
         containing = {group for group, people in downwards.of.items() if ALICE in people}
         assert containing == groups_of(graph)
 
-    same()
+    same_result()

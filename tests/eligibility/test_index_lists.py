@@ -1,4 +1,4 @@
-"""Lists from the index say what decisions say, binding by binding."""
+"""Lists from the index agree with decisions for every binding."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ memberships = st.sets(st.sampled_from(GROUPS))
 
 
 def company_of(world: list[tuple[str, str, list[str], str]]) -> Company:
-    """A folder in a folder, one beside it, and a project in each."""
+    """Create a company with nested and sibling folders and a project in each."""
     company = Company()
     for number, parent in (("1", "organizations/7"), ("2", "folders/1"), ("3", "organizations/7")):
         company.add_folder(number, parent=parent)
@@ -51,15 +51,15 @@ def company_of(world: list[tuple[str, str, list[str], str]]) -> Company:
     return company
 
 
-def live(company: Company, project_id: str, principals: Principals) -> Facts:
-    """What decisions are made of: whole policies."""
+def live_facts(company: Company, project_id: str, principals: Principals) -> Facts:
+    """Return the facts that decisions use: complete policies."""
     chain = company.ancestry(company.resource(project_id))
     policies = tuple(Attached(node.full_name, node.policy) for node in chain)
     return Facts(principals.user, project_id, principals, policies)
 
 
-def said(holdings: tuple[Holding, ...]) -> list[tuple[str, str, int]]:
-    """A role, how it is activated, and how far the person is from its binding."""
+def summary(holdings: tuple[Holding, ...]) -> list[tuple[str, str, int]]:
+    """Return role, activation type and the length of the path to the binding, for each role."""
     return [(one.project_role.id, one.activation_type, len(one.via)) for one in holdings]
 
 
@@ -82,18 +82,18 @@ def test_the_index_lists_what_decisions_allow(
         for project in personal_projects(refresh, principals=principals, wanted=HOUR)
     }
     for project_id in ("p1", "p2", "p3"):
-        allowed = entitlements_of(live(company, project_id, principals), wanted=HOUR)
+        allowed = entitlements_of(live_facts(company, project_id, principals), wanted=HOUR)
         found = listed.get(project_id)
-        assert said(found.holdings if found else ()) == said(allowed.available)
+        assert summary(found.holdings if found else ()) == summary(allowed.available)
         facts = project_facts(refresh, principals=principals, project_id=project_id)
         assert facts
         from_index = entitlements_of(facts, wanted=HOUR)
-        assert said(from_index.available) == said(allowed.available)
+        assert summary(from_index.available) == summary(allowed.available)
         assert sorted(from_index.warnings) == sorted(allowed.warnings)
 
 
 @pytest.mark.django_db
-def test_projects_that_are_not_offered_are_left_out_of_the_list_but_not_unknown() -> None:
+def test_projects_that_are_not_offered_are_not_listed_but_known() -> None:
     company = company_of([("p1", "roles/viewer", [PEOPLE[0]], JIT)])
     refresh = index_of(company, NOON)
     alice = Principals.of("alice@example.com")
@@ -105,7 +105,7 @@ def test_projects_that_are_not_offered_are_left_out_of_the_list_but_not_unknown(
 
 
 @pytest.mark.django_db
-def test_the_rows_of_another_refresh_are_not_mixed_in(
+def test_rows_of_another_refresh_are_not_listed(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     index_of(company_of([("p1", "roles/editor", [PEOPLE[0]], JIT)]), NOON - timedelta(hours=1))

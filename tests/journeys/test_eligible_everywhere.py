@@ -1,4 +1,4 @@
-"""Everything that a person may activate, in all projects, from the index."""
+"""The list of all roles that a person may activate in all projects, from the index."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_charlie_sees_nothing(charlie: PersonClient) -> None:
     assert charlie.api_get("/api/projects").json()["projects"] == []
 
 
-def test_projects_come_with_name_number_and_the_count_of_roles(
+def test_projects_have_name_number_and_number_of_roles(
     alice: PersonClient, indexed: Refresh
 ) -> None:
     answer = alice.api_get("/api/projects").json()
@@ -83,7 +83,7 @@ def test_an_index_older_than_a_day_is_not_served(alice: PersonClient, indexed: R
 
 
 @pytest.mark.usefixtures("indexed")
-def test_each_row_says_where_the_binding_is_and_through_which_groups_it_applies(
+def test_each_row_names_the_resource_of_the_binding_and_the_groups(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     row = next(
@@ -107,7 +107,7 @@ def test_states_are_those_of_the_project_page(alice: PersonClient) -> None:
 
 
 @pytest.mark.usefixtures("indexed")
-def test_pages_show_every_row_once(alice: PersonClient) -> None:
+def test_pages_contain_every_row_once(alice: PersonClient) -> None:
     everything, token, seen = ids(alice, pageSize="200"), "", []
     while True:
         answer = alice.api_get(ELIGIBLE, pageSize="3", pageToken=token).json()
@@ -161,7 +161,7 @@ def test_a_page_size_beyond_the_limit_is_cut(alice: PersonClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/projects", ELIGIBLE, ROLES, f"/?projectId={PROJECT}", "/projects?q=shop"]
 )
-def test_lists_from_the_index_cost_no_call(
+def test_lists_from_the_index_make_no_call(
     alice: PersonClient, simulated: Simulator, path: str
 ) -> None:
     alice.api_get(path)
@@ -170,7 +170,7 @@ def test_lists_from_the_index_cost_no_call(
     assert len(simulated.calls) == 0
 
 
-def test_decisions_read_google_whatever_the_index_says(
+def test_decisions_read_from_google_regardless_of_the_index(
     alice: PersonClient, indexed: Refresh, simulated: Simulator
 ) -> None:
     simulated.company.put_policy(f"projects/{PROJECT}", {"bindings": []})
@@ -179,7 +179,7 @@ def test_decisions_read_google_whatever_the_index_says(
 
 
 @pytest.mark.usefixtures("indexed")
-def test_the_page_says_how_old_the_list_is_and_offers_to_read_google(
+def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     simulated.company.bind(

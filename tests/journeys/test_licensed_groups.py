@@ -1,4 +1,4 @@
-"""Where the edition includes searches of Cloud Identity: one live call for the groups of a person."""
+"""With an edition that includes Cloud Identity searches, one call reads all groups of a person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def licensed(simulated):
 
 @pytest.fixture
 def warm(alice, licensed):
-    """Tokens and keys are there; of groups nothing is kept."""
+    """Fill the caches of tokens and keys, but not of groups."""
     assert alice.api_get(ROLES).status_code == 200
     providers.recent_facts().forget(user="alice@example.com", project_id=PROJECT)
     providers.grantable_roles().is_grantable(PROJECT, "roles/viewer")
@@ -30,7 +30,7 @@ def warm(alice, licensed):
     return licensed
 
 
-def test_roles_cost_two_calls_at_once_however_deep_the_groups(alice, warm):
+def test_the_list_of_roles_makes_two_concurrent_calls_at_any_depth_of_groups(alice, warm):
     inside = "alice@example.com"
     for number in range(5):
         warm.company.add_group(f"deep{number}@example.com", members=[inside])
@@ -41,7 +41,7 @@ def test_roles_cost_two_calls_at_once_however_deep_the_groups(alice, warm):
     assert (len(warm.calls), warm.calls.depth(), len(warm.calls.of(GROUPS))) == (2, 1, 1)
 
 
-def test_an_activation_costs_four_calls_in_two_steps(alice, warm):
+def test_an_activation_makes_four_calls_in_two_steps(alice, warm):
     assert activate(alice).status_code == 200
     assert (len(warm.calls), warm.calls.depth(), len(warm.calls.of(GROUPS))) == (4, 2, 1)
 
@@ -57,7 +57,7 @@ def test_the_record_names_the_person_and_the_bound_group(alice, warm):
     assert Event.objects.filter(kind="grant.active").exists()
 
 
-def test_who_left_an_inner_group_is_refused_at_once(alice, licensed):
+def test_a_person_who_left_an_inner_group_is_refused_immediately(alice, licensed):
     assert alice.api_get(ROLES).status_code == 200
     company = licensed.company
     company.bind(
@@ -68,15 +68,15 @@ def test_who_left_an_inner_group_is_refused_at_once(alice, licensed):
 
 
 @pytest.mark.parametrize("status", [403, 404, 400])
-def test_a_refused_search_is_made_good_by_the_directory(alice, licensed, status):
+def test_after_a_refused_search_the_directory_is_used(alice, licensed, status):
     licensed.faults.add(GROUPS, status=status, times=None)
     assert activate(alice, COMPUTE).status_code == 200
     assert licensed.calls.of(DIRECTORY)
 
 
 @pytest.mark.parametrize(("status", "answered"), [(429, 429), (500, 503), (503, 503)])
-def test_a_failed_search_grants_nothing_and_keeps_its_name(
-    alice, licensed, no_patience, status, answered
+def test_a_failed_search_grants_nothing_and_is_reported_as_such(
+    alice, licensed, no_retry_delay, status, answered
 ):
     licensed.faults.add(GROUPS, status=status, times=None)
     assert activate(alice, COMPUTE).status_code == answered

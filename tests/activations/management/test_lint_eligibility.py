@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from simulator import Simulator
-from tests.conftest import Patience
+from tests.conftest import FakeClock
 from tests.eligibility.cases import JIT
 from tests.eligibility.indexed_world import index_of
 from tests.moments import now
@@ -128,7 +128,7 @@ def test_without_a_recent_index_it_says_what_is_not_checked(
 
 
 def test_when_google_does_not_answer_the_exit_code_is_2(
-    simulated: Simulator, no_patience: Patience
+    simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     simulated.faults.add("cloudasset.*", status=503, times=None)
     with pytest.raises(CommandError, match="could not be read completely") as error:
@@ -137,7 +137,7 @@ def test_when_google_does_not_answer_the_exit_code_is_2(
 
 
 def test_an_answer_that_breaks_off_is_no_whole_json(
-    simulated: Simulator, no_patience: Patience
+    simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     simulated.page_size = 1
     said = io.StringIO()

@@ -35,10 +35,10 @@ def kinds(binding: Binding) -> list[str]:
     ("condition", "kind", "said"),
     [
         (f"{JIT} || true", "really_grants", "may grant roles/compute.admin on project project-1"),
-        (f"!{MPA}", "really_grants", "joined to the rest of the condition by &&"),
-        (f"{JIT} || false", "near_miss", "joined to the rest of the condition by &&"),
+        (f"!{MPA}", "really_grants", "joined to the rest of the condition with &&"),
+        (f"{JIT} || false", "near_miss", "joined to the rest of the condition with &&"),
         ("has({}.jitAccesConstraint)", "near_miss", '"jitAccesConstraint" is not a marker'),
-        ("has({}.jit\u0410ccessConstraint)", "near_miss", "only look like Latin ones"),
+        ("has({}.jit\u0410ccessConstraint)", "near_miss", "letters that only look"),
         ("has({}.jitAccessConstraint.team)", "near_miss", 'no suffix such as ".team"'),
         ("has({}.reviewerPrivilege)", "near_miss", "a marker of JIT Groups"),
         (f"{JIT} && `a`", "near_miss", "its condition cannot be read"),
