@@ -70,7 +70,7 @@ def lint(
         if kind and (kind in ABOUT_NEAR_MISSES) == is_eligible:
             continue
         first = after.key if after.is_eligible == is_eligible else 0
-        for chunk in _chunks(refresh, _rows(refresh, is_eligible=is_eligible), first):
+        for chunk in _chunks(_rows(refresh, is_eligible=is_eligible), first):
             statuses = people.statuses(one for _, one in chunk) if is_eligible else {}
             for key, binding in chunk:
                 found = list(findings_of(binding, now=now))
@@ -109,9 +109,7 @@ def _rows(refresh: Refresh, *, is_eligible: bool) -> QuerySet[IndexedBinding]:
     return rows.exclude(activation_type="") if is_eligible else rows.filter(activation_type="")
 
 
-def _chunks(
-    refresh: Refresh, rows: QuerySet[IndexedBinding], after: int
-) -> Iterator[list[tuple[int, Binding]]]:
+def _chunks(rows: QuerySet[IndexedBinding], after: int) -> Iterator[list[tuple[int, Binding]]]:
     """Yield bindings with their keys; each chunk by queries of its own, so that no cursor stays open."""
     # Plain values: instances with their members refer to each other, and stay until a garbage collection.
     columns = ("pk", "role", "title", "expression", "node", "description")
@@ -119,7 +117,7 @@ def _chunks(
         found = list(rows.filter(pk__gt=after).order_by("pk").values_list(*columns)[:_AT_ONCE])
         if not found:
             return
-        members = _members(refresh, [key for key, *_ in found])
+        members = _members([key for key, *_ in found])
         yield [
             (key, Binding(role, members[key], title, expression, attached_to(node), description))
             for key, role, title, expression, node, description in found
@@ -127,9 +125,10 @@ def _chunks(
         after = found[-1][0]
 
 
-def _members(refresh: Refresh, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    rows = IndexedMember.objects.filter(refresh=refresh, binding__in=keys)
+def _members(keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    # By key alone: with the refresh, databases may choose an index over all members.
+    rows = IndexedMember.objects.filter(binding__in=keys).values_list("binding_id", "member")
     members: dict[int, list[str]] = {key: [] for key in keys}
-    for key, member in rows.order_by("member").values_list("binding_id", "member"):
+    for key, member in rows:
         members[key].append(member)
-    return {key: tuple(found) for key, found in members.items()}
+    return {key: tuple(sorted(found)) for key, found in members.items()}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
-
-from django.db.models import QuerySet
 
 from eligibility.bindings import Binding, node_of
 from eligibility.entitlements import ActivationType
 from eligibility.lint.people import ENOUGH, GroupFacts, InactiveMember
 from eligibility.models import (
+    IndexedBinding,
     IndexedGroup,
     IndexedGroupMember,
     IndexedMember,
@@ -25,7 +25,8 @@ T = TypeVar("T")
 
 _ACTIVE = ("", "ACTIVE")
 _MOST_REMEMBERED = 10_000  # groups and nodes
-_MOST_INACTIVE = 20
+_MOST_POLICIES = 500
+_MOST_LISTED = 20
 _AT_ONCE = 500  # values in one query
 
 
@@ -36,6 +37,7 @@ class IndexedPeople:
         self._refresh = refresh
         self.group = lru_cache(maxsize=_MOST_REMEMBERED)(_facts_of)
         self._above = lru_cache(maxsize=_MOST_REMEMBERED)(self._read_above)
+        self._at = lru_cache(maxsize=_MOST_POLICIES)(self._read_at)
 
     def groups_of(self, binding: Binding) -> list[GroupFacts]:
         """Return the facts of the groups that are members of a binding."""
@@ -46,19 +48,24 @@ class IndexedPeople:
         people = {email for one in bindings for email in _emails(one.members, "user")}
         found: dict[str, str] = {}
         for emails in _slices(people):
-            rows = _inactive(IndexedGroupMember.objects.filter(email__in=emails))
-            found.update(rows.values_list("email", "status").distinct())
+            rows = IndexedGroupMember.objects.filter(email__in=emails, type="USER")
+            inactive = rows.exclude(status__in=_ACTIVE)
+            found.update(inactive.values_list("email", "status").distinct())
         return found
 
     def holders(self, binding: Binding, resource_condition: str) -> GroupFacts:
         """Return who holds the role of a binding for approval by peers wherever the binding applies."""
-        members = IndexedMember.objects.filter(
-            refresh=self._refresh,
-            binding__role=binding.role,
-            binding__activation_type=ActivationType.MPA,
-            binding__resource_condition=resource_condition,
-            binding__node__in=self._above(node_of(binding.attached_resource)),
-        ).values_list("member", flat=True)
+        own = self.people_among(binding.members)
+        if len(own.people) >= ENOUGH:
+            return own
+        keys = [
+            key
+            for node in self._above(node_of(binding.attached_resource))
+            for key, *what in self._at(node)
+            if what == [binding.role, resource_condition]
+        ]
+        # By key alone: with the refresh, databases may choose an index over all members.
+        members = IndexedMember.objects.filter(binding__in=keys).values_list("member", flat=True)
         return self.people_among(members.distinct().iterator())
 
     def people_among(self, members: Iterable[str]) -> GroupFacts:
@@ -77,6 +84,13 @@ class IndexedPeople:
                 break
         return GroupFacts(people=people, is_complete=is_complete)
 
+    def _read_at(self, node: str) -> tuple[tuple[int, str, str], ...]:
+        """Return key, role and condition of the bindings at a node that need approval by peers."""
+        rows = IndexedBinding.objects.filter(
+            refresh=self._refresh, node=node, activation_type=ActivationType.MPA
+        )
+        return tuple(rows.values_list("pk", "role", "resource_condition"))
+
     def _read_above(self, node: str) -> tuple[str, ...]:
         """Return a node and the nodes above it: the rows of a project are in this order."""
         project = IndexedNode.objects.filter(refresh=self._refresh, node=node).values("project")[:1]
@@ -87,78 +101,56 @@ class IndexedPeople:
 
 def _facts_of(email: str) -> GroupFacts:
     """Read a group with the groups inside it, level by level."""
-    people: set[str] = set()
-    inactive: list[InactiveMember] = []
-    unreadable: list[tuple[str, str]] = []
-    is_complete = True
+    found = _Found()
     seen, level = {email}, [email]
     while level:
-        groups = _groups(level)
-        bad = [(one.email, one.warning) for one in groups if not one.is_readable]
-        unreadable += bad
-        read = [one for one in groups if one.is_readable and one.read_at]
-        is_complete = is_complete and len(read) == len(level) and not _has_others(read)
-        people |= _people(read, but=people)
-        inactive += _inactive_in(read)[: _MOST_INACTIVE - len(inactive)]
-        level = [nested for nested in _nested(read) if nested not in seen]
-        seen.update(level)
+        read = found.read(level)
+        nested: set[str] = set()
+        for some in _slices(read):
+            members = IndexedGroupMember.objects.filter(group__in=some)
+            for group, *member in members.values_list(
+                "group_id", "type", "email", "status"
+            ).iterator():
+                nested.update(found.add(read[group], *member))
+        level = sorted(nested - seen)
+        seen |= nested
     return GroupFacts(
-        frozenset(people), tuple(inactive), tuple(unreadable[:_MOST_INACTIVE]), is_complete
+        frozenset(found.people), tuple(found.inactive), tuple(found.unreadable), found.is_complete
     )
 
 
-def _groups(emails: Sequence[str]) -> list[IndexedGroup]:
-    return [
-        group
-        for some in _slices(emails)
-        for group in IndexedGroup.objects.filter(email__in=some).order_by("email")
-    ]
+@dataclass(slots=True)
+class _Found:
+    """What is found while a group is read; every list is bounded."""
 
+    people: set[str] = field(default_factory=set)
+    inactive: list[InactiveMember] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    is_complete: bool = True
 
-def _members_of(groups: Sequence[IndexedGroup]) -> Iterator[QuerySet[IndexedGroupMember]]:
-    for some in _slices([group.pk for group in groups]):
-        yield IndexedGroupMember.objects.filter(group__in=some)
+    def read(self, emails: Sequence[str]) -> dict[int, str]:
+        """Return the e-mails of those groups whose members are known, by key."""
+        read: dict[int, str] = {}
+        for some in _slices(emails):
+            for group in IndexedGroup.objects.filter(email__in=some).order_by("email"):
+                if group.is_readable and group.read_at:
+                    read[group.pk] = group.email
+                elif not group.is_readable and len(self.unreadable) < _MOST_LISTED:
+                    self.unreadable.append((group.email, group.warning))
+        self.is_complete = self.is_complete and len(read) == len(emails)
+        return read
 
-
-def _people(groups: Sequence[IndexedGroup], *, but: Iterable[str]) -> set[str]:
-    """Return some active people who are direct members, at most `ENOUGH` with those known before."""
-    found = set(but)
-    for members in _members_of(groups):
-        rows = members.filter(type="USER", status__in=_ACTIVE).exclude(email="")
-        emails = rows.values_list("email", flat=True).distinct().iterator()
-        new = (email for email in emails if email not in found and not is_service_account(email))
-        found.update(islice(new, ENOUGH - len(found)) if len(found) < ENOUGH else ())
-    return found
-
-
-def _inactive_in(groups: Sequence[IndexedGroup]) -> list[InactiveMember]:
-    rows = (
-        row
-        for members in _members_of(groups)
-        for row in _inactive(members)
-        .order_by("group__email", "email")
-        .values_list("group__email", "email", "status")[:_MOST_INACTIVE]
-    )
-    return [InactiveMember(*row) for row in rows]
-
-
-def _inactive(members: QuerySet[IndexedGroupMember]) -> QuerySet[IndexedGroupMember]:
-    return members.filter(type="USER").exclude(status__in=_ACTIVE).exclude(email="")
-
-
-def _nested(groups: Sequence[IndexedGroup]) -> list[str]:
-    return [
-        email
-        for members in _members_of(groups)
-        for email in members.filter(type="GROUP").values_list("email", flat=True).distinct()
-    ]
-
-
-def _has_others(groups: Sequence[IndexedGroup]) -> bool:
-    """Whether there are members that are no people or groups, such as everybody of a domain."""
-    return any(
-        members.exclude(type__in=("USER", "GROUP")).exists() for members in _members_of(groups)
-    )
+    def add(self, group: str, kind: str, email: str, status: str) -> Iterator[str]:
+        """Add a member of a group; yield it when it is a group."""
+        if kind == "GROUP":
+            yield email
+        elif kind != "USER" or not email:
+            self.is_complete = False  # everybody of a domain, or somebody without an address
+        elif status not in _ACTIVE:
+            if len(self.inactive) < _MOST_LISTED:
+                self.inactive.append(InactiveMember(group, email, status))
+        elif len(self.people) < ENOUGH and not is_service_account(email):
+            self.people.add(email)
 
 
 def _emails(members: Iterable[str], kind: str) -> list[str]:

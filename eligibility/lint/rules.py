@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from eligibility.bindings import Binding, is_project, node_of, place
 from eligibility.cel import Unparseable
@@ -23,6 +24,7 @@ from eligibility.validity import Period, eligibility_start, in_words, usable, wh
 from googlecloud.google_accounts import is_service_account
 
 MOST_NAMED = 5
+_REMEMBERED = 4096  # distinct conditions
 _END_OF_TIME = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
@@ -36,7 +38,7 @@ def findings_of(binding: Binding, *, now: datetime) -> Iterator[Finding]:
     elif reading:
         yield from _not_begun(binding, reading, now)
         yield from _both_markers(binding, reading)
-        yield from _size(binding, reading, now)
+        yield from _size(binding, reading)
         yield from _role(binding)
         yield from _members(binding)
 
@@ -131,8 +133,8 @@ def _both_markers(binding: Binding, reading: Eligibility) -> Iterator[Finding]:
         )
 
 
-def _size(binding: Binding, reading: Eligibility, now: datetime) -> Iterator[Finding]:
-    if reason := _too_large(activation_expression(now, now, reading.resource_condition)):
+def _size(binding: Binding, reading: Eligibility) -> Iterator[Finding]:
+    if reason := _too_large(reading.resource_condition):
         yield finding(
             Kind.TOO_COMPLEX,
             binding,
@@ -143,7 +145,10 @@ def _size(binding: Binding, reading: Eligibility, now: datetime) -> Iterator[Fin
         )
 
 
-def _too_large(expression: str) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def _too_large(resource_condition: str) -> str:
+    """Return why an activation with this condition is too large, or ''; its times do not matter."""
+    expression = activation_expression(_END_OF_TIME, _END_OF_TIME, resource_condition)
     try:
         count = logical_operators(expression)
     except Unparseable as error:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from activations.admin import lint_page
 from eligibility.models import Refresh
 from simulator import Simulator
+from simulator.company import Company
 from tests.activations.admin.reading import text
 from tests.conftest import PersonClient
 from tests.eligibility.cases import JIT, MPA
@@ -59,7 +61,8 @@ def test_administrators_and_auditors_see_findings_with_reason_and_command(
 
 @pytest.mark.usefixtures("indexed")
 @pytest.mark.parametrize("name", ["alice", "bob", "charlie", "maria"])
-def test_others_are_refused(person: Any, name: str) -> None:
+def test_others_are_refused(person: Any, settings: Any, name: str) -> None:
+    settings.REVIEWERS = ("group:jit-reviewers@example.com",)
     answer = person(f"{name}@example.com").get(PAGE)
     assert answer.status_code == 403
     assert "redis" not in text(answer)
@@ -67,11 +70,14 @@ def test_others_are_refused(person: Any, name: str) -> None:
 
 @pytest.mark.usefixtures("indexed")
 def test_the_overview_links_to_it_for_those_who_may_see_it(
-    olga: PersonClient, audrey: PersonClient, person: Any
+    olga: PersonClient, audrey: PersonClient, person: Any, settings: Any
 ) -> None:
+    settings.REVIEWERS = ("group:jit-reviewers@example.com",)
     assert f'href="{PAGE}"' in text(olga.get("/admin/"))
     assert f'href="{PAGE}"' in text(audrey.get("/admin/"))
-    assert f'href="{PAGE}"' not in text(person("maria@example.com").get("/admin/"))
+    reviewer = person("maria@example.com").get("/admin/")
+    assert reviewer.status_code == 200
+    assert f'href="{PAGE}"' not in text(reviewer)
 
 
 @pytest.mark.usefixtures("indexed")
@@ -117,6 +123,24 @@ def test_long_lists_continue_on_the_next_page(olga: PersonClient, simulated: Sim
     assert rest.count("lint-reason") == 10
     assert "Back to the first page" in rest
     assert "More findings" not in rest
+
+
+def test_a_page_that_takes_too_long_continues_on_the_next(
+    olga: PersonClient, simulated: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lint_page, "SECONDS", 0.0)
+    company = Company()
+    company.add_project("p")
+    company.bind("p", "roles/run.admin", ALICE, JIT, title="fine")
+    company.bind("p", "roles/owner", ALICE, JIT)
+    index_of(company, now())
+    page = text(olga.get(PAGE))
+    assert "No findings in the bindings checked so far." in page
+    following = re.search(r'class="button-link" href="([^"]+)"', page)
+    assert following
+    page = text(olga.get(html.unescape(following[1])))
+    assert "Role without conditions" in page
+    assert "More findings" not in page
 
 
 @pytest.mark.parametrize("age", [None, timedelta(hours=25)])

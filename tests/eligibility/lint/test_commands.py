@@ -161,6 +161,12 @@ def test_types_of_members_are_written_as_iam_writes_them() -> None:
     ]
 
 
+def test_roles_and_members_are_quoted() -> None:
+    made = binding(role="roles/$(id); id")
+    (call,) = run(commands.remove(made, ["user:'; id #@example.com"]))
+    assert call[3:5] == ["--member=user:'; id #@example.com", "--role=roles/$(id); id"]
+
+
 def test_a_binding_with_very_many_members_is_changed_in_the_policy() -> None:
     many = [f"user:p{number}@example.com" for number in range(51)]
     command = commands.remove(binding(), many)
