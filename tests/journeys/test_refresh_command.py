@@ -37,7 +37,7 @@ def test_the_command_says_what_is_in_the_index(simulated: Simulator) -> None:
     with listening() as lines:
         said, shown = refresh()
     assert indexed() == expected(simulated)
-    assert said.startswith("The index is complete: 7 projects, ")
+    assert said.startswith("The index is complete (projects: 7, ")
     assert [line.partition("] ")[2].partition(":")[0] for line in shown.splitlines()] == [
         *("policies", "verification", "projects to offer", "groups", "role titles", "clean-up")
     ]
