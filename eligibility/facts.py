@@ -34,6 +34,7 @@ class Binding:
     title: str | None
     expression: str | None
     attached_resource: str
+    description: str | None = None
 
 
 def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
@@ -47,6 +48,7 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
                 title=condition.get("title"),
                 expression=condition.get("expression"),
                 attached_resource=attached.attached_resource,
+                description=condition.get("description"),
             )
 
 
