@@ -8,13 +8,15 @@ from eligibility.conditions import (
     ActivationWindow,
     Eligibility,
     NearMiss,
+    bounds,
+    instant,
     read_activation,
     read_eligibility,
+    temporary_clause,
 )
 from eligibility.entitlements import ProjectRole
 from eligibility.membership import Activation
 from eligibility.syntax import conjuncts
-from eligibility.windows import bounds, instant, temporary_clause
 from tests.eligibility.cases import operations, vectors
 
 CONTRADICTIONS = {
