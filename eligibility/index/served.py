@@ -11,8 +11,18 @@ USABLE = timedelta(days=1)
 
 def served(now: datetime) -> Refresh | None:
     """Return the latest complete refresh; None when there is none, or it began over a day ago."""
-    found = Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-started_at").first()
-    return found if found and now - found.started_at <= USABLE else None
+    found = latest()
+    return found if found and is_usable(found, now) else None
+
+
+def latest() -> Refresh | None:
+    """Return the latest complete refresh, however old; only the admin shows it when it is old."""
+    return Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-started_at").first()
+
+
+def is_usable(refresh: Refresh, now: datetime) -> bool:
+    """Whether lists may use what this refresh read."""
+    return now - refresh.started_at <= USABLE
 
 
 def indexed_at(refresh: Refresh | None) -> int | None:
