@@ -57,7 +57,7 @@ class EligibilityAdmin(HistoryAdmin):
     list_select_related = ("binding",)
     # The order of a database index.
     ordering = ("member", "binding_id")
-    search_help_text = "Part of a member, a role, or the name of a project or folder."
+    search_help_text = "Part of a member, a role, or the id of a project or folder."
     change_list_template = "admin/activations/eligibility.html"
     label: ClassVar[str] = "Eligibility"
     position = 5

@@ -15,7 +15,7 @@ from activations.pages.wording import condition_summary
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 ALL_RESOURCES = "all resources"
-NEVER = "never"
+NEVER = "never used"
 CANNOT_ACTIVATE = "cannot activate; only people and groups can"
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -71,7 +71,7 @@ def _running(condition: IndexCondition, now: datetime) -> Group:
             Fact("State", "running" if condition.is_busy else "waits for the next run"),
             Fact("Phase", refresh.get_phase_display()),
             Fact("Started (UTC)", utc(refresh.started_at)),
-            Fact("Running since", in_words(now - refresh.started_at)),
+            Fact("Age", in_words(now - refresh.started_at)),
             *_counts(refresh),
             Fact("Last error", refresh.last_error),
             Fact("Failed (UTC)", utc(refresh.failed_at) if refresh.last_error else ""),

@@ -13,10 +13,10 @@ from eligibility.models import IndexedFolder, IndexedProject
 
 
 def describe(rows: Sequence[EligibleMember], as_of: datetime) -> None:
-    """Fill in titles of roles, names of places and last uses. Takes four queries, however many rows."""
+    """Fill in titles of roles, names of places and last uses. Takes six queries, however many rows."""
     titles = role_titles(row.binding.role for row in rows)
     names = _names(rows)
-    uses = last_uses((row.pk for row in rows), until=as_of)
+    uses = last_uses(rows, until=as_of)
     for row in rows:
         row.role_title = titles.get(row.binding.role, "")
         row.place_name = names.get(row.binding.node, "")

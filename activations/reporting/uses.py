@@ -9,143 +9,133 @@
 A grant belongs to the account of its request, under the address that the account has now; if the account is
 unknown or has lost its address, under the address on the grant. Groups and projects are those of the index, so
 people who have left a group since do not count, and the activation type does not matter.
-
-`last_uses` and `used_since` look from different ends, because a page has few members and a period few grants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
 from activations.domain.states import GrantState
+from activations.models import Address, EligibleMember
+from eligibility.index.memberships import people_inside
 
-# CROSS JOIN keeps SQLite's order of the tables, which begins with the few rows that are wanted.
-# PostgreSQL needs equal types on both sides of UNION.
-_LAST = """
-WITH RECURSIVE asked AS (
-  SELECT m.id, m.member, m.refresh_id, b.node, b.role, b.resource_condition
-  FROM eligibility_indexedmember m JOIN eligibility_indexedbinding b ON b.id = m.binding_id
-  WHERE m.id IN ({ids})
-), inside(outermost, email) AS (
-  SELECT DISTINCT CAST(member AS text), CAST(substr(member, 7) AS text) FROM asked WHERE member LIKE 'group:%%'
-  UNION
-  SELECT i.outermost, CAST(m.email AS text)
-  FROM inside i
-  JOIN eligibility_indexedgroup g ON g.email = i.email
-  JOIN eligibility_indexedgroupmember m ON m.group_id = g.id AND m.email <> ''
-), people(member, email) AS (
-  SELECT DISTINCT CAST(member AS text), CAST(substr(member, 6) AS text) FROM asked WHERE member LIKE 'user:%%'
-  UNION
-  SELECT outermost, email FROM inside
-), addresses(email, address) AS (
-  SELECT email, email FROM people
-  UNION
-  SELECT p.email, CAST(every.email AS text)
-  FROM people p
-  JOIN activations_address own ON own.email = p.email AND own.until IS NULL
-  JOIN activations_address every ON every.person_id = own.person_id
-), uses AS MATERIALIZED (
-  SELECT n.email, g.project_id, g.role, g.resource_condition, MAX(g.start_time) AS at
-  FROM addresses n
-  CROSS JOIN activations_grant g
-  CROSS JOIN activations_request r
-  LEFT JOIN activations_address held ON held.person_id = r.beneficiary_id AND held.until IS NULL
-  WHERE g.beneficiary_email = n.address AND g.role IN (SELECT role FROM asked)
-    AND g.start_time <= %s AND g.state <> %s
-    AND r.id = g.request_id AND COALESCE(held.email, g.beneficiary_email) = n.email
-  GROUP BY n.email, g.project_id, g.role, g.resource_condition
-)
-SELECT a.id, MAX(u.at)
-FROM asked a
-CROSS JOIN people n
-CROSS JOIN uses u
+# Whose grant it is. Only an address that has moved needs the account of the request; that saves most look-ups.
+_HOLDER = """
+CASE WHEN g.beneficiary_email IN (SELECT email FROM activations_address WHERE until IS NOT NULL)
+THEN COALESCE(
+  (SELECT held.email
+   FROM activations_request r
+   JOIN activations_address held ON held.person_id = r.beneficiary_id AND held.until IS NULL
+   WHERE r.id = g.request_id),
+  g.beneficiary_email)
+ELSE g.beneficiary_email END
+"""
+# CROSS JOIN keeps SQLite's order of the tables: first the grants, which are few.
+_USES = """
+SELECT {holder}, g.role, g.resource_condition, x.node, MAX(g.start_time)
+FROM activations_grant g
 CROSS JOIN eligibility_indexedproject p
 CROSS JOIN eligibility_indexednode x
-WHERE n.member = a.member
-  AND u.email = n.email AND u.role = a.role AND u.resource_condition = a.resource_condition
-  AND p.refresh_id = a.refresh_id AND p.project_id = u.project_id
-  AND x.refresh_id = a.refresh_id AND x.node = a.node AND x.project_id = p.id
-GROUP BY a.id
-"""
-# Only a moved address needs the account of the request, which saves most of the look-ups.
-_USED = """
-WITH RECURSIVE used(email, project_id, role, resource_condition) AS MATERIALIZED (
-  SELECT DISTINCT
-    CASE WHEN g.beneficiary_email IN (SELECT email FROM activations_address WHERE until IS NOT NULL)
-    THEN COALESCE(
-      (SELECT held.email
-       FROM activations_request r
-       JOIN activations_address held ON held.person_id = r.beneficiary_id AND held.until IS NULL
-       WHERE r.id = g.request_id),
-      g.beneficiary_email)
-    ELSE g.beneficiary_email END,
-    g.project_id, g.role, g.resource_condition
-  FROM activations_grant g
-  WHERE g.start_time > %s AND g.start_time <= %s AND g.state <> %s
-), bound AS MATERIALIZED (
-  SELECT m.id, m.member, b.node, b.role, b.resource_condition
-  FROM eligibility_indexedmember m JOIN eligibility_indexedbinding b ON b.id = m.binding_id
-  WHERE m.refresh_id = %s AND b.role IN (SELECT role FROM used)
-), inside(outermost, email) AS (
-  SELECT DISTINCT CAST(member AS text), CAST(substr(member, 7) AS text) FROM bound WHERE member LIKE 'group:%%'
-  UNION
-  SELECT i.outermost, CAST(m.email AS text)
-  FROM inside i
-  JOIN eligibility_indexedgroup g ON g.email = i.email
-  JOIN eligibility_indexedgroupmember m ON m.group_id = g.id AND m.email <> ''
-), bindings AS MATERIALIZED (
-  SELECT DISTINCT node, role, resource_condition FROM bound
-), uses(node, role, resource_condition, email) AS MATERIALIZED (
-  SELECT DISTINCT x.node, u.role, u.resource_condition, CAST(u.email AS text)
-  FROM used u
-  CROSS JOIN eligibility_indexedproject p
-  CROSS JOIN eligibility_indexednode x
-  CROSS JOIN bindings b
-  WHERE p.refresh_id = %s AND p.project_id = u.project_id AND x.project_id = p.id
-    AND b.node = x.node AND b.role = u.role AND b.resource_condition = u.resource_condition
-)
-SELECT b.id FROM bound b
-CROSS JOIN uses u
-WHERE b.member LIKE 'user:%%'
-  AND u.node = b.node AND u.role = b.role AND u.resource_condition = b.resource_condition
-  AND u.email = substr(b.member, 6)
-UNION
-SELECT b.id FROM bound b
-CROSS JOIN inside i
-CROSS JOIN uses u
-WHERE i.outermost = b.member
-  AND u.node = b.node AND u.role = b.role AND u.resource_condition = b.resource_condition
-  AND u.email = i.email
+WHERE {wanted} AND g.start_time <= %s AND g.state <> %s
+  AND p.refresh_id = %s AND p.project_id = g.project_id AND x.project_id = p.id
+  AND EXISTS (
+    SELECT 1 FROM eligibility_indexedbinding b
+    WHERE b.refresh_id = p.refresh_id AND b.node = x.node AND b.role = g.role
+      AND b.resource_condition = g.resource_condition)
+GROUP BY 1, 2, 3, 4
 """
 
+Role = tuple[str, str, str]
+"""A role, its resource condition, and the node with the binding."""
 
-def last_uses(ids: Iterable[int], *, until: datetime) -> dict[int, datetime]:
-    """Return when each of these members of indexed bindings last used it, until a moment, inclusive.
 
-    Members that never did are missing. Takes one query, whose time grows with the people in the groups.
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """When each person last used each role, by the nodes that act on the project."""
+
+    at: Mapping[Role, Mapping[str, datetime]]
+
+    def last(self, role: Role, people: Iterable[str]) -> datetime | None:
+        by_person = self.at.get(role)
+        if not by_person:
+            return None
+        return max((by_person[one] for one in people if one in by_person), default=None)
+
+
+def last_uses(rows: Sequence[EligibleMember], *, until: datetime) -> dict[int, datetime]:
+    """Return by row id when each of these members of one refresh last used it, until a moment, inclusive.
+
+    Rows that were never used are missing. Takes three queries, whose time grows with the people in the groups.
     """
-    wanted = list(ids)
-    if not wanted:
+    people = _people(rows)
+    addresses = _addresses({one for found in people.values() for one in found})
+    if not addresses:
         return {}
-    query = _LAST.format(ids=", ".join(["%s"] * len(wanted)))
-    with connection.cursor() as cursor:
-        cursor.execute(query, [*wanted, _moment(until), GrantState.FAILED.value])
-        return {key: _read(at) for key, at in cursor.fetchall()}
+    roles, nodes = ({getattr(row.binding, name) for row in rows} for name in ("role", "node"))
+    wanted = " AND ".join(
+        f"{column} IN ({', '.join(['%s'] * len(values))})"
+        for column, values in (
+            ("g.beneficiary_email", addresses),
+            ("g.role", roles),
+            ("x.node", nodes),
+        )
+    )
+    uses = _uses(wanted, [*addresses, *roles, *nodes], until=until, refresh=rows[0].refresh_id)
+    return _last(rows, people, uses)
 
 
 def used_since(since: datetime, *, until: datetime, refresh: int) -> set[int]:
     """Return the ids of members of a refresh with a use after `since` and until `until`, inclusive.
 
-    Takes one query, whose time grows with the different uses in the period.
+    Takes three queries, whose time and memory grow with the different uses in the period.
     """
+    uses = _uses("g.start_time > %s", [_moment(since)], until=until, refresh=refresh)
+    roles = sorted({role for role, _, _ in uses.at})
+    rows = EligibleMember.objects.filter(refresh=refresh, binding__role__in=roles)
+    used = [row for row in rows.select_related("binding") if _role_of(row) in uses.at]
+    return set(_last(used, _people(used), uses))
+
+
+def _last(
+    rows: Iterable[EligibleMember], people: Mapping[str, Iterable[str]], uses: _Uses
+) -> dict[int, datetime]:
+    found = ((row.pk, uses.last(_role_of(row), people.get(row.member, ()))) for row in rows)
+    return {key: at for key, at in found if at is not None}
+
+
+def _role_of(row: EligibleMember) -> Role:
+    return row.binding.role, row.binding.resource_condition, row.binding.node
+
+
+def _people(rows: Iterable[EligibleMember]) -> dict[str, set[str]]:
+    """Return the people who are, or are in, each member; members of other kinds are missing."""
+    members = {row.member: row for row in rows}
+    inside = people_inside(row.address for row in members.values() if row.kind == "group")
+    people = {f"group:{group}": found for group, found in inside.items()}
+    return people | {one: {row.address} for one, row in members.items() if row.kind == "user"}
+
+
+def _addresses(people: set[str]) -> set[str]:
+    """Return the addresses under which grants of these people may be recorded: present and former ones."""
+    accounts = Address.objects.filter(email__in=people, until=None).values("person")
+    former = Address.objects.filter(person__in=accounts).exclude(until=None)
+    return people.union(former.values_list("email", flat=True)) if people else people
+
+
+def _uses(wanted: str, values: Iterable[Any], *, until: datetime, refresh: int) -> _Uses:
+    at: dict[Role, dict[str, datetime]] = defaultdict(dict)
+    query = _USES.format(holder=_HOLDER, wanted=wanted)
     with connection.cursor() as cursor:
-        period = [_moment(since), _moment(until), GrantState.FAILED.value]
-        cursor.execute(_USED, [*period, refresh, refresh])
-        return {key for (key,) in cursor.fetchall()}
+        cursor.execute(query, [*values, _moment(until), GrantState.FAILED.value, refresh])
+        for person, role, condition, node, start in cursor:
+            at[role, condition, node][person] = _read(start)
+    return _Uses(at)
 
 
 def _moment(at: datetime) -> Any:

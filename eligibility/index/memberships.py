@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db import connection
 
 # UNION drops what was already found, so groups that contain each other end the search. PostgreSQL
@@ -28,6 +31,17 @@ WITH RECURSIVE inside(email) AS (
 )
 SELECT email FROM inside
 """
+_PEOPLE = """
+WITH RECURSIVE inside(outermost, email) AS (
+  SELECT CAST(email AS text), CAST(email AS text) FROM eligibility_indexedgroup WHERE email IN ({groups})
+  UNION
+  SELECT i.outermost, CAST(m.email AS text)
+  FROM inside i
+  JOIN eligibility_indexedgroup g ON g.email = i.email
+  JOIN eligibility_indexedgroupmember m ON m.group_id = g.id AND m.email <> ''
+)
+SELECT outermost, email FROM inside
+"""
 
 
 def groups_around(address: str) -> set[str]:
@@ -41,6 +55,22 @@ def groups_around(address: str) -> set[str]:
 def groups_inside(group: str) -> set[str]:
     """Return the groups in a group, directly or not, and the group itself. Takes one query."""
     return _found(_INSIDE, group)
+
+
+def people_inside(groups: Iterable[str]) -> dict[str, set[str]]:
+    """Return the addresses in each group, directly or not, of people and of groups. Takes one query.
+
+    Groups that the index does not know are missing.
+    """
+    wanted = sorted(set(groups))
+    people: dict[str, set[str]] = defaultdict(set)
+    if not wanted:
+        return people
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE.format(groups=", ".join(["%s"] * len(wanted))), wanted)
+        for outermost, email in cursor:
+            people[outermost].add(email)
+    return people
 
 
 def _found(query: str, address: str) -> set[str]:

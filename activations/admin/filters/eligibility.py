@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from activations.admin.filters.text import RoleFilter, TextFilter, matches
 from activations.admin.shown_index import shown_index
 from activations.reporting.uses import used_since
 from eligibility.index.memberships import groups_around
-from eligibility.models import IndexedFolder, IndexedNode
+from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode, Refresh
 
 UNUSED_FOR = timedelta(days=90)
 
@@ -64,7 +65,13 @@ class EligibleGroupFilter(MemberFilter):
 class EligibleRoleFilter(RoleFilter):
     """Selects by role."""
 
-    columns = ("binding__role",)
+    columns = ("role",)
+
+    def condition(self) -> Q:
+        bindings = IndexedBinding.objects.filter(
+            super().condition(), refresh=shown_index(self.request)
+        )
+        return Q(binding__in=bindings.values("pk"))
 
 
 class ActsOnProjectFilter(TextFilter):
@@ -79,10 +86,11 @@ class ActsOnProjectFilter(TextFilter):
         return f"{super().words}, with the folders above it" if self.text else ""
 
     def condition(self) -> Q:
-        nodes = IndexedNode.objects.filter(
-            matches("project__project_id", self.text), refresh=shown_index(self.request)
+        refresh = shown_index(self.request)
+        found = IndexedNode.objects.filter(
+            matches("project__project_id", self.text), refresh=refresh
         )
-        return Q(binding__node__in=nodes.values("node"))
+        return _on(found.values_list("node", flat=True), refresh)
 
 
 class WithinFolderFilter(TextFilter):
@@ -105,7 +113,13 @@ class WithinFolderFilter(TextFilter):
         below = IndexedNode.objects.filter(
             refresh=refresh, project__nodes__node__in=folders, id__lte=F("project__nodes__id")
         )
-        return Q(binding__node__in=folders) | Q(binding__node__in=below.values("node"))
+        return _on([*folders, *below.values_list("node", flat=True)], refresh)
+
+
+def _on(nodes: Iterable[str], refresh: Refresh | None) -> Q:
+    """Return the condition for bindings on any of these nodes, which are few, so that an index finds them."""
+    bindings = IndexedBinding.objects.filter(refresh=refresh, node__in=sorted(set(nodes)))
+    return Q(binding__in=bindings.values("pk"))
 
 
 class TypeFilter(ChoiceFilter):

@@ -64,7 +64,7 @@ def test_a_refresh_in_progress_shows_phase_and_since_when(audrey: Any) -> None:
     assert "State running" in page
     assert "Phase policies" in page
     assert "1234" in page
-    assert "Running since 1 h" in page
+    assert "Age 1 h" in page
     assert tile(audrey) is None
 
 
