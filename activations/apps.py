@@ -9,7 +9,7 @@ from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
-from eligibility.providers import use_throttle
+from eligibility.providers import use_throttles
 
 
 class ActivationsConfig(AppConfig):
@@ -20,9 +20,10 @@ class ActivationsConfig(AppConfig):
         """Reinstall the evidence's triggers after every migration, and register their check."""
         # Django must load the models first.
         from activations.checks import check_evidence  # noqa: PLC0415
+        from activations.iam.analysis_limit import wait_for_analysis  # noqa: PLC0415
         from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
 
-        use_throttle(wait_for_asset_call)
+        use_throttles(asset=wait_for_asset_call, analysis=wait_for_analysis)
         self.faults: dict[str, Any] = {}
         pre_migrate.connect(self.look, sender=self)
         post_migrate.connect(self.protect, sender=self)

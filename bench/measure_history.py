@@ -81,9 +81,7 @@ def main(
                 print(export(client, name, form, headers()), flush=True)
 
 
-def measure(
-    client: Client, headers: Callable[[], dict[str, Any]], pages: Sequence[str]
-) -> None:
+def measure(client: Client, headers: Callable[[], dict[str, Any]], pages: Sequence[str]) -> None:
     first, last = (Grant.objects.order_by(by)[0].start_time for by in ("start_time", "-start_time"))
     middle = (first + (last - first) / 2).date().isoformat()
     client.get(ADMIN, **headers())

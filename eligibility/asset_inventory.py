@@ -62,13 +62,15 @@ class AssetInventoryCatalog:
         facts = Facts(principals.user, project_id, principals, tuple(policies))
         return facts.with_live_policy(live_policy)
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
         """Return the facts of several people, by e-mail address. Reads the policies once.
+
+        They contain the bindings of all roles, including `role`.
 
         :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
-        emails = _distinct(users)
+        emails = distinct(users)
         policies, principals = gather(
             partial(self._policies, project_id), partial(self._principals_of, emails)
         )
@@ -77,14 +79,16 @@ class AssetInventoryCatalog:
             for email, found in zip(emails, principals, strict=True)
         }
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
         """Return the facts for a decision about several people. The project's own policy is read live.
 
         :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         found, live_policy = gather(
             # `gather` runs the first call in this thread, where the throttle may use the database.
-            partial(self.facts_of, users=users, project_id=project_id),
+            partial(self.facts_of, users=users, project_id=project_id, role=role),
             partial(self._cloud.resource_manager.get_policy, project_id=project_id),
         )
         return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
@@ -96,5 +100,6 @@ class AssetInventoryCatalog:
         return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)
 
 
-def _distinct(users: Iterable[str]) -> list[str]:
+def distinct(users: Iterable[str]) -> list[str]:
+    """Return each address once, in lower case, in order."""
     return list(dict.fromkeys(user.lower() for user in users))

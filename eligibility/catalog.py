@@ -13,13 +13,27 @@ class Catalog(Protocol):
     """
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return the facts for displaying lists. The policies may be minutes old."""
+        """Return the facts for displaying lists. The policies may be minutes old.
+
+        Bindings that do not include the person may be missing.
+        """
 
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return the facts for a decision. The project's own policy is read live."""
+        """Return the facts for a decision. The project's own policy is read live.
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return the facts of several people, by e-mail address. Reads the policies once."""
+        Bindings of folders and the organisation that do not include the person may be missing.
+        """
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return the facts for a decision about several people. The project's own policy is read live."""
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
+        """Return the facts of several people about one role, by e-mail address. Reads the policies once.
+
+        All bindings of the role are included with all their members. Those of other roles may be missing.
+        """
+
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
+        """Return the facts for a decision about several people and one role.
+
+        The project's own policy is read live. Otherwise as `facts_of`.
+        """

@@ -1,14 +1,15 @@
 """Determines from facts who may activate a role and who may review it; no I/O, for all catalogs."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
-from eligibility.group_members import People
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import BOTH_TYPES, EntitlementSet, Holding, entitlements, holdings
+from eligibility.people import People
 from eligibility.validity import Period, usable, why_not
+from googlecloud.errors import Unavailable
 
 
 class NotEligible(Exception):
@@ -19,6 +20,22 @@ class NotEligible(Exception):
     ) -> None:
         said = f"The user {user} is not allowed to activate {role.id} using {activation_type}"
         super().__init__(f"{said}: {reason}" if reason else said)
+        self.user = user
+        self.role = role
+
+
+class Undetermined(Unavailable):
+    """The facts are incomplete, so it is not known whether the person may activate the role."""
+
+    sent = False
+
+    def __init__(self, user: str, role: ProjectRole, activation_type: ActivationType) -> None:
+        # The warnings may name groups, which a person without roles must not learn.
+        super().__init__(
+            f"It could not be determined whether {user} is allowed to activate {role.id} using"
+            f" {activation_type}, because Google could not analyze all IAM policies",
+            reason="INCOMPLETE_FACTS",
+        )
 
 
 def granted_period(
@@ -47,13 +64,14 @@ def entitlements_of(
     facts: Facts, *, wanted: Period, types: Collection[ActivationType] = BOTH_TYPES
 ) -> EntitlementSet:
     """Return the roles that the person may activate within the wanted period, and their activations."""
-    return entitlements(
+    found = entitlements(
         project_id=facts.project_id,
         policies=facts.policies,
         principals=facts.principals,
         wanted=wanted,
         types=types,
     )
+    return replace(found, warnings=tuple(dict.fromkeys((*found.warnings, *facts.warnings))))
 
 
 def check_eligible(
@@ -68,6 +86,7 @@ def check_eligible(
     Return how the person holds each of them, sorted by the role's id.
 
     :raises NotEligible: for the first role that the person may not activate with this type.
+    :raises Undetermined: instead, when the facts are incomplete and the role may be missing from them.
     """
     held = holdings(
         project_id=facts.project_id,
@@ -79,10 +98,18 @@ def check_eligible(
     roles = tuple(requested)
     for role in roles:
         if role not in by_role:
-            raise NotEligible(facts.user, role, activation_type)
+            raise _not_found(facts, role, activation_type)
         if wanted:
             granted_period(facts.user, role, activation_type, wanted)
     return tuple(holding for role, holding in by_role.items() if role in roles)
+
+
+def _not_found(
+    facts: Facts, role: ProjectRole, activation_type: ActivationType
+) -> NotEligible | Undetermined:
+    if facts.is_complete:
+        return NotEligible(facts.user, role, activation_type)
+    return Undetermined(facts.user, role, activation_type)
 
 
 def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]) -> Peers:
@@ -100,4 +127,5 @@ def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]]
         policies=facts.policies,
         people_of=found.of,
     )
-    return Peers(tuple(email for email in emails if email != facts.user), found.warnings)
+    others = tuple(email for email in emails if email != facts.user)
+    return Peers(others, (*found.warnings, *facts.warnings))

@@ -11,12 +11,14 @@ from django.conf import settings
 
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
+from eligibility.explaining.live import LiveFacts
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
 from eligibility.group_search import GroupSearch
 from eligibility.groups import GroupGraph
+from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
-from eligibility.recent_facts import RecentFacts
+from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
 from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
@@ -26,7 +28,9 @@ T = TypeVar("T")
 
 _built: dict[str, Any] = {}
 _building = threading.RLock()
-_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None}
+_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None, "analysis": lambda: None}
+# Lists of the policy analyzer are kept for longer, because its quota is one per day.
+ANALYSES_KEPT_SECONDS = 300.0
 
 
 def _once(name: str, build: Callable[[], T]) -> T:
@@ -98,8 +102,18 @@ def _asset_inventory() -> Catalog:
     )
 
 
+def _policy_analyzer() -> Catalog:
+    return PolicyAnalyzerCatalog(
+        cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_analysis
+    )
+
+
 # By the value of RESOURCE_CATALOG; the settings reject all others.
-CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
+CATALOGS: dict[str, Callable[[], Catalog]] = {
+    "AssetInventory": _asset_inventory,
+    "PolicyAnalyzer": _policy_analyzer,
+}
+LISTS_KEPT_SECONDS = {"AssetInventory": KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
 def catalog() -> Catalog:
@@ -109,7 +123,10 @@ def catalog() -> Catalog:
 
 def recent_facts() -> RecentFacts:
     """Return the cached facts for displaying lists. Decisions use the catalog instead."""
-    return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
+    seconds = LISTS_KEPT_SECONDS[settings.RESOURCE_CATALOG]
+    return _once(
+        "recent_facts", lambda: RecentFacts(catalog(), seconds=seconds, clock=time.monotonic)
+    )
 
 
 def recent_principals() -> RecentPrincipals:
@@ -126,13 +143,33 @@ def projects() -> ProjectDirectory:
     )
 
 
+def live_facts() -> LiveFacts:
+    """What explanations ask; nothing of it is remembered but group edges, projects and role names."""
+    return LiveFacts(
+        cloud(),
+        scope=settings.RESOURCE_SCOPE,
+        groups=groups(),
+        members=group_members(),
+        listed=lambda: projects().project_ids(),
+        is_grantable=lambda project_id, role: grantable_roles().is_grantable(project_id, role),
+        throttle=_throttle_asset,
+    )
+
+
 def _throttle_asset() -> None:
     _throttles["asset"]()
 
 
-def use_throttle(throttle: Callable[[], None]) -> None:
-    """Call this before each call to Cloud Asset. The app `activations` knows the shared limits."""
-    _throttles["asset"] = throttle
+def _throttle_analysis() -> None:
+    _throttles["analysis"]()
+
+
+def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) -> None:
+    """Call these before each call to Cloud Asset and before each analysis.
+
+    The app `activations` knows the shared limits.
+    """
+    _throttles.update(asset=asset, analysis=analysis)
 
 
 def cloud_config() -> CloudConfig:

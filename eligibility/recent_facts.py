@@ -1,4 +1,4 @@
-"""Caches facts for displaying lists for 30 seconds, as people reload pages. Decisions never use them."""
+"""Caches facts for displaying lists, as people reload pages. Decisions never use them."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class ListFacts(Protocol):
 
 
 class RecentFacts:
-    """Caches a catalog's facts per person and project for 30 seconds or until a change."""
+    """Caches a catalog's facts per person and project for `seconds` or until a change."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class RecentFacts:
         self._lock = Lock()
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return facts that are at most 30 seconds older than the catalog's.
+        """Return facts that are at most `seconds` older than the catalog's.
 
         :raises GoogleCloudError: when nothing is cached and Google does not answer.
         """

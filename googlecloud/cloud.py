@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
@@ -13,9 +14,11 @@ from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
+from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.resource_search import ResourceSearch
 from googlecloud.secret_manager import SecretManager
 from googlecloud.transport import Pool
 
@@ -52,9 +55,19 @@ class Cloud:
             return self._connected().cloud_identity
 
     @property
+    def policy_analyzer(self) -> PolicyAnalyzer:
+        with self._lock:
+            return self._connected().policy_analyzer
+
+    @property
     def policy_search(self) -> PolicySearch:
         with self._lock:
             return self._connected().policy_search
+
+    @property
+    def resource_search(self) -> ResourceSearch:
+        with self._lock:
+            return self._connected().resource_search
 
     @property
     def iam_roles(self) -> IamRoles:
@@ -75,6 +88,11 @@ class Cloud:
     def resource_manager(self) -> ResourceManager:
         with self._lock:
             return self._connected().resource_manager
+
+    @property
+    def ancestors(self) -> Ancestors:
+        with self._lock:
+            return self._connected().ancestors
 
     @property
     def pubsub(self) -> PubSub:

@@ -8,6 +8,7 @@ GoogleCloudError
 ├── NotFound           404
 ├── Conflict           409, 412  somebody else changed the resource first
 ├── QuotaExceeded      429, or 403 with a rate limit as reason
+│   └── DailyQuotaExceeded  the same, of an API whose quota may be one per day
 ├── OutcomeUnknown     a write was sent and its result cannot be determined
 └── Unavailable        5xx, or no connection
     └── TimedOut       504, or no answer in time
@@ -33,6 +34,17 @@ class GoogleCloudError(Exception):
         self.reason = reason
         self.api = api
         self.retry_after = retry_after
+
+    @classmethod
+    def like(cls, error: "GoogleCloudError") -> Self:
+        """Return an error of this class with the text and the facts of another."""
+        return cls(
+            error.message,
+            status=error.status,
+            reason=error.reason,
+            api=error.api,
+            retry_after=error.retry_after,
+        )
 
     @property
     def message(self) -> str:
@@ -65,6 +77,10 @@ class Conflict(GoogleCloudError):
 
 class QuotaExceeded(GoogleCloudError):
     """A rate limit or quota of Google is exhausted."""
+
+
+class DailyQuotaExceeded(QuotaExceeded):
+    """A quota is exhausted that may be one per day, so a minute may not be enough to wait."""
 
 
 class OutcomeUnknown(GoogleCloudError):

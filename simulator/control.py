@@ -16,9 +16,12 @@ KNOBS = (
     "latency",
     "page_size",
     "empty_pages",
+    "page_token_age",
     "asset_lag",
     "searches_groups",
     "self_impersonation",
+    "analyses_left",
+    "analysis_seconds",
 )
 CHANGES = (
     "add_alias",

@@ -15,9 +15,11 @@ from simulator import (
     iap_keys,
     metadata_server,
     oidc,
+    policy_analyzer,
     policy_search,
     pubsub,
     resource_manager,
+    resource_search,
     secret_manager,
 )
 from simulator.company import Company
@@ -36,8 +38,10 @@ SERVICES = (
     iap_keys,
     resource_manager,
     cloud_asset,
+    policy_analyzer,
     cloud_identity,
     policy_search,
+    resource_search,
     directory,
     iam,
     iam_credentials,

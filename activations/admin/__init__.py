@@ -7,4 +7,11 @@ from activations.admin.messages import MessageAdmin
 from activations.admin.queue import QueueAdmin
 from activations.admin.requests import RequestAdmin
 
-__all__ = ["EligibilityAdmin", "EventAdmin", "GrantAdmin", "MessageAdmin", "QueueAdmin", "RequestAdmin"]
+__all__ = [
+    "EligibilityAdmin",
+    "EventAdmin",
+    "GrantAdmin",
+    "MessageAdmin",
+    "QueueAdmin",
+    "RequestAdmin",
+]

@@ -80,6 +80,8 @@ FAILURE_ADVICE = {
     "NotEligible": "You lost the eligibility before access was granted."
     " Ask the people who administer the project.",
     "QuotaExceeded": "Google's quota is used up. Wait a minute, then request again.",
+    "DailyQuotaExceeded": "No more analyses of IAM policies are possible at the moment. Request again"
+    " later, or show this message to your administrator.",
     "Conflict": f"The project's policy was changed at the same time. {RETRY}",
 }
 

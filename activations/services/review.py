@@ -88,7 +88,9 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     if _is_repetition(review_input, now=now):
         return request
     email = actor.user.email
-    facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
+    facts = dependencies.catalog.facts_of(
+        users=[email], project_id=request.project_id, role=request.role
+    )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     with recording():
         review = _settle(review_input, part, now=now)
@@ -123,13 +125,13 @@ def _decide_approval(
     request, email = review_input.request, review_input.actor.user.email
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
-    limits = current_limits()
-    rules.check_criteria(request.justification, limits=limits)
-    rules.check_duration(request.minutes, limits=limits)
+    rules.check_details(request.details, limits=current_limits())
     generation = leases.generation(request.project_id)
     holder = check_beneficiary(request)
     people = [holder.email, email]
-    facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
+    facts = dependencies.catalog.decision_facts_of(
+        users=people, project_id=request.project_id, role=request.role
+    )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)

@@ -17,12 +17,19 @@ def served(now: datetime) -> Refresh | None:
 
 def latest() -> Refresh | None:
     """Return the latest complete refresh, however old; only the admin shows it when it is old."""
-    return Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-started_at").first()
+    complete = Refresh.objects.filter(status=Refresh.Status.COMPLETE)
+    return complete.order_by("-started_at").first()
 
 
 def is_usable(refresh: Refresh, now: datetime) -> bool:
     """Whether lists may use what this refresh read."""
     return now - refresh.started_at <= USABLE
+
+
+def last_read_at() -> datetime | None:
+    """Return when the latest complete refresh began to read, however long ago; None without one."""
+    found = latest()
+    return found.started_at if found else None
 
 
 def indexed_at(refresh: Refresh | None) -> int | None:

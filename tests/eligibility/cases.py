@@ -35,6 +35,12 @@ def vectors(name: str, *ops: str, but: Collection[str] = ()) -> Callable[[Any], 
     return pytest.mark.parametrize(("given", "expected"), chosen)
 
 
+def given_in(file: str, name: str) -> dict[str, Any]:
+    """Return the input of one case."""
+    (found,) = [case["input"] for case in _cases(file) if case["name"] == name]
+    return dict(found)
+
+
 def operations(name: str) -> set[str]:
     return {case["input"]["op"] for case in _cases(name)}
 

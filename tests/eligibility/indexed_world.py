@@ -56,9 +56,7 @@ def add_groups(company: Company, now: datetime) -> None:
 
 def add_role_title(role: str, title: str, now: datetime) -> None:
     """Write the title of a role."""
-    IndexedRole.objects.update_or_create(
-        role=role, defaults={"title": title, "seen_at": now}
-    )
+    IndexedRole.objects.update_or_create(role=role, defaults={"title": title, "seen_at": now})
 
 
 def marked(resource: Resource) -> Iterator[dict[str, Any]]:
@@ -91,6 +89,7 @@ def _add_binding(refresh: Refresh, resource: Resource, binding: dict[str, Any]) 
         node=resource.name,
         role=binding["role"],
         title=condition.get("title", ""),
+        description=condition.get("description", ""),
         expression=condition["expression"],
         activation_type=made.activation_type if made else "",
         resource_condition=made.resource_condition if made else "",

@@ -16,7 +16,7 @@ from jitaccess.doctor.target import target
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.broken import ACCOUNT, SET_UPS, TOPIC
-from tests.jitaccess.examined import look, problems, ran
+from tests.jitaccess.examined import look, problems, ran, refreshed
 from tests.moments import now
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     """A healthy deployment, until a test breaks something."""
     ran("deliver")
     ran("reconcile")
+    refreshed()
     simulated.company.topics.add(TOPIC)
     simulated.company.secrets.put(SECRET, b"x" * 50)
     settings.NOTIFICATION_TOPIC = "news"
@@ -41,8 +42,9 @@ def test_a_healthy_deployment() -> None:
     assert findings["Project"].what == "jit-access-host, number 100000000001"
     assert "/global/backendServices/1234567890" in findings["IAP audience"].what
     assert "organizations/7" in findings["Cloud Asset"].what
+    assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 21
+    assert len(findings) == 23
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:
@@ -175,6 +177,40 @@ def test_temporary_failures_are_unknown(status: int, advice: str, simulated: Sim
     found = look()["Cloud Asset"]
     assert (found.state, advice in found.remedy) == (State.UNKNOWN, True)
     assert len(list(simulated.calls.of("cloudasset.*"))) == 1
+
+
+def test_the_policy_analyzer_is_checked_without_an_analysis(
+    simulated: Simulator, settings: Settings
+) -> None:
+    settings.RESOURCE_CATALOG, settings.ANALYSES_PER_DAY = "PolicyAnalyzer", 20
+    found = look()["Policy Analyzer"]
+    assert (found.state, "at most 20 times a day" in found.what) == (State.OK, True)
+    assert not simulated.calls.of("cloudasset.analyzeIamPolicy")
+
+
+def test_a_policy_analyzer_without_our_limit_names_googles(settings: Settings) -> None:
+    settings.RESOURCE_CATALOG, settings.ANALYSES_PER_DAY = "PolicyAnalyzer", 0
+    found = look()["Policy Analyzer"]
+    assert "without a limit of its own" in found.what
+    assert "20 without Security Command Center" in found.what
+
+
+def test_a_missing_permission_to_analyze_is_named(simulated: Simulator, settings: Settings) -> None:
+    settings.RESOURCE_CATALOG = "PolicyAnalyzer"
+    simulated.withheld_permissions = frozenset({"cloudasset.assets.analyzeIamPolicy"})
+    found = look()["Policy Analyzer"]
+    assert found.state is State.PROBLEM
+    assert "Missing on organizations/7: cloudasset.assets.analyzeIamPolicy." in found.what
+    assert "--role=roles/cloudasset.viewer" in found.command
+
+
+def test_a_policy_analyzer_that_cannot_be_checked_is_told(
+    simulated: Simulator, settings: Settings
+) -> None:
+    settings.RESOURCE_CATALOG = "PolicyAnalyzer"
+    simulated.faults.add("*.testIamPermissions", status=403, times=None)
+    found = look()["Policy Analyzer"]
+    assert (found.state, "roles/cloudasset.viewer" in found.remedy) == (State.PROBLEM, True)
 
 
 def test_a_project_beyond_the_scope_is_skipped(settings: Settings) -> None:

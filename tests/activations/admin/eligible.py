@@ -35,9 +35,7 @@ def company() -> Company:
     for name in ("alice", "bob", "carol"):
         found.add_user(f"{name}@example.com")
     found.add_group("oncall@example.com", ["carol@example.com", "eve@elsewhere.example"])
-    found.add_group(
-        "sre@example.com", ["bob@example.com", "oncall@example.com", "sam@example.com"]
-    )
+    found.add_group("sre@example.com", ["bob@example.com", "oncall@example.com", "sam@example.com"])
     found.bind("shop-prod", "roles/compute.admin", ["user:alice@example.com"], JIT)
     found.bind("folders/1", "roles/viewer", ["group:sre@example.com"], MPA)
     found.bind("folders/2", "roles/editor", ["group:oncall@example.com"], JIT)

@@ -125,7 +125,9 @@ def test_eligibility_that_ended_or_will_end_says_so(audrey: Any) -> None:
         condition = f'{JIT} && request.time < timestamp("{moment}")'
         company.bind("billing", role, ["user:bob@example.com"], condition)
     eligible.index(company)
-    ended, ends = cells(text(audrey.get(LIST, {"person": "bob@example.com", "project": "billing"})))[:2]
+    ended, ends = cells(
+        text(audrey.get(LIST, {"person": "bob@example.com", "project": "billing"}))
+    )[:2]
     assert "not now: its eligibility ended at 2020-01-01 00:00:00 UTC" in ended["condition"]
     assert "until 2400-01-01 00:00 UTC" in ends["condition"]
 

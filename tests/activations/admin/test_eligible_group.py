@@ -19,7 +19,9 @@ from tests.activations.admin.reading import text
 def people(page: str) -> dict[str, tuple[str, str]]:
     """Each member with the groups in between and the note."""
     rows = re.findall(r"<tr>(.*?)</tr>", page.partition("<tbody>")[2], re.DOTALL)
-    found = [[plain(cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
+    found = [
+        [plain(cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows
+    ]
     return {member: (through, note) for member, through, note in found}
 
 
@@ -71,9 +73,7 @@ def test_groups_that_cannot_be_read_say_so(audrey: Any) -> None:
 
 def test_service_accounts_and_the_whole_organization_are_marked(audrey: Any) -> None:
     company = eligible.company()
-    company.add_group(
-        "robots@example.com", ["CUSTOMER", "robot@p.iam.gserviceaccount.com"]
-    )
+    company.add_group("robots@example.com", ["CUSTOMER", "robot@p.iam.gserviceaccount.com"])
     eligible.index(company)
     found = people(shown(audrey, "robots@example.com"))
     assert found["robot@p.iam.gserviceaccount.com"][1] == "service account: cannot activate"
@@ -93,7 +93,9 @@ def test_a_large_group_says_that_not_all_are_shown(
 def test_it_costs_the_same_for_any_nesting(audrey: Any) -> None:
     company = eligible.company()
     for number in range(30):
-        company.add_group(f"g{number}@example.com", [f"g{number + 1}@example.com", "bob@example.com"])
+        company.add_group(
+            f"g{number}@example.com", [f"g{number + 1}@example.com", "bob@example.com"]
+        )
     company.join("sre@example.com", "g0@example.com")
     eligible.index(company)
     audrey.get(GROUP)
