@@ -25,9 +25,14 @@ from activations.admin.group_page import group_page
 from activations.admin.history import HistoryAdmin
 from activations.admin.listing import Listing
 from activations.admin.shown_index import shown_condition, shown_index
+from activations.admin.status_filters import Condition
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
 from activations.models import EligibleMember
 from activations.reporting.eligible_members import describe
+
+
+def _of_type(kind: str) -> Condition:
+    return lambda _: Q(binding__activation_type=kind)
 
 
 class EligibilityListing(Listing):
@@ -65,10 +70,7 @@ class EligibilityAdmin(HistoryAdmin):
     empty_text = "The index contains no eligible bindings."
     export_layout = ELIGIBILITY
     since = "refresh__ended_at"
-    outcomes = {
-        kind: (label, lambda _, kind=kind: Q(binding__activation_type=kind))
-        for kind, label in TypeFilter.known.items()
-    }
+    outcomes = {kind: (label, _of_type(kind)) for kind, label in TypeFilter.known.items()}
     moved = (
         "The index or the use of roles has changed since this page was shown, so nothing was exported."
         " The numbers below are up to date: check them and export again."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.http import HttpRequest
 
 from activations.admin.as_of import moment
@@ -14,8 +12,10 @@ from eligibility.models import Refresh
 def shown_condition(request: HttpRequest) -> IndexCondition:
     """Return the condition of the index for everything on this page."""
     if not hasattr(request, "index_condition"):
-        request.index_condition = index_condition(moment(request))  # type: ignore[attr-defined]  # a fact of the request, like its user
-    return cast(IndexCondition, request.index_condition)
+        found = index_condition(moment(request))
+        request.index_condition = found  # type: ignore[attr-defined]  # a fact of the request, like its user
+    condition: IndexCondition = request.index_condition  # type: ignore[attr-defined]  # set just above
+    return condition
 
 
 def shown_index(request: HttpRequest) -> Refresh | None:

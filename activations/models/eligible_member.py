@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
 
 from eligibility.models import IndexedMember
 
@@ -16,6 +19,8 @@ class EligibleMember(IndexedMember):
     role_title: str = ""
     place_name: str = ""
     last_used: datetime | None = None
+
+    objects: ClassVar[models.Manager[EligibleMember]] = models.Manager()
 
     class Meta:
         proxy = True

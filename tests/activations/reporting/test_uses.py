@@ -115,7 +115,7 @@ def add(used: list[Use]) -> None:
             state=state,
             role=role,
             resource_condition=condition,
-            **({"ended_at": day(when)} if state == GrantState.ENDED else {}),
+            ended_at=day(when) if state == GrantState.ENDED else None,
         )
 
 
