@@ -24,7 +24,7 @@ from activations.evidence.recording import Step, record, recording
 from activations.exports.columns import Layout
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
-from activations.people.signed_in import caller_of
+from activations.people.actor import caller_of
 
 MOVED = (
     "The history has changed since this page was shown, so nothing was exported. The numbers below"

@@ -20,7 +20,7 @@ from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.kinds import Announcement
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.services.resend_message import resend_message, why_not
 
 TONES = {

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from eligibility.bindings import attached_to
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.facts import Facts
+from eligibility.facts import Facts, Principals, Way, attached_to
 from eligibility.membership import Holding, is_usable, merged
 from eligibility.models import IndexedBinding, IndexedMember, IndexedNode, IndexedProject, Refresh
-from eligibility.principals import Principals, Way
 from eligibility.validity import Period
 
 

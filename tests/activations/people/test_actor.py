@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from activations.people.signed_in import base_url
+from activations.people.actor import base_url
 from tests.conftest import PersonClient
 from tests.journeys.shop import activate
 

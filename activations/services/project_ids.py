@@ -5,9 +5,8 @@ from __future__ import annotations
 from activations.domain.rules import ProjectNumberGiven, check_project
 from activations.models import Request, User
 from eligibility import providers
-from eligibility.entitlements import ActivationType
+from eligibility.entitlements import ActivationType, ProjectId
 from eligibility.membership import roles_held
-from eligibility.project_ids import ProjectId
 
 
 def canonical_project(text: str, *, user: User) -> ProjectId:

@@ -1,11 +1,40 @@
-"""Independent look-ups run at the same time; one failure fails them all."""
+"""Time budgets run out, independent look-ups run at the same time, and calls are counted."""
 
 import threading
 from contextvars import ContextVar
 
 import pytest
 
-from googlecloud.parallel import gather
+from googlecloud import calls
+from googlecloud.calls import Deadline, gather
+from googlecloud.cloud import Cloud
+from simulator import Simulator
+from tests.googlecloud.clock import Clock
+
+
+def test_it_runs_out_and_never_turns_negative(clock: Clock) -> None:
+    deadline = Deadline(30, clock)
+    clock.sleep(29)
+    assert (deadline.remaining(), deadline.expired) == (1, False)
+    clock.sleep(5)
+    assert (deadline.remaining(), deadline.expired) == (0, True)
+
+
+def test_a_pause_must_leave_time(clock: Clock) -> None:
+    deadline = Deadline(10, clock)
+    assert deadline.allows(9.9)
+    assert not deadline.allows(10)
+
+
+def test_a_last_read_gets_a_minimum_of_time(clock: Clock) -> None:
+    deadline = Deadline(1, clock)
+    assert deadline.at_least(1) is deadline
+    assert deadline.at_least(3).remaining() == 3
+
+
+def test_it_uses_real_time_by_default() -> None:
+    assert 9 < Deadline(10).remaining() <= 10
+
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
@@ -64,3 +93,17 @@ def test_gathering_inside_a_gathered_call_never_locks_up() -> None:
         return sum(gather(*[lambda: 1] * 10))
 
     assert sum(gather(*[inner] * 60)) == 600
+
+
+def test_calls_of_parallel_threads_count_for_the_same_request(cloud: Cloud, sim: Simulator) -> None:
+    def read() -> object:
+        return cloud.resource_manager.get_policy(project_id="shop-prod")
+
+    with calls.tally() as outer:
+        gather(read, read)
+    with calls.tally() as other:
+        read()
+    read()
+    assert (outer.calls, other.calls) == (2, 1)
+    assert outer.seconds > 0
+    assert len(sim.calls.google) == 4

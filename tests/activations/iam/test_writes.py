@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from activations.iam.leases import HELD, LONGEST_WAIT, generation, try_turn, turn
+from activations.iam.writes import HELD, LONGEST_WAIT, generation, try_turn, turn
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
 from tests.activations.rows import NOON
