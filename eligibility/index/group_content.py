@@ -9,7 +9,7 @@ from datetime import datetime
 
 from eligibility.index.memberships import groups_inside
 from eligibility.models import IndexedGroup, IndexedGroupMember
-from googlecloud.google_accounts import is_service_account
+from googlecloud.names import is_service_account
 
 MOST_MEMBERS = 1000
 GROUP = "GROUP"
