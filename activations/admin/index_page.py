@@ -14,7 +14,7 @@ from activations.admin.as_of import moment
 from activations.admin.cells import utc
 from activations.admin.record import Fact, Group
 from activations.admin.shown_index import shown_condition
-from activations.domain.durations import in_words
+from activations.domain.text import in_words
 from eligibility.index.condition import IndexCondition
 from eligibility.models import Refresh
 

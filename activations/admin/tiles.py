@@ -13,9 +13,9 @@ from activations.admin.as_of import moment
 from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
 from activations.admin.shown_index import shown_condition
-from activations.domain.durations import in_words
 from activations.domain.labels import STATUSES
 from activations.domain.states import DeliveryState, Status
+from activations.domain.text import in_words
 from activations.models import Grant, OutboxMessage, Request
 from eligibility.index.condition import Trouble
 from eligibility.models import Refresh
