@@ -15,24 +15,29 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 def served(now: datetime) -> Refresh | None:
-    """Return the latest complete refresh.
-
-    None when there is none, it began over a day ago, or a wrong clock dated it to the future, so that
-    its age is not known.
-    """
+    """Return the latest complete refresh; None when there is none that lists may use."""
     found = latest()
-    return found if found and -CLOCK_SKEW <= now - found.started_at <= USABLE else None
+    return found if found and is_usable(found, now) else None
+
+
+def latest() -> Refresh | None:
+    """Return the latest complete refresh, however old; only the admin shows it when it is old."""
+    return Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-pk").first()
+
+
+def is_usable(refresh: Refresh, now: datetime) -> bool:
+    """Whether lists may use what this refresh read.
+
+    False when it began over a day ago, or a wrong clock dated it to the future, so that its age is not
+    known.
+    """
+    return -CLOCK_SKEW <= now - refresh.started_at <= USABLE
 
 
 def last_read_at() -> datetime | None:
     """Return when the latest complete refresh began to read, however long ago; None without one."""
     found = latest()
     return found.started_at if found else None
-
-
-def latest() -> Refresh | None:
-    """Return the latest complete refresh, however old it is."""
-    return Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-pk").first()
 
 
 def indexed_at(refresh: Refresh | None) -> int | None:
