@@ -20,6 +20,7 @@ from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.resource_search import ResourceSearch
 from googlecloud.secret_manager import SecretManager
 from googlecloud.tokens import Tokens
 from googlecloud.transport import AuthorizedHttp, Http, Pool
@@ -66,9 +67,14 @@ class Clients:
         return PolicySearch(calls, service.v1())
 
     @cached_property
+    def resource_search(self) -> ResourceSearch:
+        calls, service = self._cloud_asset
+        return ResourceSearch(calls, service.v1())
+
+    @cached_property
     def iam_roles(self) -> IamRoles:
         calls, service = self._open("iam", "v1", self._cloud)
-        return IamRoles(calls, service.roles())
+        return IamRoles(calls, service)
 
     @cached_property
     def directory(self) -> Directory:

@@ -17,6 +17,7 @@ from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.resource_search import ResourceSearch
 from googlecloud.secret_manager import SecretManager
 from googlecloud.transport import Pool
 
@@ -61,6 +62,11 @@ class Cloud:
     def policy_search(self) -> PolicySearch:
         with self._lock:
             return self._connected().policy_search
+
+    @property
+    def resource_search(self) -> ResourceSearch:
+        with self._lock:
+            return self._connected().resource_search
 
     @property
     def iam_roles(self) -> IamRoles:

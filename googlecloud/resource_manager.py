@@ -9,7 +9,7 @@ from googlecloud.calls import Calls, Json
 from googlecloud.deadline import Deadline
 from googlecloud.errors import Conflict, Denied, Invalid, NotFound
 from googlecloud.names import project_name
-from googlecloud.paging import pages
+from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Modification, Policy
 from googlecloud.policy_changes import PolicyChange
 from googlecloud.reason import ascii_reason
@@ -44,14 +44,22 @@ class ResourceManager:
         :raises GoogleCloudError: while iterating, when Resource Manager does not answer.
         """
 
-        def page(token: str | None) -> Json:
-            return self._calls.read(
-                lambda: self._projects.search(query=query, pageSize=_PAGE, pageToken=token),
-                explanations={Denied: "Denied access to the list of projects"},
-            )
-
-        for answer in pages(page):
+        for answer in pages(lambda token: self._search(query, token)):
             yield from map(_project, answer.get("projects") or [])
+
+    def projects_page(self, *, query: str, token: str = "") -> Page[Project]:
+        """Return one page of the projects that match and that the service account may see.
+
+        :raises Invalid: also when the token has expired.
+        :raises GoogleCloudError: when Resource Manager does not answer.
+        """
+        return page_of(self._search(query, token or None), "projects", _project, token=token)
+
+    def _search(self, query: str, token: str | None) -> Json:
+        return self._calls.read(
+            lambda: self._projects.search(query=query, pageSize=_PAGE, pageToken=token),
+            explanations={Denied: "Denied access to the list of projects"},
+        )
 
     def get_project(self, *, name: str) -> Project:
         """Return the project with this id or number.

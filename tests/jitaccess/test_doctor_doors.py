@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.jitaccess.examined import ran
+from tests.jitaccess.examined import ran, refreshed
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/doctor/"
@@ -23,6 +23,7 @@ PAGE = "/admin/doctor/"
 def _well(simulated: Simulator) -> None:
     ran("deliver")
     ran("reconcile")
+    refreshed()
 
 
 def command(*arguments: str) -> tuple[int, str]:
