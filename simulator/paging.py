@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from simulator.errors import invalid
@@ -19,6 +19,17 @@ def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[
     end = start + size
     more = end < len(items)
     return items[start:end], write_token(end, empty_sent=False, age=age) if more else ""
+
+
+def listed(
+    world: World, key: tuple[object, ...], compute: Callable[[], Sequence[Any]]
+) -> Sequence[Any]:
+    """Return the whole results of a search; from the last time while the world does not change."""
+    if world.listings is None:
+        return compute()
+    if key not in world.listings:
+        world.listings[key] = compute()
+    return world.listings[key]
 
 
 def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:

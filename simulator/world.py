@@ -1,5 +1,8 @@
 """The state that all simulated services share: the company and the settings of a test."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
 from simulator.faults import Faults
@@ -32,6 +35,8 @@ class World:
         # Raise it, and page tokens that were issued before have expired.
         self.page_token_age = 0
         self.asset_lag = 0.0
+        # A dict for as long as nothing changes: searches then compute their results once, not for each page.
+        self.listings: dict[tuple[object, ...], Sequence[Any]] | None = None
         # None is no quota. An analysis that takes longer than the caller allows is partial.
         self.analyses_left: int | None = None
         self.analysis_seconds = 0.0
