@@ -28,6 +28,7 @@ class Binding:
     title: str | None
     expression: str | None
     attached_resource: str
+    description: str | None = None
 
 
 def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
@@ -41,17 +42,23 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
                 title=condition.get("title"),
                 expression=condition.get("expression"),
                 attached_resource=attached.attached_resource,
+                description=condition.get("description"),
             )
 
 
 def place(attached_resource: str) -> str:
     """Return the name of a resource for messages, such as `folder 42`."""
-    kind, _, name = attached_resource.removeprefix(_PREFIX).partition("/")
+    kind, _, name = resource_name(attached_resource).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
 
+def resource_name(attached_resource: str) -> str:
+    """Return the short name, such as `folders/12`."""
+    return attached_resource.removeprefix(_PREFIX)
+
+
 def is_project(attached_resource: str) -> bool:
-    return attached_resource.removeprefix(_PREFIX).startswith("projects/")
+    return resource_name(attached_resource).startswith("projects/")
 
 
 def attached_to(node: str) -> str:

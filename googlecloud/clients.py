@@ -6,6 +6,7 @@ from typing import Any
 
 import google.auth.transport.urllib3
 
+from googlecloud.ancestors import Ancestors
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls
@@ -89,6 +90,10 @@ class Clients:
     def resource_manager(self) -> ResourceManager:
         calls, service = self._resource_manager
         return ResourceManager(calls, service.projects(), sleep=self._sleep)
+
+    @cached_property
+    def ancestors(self) -> Ancestors:
+        return Ancestors(*self._resource_manager)
 
     @cached_property
     def pubsub(self) -> PubSub:

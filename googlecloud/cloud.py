@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
@@ -87,6 +88,11 @@ class Cloud:
     def resource_manager(self) -> ResourceManager:
         with self._lock:
             return self._connected().resource_manager
+
+    @property
+    def ancestors(self) -> Ancestors:
+        with self._lock:
+            return self._connected().ancestors
 
     @property
     def pubsub(self) -> PubSub:

@@ -1,6 +1,7 @@
 """Resource Manager: projects and their IAM policies."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,6 @@ from googlecloud.names import project_name
 from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Modification, Policy
 from googlecloud.policy_changes import PolicyChange
-from googlecloud.reason import ascii_reason
 from googlecloud.refusals import Explanations
 
 _PAGE = 1000
@@ -157,3 +157,32 @@ def _project(item: Json) -> Project:
         display_name=str(item.get("displayName") or ""),
         state=str(item.get("state") or ""),
     )
+
+
+_LONGEST_REASON = 256
+_NOT_PRINTABLE_ASCII = re.compile(r"[^\x20-\x7e]")
+_SPELLED_OUT = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "Ae",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+    }
+)
+
+
+def ascii_reason(text: str) -> str:
+    """Return `text` in a form that an HTTP header can carry: ASCII, one line, at most 256 characters."""
+    plain = unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    one_line = " ".join(bare.split())
+    return _NOT_PRINTABLE_ASCII.sub("?", one_line)[:_LONGEST_REASON].strip()

@@ -37,12 +37,12 @@ class World:
         self.asset_lag = 0.0
         # A dict for as long as nothing changes: searches then compute their results once, not for each page.
         self.listings: dict[tuple[object, ...], Sequence[Any]] | None = None
+        # Resources, such as `projects/p`, that searches leave out.
+        self.left_out_by_search: frozenset[str] = frozenset()
         # None is no quota. An analysis that takes longer than the caller allows is partial.
         self.analyses_left: int | None = None
         self.analysis_seconds = 0.0
         self.unreadable_groups: frozenset[str] = frozenset()
-        # Resources, such as `projects/p`, that searches leave out.
-        self.left_out_by_search: frozenset[str] = frozenset()
         # Whether the customer's edition includes searches through nested groups.
         self.searches_groups = False
         self.self_impersonation = True

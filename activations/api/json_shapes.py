@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from activations.domain.request_details import JSON_NAME
 from activations.domain.rules import Refusal, check_text
 
 T = TypeVar("T")
@@ -20,6 +21,11 @@ KINDS = {str: "text", int: "a whole number", bool: "true or false"}
 def camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(part.title() for part in tail)
+
+
+def json_name(field: Field[Any]) -> str:
+    """Return the name of the JSON property of a field."""
+    return str(field.metadata.get(JSON_NAME) or camel(field.name))
 
 
 def to_json(value: Any) -> Any:
@@ -41,8 +47,8 @@ def to_json(value: Any) -> Any:
 
 @cache
 def _keys(kind: type) -> tuple[tuple[str, str], ...]:
-    """Return the names of the fields of a dataclass, each with its key in JSON."""
-    return tuple((field.name, camel(field.name)) for field in fields(kind))
+    """Return the fields of a dataclass, each with the name of its JSON property."""
+    return tuple((field.name, json_name(field)) for field in fields(kind))
 
 
 def from_json(kind: type[T], body: Any) -> T:
@@ -54,9 +60,9 @@ def from_json(kind: type[T], body: Any) -> T:
         raise Refusal("Send a JSON object")
     hints = get_type_hints(kind)
     given = {
-        field.name: _read(camel(field.name), hints[field.name], body[camel(field.name)])
+        field.name: _read(name, hints[field.name], body[name])
         for field in fields(kind)  # type: ignore[arg-type]  # only dataclasses are passed
-        if body.get(camel(field.name)) is not None
+        if body.get(name := json_name(field)) is not None
     }
     return kind(**given)
 
@@ -100,8 +106,8 @@ def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         definitions[kind.__name__] = {
             "type": "object",
             "description": (kind.__doc__ or "").strip(),
-            "properties": {camel(f.name): schema(hints[f.name], definitions) for f in fields(kind)},
-            "required": [camel(f.name) for f in fields(kind) if _is_required(f)],
+            "properties": {json_name(f): schema(hints[f.name], definitions) for f in fields(kind)},
+            "required": [json_name(f) for f in fields(kind) if _is_required(f)],
         }
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 

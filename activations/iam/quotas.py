@@ -53,13 +53,13 @@ def take(
     return 0.0 if _pour(name, drop=drop, moment=moment, latest=mine) else drop
 
 
-def check_person(user: User, now: datetime) -> None:
-    """Count one request of this person.
+def check_person(user: User, now: datetime, *, doing: str = "person") -> None:
+    """Count one request of this person; each kind of doing has a count of its own.
 
     :raises TooManyRequests: when there were more than `REQUESTS_PER_MINUTE`.
     """
     limit = settings.REQUESTS_PER_MINUTE
-    wait = take(f"person:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
+    wait = take(f"{doing}:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
     if wait:
         raise TooManyRequests(limit=limit, retry_after=wait)
 

@@ -1,4 +1,4 @@
-"""Where a refresh is, as text in its row: the phase's own words, or a page of a list of Google's."""
+"""The position within a phase, as text in the row of the refresh: a page of a list, or the phase's own."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _read(work: Work, position: str) -> Write:
 def _log(refresh: Refresh) -> None:
     if refresh.status == Refresh.Status.COMPLETE:
         logger.info(
-            "The eligibility index was refreshed: %s",
+            "The eligibility index was refreshed (%s)",
             summary(refresh),
             extra={"event": "refresh.done"},
         )
@@ -145,8 +145,13 @@ def _log(refresh: Refresh) -> None:
 
 def summary(refresh: Refresh) -> str:
     """Return the counts in words."""
-    return (
-        f"{refresh.projects} projects, {refresh.policies} policies, {refresh.bindings} bindings,"
-        f" {refresh.groups} groups, {refresh.roles} roles, {refresh.calls} calls,"
-        f" {len(refresh.warnings)} warnings"
-    )
+    counts = {
+        "projects": refresh.projects,
+        "policies": refresh.policies,
+        "bindings": refresh.bindings,
+        "groups": refresh.groups,
+        "roles": refresh.roles,
+        "calls": refresh.calls,
+        "warnings": len(refresh.warnings),
+    }
+    return ", ".join(f"{name}: {count:,}" for name, count in counts.items())

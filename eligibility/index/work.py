@@ -33,7 +33,7 @@ class GroupReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Whom a refresh asks, for what, and what time it is.
+    """The clients, scope, query and clock of a refresh.
 
     `throttle` is called before each call to Cloud Asset; it may wait, and raises QuotaExceeded.
     """

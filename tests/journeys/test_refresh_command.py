@@ -37,7 +37,7 @@ def test_the_command_says_what_is_in_the_index(simulated: Simulator) -> None:
     with listening() as lines:
         said, shown = refresh()
     assert indexed() == expected(simulated)
-    assert said.startswith("The index is complete: 7 projects, ")
+    assert said.startswith("The index is complete (projects: 7, ")
     assert [line.partition("] ")[2].partition(":")[0] for line in shown.splitlines()] == [
         *("policies", "verification", "projects to offer", "groups", "role titles", "clean-up")
     ]
@@ -53,7 +53,7 @@ def test_a_terminal_shows_one_line_that_is_updated(simulated: Simulator) -> None
 
 
 def test_a_failure_ends_with_1_names_the_cause_and_is_noted(
-    simulated: Simulator, no_patience: object
+    simulated: Simulator, no_retry_delay: object
 ) -> None:
     simulated.faults.add("cloudasset.searchAllIamPolicies", status=403, times=None)
     with listening() as lines, pytest.raises(CommandError) as raised:
@@ -103,7 +103,7 @@ def test_a_scheduler_refreshes_the_index(simulated: Simulator, call) -> None:
     assert indexed() == expected(simulated)
 
 
-def test_a_scheduler_reads_why_a_refresh_failed(simulated: Simulator, call, no_patience) -> None:
+def test_a_scheduler_reads_why_a_refresh_failed(simulated: Simulator, call, no_retry_delay) -> None:
     simulated.faults.add("cloudasset.searchAllResources", status=503, times=None)
     answer = call()
     assert answer.status_code == 502

@@ -72,7 +72,7 @@ def _result(refresh: Refresh | None) -> str:
     if refresh is None:
         return "another run is in progress"
     if refresh.status == Refresh.Status.COMPLETE:
-        return f"The index is complete: {summary(refresh)}"
+        return f"The index is complete ({summary(refresh)})"
     return (
         f"Time is up; the next run continues with {refresh.get_phase_display()}: {summary(refresh)}"
     )

@@ -82,7 +82,7 @@ def _ask(work: Work, group: IndexedGroup) -> _Answer:
 
 
 def _store(work: Work, answers: Sequence[_Answer], kept: Sequence[IndexedGroup]) -> Done:
-    """Store groups of one page; the first larger one is read on, others are asked for again later."""
+    """Store groups of one page. Continue with the first larger one; the others are read again later."""
     settled, warnings, large = 0, [], None
     for answer in answers:
         if answer.error:
@@ -115,7 +115,7 @@ def _read_on(work: Work, pk: str, token: str) -> Write:
             raise
         return lambda: Done(_BEGUN)
     except (Denied, NotFound, QuotaExceeded, Unavailable) as error:
-        return partial(_stop_reading, work, group, error)
+        return partial(_store_failure, work, group, error)
 
     def write() -> Done:
         group_rows.add_incoming(group, page.items)
@@ -127,7 +127,7 @@ def _read_on(work: Work, pk: str, token: str) -> Write:
     return write
 
 
-def _stop_reading(work: Work, group: IndexedGroup, error: GoogleCloudError) -> Done:
+def _store_failure(work: Work, group: IndexedGroup, error: GoogleCloudError) -> Done:
     return Done(_BEGUN, {"groups": 1}, (_store_error(work, group, error),))
 
 

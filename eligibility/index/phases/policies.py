@@ -1,4 +1,4 @@
-"""Reads all policies of projects, folders and the organization, and keeps what concerns us.
+"""Reads all policies of projects, folders and the organization, and keeps bindings with markers.
 
 Google cannot search for our markers: a search for words misses misspelled ones, and bindings that are
 meant to be eligible but are not must be reported.

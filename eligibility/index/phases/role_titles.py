@@ -1,4 +1,4 @@
-"""Reads what the roles of the bindings are called; a title that is missing keeps nothing from being served."""
+"""Reads the titles of the bindings' roles. The index is also served when titles are missing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Compares the index with the effective policies of some projects, and corrects what differs.
 
-Search may leave something out. So three kinds of projects are looked at: those for which it found no
-policy, although nearly every project has one; those that only a policy named; and a random sample.
+The search may omit results. The phase verifies three kinds of projects: those for which the search found
+no policy, although nearly every project has one; those that only a policy named; and a random sample.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def step(work: Work, position: str) -> Write:
 
 
 def _in_doubt(work: Work, last: int, seen: int) -> Write:
-    """Look at projects for which no policy was found."""
+    """Verify projects for which no policy was found."""
     bare = IndexedProject.objects.filter(refresh=work.refresh, has_policy=False, pk__gt=last)
     projects = list(bare.order_by("pk")[:MOST_NAMES]) if seen < MOST_IN_DOUBT else []
     if not projects:
@@ -48,7 +48,7 @@ def _in_doubt(work: Work, last: int, seen: int) -> Write:
 
 
 def _sample(work: Work, number: int) -> Write:
-    """Look at some projects by chance."""
+    """Verify projects that are chosen at random."""
     projects = IndexedProject.objects.filter(refresh=work.refresh).order_by("pk")
     first, last = projects.first(), projects.last()
     if number >= SAMPLES or first is None or last is None:
@@ -81,7 +81,7 @@ def _compare(work: Work, projects: Sequence[IndexedProject], place: str) -> Writ
 
 
 def _unknown(work: Work, last: str) -> Write:
-    """Look at a project that only a policy named: it is new, being deleted, or hidden from us."""
+    """Verify a project that only a policy named: it may be new, being deleted, or hidden from us."""
     node = corrections.unknown_node(work.refresh, after=last)
     if node is None:
         return lambda: Done(f"{_SAMPLE}:0")

@@ -125,4 +125,4 @@ def test_the_mail_of_an_approval_failed_by_the_reconciler_gives_the_reason(
     reconcile_now()
     said = pubsub_message(simulated, topic, "ActivationFailed")
     assert said["failure"] == Grant.objects.get(pk=grant.pk).failure
-    assert "Google had confirmed" in said["failure"]
+    assert "Google confirmed the activation" in said["failure"]

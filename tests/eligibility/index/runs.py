@@ -1,4 +1,4 @@
-"""Runs of a refresh on the simulated cloud, and processes that die in the middle of one."""
+"""Runs of a refresh on the simulated cloud, and runs that are killed."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def run(
 
 
 class Killed(BaseException):
-    """The process is gone: nothing that it would do afterwards happens."""
+    """Stands for SIGKILL: no handler of the run catches it."""
 
 
 class Reaper:
-    """Kills the process at its n-th statement or answer from Google."""
+    """Raises `Killed` at the n-th statement or answer from Google, and at all later ones."""
 
     def __init__(self, at: int) -> None:
         self.left = at

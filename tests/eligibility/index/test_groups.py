@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from eligibility.models import IncomingGroupMember, IndexedGroup, IndexedGroupMember, Refresh
-from googlecloud.errors import Denied
+from googlecloud.errors import Denied, Invalid
 from simulator import Simulator
 from tests.eligibility.index.runs import SILENCE, Clock, Killed, run
 from tests.eligibility.index.world import expected, indexed
@@ -81,7 +81,7 @@ def test_a_group_that_cannot_be_read_is_dropped_with_a_warning(
 
 @pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"close": "before"}])
 def test_while_google_is_in_trouble_the_old_members_stay(
-    simulated: Simulator, no_patience: object, fault: dict[str, object]
+    simulated: Simulator, no_retry_delay: object, fault: dict[str, object]
 ) -> None:
     run(simulated)
     before = members()
@@ -103,7 +103,7 @@ def test_while_google_is_in_trouble_the_old_members_stay(
 
 
 def test_when_no_group_can_be_read_google_is_not_asked_for_each(
-    simulated: Simulator, no_patience: object
+    simulated: Simulator, no_retry_delay: object
 ) -> None:
     for number in range(40):
         email = f"team{number}@example.com"
@@ -162,7 +162,7 @@ def test_a_page_token_of_a_group_may_expire(simulated: Simulator) -> None:
 
 
 def test_an_account_that_google_does_not_accept_stops_the_refresh(
-    simulated: Simulator, no_patience: object
+    simulated: Simulator, no_retry_delay: object
 ) -> None:
     run(simulated)
     before = indexed()
@@ -170,3 +170,40 @@ def test_an_account_that_google_does_not_accept_stops_the_refresh(
     with pytest.raises(Denied):
         run(simulated)
     assert indexed() == before
+
+
+@pytest.mark.parametrize(("status", "is_kept"), [(503, True), (404, False)])
+def test_a_large_group_that_fails_half_way_is_not_served_half(
+    simulated: Simulator, no_retry_delay: object, status: int, is_kept: bool
+) -> None:
+    run(simulated)
+    before = members()
+    for number in range(450):
+        simulated.company.join(GROUP, f"person{number}@example.com")
+    simulated.faults.add(
+        "directory.members.list",
+        status=status,
+        times=None,
+        after=1,
+        when=lambda call: "pageToken" in call.params,
+    )
+    row = run(simulated, is_full=True)
+    assert row is not None
+    assert row.status == Refresh.Status.COMPLETE
+    assert members() == (before if is_kept else set())
+
+
+def test_a_page_token_that_always_expires_stops_the_refresh(simulated: Simulator) -> None:
+    for number in range(250):
+        simulated.company.join(GROUP, f"person{number}@example.com")
+    simulated.faults.add(
+        "directory.members.list",
+        status=400,
+        times=None,
+        when=lambda call: "pageToken" in call.params,
+    )
+    with pytest.raises(Invalid):
+        run(simulated)
+    simulated.faults.clear()
+    run(simulated)
+    assert indexed() == expected(simulated)

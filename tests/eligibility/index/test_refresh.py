@@ -44,7 +44,7 @@ def test_pages_of_any_size_give_the_same_index(
     assert indexed() == expected(simulated)
 
 
-def test_whatever_changed_is_in_the_index_after_one_run(simulated: Simulator) -> None:
+def test_all_changes_are_in_the_index_after_one_run(simulated: Simulator) -> None:
     company = simulated.company
     run(simulated)
     company.remove_project("payroll")
@@ -74,13 +74,13 @@ def test_only_projects_that_the_query_finds_are_offered(simulated: Simulator) ->
     assert set(offered.values_list("project_id", flat=True)) == {"shop-prod", "billing-prod"}
 
 
-def test_bindings_that_were_probably_meant_for_us_are_kept_with_a_warning(
+def test_bindings_with_a_misspelt_marker_are_kept_with_a_warning(
     simulated: Simulator,
 ) -> None:
     run(simulated)
     row = IndexedBinding.objects.get(node="projects/shop-staging", role="roles/redis.admin")
     assert row.activation_type == ""
-    assert "perhaps has({}.jitAccessConstraint) was meant" in row.warning
+    assert "use has({}.jitAccessConstraint) instead" in row.warning
 
 
 def test_a_binding_with_both_markers_is_self_approved_with_a_warning(simulated: Simulator) -> None:
@@ -124,8 +124,8 @@ def test_titles_come_from_iam_and_custom_roles_are_asked_for_one_by_one(
 
 
 @pytest.mark.parametrize("status", [403, 404, 503])
-def test_without_titles_the_index_is_served_all_the_same(
-    simulated: Simulator, no_patience: object, status: int
+def test_an_index_without_titles_is_served(
+    simulated: Simulator, no_retry_delay: object, status: int
 ) -> None:
     simulated.company.bind("payroll", "projects/payroll/roles/x", "user:erin@example.com", JIT)
     simulated.faults.add("iam.*", status=status, times=None)

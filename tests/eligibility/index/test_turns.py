@@ -207,7 +207,7 @@ def test_a_token_that_always_expires_stops_the_refresh(simulated: Simulator) -> 
 )
 def test_a_failure_leaves_what_was_served_and_the_next_run_continues(
     simulated: Simulator,
-    no_patience: object,
+    no_retry_delay: object,
     api: str,
     fault: dict[str, object],
     error: type[GoogleCloudError],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eligibility.index.phases.verification import MOST_IN_DOUBT, SAMPLES
-from eligibility.models import IndexedNode
+from eligibility.models import IndexedBinding, IndexedNode
 from simulator import Simulator
 from tests.eligibility.index.runs import run
 from tests.eligibility.index.world import expected, indexed
@@ -115,3 +115,25 @@ def test_projects_named_by_number_are_known_by_their_id(simulated: Simulator) ->
     shown.shown_by_number = True
     run(simulated)
     assert indexed() == before == expected(simulated)
+
+
+@pytest.mark.parametrize("is_visible", [True, False])
+def test_bindings_of_a_project_that_is_deleted_or_hidden_meanwhile_are_dropped(
+    simulated: Simulator, is_visible: bool
+) -> None:
+    def add_late(call: object) -> bool:
+        if not simulated.company.find("late"):
+            simulated.company.add_project("late", state="DELETE_REQUESTED")
+            simulated.company.bind("late", "roles/late.role", "user:alice@example.com", JIT)
+        return False
+
+    def hide(_: object) -> bool:
+        simulated.company.resource("late").visible = is_visible
+        return False
+
+    simulated.faults.add("cloudasset.searchAllIamPolicies", times=None, when=add_late)
+    simulated.faults.add("cloudresourcemanager.projects.get", times=None, when=hide)
+    row = run(simulated)
+    assert not IndexedBinding.objects.filter(role="roles/late.role").exists()
+    assert row is not None
+    assert row.bindings == len(indexed()["bindings"])
