@@ -12,20 +12,16 @@ stack and with their groups cached. CPU time is that of the measured process. `-
 from __future__ import annotations
 
 import argparse
-import cProfile
 import io
 import multiprocessing
 import os
-import pstats
 import random
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 import django
+from process_costs import Costs, costs_of, peak
 
 from simulator import Simulator
 from simulator.seed_organization import JIT, TEAMS, organization
@@ -81,42 +78,6 @@ def change(simulated: Simulator, chance: random.Random) -> None:
         member = f"user:{chance.choice(list(company.users))}"
         company.bind(name, f"roles/custom.r{chance.randrange(10**6)}", [member], JIT)
     simulated.listings = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """Seconds and MiB of one piece of work, in this process."""
-
-    wall: float
-    cpu: float
-    grown: float
-
-
-def costs_of(work: Callable[[], Any], *, profiled: bool = False) -> Costs:
-    before, wall, cpu = peak(), time.perf_counter(), time.process_time()
-    with profiling() if profiled else nothing():
-        work()
-    return Costs(time.perf_counter() - wall, time.process_time() - cpu, peak() - before)
-
-
-@contextmanager
-def nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def profiling() -> Iterator[None]:
-    with cProfile.Profile() as profile:
-        yield
-    pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
-    pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-
-
-def peak() -> float:
-    """Return the largest size of this process so far, in MiB; unlike `ru_maxrss` not its parent's."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    found = next(line for line in lines if line.startswith("VmHWM"))
-    return int(found.split()[1]) / 1024
 
 
 def refresh(to_us: Connection, name: str, profiled: bool) -> None:  # noqa: FBT001

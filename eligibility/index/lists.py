@@ -181,6 +181,6 @@ def _projects_below(refresh: Refresh, nodes: Iterable[str], project_id: str) -> 
     rows = found.order_by("project_id", "id").values_list(*fields)
     # Projects share the names of their nodes, which takes a third of the memory.
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for (name, title, number), group in groupby(rows, key=itemgetter(0, 1, 2)):
+    for (name, title, number), group in groupby(rows.iterator(), key=itemgetter(0, 1, 2)):
         acting = tuple(node for *_, node in group)
         yield _Project(name, title, number, shared.setdefault(acting, acting))
