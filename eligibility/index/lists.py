@@ -186,5 +186,5 @@ def _projects_below(refresh: Refresh, nodes: Iterable[str], project_id: str) -> 
     # Projects share the names of their nodes, which takes a third of the memory.
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     for (name, title, number), group in groupby(rows.iterator(), key=itemgetter(0, 1, 2)):
-        acting = tuple(node for *_, node in group)
+        acting = tuple(map(itemgetter(3), group))
         yield _Project(name, title, number, shared.setdefault(acting, acting))
