@@ -1,6 +1,5 @@
 """The state that all simulated services share: the company and the settings of a test."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from simulator.calls import CallLog
@@ -36,7 +35,7 @@ class World:
         self.page_token_age = 0
         self.asset_lag = 0.0
         # A dict for as long as nothing changes: searches then compute their results once, not for each page.
-        self.listings: dict[tuple[object, ...], Sequence[Any]] | None = None
+        self.listings: dict[tuple[object, ...], Any] | None = None
         # Resources, such as `projects/p`, that searches leave out.
         self.left_out_by_search: frozenset[str] = frozenset()
         # None is no quota. An analysis that takes longer than the caller allows is partial.
