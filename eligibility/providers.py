@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.conf import settings
 
 from eligibility.asset_inventory import AssetInventoryCatalog
+from eligibility.caches import FACTS_KEPT_SECONDS, RecentFacts, RecentPrincipals
 from eligibility.catalog import Catalog
 from eligibility.explaining.live import LiveFacts
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
-from eligibility.group_search import GroupSearch
-from eligibility.groups import GroupGraph
+from eligibility.groups import GroupGraph, GroupSearch
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
-from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
-from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -116,7 +114,7 @@ CATALOGS: dict[str, Callable[[], Catalog]] = {
     "AssetInventory": _asset_inventory,
     "PolicyAnalyzer": _policy_analyzer,
 }
-LISTS_KEPT_SECONDS = {"AssetInventory": KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
+LISTS_KEPT_SECONDS = {"AssetInventory": FACTS_KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
 def catalog() -> Catalog:

@@ -10,17 +10,16 @@ from heapq import nsmallest
 from operator import itemgetter
 
 from activations.domain.rules import Refusal, check_project
+from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.reporting import audit_log
-from activations.services.limits import current_limits
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
-from eligibility.bindings import node_of
 from eligibility.entitlements import ProjectRole
+from eligibility.facts import Way, node_of
 from eligibility.index.lists import EligibleRole, PersonalProject, personal_projects
 from eligibility.index.served import served
 from eligibility.index.titles import role_titles
-from eligibility.principals import Way
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from eligibility.bindings import Binding, place
 from eligibility.entitlements import ActivationType
 from eligibility.explaining import commands
 from eligibility.explaining.candidates import (
@@ -17,7 +16,7 @@ from eligibility.explaining.candidates import (
 from eligibility.explaining.looks import FirstLook
 from eligibility.explaining.steps import Check, Step, failed, info, passed
 from eligibility.explaining.subject import Subject, advised
-from eligibility.principals import Way
+from eligibility.facts import Binding, Way, place
 from eligibility.validity import (
     Period,
     eligibility_end,

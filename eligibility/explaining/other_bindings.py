@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eligibility.bindings import Binding, bindings_in, place
 from eligibility.conditions import read_eligibility
 from eligibility.entitlements import ActivationType
 from eligibility.explaining import commands
@@ -12,6 +11,7 @@ from eligibility.explaining.candidates import bound_groups, direct_groups, meant
 from eligibility.explaining.looks import CloserLook, Failed, Findings, FirstLook
 from eligibility.explaining.steps import Check, Step, failed, info, unknown
 from eligibility.explaining.subject import Subject, advised
+from eligibility.facts import Binding, bindings_in, place
 from eligibility.people import People
 
 MOST_NAMED = 20

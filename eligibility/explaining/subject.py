@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.explaining.looks import Question
-from eligibility.principals import Way
+from eligibility.facts import Way
 
 
 def advised(question: Question, what: str) -> str:

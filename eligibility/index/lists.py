@@ -10,12 +10,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from eligibility.bindings import attached_to
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.facts import Facts
+from eligibility.facts import Facts, Principals, attached_to
 from eligibility.membership import Holding, is_usable, merged
 from eligibility.models import IndexedBinding, IndexedMember, IndexedNode, Refresh
-from eligibility.principals import Principals
 from eligibility.validity import Period
 
 

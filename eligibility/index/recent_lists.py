@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
+from eligibility.facts import Principals
 from eligibility.index.lists import PersonalIndex, PersonalProject, personal_index
 from eligibility.models import Refresh
-from eligibility.principals import Principals
 from eligibility.validity import Period
 
 # Each takes about 300 bytes.

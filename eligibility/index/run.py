@@ -21,8 +21,8 @@ from eligibility.index.phases import (
 from eligibility.index.position import BEGIN, RESTART, Done, Write, token_of
 from eligibility.index.work import Sources, Work
 from eligibility.models import Refresh
-from googlecloud import accounting
-from googlecloud.deadline import Deadline
+from googlecloud import calls
+from googlecloud.calls import Deadline
 from googlecloud.errors import Invalid
 
 logger = logging.getLogger("jitaccess.eligibility")
@@ -93,7 +93,7 @@ def _advance(work: Work) -> None:
     """Read a page, and store it together with the place where the next one begins."""
     refresh = work.refresh
     position = refresh.page_token
-    with accounting.tally() as tally:
+    with calls.tally() as tally:
         write = _read(work, position)
     with transaction.atomic():
         turn.hold(refresh, now=work.sources.clock())

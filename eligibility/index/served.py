@@ -11,19 +11,25 @@ USABLE = timedelta(days=1)
 
 def served(now: datetime) -> Refresh | None:
     """Return the latest complete refresh; None when there is none, or it began over a day ago."""
-    found = _latest()
-    return found if found and now - found.started_at <= USABLE else None
+    found = latest()
+    return found if found and is_usable(found, now) else None
+
+
+def latest() -> Refresh | None:
+    """Return the latest complete refresh, however old; only the admin shows it when it is old."""
+    complete = Refresh.objects.filter(status=Refresh.Status.COMPLETE)
+    return complete.order_by("-started_at").first()
+
+
+def is_usable(refresh: Refresh, now: datetime) -> bool:
+    """Whether lists may use what this refresh read."""
+    return now - refresh.started_at <= USABLE
 
 
 def last_read_at() -> datetime | None:
     """Return when the latest complete refresh began to read, however long ago; None without one."""
-    found = _latest()
+    found = latest()
     return found.started_at if found else None
-
-
-def _latest() -> Refresh | None:
-    complete = Refresh.objects.filter(status=Refresh.Status.COMPLETE)
-    return complete.order_by("-started_at").first()
 
 
 def indexed_at(refresh: Refresh | None) -> int | None:

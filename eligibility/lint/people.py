@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from eligibility.bindings import Binding
+from eligibility.facts import Binding
 from eligibility.lint import commands
 from eligibility.lint.finding import Finding, Kind
 from eligibility.lint.rules import finding, named, subject

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from activations import jobs
-from activations.iam.asset_limit import wait_for_asset_call
+from activations.iam.quotas import wait_for_asset_call
 from activations.models import JobRun, QuotaBucket
 from eligibility.models import Refresh
 from simulator import Simulator

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from eligibility.facts import Principals
 from eligibility.index.lists import personal_projects
 from eligibility.index.recent_lists import RecentLists
 from eligibility.models import Refresh
-from eligibility.principals import Principals
 from eligibility.validity import Period
 from simulator.company import Company
 from tests.eligibility.cases import JIT, NOON
