@@ -60,6 +60,7 @@ def roles_page(
         "refusal": refusal,
         "why_url": why_url,
         "indexed_at": found.indexed_at,
+        "is_live": is_live,
         "live_url": roles_url(project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),
     }
