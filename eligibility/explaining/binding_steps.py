@@ -9,6 +9,7 @@ from eligibility.entitlements import ActivationType
 from eligibility.explaining import commands
 from eligibility.explaining.candidates import (
     Candidate,
+    candidates,
     near_misses,
     other_conditions,
     unmarked,
@@ -78,8 +79,16 @@ def without_candidate(look: FirstLook) -> tuple[Step, ...]:
 
 
 def also_found(look: FirstLook, chosen: Candidate | None) -> Iterator[Step]:
-    """Yield the bindings of the role that do not count although another one does."""
+    """Yield the bindings of the role beside the chosen one: with other conditions, and those that do not count."""
     if chosen:
+        conditions = dict.fromkeys(one.reading.resource_condition for one in candidates(look))
+        for other in conditions:
+            if other not in ("", chosen.reading.resource_condition):
+                yield info(
+                    Check.CONDITION,
+                    f"Another binding of the role has a marker and the condition: {other}",
+                    "Enter this as the resource condition to have it explained.",
+                )
         for one, reading in near_misses(look):
             yield info(
                 Check.CONDITION,

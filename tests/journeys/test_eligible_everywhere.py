@@ -179,6 +179,22 @@ def test_decisions_read_from_google_regardless_of_the_index(
 
 
 @pytest.mark.usefixtures("indexed")
+def test_after_a_refusal_the_list_no_longer_offers_the_role(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [one for one in policy["bindings"] if one["role"] != "roles/dns.admin"]
+    simulated.company.put_policy(PROJECT, policy)
+    role = f"{PROJECT}:roles/dns.admin"
+    form = {"projectId": PROJECT, "minutes": "5", "justification": "x", "role": role}
+    page = Page(alice.post("/activate", form))
+    assert page.status == 403
+    assert page.links()["Why?"]
+    assert role not in {box["value"] for box in page.all("input") if box.has("value")}
+    assert "These roles were read from Google just now." in page.text
+
+
+@pytest.mark.usefixtures("indexed")
 def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
     alice: PersonClient, simulated: Simulator
 ) -> None:

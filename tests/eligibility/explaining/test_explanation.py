@@ -81,6 +81,16 @@ def test_the_rest_of_a_condition_need_not_be_about_resources() -> None:
     assert texts(found, "window") == "Eligibility ended at 2020-01-01 00:00:00 UTC."
 
 
+def test_another_condition_with_which_the_role_is_eligible_is_noted() -> None:
+    image = 'resource.name.startsWith("projects/_/buckets/images")'
+    both = [binding(condition=f"{JIT} && {one}") for one in (BUCKET, image)]
+    assert f"Another binding of the role has a marker and the condition: {BUCKET}" in texts(
+        explained(look(*both)), "condition"
+    )
+    narrowed = replace(QUESTION, resource_condition=image)
+    assert "Another" not in texts(explained(look(*both, question=narrowed)), "condition")
+
+
 def test_self_approval_wins_over_approval() -> None:
     found = explained(look(binding(condition=MPA), binding(condition=JIT)))
     assert found.activation_type is ActivationType.JIT
