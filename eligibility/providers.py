@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
@@ -21,6 +21,9 @@ from eligibility.projects import ProjectDirectory
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
+
+if TYPE_CHECKING:
+    from eligibility.index.recent_lists import RecentLists
 
 T = TypeVar("T")
 
@@ -130,6 +133,14 @@ def recent_facts() -> RecentFacts:
 def recent_principals() -> RecentPrincipals:
     """Principals for lists from the index; decisions ask `groups()`."""
     return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
+
+
+def recent_lists() -> RecentLists:
+    """Lists from the index, of all people."""
+    # Models can be imported only when Django's apps are loaded; their configurations import this module.
+    from eligibility.index.recent_lists import RecentLists  # noqa: PLC0415
+
+    return _once("recent_lists", RecentLists)
 
 
 def projects() -> ProjectDirectory:

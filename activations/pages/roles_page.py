@@ -19,7 +19,7 @@ from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
 from activations.people.actor import user_of
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 

@@ -27,7 +27,7 @@ from activations.people.reviewers import others_among
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts

@@ -16,7 +16,7 @@ from activations.people.addresses import known_addresses
 from activations.people.designated import manager_groups
 from activations.people.stops import person_of, stops_of
 from activations.services.peers import reviewers_of
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.cel import Unparseable, canonical, parse
 from eligibility.entitlements import ActivationType, InvalidProjectRoleId, ProjectRole

@@ -12,7 +12,7 @@ from activations.people.designated import designated, manager_groups
 from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from activations.reporting import audit_log
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts

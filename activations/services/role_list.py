@@ -10,7 +10,7 @@ from activations.domain.states import GrantState
 from activations.iam.dependencies import current_limits
 from activations.models import Grant, User
 from activations.reporting import audit_log
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.entitlements import ProjectRole

@@ -28,7 +28,7 @@ from activations.people.actor import Actor, draft, fingerprint, origin, repeated
 from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
 from activations.reporting import audit_log
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
