@@ -25,7 +25,7 @@ def missing_binding(look: FirstLook) -> Step:
         Check.BINDING,
         f"No binding of {question.role} on project {question.project_id}, or on the folders and the"
         f" organisation above it within the scope, names {Subject.of(question).name} or one of"
-        f" {Subject.of(question).groups}.",
+        f" {Subject.of(question).own_groups}.",
         advised(question, "Bind the role with a marker as its condition, preferably to a group."),
         commands.make_eligible(
             question.project_id, user=question.user, role=question.role, kind=ActivationType.JIT

@@ -81,7 +81,7 @@ def refresh_index(
         logger.error(  # noqa: TRY400  # the caller gets the error itself
             "The eligibility index was not refreshed, in phase %s: %s",
             refresh.phase,
-            error,
+            error if str(error) else type(error).__name__,
             extra={"event": "refresh.failed"},
         )
         raise
@@ -136,7 +136,7 @@ def _log(refresh: Refresh) -> None:
         )
         return
     logger.info(
-        "The next run continues with %s: %s",
+        "The next run continues with %s (%s)",
         refresh.get_phase_display(),
         summary(refresh),
         extra={"event": "refresh.stopped"},
