@@ -6,7 +6,6 @@ import logging
 import math
 import sys
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -21,6 +20,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from activations.database_faults import Fault, fault_of, words_of
 from activations.domain.caller import current_trace
@@ -39,9 +39,12 @@ from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
-from jitaccess.deployment import NoAudience
 
 logger = logging.getLogger("jitaccess.errors")
+
+
+class NoAudience(Exception):
+    """The audience of IAP's assertions is not known, so every request is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,8 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-class ErrorPagesMiddleware:
+class ErrorPagesMiddleware(MiddlewareMixin):
     """Answers exceptions of views from the table; all others become a 500 and are logged in full."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: object, arguments: object, named: object

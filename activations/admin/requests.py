@@ -24,7 +24,7 @@ from activations.admin.filters.text import PersonFilter, ProjectFilter, RequestR
 from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline, typed_facts
 from activations.admin.status_filters import REQUEST_STATES
-from activations.domain.durations import in_words
+from activations.domain.text import in_words
 from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request

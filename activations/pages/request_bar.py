@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from activations.domain.durations import minutes_down, minutes_in_words
 from activations.domain.refusals import NotAvailable
 from activations.domain.request_details import RequestDetails
+from activations.domain.text import minutes_down, minutes_in_words
+from activations.iam.dependencies import current_limits
 from activations.pages.forms import RequestForm
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.history import find_request
-from activations.services.limits import current_limits
 
 DEFAULT_MINUTES = 60
 PRESETS = (30, 60, 120)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from activations.database_faults import available
 from activations.domain.request_details import RequestDetails
+from activations.evidence.recording import activation_event, event_of
 from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
-from activations.reporting.event_labels import activation_event, event_of
 from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")
@@ -281,8 +281,9 @@ def _pending_labels(request: Request) -> dict[str, str]:
 
 def _reviewers(request: Request) -> dict[str, str]:
     # An entry about an outage has no reviewers.
-    rows = available(lambda: list(request.reviewers.all()), [])
-    return {"reviewers": ", ".join(sorted(reviewer.email for reviewer in rows))}
+    unknown: list[str] = []
+    emails = available(lambda: sorted(each.email for each in request.reviewers.all()), unknown)
+    return {"reviewers": ", ".join(emails)}
 
 
 def _of_role(role: ProjectRole) -> dict[str, str]:

@@ -15,14 +15,12 @@ from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState
-from activations.evidence.facts import request_row
-from activations.evidence.recording import Step, record, recording
-from activations.iam import leases
-from activations.iam.dependencies import Dependencies
-from activations.iam.intent import new_grants, save_grants
+from activations.evidence.recording import Step, record, recording, request_row
+from activations.iam import writes
+from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
-from activations.iam.transitions import replace_extended
+from activations.iam.transitions import new_grants, replace_extended, save_grants
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -30,14 +28,13 @@ from activations.people.actor import Actor, draft, fingerprint, origin, repeated
 from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
 from activations.reporting import audit_log
-from activations.services.limits import current_limits
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
 from eligibility.validity import Period
+from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
-from googlecloud.parallel import gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
 def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
 ) -> Decision:
-    generation = leases.generation(project_id)
+    generation = writes.generation(project_id)
     facts, grantable = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
         partial(dependencies.ask_grantable, checked.roles),

@@ -14,7 +14,7 @@ from activations.domain.states import GrantState
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, ProjectLease
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.log_lines import LogLines, labels
