@@ -280,8 +280,7 @@ def _pending_labels(request: Request) -> dict[str, str]:
 
 
 def _reviewers(request: Request) -> dict[str, str]:
-    # An entry about an outage has no reviewers.
-    unknown: list[str] = []
+    unknown: list[str] = []  # in an outage
     emails = available(lambda: sorted(each.email for each in request.reviewers.all()), unknown)
     return {"reviewers": ", ".join(emails)}
 
