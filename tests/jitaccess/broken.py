@@ -76,7 +76,7 @@ SET_UPS = {
         "ADMINISTRATOR has no effect. Did you mean ADMINISTRATORS?",
         "Rename ADMINISTRATOR to ADMINISTRATORS",
     ),
-    "the scope is another organisation": Broken(
+    "the scope is another organization": Broken(
         put(RESOURCE_SCOPE="organizations/8"),
         {"IAM policies", "Cloud Asset"},
         "denied|Denied access to scope 'organizations/8'",
