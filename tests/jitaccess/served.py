@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,15 +53,24 @@ def serving(
             stderr=subprocess.STDOUT,
         )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while get(port, "/health/alive")[0] != 200:
-            assert server.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline, "the server does not start"
-            time.sleep(0.05)
+        wait_until(lambda: _answers(server, port), "the server does not start")
         yield port
     finally:
         server.terminate()
         server.wait()
+
+
+def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    assert server.poll() is None, "the server has ended"
+    return get(port, "/health/alive")[0] == 200
+
+
+def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Wait until the condition holds, or fail with this text."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
 
 
 def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
