@@ -59,8 +59,9 @@ class PrivatePostgresql:
             yield
 
     def disconnect(self) -> None:
-        """End the sessions of the application."""
-        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jit'")
+        """End the sessions of the application, and wait until they have ended."""
+        ended = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
+        self.execute(f"{ended} WHERE usename = 'jit'")
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", f"{self.folder}/data", *arguments)

@@ -153,7 +153,7 @@ def test_a_real_server_gives_these_states() -> None:
     }
     for sql, fault in causes.items():
         if sql != "SELECT 1":  # which is for the ended connection
-            connection.close()  # forgets the settings of the statement before
+            connection.close()  # the next statement has a session of its own
         with pytest.raises(Error) as raised:
             run_sql(sql)
         assert fault_of(raised.value) is fault, sql

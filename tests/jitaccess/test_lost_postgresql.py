@@ -14,7 +14,7 @@ import pytest
 
 from simulator import Simulator
 from tests.jitaccess.private_postgresql import PrivatePostgresql, private_postgresql
-from tests.jitaccess.served import get, run, serving
+from tests.jitaccess.served import get, run, serving, wait_until
 
 pytestmark = pytest.mark.postgresql
 
@@ -171,6 +171,15 @@ def test_a_running_server_survives_stop_read_only_and_full(
 def test_a_connection_without_a_slot_is_tried_again_for_a_moment(
     variables: dict[str, str], postgresql: PrivatePostgresql, cloud: Simulator
 ) -> None:
+    def answer_when_a_slot_is_freed_meanwhile() -> int:
+        postgresql.execute("ALTER ROLE jit CONNECTION LIMIT 0")
+        postgresql.disconnect()
+        later = threading.Timer(0.3, postgresql.execute, ["ALTER ROLE jit CONNECTION LIMIT -1"])
+        later.start()
+        status, _ = get(port, "/api/policy", headers(cloud))
+        later.join()
+        return status
+
     with serving(variables) as port:
         postgresql.execute("ALTER ROLE jit CONNECTION LIMIT 0")
         postgresql.disconnect()
@@ -178,12 +187,12 @@ def test_a_connection_without_a_slot_is_tried_again_for_a_moment(
             started = time.monotonic()
             status, body = get(port, "/api/policy", headers(cloud))
             assert (status, b"The database has no free connection" in body) == (503, True)
-            assert time.monotonic() - started < 10
-            again = "ALTER ROLE jit CONNECTION LIMIT -1"
-            later = threading.Timer(0.3, postgresql.execute, [again])
-            later.start()
-            assert get(port, "/api/policy", headers(cloud))[0] == 200
-            later.join()
+            assert 0.7 < time.monotonic() - started < 10  # it was tried five times
+            # On a busy machine the slot may be freed after the last attempt.
+            wait_until(
+                lambda: answer_when_a_slot_is_freed_meanwhile() == 200,
+                "a connection is not tried again",
+            )
         finally:
             postgresql.execute("ALTER ROLE jit CONNECTION LIMIT -1")
 

@@ -31,7 +31,8 @@ class Lost:
             self._other.execute("BEGIN EXCLUSIVE")
             return
         self._admin("ALTER DATABASE {} ALLOW_CONNECTIONS false")
-        self._admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'")
+        ended = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"  # waits for the end
+        self._admin(ended + " WHERE datname = '{}'")
 
     def find(self) -> None:
         """Make it usable again."""
