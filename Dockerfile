@@ -17,6 +17,7 @@ WORKDIR /app
 COPY manage.py gunicorn.conf.py ./
 COPY googlecloud googlecloud
 COPY eligibility eligibility
+COPY policies policies
 COPY activations activations
 COPY jitaccess jitaccess
 COPY templates templates

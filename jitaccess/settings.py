@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from activations.domain.patterns import UnusablePattern, check_pattern
+from policies.patterns import UnusablePattern, check_pattern
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "jitaccess",
     "eligibility",
+    "policies",
     "activations",
 ]
 MIDDLEWARE = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from activations.domain.patterns import matches
+from policies.patterns import matches
 from activations.domain.text import folded, is_unprintable, normalised
 from eligibility.entitlements import ProjectRole
 from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber

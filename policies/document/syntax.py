@@ -1,0 +1,50 @@
+"""YAML's own errors in plain words."""
+
+from __future__ import annotations
+
+import yaml
+
+from policies.document.problems import Place, Problem
+
+# What the reader says, in C and in Python, and what the author can do about it.
+_WORDS = (
+    (
+        "mapping values are not allowed",
+        "A colon is not expected here. Put text that has a colon in quotes, and align keys.",
+    ),
+    (
+        "sequence entries are not allowed",
+        "A list cannot begin here. Begin it on the next line, or write [one, two].",
+    ),
+    (
+        "cannot start any token",
+        "A value cannot begin with this character. Put text in quotes, and indent with blanks.",
+    ),
+    ("unexpected end of stream", "A quoted text has no closing quote."),
+    ("unexpected document separator", "A quoted text has no closing quote."),
+    ("unknown escape character", "A text in double quotes has an escape that YAML does not know."),
+    ("escape", "A text in double quotes has an escape that YAML does not know."),
+    (
+        "'-' indicator",
+        "A list entry is not aligned with those before it; each begins with a hyphen.",
+    ),
+    ("',' or '}'", "A comma or a closing brace } is missing before this."),
+    ("',' or ']'", "A comma or a closing bracket ] is missing before this."),
+    ("expected key", "A key with a colon is expected here, aligned with those before it."),
+    ("could not find expected ':'", "A key without a colon. Write KEY: VALUE."),
+    ("node content", "A value is missing here, or a bracket is not closed."),
+    ("incompatible YAML", "The document asks for another version of YAML. Delete this line."),
+    ("undefined tag handle", "Tags are not allowed. Write the value without a tag."),
+    ("tab", "Indent with blanks, not with tabs."),
+)
+
+
+def plain_words(error: yaml.MarkedYAMLError) -> Problem:
+    """Return a problem at the position where the text cannot be read further."""
+    mark = error.problem_mark or error.context_mark
+    place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+    said = error.problem or ""
+    words = next((words for needle, words in _WORDS if needle in said), None)
+    return Problem(
+        place, words or "This is not valid YAML. Check indentation, quotes and brackets."
+    )
