@@ -82,6 +82,9 @@ ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
+# --- access policies ----------------------------------------------------------------------------
+ACCESS_POLICY_SECOND_PERSON = env.boolean("ACCESS_POLICY_SECOND_PERSON", default=True)
+
 # --- notifications -------------------------------------------------------------------------------
 MAIL_SERVER = mail_server(env)
 NOTIFICATION_TIMEZONE = notification_zone(env)
