@@ -64,7 +64,8 @@ def _sentence(details: ErrorDetails, node: Node) -> str:
         case "refused_value" | "combination":
             return str(context["sentence"])
         case "literal_error":
-            return f"must be {context['expected']}; found {node.found}."
+            allowed = str(context["expected"]).replace("'", "")
+            return f"must be {allowed}; found {node.found}."
         case "too_short":
             return "must have at least one entry; found an empty list."
         case "too_long":
@@ -93,8 +94,7 @@ def _unknown_key(path: tuple[Step, ...], tree: Node) -> Problem:
 
 def _missing_key(path: tuple[Step, ...], tree: Node) -> Problem:
     place = list(walk(tree, path[:-1]))[-1].place
-    where = label(path[:-1])
-    return Problem(place, f"{where[0].upper()}{where[1:]} must have the key {path[-1]}.")
+    return Problem(place, f"{label(path[:-1])} must have the key {path[-1]}.")
 
 
 def _key_place(path: tuple[Step, ...], tree: Node) -> Place:

@@ -78,7 +78,7 @@ def _pattern(value: str) -> str:
     try:
         check_pattern(value)
     except UnusablePattern as error:
-        raise refused(f"must be a regular expression of RE2: {error}") from None
+        raise refused(f"must be a regular expression of RE2: {error}.") from None
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_SHOWN = 60
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,18 +29,27 @@ class Problem:
 
 
 class InvalidDocument(ValueError):
-    """The text is not an access policy; `problems` has all that is wrong, in the order of the text."""
+    """The text is not an access policy; `problems` has what is wrong, in the order of the text.
+
+    Of more than MOST_SHOWN problems only the first are told, and how many follow.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+        found = sorted(set(problems))
+        shown, more = found[:MOST_SHOWN], found[MOST_SHOWN:]
+        if more:
+            shown.append(Problem(more[0].place, f"{len(more)} more errors follow from here."))
+        self.problems = tuple(shown)
         super().__init__("\n".join(map(str, self.problems)))
 
 
 def shown(text: str) -> str:
     """Return text in quotes for a message, cut where it is long; characters that hide are escaped."""
-    return ascii_controls(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…")
+    short = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f"'{''.join(map(_printable, short))}'"
 
 
-def ascii_controls(text: str) -> str:
-    letters = (letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-    return f"'{''.join(letters)}'"
+def _printable(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return "\\n" if letter == "\n" else f"\\u{ord(letter):04x}"

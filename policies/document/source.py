@@ -36,7 +36,7 @@ def read_tree(text: str) -> tuple[Node, list[Problem]]:
         raise InvalidDocument([*reader.problems, plain_words(error)]) from None
     except yaml.YAMLError:
         raise InvalidDocument([Problem(START, "The text is not YAML.")]) from None
-    if tree is None:
+    if tree is None or (isinstance(tree, Scalar) and tree.kind == "empty"):
         raise InvalidDocument(
             [Problem(START, "The document is empty. It begins with version: 1 and rules.")]
         )
@@ -118,7 +118,8 @@ class _Reader:
             text = f"The anchor &{event.anchor} is not allowed. Delete it, and write values out."
             self._report(event, text)
         if event.tag is not None:
-            text = f"The tag {shown(event.tag)} is not allowed. Write the value without a tag."
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            text = f"The tag {shown(tag)} is not allowed. Write the value without a tag."
             self._report(event, text)
         return event.tag is not None
 

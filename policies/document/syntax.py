@@ -41,7 +41,9 @@ _WORDS = (
 
 def plain_words(error: yaml.MarkedYAMLError) -> Problem:
     """Return a problem at the position where the text cannot be read further."""
-    mark = error.problem_mark or error.context_mark
+    is_quote = "quoted scalar" in (error.context or "") and "escape" not in (error.problem or "")
+    # An open quote swallows the rest of the text, so its beginning says more than its end.
+    mark = (error.context_mark if is_quote else None) or error.problem_mark or error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     said = error.problem or ""
     words = next((words for needle, words in _WORDS if needle in said), None)
