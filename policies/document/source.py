@@ -94,9 +94,9 @@ class _Reader:
     def _node(self, event: Any, *, depth: int) -> Node:
         place = _mark(event)
         if isinstance(event, yaml.AliasEvent):
-            self._report(
-                event, f"The alias *{event.anchor} is not allowed. Write the value out here."
-            )
+            name = f"*{event.anchor}"
+            text = f'The alias {name} is not allowed. If it is a text, put it in quotes: "{name}".'
+            self._report(event, text)
             return Scalar(place, f"*{event.anchor}", "alias", UNREADABLE, is_reported=True)
         is_reported = self._check_properties(event)
         if depth > DEEPEST:
