@@ -56,7 +56,7 @@ class Policy:
             one: _bits(rules, lambda rule: not rule.when.types or one.value in rule.when.types)  # noqa: B023  # called before the next
             for one in ActivationType
         }
-        self._with_groups = _bits(rules, lambda rule: bool(_groups(rule.when.requesters)))
+        self._with_groups = _bits(rules, lambda rule: any(_groups(rule.when.requesters)))
         self._answers = {one: _answers(rules, environment, one) for one in ActivationType}
         self._otherwise = {
             one: of_environment(environment, is_mpa=one is ActivationType.MPA)

@@ -99,6 +99,12 @@ def test_a_rule_that_depends_on_facts_that_were_not_read_is_an_error() -> None:
     assert decided(by_group, groups=frozenset()) == "r1"
 
 
+def test_a_rule_for_people_depends_on_no_groups() -> None:
+    found = rules("when: {requesters: ['user:*@partner.example']}")
+    assert decided(found) == ""
+    assert decided(found, requester="pat@partner.example") == "r0"
+
+
 def test_groups_that_are_not_complete_prove_membership_and_nothing_else() -> None:
     found = rules(f"when: {{requesters: ['{CONTRACTORS}']}}")
     partly = {"groups_are_complete": False}
