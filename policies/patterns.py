@@ -61,7 +61,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def _construct(pattern: str) -> str:
-    """The first construct that RE2 lacks, with what stands in the pattern."""
+    """The first construct that RE2 lacks, as it is written in the pattern."""
     for found in _ESCAPED_OR_CONSTRUCT.finditer(pattern):
         if found.lastgroup:
             return f"{_CONSTRUCTS[int(found.lastgroup[1:])][1]} ({found[0]})"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from policies.patterns import matches
 from activations.domain.text import folded, is_unprintable, normalised
 from eligibility.entitlements import ProjectRole
 from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber
+from policies.patterns import matches
 
 LONGEST_JUSTIFICATION = 1000
 LONGEST_ADDRESS = 254

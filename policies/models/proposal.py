@@ -23,8 +23,8 @@ class PolicyProposal(models.Model):
     """Somebody wants a version to be active; somebody decides.
 
     A version may be proposed more than once: to return to it is a proposal as well. `base` is the
-    version that was active at the proposal. `as_deployment` says that whoever deploys activated it from
-    the command line; `was_second_person` whether proposer and decider are different people.
+    version that was active at the proposal. `as_deployment` says that it was activated by a
+    deployment, from the command line; `was_second_person` whether proposer and decider are different people.
     """
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="proposals")

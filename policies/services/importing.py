@@ -1,4 +1,4 @@
-"""Activate a text from a deployment: whoever deploys may do it without a second person."""
+"""Activate a text from a deployment, without a second person: the shell decides who may."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_the_hash_is_that_of_the_text_in_utf_8() -> None:
 def test_a_document_never_changes() -> None:
     document = read(WHOLE).document
     with pytest.raises(ValidationError):
-        document.rules[0].name = "other"  # type: ignore[misc]
+        document.rules[0].name = "other"
 
 
 def test_text_is_read_as_written_whatever_yaml_makes_of_it() -> None:

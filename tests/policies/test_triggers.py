@@ -99,6 +99,6 @@ def test_every_trigger_has_a_name_of_its_own() -> None:
         assert len(names) == len(set(names)) == 6
 
 
-def execute(statement: str, *values: object) -> None:
+def execute(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

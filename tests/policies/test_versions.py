@@ -185,11 +185,13 @@ def test_a_step_that_cannot_be_recorded_changes_nothing() -> None:
 def test_a_deployment_activates_at_once_and_the_same_text_changes_nothing() -> None:
     notes = Notebook()
     activated(FIRST)
-    for expected in (True, False):
-        proposal, is_new = import_as_deployment(
+    (proposal, is_new), (same, is_new_again) = (
+        import_as_deployment(
             text=SECOND, operator=Person("root@host"), now=NOW, record=notes, comment="Release 7"
         )
-        assert is_new is expected
+        for _ in range(2)
+    )
+    assert (same, is_new, is_new_again) == (proposal, True, False)
     assert (active_text(), proposal.as_deployment) == (SECOND, True)
     assert (notes.kinds, proposal.decision_comment) == (["policy.imported"], "Release 7")
 
