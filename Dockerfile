@@ -8,6 +8,7 @@ RUN /venv/bin/python -m pip install --require-hashes --only-binary :all: --requi
 RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/documents -type f \
     ! -name admin.directory_v1.json \
     ! -name cloudasset.v1.json \
+    ! -name cloudidentity.v1.json \
     ! -name cloudresourcemanager.v3.json \
     ! -name iam.v1.json \
     ! -name pubsub.v1.json \

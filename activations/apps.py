@@ -1,4 +1,4 @@
-"""Django's handle on this app."""
+"""App configuration: signals that protect the evidence, and the system check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
-from eligibility.providers import use_throttle
+from eligibility.providers import use_throttles
 
 
 class ActivationsConfig(AppConfig):
@@ -17,28 +17,29 @@ class ActivationsConfig(AppConfig):
     verbose_name = "History"
 
     def ready(self) -> None:
-        """Keep the evidence's triggers in place after every migration, and check them."""
-        # Models are loaded first.
+        """Reinstall the evidence's triggers after every migration, and register their check."""
+        # Django must load the models first.
         from activations.checks import check_evidence  # noqa: PLC0415
+        from activations.iam.analysis_limit import wait_for_analysis  # noqa: PLC0415
         from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
 
-        use_throttle(wait_for_asset_call)
+        use_throttles(asset=wait_for_asset_call, analysis=wait_for_analysis)
         self.faults: dict[str, Any] = {}
         pre_migrate.connect(self.look, sender=self)
         post_migrate.connect(self.protect, sender=self)
         register(Tags.database)(check_evidence)
 
     def look(self, *, using: str, **_: Any) -> None:
-        """Note what is wrong before migrations run."""
-        from activations.evidence.triggers import faults  # noqa: PLC0415  # models are loaded first
+        """Record which triggers are wrong before migrations run."""
+        from activations.evidence.triggers import faults  # noqa: PLC0415  # models must be loaded first
 
         self.faults[using] = faults(connections[using])
 
     def protect(self, *, using: str, plan: Any = (), **_: Any) -> None:
-        """Each migration ends with the triggers in place: SQLite loses them when a table is remade."""
+        """Reinstall the triggers at the end of each migration: SQLite drops them when it rebuilds a table."""
         from django.utils import timezone  # noqa: PLC0415
 
-        from activations.evidence.protection import protect  # noqa: PLC0415  # models are loaded first
+        from activations.evidence.protection import protect  # noqa: PLC0415  # models must be loaded first
 
         protect(
             connections[using],

@@ -1,4 +1,4 @@
-"""System checks on the evidence: the start, the doctor and `manage.py check` ask the same."""
+"""System checks of the evidence, used at the start, by the doctor and by `manage.py check`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from activations.evidence.end import broken_end
 from activations.evidence.trigger_sql import EVENTS
 from activations.evidence.triggers import NAMED, faults
 
-MIGRATE = "Run `manage.py migrate`, which puts them right."
+MIGRATE = "Run `manage.py migrate`, which corrects them."
 VERIFY = (
     "Run `manage.py verify_evidence`, keep this database as it is, and see docs/operations.md,"
     " Back up and restore."
@@ -26,7 +26,7 @@ _is_migrating: ContextVar[bool] = ContextVar("is_migrating", default=False)
 
 @contextmanager
 def while_migrating() -> Iterator[None]:
-    """What `migrate` is going to put right does not stop it."""
+    """Report what `migrate` will correct as a warning, so that `migrate` itself can start."""
     token = _is_migrating.set(True)
     try:
         yield
@@ -35,13 +35,13 @@ def while_migrating() -> Iterator[None]:
 
 
 def check_evidence(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Whether the database refuses to change evidence, and the end of the chain is there."""
+    """Check that the database refuses to change evidence, and that the end of the chain is present."""
     return [message for alias in databases or [] for message in _of_database(connections[alias])]
 
 
 def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
     if not {EVENTS, *NAMED} <= set(connection.introspection.table_names()):
-        return  # `migrate` has not made them yet
+        return  # `migrate` has not created them yet
     is_migrating = _is_migrating.get()
     if not is_migrating and (found := faults(connection)):
         listed = ", ".join(str(fault) for fault in found)
@@ -49,4 +49,4 @@ def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
         yield Error(text, hint=MIGRATE, id="activations.E001")
     if broken := broken_end(connection):
         level = Notice if is_migrating else Error
-        yield level(f"The evidence is not whole: {broken}.", hint=VERIFY, id="activations.E002")
+        yield level(f"The evidence is not complete: {broken}.", hint=VERIFY, id="activations.E002")

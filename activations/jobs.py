@@ -1,4 +1,4 @@
-"""What schedulers run: every job is bounded, may run twice at once, and loses nothing when it dies."""
+"""The scheduled jobs: each has a time limit, may run twice at the same time, and can be interrupted safely."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
 from googlecloud.deadline import Deadline
 
-# A scheduler calls each minute; a round ends before the next one begins.
+# A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
 
 
 def deliver() -> dict[str, int]:
-    """Send what waits in the outbox, and log the numbers for alerts."""
+    """Send the messages in the outbox, and log metrics for alerts."""
     counts = deliver_due(
-        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        clock=timezone.now,  # noqa: TID251  # passes the clock itself
         deadline=Deadline(DELIVERY_SECONDS),
     )
-    log_metrics(now=timezone.now())  # noqa: TID251  # an edge: as things are after the round
+    log_metrics(now=timezone.now())  # noqa: TID251  # an edge: the time after the run
     return asdict(counts)
 
 
 def expire() -> dict[str, int]:
-    """Expire requests that nobody decided in time, and tell people."""
+    """Expire requests that nobody reviewed in time, and notify people."""
     expired = expire_due(now=timezone.now())  # noqa: TID251  # an edge: it reads the clock once
     return {"expired": expired}
 
 
 def reconcile() -> dict[str, int]:
-    """Make the ledger and IAM agree."""
+    """Reconcile the database with IAM."""
     counts = run.reconcile(
         dependencies=current_dependencies(),
         scope=settings.RESOURCE_SCOPE,
@@ -48,12 +48,12 @@ def reconcile() -> dict[str, int]:
 
 
 def run_job(name: str) -> dict[str, int]:
-    """Run a job and note that it ran.
+    """Run a job and record the run.
 
     :raises KeyError: when there is no such job.
     """
     job = JOBS[name]
-    with noted(name, clock=timezone.now):  # noqa: TID251  # the clock itself is handed down
+    with noted(name, clock=timezone.now):  # noqa: TID251  # passes the clock itself
         return job()
 
 

@@ -51,18 +51,18 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     with Crashes(simulated, world, folder, seed=options.seed) as crashes:
         while crashes.kills < options.kills and time.monotonic() - started < 60 * options.minutes:
             wrong = crashes.one_more()
-            if wrong or crashes.memory.mistakes:
-                print(*wrong, *crashes.memory.mistakes, sep="\n")
+            if wrong or crashes.answers.errors:
+                print(*wrong, *crashes.answers.errors, sep="\n")
                 return 1
             if crashes.kills % 10 == 0:
                 print(crashes.kills, "kills", round(time.monotonic() - started), "s", flush=True)
-        wrong = crashes.when_all_is_over()
+        wrong = crashes.after_all_access_expired()
         print(*wrong, sep="\n")
     print(
-        f"{crashes.kills} kills in {time.monotonic() - started:.0f} s, {len(crashes.memory.told)}"
+        f"{crashes.kills} kills in {time.monotonic() - started:.0f} s, {len(crashes.answers.successes)}"
         f" changes confirmed to people, {Grant.objects.count()} grants, {Event.objects.count()}"
         f" events, {crashes.recovered} grants and {crashes.interrupted_ends} ends found unfinished;"
-        f" answers {dict(sorted(crashes.memory.counts.items()))}; violations: {len(wrong)}"
+        f" answers {dict(sorted(crashes.answers.counts.items()))}; violations: {len(wrong)}"
     )
     return bool(wrong)
 

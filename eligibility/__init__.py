@@ -1,1 +1,1 @@
-"""Who may activate which role: conditions, catalogs, groups."""
+"""Determines who may activate which role, from policies, their conditions and group memberships."""

@@ -1,4 +1,4 @@
-"""App configuration: the tables of the eligibility index."""
+"""The Django configuration of the app `eligibility`, with the tables of the index."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Fetches facts from Cloud Asset Inventory, Resource Manager and the Directory API."""
+"""Fetches facts from Cloud Asset Inventory, Resource Manager and the source of groups."""
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
@@ -12,16 +12,16 @@ from googlecloud.parallel import gather
 
 
 class Groups(Protocol):
-    """Tells a person's principals."""
+    """Resolves a person's principals."""
 
     def principals(self, *, user: str) -> Principals: ...
 
 
 class AssetInventoryCatalog:
-    """Asks Google once per question, everything at the same time.
+    """Fetches facts from Google with concurrent calls.
 
-    `throttle` is called in the caller's thread before each call to Cloud Asset, whose quota all people
-    share; it may wait.
+    Calls `throttle` in the caller's thread before each call to Cloud Asset, because all people share
+    that API's quota. `throttle` may block.
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class AssetInventoryCatalog:
         self._groups = groups
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what lists are made of: policies may be minutes old.
+        """Return the facts for displaying lists. Cloud Asset's policies may be minutes old.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
         principals, policies = gather(
@@ -49,9 +49,9 @@ class AssetInventoryCatalog:
         return Facts(principals.user, project_id, principals, tuple(policies))
 
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what decisions are made of: the project's own policy is read live, and kept for the write.
+        """Return the facts for a decision. The project's own policy is read live, for reuse in the write.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
         principals, policies, live_policy = gather(
@@ -62,13 +62,15 @@ class AssetInventoryCatalog:
         facts = Facts(principals.user, project_id, principals, tuple(policies))
         return facts.with_live_policy(live_policy)
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return the facts of several people at once, by e-mail; the policies are asked for once.
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
+        """Return the facts of several people, by e-mail address. Reads the policies once.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        They contain the bindings of all roles, including `role`.
+
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         self._throttle()
-        emails = _distinct(users)
+        emails = distinct(users)
         policies, principals = gather(
             partial(self._policies, project_id), partial(self._principals_of, emails)
         )
@@ -77,14 +79,16 @@ class AssetInventoryCatalog:
             for email, found in zip(emails, principals, strict=True)
         }
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return what a decision about several people is made of; the project's own policy is live.
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
+        """Return the facts for a decision about several people. The project's own policy is read live.
 
-        :raises GoogleCloudError: when Google does not answer; never because somebody holds nothing.
+        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
         """
         found, live_policy = gather(
-            # The first of these runs in this very thread, where the throttle may use the database.
-            partial(self.facts_of, users=users, project_id=project_id),
+            # `gather` runs the first call in this thread, where the throttle may use the database.
+            partial(self.facts_of, users=users, project_id=project_id, role=role),
             partial(self._cloud.resource_manager.get_policy, project_id=project_id),
         )
         return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
@@ -96,5 +100,6 @@ class AssetInventoryCatalog:
         return self._cloud.asset.effective_policies(scope=self._scope, project_id=project_id)
 
 
-def _distinct(users: Iterable[str]) -> list[str]:
+def distinct(users: Iterable[str]) -> list[str]:
+    """Return each address once, in lower case, in order."""
     return list(dict.fromkeys(user.lower() for user in users))

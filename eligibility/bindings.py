@@ -1,11 +1,12 @@
-"""The role bindings of the policies that act on a project."""
+"""Reads the role bindings of the policies that are in effect on a project."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 _PREFIX = "//cloudresourcemanager.googleapis.com/"
 _KINDS = {"projects": "project", "folders": "folder", "organizations": "organisation"}
+_LEVELS = tuple(_KINDS)  # upward
 
 
 class AttachedPolicy(Protocol):
@@ -20,7 +21,7 @@ class AttachedPolicy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One role binding, and where it is set."""
+    """One role binding and the resource whose policy contains it."""
 
     role: str
     members: tuple[str, ...]
@@ -44,7 +45,7 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
 
 
 def place(attached_resource: str) -> str:
-    """Return in words where something is set."""
+    """Return the name of a resource for messages, such as `folder 42`."""
     kind, _, name = attached_resource.removeprefix(_PREFIX).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
@@ -53,5 +54,34 @@ def is_project(attached_resource: str) -> bool:
     return attached_resource.removeprefix(_PREFIX).startswith("projects/")
 
 
+def attached_to(node: str) -> str:
+    """Return the full resource name of a node such as `folders/11`."""
+    return f"{_PREFIX}{node}"
+
+
+def node_of(attached_resource: str) -> str:
+    """Return the node of a full resource name, such as `folders/11`."""
+    return attached_resource.removeprefix(_PREFIX)
+
+
 def project_resource(project_id: str) -> str:
     return f"{_PREFIX}projects/{project_id}"
+
+
+def level(attached_resource: str) -> int:
+    """Return 0 for projects, 1 for folders, 2 for organisations, and more for everything else."""
+    kind = attached_resource.removeprefix(_PREFIX).partition("/")[0]
+    return _LEVELS.index(kind) if kind in _LEVELS else len(_LEVELS)
+
+
+def acts_on_project(project_id: str, attached_resource: str, resources: Collection[str]) -> bool:
+    """Return whether a binding is set on a project or above it, and acts on this very project.
+
+    `resources` are what it acts on, by full name; a project may be named by its number. Nothing is
+    said against it when they are unknown.
+    """
+    if level(attached_resource) == len(_LEVELS):
+        return False
+    projects = {name for name in resources if is_project(name)}
+    numbered = any(name.rpartition("/")[2].isdigit() for name in projects)
+    return not projects or numbered or project_resource(project_id) in projects

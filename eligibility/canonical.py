@@ -1,4 +1,4 @@
-"""Prints syntax trees in the one canonical spelling that ids and bindings carry."""
+"""Prints syntax trees in the canonical form that role ids and bindings contain."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -40,7 +40,7 @@ def canonical(clauses: Sequence[Node]) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return a CEL string literal: escaped where it must be, non-ASCII letters as they are."""
+    """Return a CEL string literal. Escapes only control characters, quotes and backslashes."""
     return f'"{value.translate(_ESCAPES)}"'
 
 

@@ -1,4 +1,4 @@
-"""What a catalog does: it fetches facts. What they mean is decided in `eligibility.judgement`, for all catalogs."""
+"""The interface of catalogs. A catalog fetches facts; `eligibility.judgement` evaluates them."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -7,20 +7,33 @@ from eligibility.facts import Facts
 
 
 class Catalog(Protocol):
-    """Fetches who a person is and which policies act on a project.
+    """Fetches a person's principals and the policies that are in effect on a project.
 
-    All methods raise GoogleCloudError when Google does not answer; never because somebody holds
-    nothing.
+    All methods raise GoogleCloudError when Google does not answer. A person without roles is no error.
     """
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what lists are made of: policies may be minutes old."""
+        """Return the facts for displaying lists. The policies may be minutes old.
+
+        Bindings that do not include the person may be missing.
+        """
 
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return what decisions are made of: the project's own policy is read live."""
+        """Return the facts for a decision. The project's own policy is read live.
 
-    def facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return the facts of several people, by e-mail; the policies are asked for once."""
+        Bindings of folders and the organisation that do not include the person may be missing.
+        """
 
-    def decision_facts_of(self, *, users: Collection[str], project_id: str) -> dict[str, Facts]:
-        """Return what a decision about several people is made of; the project's own policy is live."""
+    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
+        """Return the facts of several people about one role, by e-mail address. Reads the policies once.
+
+        All bindings of the role are included with all their members. Those of other roles may be missing.
+        """
+
+    def decision_facts_of(
+        self, *, users: Collection[str], project_id: str, role: str
+    ) -> dict[str, Facts]:
+        """Return the facts for a decision about several people and one role.
+
+        The project's own policy is read live. Otherwise as `facts_of`.
+        """

@@ -1,4 +1,4 @@
-"""Parses conditions as CEL, within CEL's own limits; everything else is unparseable."""
+"""Parses conditions as CEL, with the limits of Google's parser on length and nesting."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ DEEPEST = 250
 
 
 def parse(text: str) -> tuple[Node, ...]:
-    """Return the operands of the top-level `&&`, in order; a single one when there is none.
+    """Return the operands of the top-level `&&`, in order, or the whole expression as the only item.
 
     :raises Unparseable: when the text is not CEL within its limits.
     """
@@ -28,7 +28,7 @@ def parse(text: str) -> tuple[Node, ...]:
 
 @cache
 def _parser() -> Callable[[str], tuple[Node, ...]]:
-    # Loading lark costs 200 ms and 20 MiB: only a process that meets an eligible role pays.
+    # Loading lark takes 200 ms and 20 MiB, so a process loads it with the first eligible role it reads.
     from eligibility import cel_grammar  # noqa: PLC0415 - see above
 
     return cel_grammar.load()

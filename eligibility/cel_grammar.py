@@ -1,8 +1,8 @@
-"""Parses CEL with cel-python's grammar and Google's differences, building the syntax tree on the way.
+"""Parses CEL into syntax trees, with cel-python's grammar adapted to Google's parser.
 
-Only cel-python's grammar file is used: importing celpy costs as much time again, for an evaluator
-that eligibility does not need. `google_cel.lark` overrides the rules that differ from Google's
-parser (cel-go), which decides what IAM accepts.
+Only cel-python's grammar file is used. Importing celpy takes as long again and loads an evaluator
+that eligibility does not need. IAM accepts what Google's parser (cel-go) accepts;
+`google_cel.lark` overrides the rules of the grammar that differ from it.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ namespace package return var void while
 """
 RESERVED = frozenset(_RESERVED.split())
 KEYWORDS = frozenset({"in", "null", "true", "false"})
-# Macros, and with how many arguments; their first argument names a variable.
+# Macros and the numbers of arguments they take. The first argument names a variable.
 _COMPREHENSIONS = {"all": (2,), "exists": (2,), "exists_one": (2,), "filter": (2,), "map": (2, 3)}
 
 
@@ -50,14 +50,14 @@ _LITERALS: dict[str, Callable[[str], Node]] = {
 
 
 class _Parenthesised:
-    """Something in round parentheses: until it is used, so that `(a && b) && c` keeps its two clauses."""
+    """A node in parentheses. Marking it keeps the two clauses of `(a && b) && c` separate."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
 
 
 class _ReservedName:
-    """A reserved word, or fields of it: only the name of a message type may begin with one."""
+    """A reserved word, or a field selected from one. Only the name of a message type may begin so."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -108,12 +108,12 @@ def _identifier(word: str, *, forbidden: frozenset[str] = RESERVED | KEYWORDS) -
 
 
 def _field(word: str) -> str:
-    """Reserved words may name fields and methods; keywords may not."""
+    """Accept reserved words, which may name fields and methods, but not keywords."""
     return _identifier(word, forbidden=KEYWORDS)
 
 
 class _Tree(Transformer[Token, Any]):
-    """One method per rule of the grammar; lark calls them bottom-up, so nothing here recurses."""
+    """Builds the tree, with one method per grammar rule. Lark calls them bottom-up, without recursion."""
 
     conditionalor = _chain("||")
     conditionaland = _chain("&&")
@@ -139,7 +139,7 @@ class _Tree(Transformer[Token, Any]):
         return "-" * len(parts)
 
     def unary(self, parts: list[Any]) -> Any:
-        """Drop operators in pairs, as CEL's own parser does."""
+        """Remove repeated operators in pairs, as Google's parser does."""
         if len(parts) == 1:
             return parts[0]
         symbols, operand = str(parts[0]), _bare(parts[1])
@@ -150,7 +150,7 @@ class _Tree(Transformer[Token, Any]):
         if isinstance(operand, _ReservedName):
             return _ReservedName(Select(operand.node, field))
         selected = Select(_bare(operand), field)
-        # Only a plain chain of names is the type of a message.
+        # Only a chain of plain names can name a message type.
         return selected if isinstance(operand, Name | Select) else _Parenthesised(selected)
 
     def member_dot_arg(self, parts: list[Any]) -> Node:
@@ -212,10 +212,10 @@ class _Tree(Transformer[Token, Any]):
 
 
 def _negated(symbol: str, operand: Node) -> Node:
-    """`-(-a)` is `a`: an operator twice is none at all."""
+    """Negate an operand; negating twice returns the operand, so `-(-a)` is `a`."""
     match operand:
         case Operator(symbol=inner, operands=operands) if (inner, len(operands)) == (symbol, 1):
-            # The sign belonged to the least integer, which has no positive counterpart.
+            # -(-2**63) is not valid: 2**63 does not fit into 64 bits.
             if operands[0] == Literal(str(2**63)):
                 raise Unparseable("it is not CEL")
             return operands[0]
@@ -229,14 +229,14 @@ def _named(word: str, *, prefix: str = "") -> Any:
 
 
 def _truth(token: Token) -> Token:
-    """The grammar cannot tell `true` and `false` from names."""
+    """Turn the names `true` and `false` into literals; the grammar does not distinguish them."""
     return Token("BOOL_LIT", token.value) if token.value in ("true", "false") else token
 
 
 def load() -> Callable[[str], tuple[Node, ...]]:
-    """Build the parser: from text to the operands of its top-level `&&`.
+    """Return a function that parses text and returns the operands of its top-level `&&`.
 
-    What it returns raises Unparseable when the text is not CEL.
+    The function raises Unparseable when the text is not CEL.
     """
     grammar = Path(str(distribution("cel-python").locate_file("celpy/cel.lark")))
     differences = Path(__file__).with_name("google_cel.lark")

@@ -1,4 +1,4 @@
-"""What the condition of a binding means to us: an eligible role, an activation, or neither."""
+"""Determines from a binding's condition whether it makes a role eligible, is an activation, or neither."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ _REMEMBERED = 4096  # distinct conditions
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """The binding makes its role eligible, on the resources that the condition leaves."""
+    """The binding makes its role eligible, on the resources that `resource_condition` allows."""
 
     activation_type: ActivationType
     resource_condition: str = ""
@@ -53,14 +53,14 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The condition was probably meant for us, but counts for nothing; the reason is for people."""
+    """The condition looks like an eligibility or activation but is invalid; `reason` is shown to people."""
 
     reason: str
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_eligibility(expression: str | None) -> Eligibility | NearMiss | None:
-    """Return what a condition makes eligible, why it fails to, or None for conditions of others."""
+    """Return what a condition makes eligible, why it is invalid, or None when it contains no marker."""
     if not expression or not may_hold_marker(expression):
         return None
     try:
@@ -73,8 +73,8 @@ def read_eligibility(expression: str | None) -> Eligibility | NearMiss | None:
         if found := suffixed_marker(clause):
             marker, suffix = found
             return NearMiss(
-                f'has({{}}.{marker}) takes no suffix such as ".{suffix}",'
-                f" perhaps has({{}}.{marker}) was meant"
+                f'has({{}}.{marker}) takes no suffix such as ".{suffix}";'
+                f" use has({{}}.{marker}) instead"
             )
     if suspects := marker_like_words(rest):
         return NearMiss(_misplaced(suspects[0]))
@@ -88,7 +88,7 @@ def read_eligibility(expression: str | None) -> Eligibility | NearMiss | None:
 def read_activation(
     title: str | None, expression: str | None
 ) -> ActivationWindow | NearMiss | None:
-    """Return when and for what an activation holds, why that is unreadable, or None for bindings of others."""
+    """Return an activation's period and resources, why they cannot be read, or None for other bindings."""
     if title != ACTIVATION_TITLE or not expression:
         return None
     try:
@@ -97,11 +97,11 @@ def read_activation(
     except Unparseable as error:
         return NearMiss(f"its condition cannot be read: {error}")
     except UnreadableTime as error:
-        return NearMiss(f'its condition holds a time that cannot be read ("{error}")')
+        return NearMiss(f'its condition contains an invalid timestamp ("{error}")')
 
 
 def _clauses_around_windows(clauses: Sequence[Node]) -> list[Node]:
-    """Flatten `&&` down to the temporary clauses, which stay whole."""
+    """Flatten nested `&&` operators, except those of temporary clauses."""
     flat: list[Node] = []
     waiting = list(reversed(clauses))
     while waiting:
@@ -114,7 +114,7 @@ def _clauses_around_windows(clauses: Sequence[Node]) -> list[Node]:
 
 
 def _window(clauses: list[Node]) -> ActivationWindow | None:
-    """The first temporary clause bounds the activation; any other is part of the resource condition."""
+    """Read the period from the first temporary clause; further ones belong to the resource condition."""
     for position, clause in enumerate(clauses):
         if times := bounds(clause):
             rest = conjuncts(clauses[:position] + clauses[position + 1 :])
@@ -127,8 +127,8 @@ def _unreadable(expression: str, error: Unparseable) -> str:
         shown = word.encode("ascii", "backslashreplace").decode()
         marker = closest(latin(word))
         return (
-            f'"{shown}" holds letters that only look like Latin ones,'
-            f" perhaps has({{}}.{marker}) was meant"
+            f'"{shown}" contains letters that only look like Latin letters;'
+            f" use has({{}}.{marker}) instead"
         )
     return f"its condition cannot be read: {error}"
 
@@ -136,9 +136,7 @@ def _unreadable(expression: str, error: Unparseable) -> str:
 def _misplaced(word: str) -> str:
     marker = closest(word)
     if word.lower() == marker.lower():
-        return (
-            f"has({{}}.{marker}) counts only when it is joined to the rest of the condition by &&"
-        )
+        return f"has({{}}.{marker}) must be joined to the rest of the condition with &&"
     if is_of_jit_groups(word):
-        return f'"{word}" is a marker of JIT Groups, perhaps has({{}}.{marker}) was meant'
-    return f'"{word}" is not a marker, perhaps has({{}}.{marker}) was meant'
+        return f'"{word}" is a marker of JIT Groups; use has({{}}.{marker}) instead'
+    return f'"{word}" is not a marker; use has({{}}.{marker}) instead'

@@ -1,4 +1,4 @@
-"""Roles that may be activated, and the ids that name them."""
+"""Roles that people can activate, and the ids of these roles."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from enum import StrEnum
 from eligibility.project_ids import PATTERN, InvalidProjectId, ProjectId, ProjectNumber
 
 _ROLE = rf"(?:projects/{PATTERN}/|organizations/[0-9]+/)?roles?/[A-Za-z0-9_.-]{{1,200}}"
-# Project, role and condition are told apart by their form, because the first two may hold colons.
+# Project, role and condition are recognized by their form, because the first two may contain colons.
 _PROJECT_ROLE = re.compile(
     rf"(?P<project>[^/]*?):(?P<role>{_ROLE})(?::(?P<condition>[A-Za-z0-9+/]+=*))?:*"
 )
@@ -18,19 +18,19 @@ _LONGEST_ROLE = 255
 
 
 class ActivationType(StrEnum):
-    """Who says yes: oneself, or a peer."""
+    """Who approves the activation: the requester (JIT) or another person with the role (MPA)."""
 
     JIT = "JIT"
     MPA = "MPA"
 
 
 class InvalidProjectRoleId(ValueError):
-    """The text names no role on a project."""
+    """The text is not the id of a role on a project."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRole:
-    """A role on one project, narrowed by a canonical resource condition unless that is empty."""
+    """A role on one project, limited by a canonical resource condition. An empty one limits nothing."""
 
     project_id: str
     role: str
@@ -38,9 +38,9 @@ class ProjectRole:
 
     @classmethod
     def parse(cls, text: str) -> "ProjectRole":
-        """Read an id.
+        """Parse an id.
 
-        :raises InvalidProjectRoleId: when it does not name a project and a role.
+        :raises InvalidProjectRoleId: when it does not identify a project and a role.
         """
         match = _PROJECT_ROLE.fullmatch(text)
         if match is None or len(match["role"]) > _LONGEST_ROLE:
@@ -54,12 +54,12 @@ class ProjectRole:
 
     @property
     def key(self) -> str:
-        """Return a hash of the id, short enough for any index."""
+        """Return the SHA-256 hash of the id, which fits into a database index."""
         return hashlib.sha256(self.id.encode()).hexdigest()
 
     @property
     def text(self) -> str:
-        """Return the form for logs."""
+        """Return the text for log messages."""
         name = f"[iam] {self.role} on {self.project_id}"
         return f"{name} (condition: {self.resource_condition})" if self.resource_condition else name
 
@@ -76,7 +76,7 @@ def encode(text: str) -> str:
 
 
 def decode(text: str) -> str:
-    """Return what the base64 text holds; padding may be missing.
+    """Decode base64; padding may be missing.
 
     :raises InvalidProjectRoleId: when it is not base64 of the standard alphabet, or not UTF-8.
     """

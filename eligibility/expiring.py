@@ -1,4 +1,4 @@
-"""A small memory that forgets: bounded, per process, safe for threads."""
+"""A bounded in-process cache whose entries expire; safe for threads."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Expiring(Generic[K, V]):
-    """Remembers values for some seconds each, and at most `size` of them; the longest unused go first."""
+    """Caches at most `size` values, each for a number of seconds. Evicts the least recently used."""
 
     def __init__(self, *, size: int, clock: Callable[[], float]) -> None:
         self._size = size

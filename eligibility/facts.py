@@ -1,4 +1,4 @@
-"""What a catalog found out about one person on one project, to be judged by the membership rule."""
+"""The facts that a catalog fetches about one person on one project."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -9,34 +9,42 @@ from eligibility.principals import Principals
 
 
 @dataclass(frozen=True, slots=True)
-class _Attached:
+class AttachedBindings:
+    """The bindings that a policy has, or some of them, and the full name of what it is set on."""
+
     attached_resource: str
     policy: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A person, their principals, and the policies that act on a project."""
+    """A person, their principals, and the policies that are in effect on a project.
+
+    If `is_complete` is false, bindings may be missing: a role that is not found may exist all the same.
+    `warnings` give the reasons.
+    """
 
     user: str
     project_id: str
     principals: Principals
     policies: tuple[AttachedPolicy, ...]
     live_policy: dict[str, Any] | None = None
+    is_complete: bool = True
+    warnings: tuple[str, ...] = ()
 
     def with_live_policy(self, policy: dict[str, Any]) -> "Facts":
-        """Return the same facts with this policy as the project's own, instead of an older reading."""
-        own = _Attached(project_resource(self.project_id), policy)
+        """Return the same facts with this policy in place of the project's own older one."""
+        own = AttachedBindings(project_resource(self.project_id), policy)
         inherited = (item for item in self.policies if not is_project(item.attached_resource))
         return replace(self, policies=(own, *inherited), live_policy=policy)
 
     @property
     def inherited(self) -> tuple[AttachedPolicy, ...]:
-        """The policies of folders and organisation."""
+        """The policies of the folders and the organisation."""
         return tuple(p for p in self.policies if not is_project(p.attached_resource))
 
     def narrowed(self) -> "Facts":
-        """Return the same facts without other people's bindings: all that is worth keeping."""
+        """Return the same facts without other people's bindings, to save memory in caches."""
         ways = self.principals.ways
         return replace(self, policies=tuple(_narrowed(item, ways) for item in self.policies))
 
@@ -47,4 +55,4 @@ def _narrowed(attached: AttachedPolicy, mine: Collection[str]) -> AttachedPolicy
         members = [member for member in raw.get("members") or () if member.lower() in mine]
         if members:
             bindings.append({**raw, "members": members})
-    return _Attached(attached.attached_resource, {"bindings": bindings})
+    return AttachedBindings(attached.attached_resource, {"bindings": bindings})

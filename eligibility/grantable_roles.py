@@ -1,4 +1,4 @@
-"""Which roles IAM grants on a project, as of at most an hour ago."""
+"""Reads which roles can be granted on a project, and caches the answer for an hour."""
 
 import logging
 import time
@@ -13,10 +13,10 @@ from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
 
 KEPT_SECONDS = 3600.0
-# Whoever may not ask, or meets an outage, does not ask again for each request.
+# Without the permission, or during an outage, IAM is not called again for each request.
 UNKNOWN_KEPT_SECONDS = 60.0
 MOST_KEPT = 1_000
-# It is only about a better message, so nobody waits long for it.
+# The check only improves an error message, so requests do not wait longer than this for it.
 PATIENCE_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class IamRoles(Protocol):
 
 
 class Cloud(Protocol):
-    """Has IAM."""
+    """Provides the client of the IAM API."""
 
     @property
     def iam_roles(self) -> IamRoles: ...
@@ -37,14 +37,14 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """What IAM lists for a project; no predefined role at all means that it did not tell."""
+    """The roles that IAM lists for a project. No predefined role means that IAM gave no answer."""
 
     predefined: frozenset[str] = frozenset()
     custom: frozenset[str] = frozenset()
 
 
 class GrantableRoles:
-    """Asks IAM once per project and hour; threads that want the same project wait for one answer."""
+    """Calls IAM once per project and hour. Threads that need the same project share one call."""
 
     def __init__(self, cloud: Cloud, clock: Callable[[], float] = time.monotonic) -> None:
         self._cloud = cloud
@@ -54,11 +54,11 @@ class GrantableRoles:
         self._last_predefined: frozenset[str] = frozenset()
 
     def is_grantable(self, project_id: str, role: str) -> bool | None:
-        """Whether a policy of the project may bind the role; None when only the write can tell.
+        """Return whether the project's policy can bind the role; None when only the write determines it.
 
-        False is said of predefined roles that IAM does not list, and of custom roles of other
-        projects. A custom role of this project or of an organisation that is not listed may be newer
-        than the list, or hidden from us.
+        False for predefined roles that IAM does not list, and for custom roles of other projects. A
+        custom role of this project or of an organisation that is not listed may be newer than the
+        list, or not visible to the service account.
         """
         owner, is_custom, _ = role.partition("/roles/")
         if is_custom and _is_another_project(owner, project_id):
@@ -75,7 +75,7 @@ class GrantableRoles:
 
     def _ask(self, project_id: str) -> _Listed:
         if kept := self._kept.get(project_id):
-            return kept  # another thread has just asked
+            return kept  # another thread has read it in the meantime
         listed = self._read(project_id)
         seconds = KEPT_SECONDS if listed.predefined else UNKNOWN_KEPT_SECONDS
         self._kept.put(project_id, listed, seconds=seconds)
@@ -87,7 +87,7 @@ class GrantableRoles:
             roles = self._cloud.iam_roles.grantable(project_id, deadline=patience)
         except GoogleCloudError as error:
             log.warning(
-                "Whether roles can be granted on %s is not checked before the write: %s",
+                "Cannot check in advance which roles can be granted on %s: %s",
                 project_id,
                 error,
                 extra={"event": "iam.grantableRoles"},
@@ -97,13 +97,13 @@ class GrantableRoles:
         return _Listed(self._same(roles - custom), custom)
 
     def _same(self, predefined: frozenset[str]) -> frozenset[str]:
-        """The set as last time when it is equal: most projects share one, of a hundred kilobytes."""
+        """Return the previous set when it is equal, because it takes 100 KB and most projects share it."""
         if predefined != self._last_predefined:
             self._last_predefined = predefined
         return self._last_predefined
 
 
 def _is_another_project(owner: str, project_id: str) -> bool:
-    """Whether a custom role belongs to another project, as far as its name tells."""
+    """Return whether a custom role's name shows that it belongs to another project."""
     kind, _, name = owner.partition("/")
     return kind == "projects" and name != project_id and not name.isdigit()

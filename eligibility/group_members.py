@@ -1,4 +1,4 @@
-"""The people in groups, nested ones included: the group graph read downward."""
+"""Finds the people in groups, including nested groups."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,9 +27,15 @@ class Member(Protocol):
 
 
 class Directory(Protocol):
-    """Tells the direct members of a group."""
+    """Lists the direct members of a group."""
 
     def members_of(self, *, group: str) -> Sequence[Member]: ...
+
+
+class Search(Protocol):
+    """Finds all groups in a group at once, or returns none if the search is refused."""
+
+    def groups_inside(self, group: str) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +49,51 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of each group asked for, by e-mail, and what could not be found out."""
+    """The people in each requested group, by the group's e-mail address, and warnings."""
 
     of: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
-    # The account of each member, which is the same under every alias.
+    # The account id of each member, by e-mail address. It is the same for every alias.
     ids: Mapping[str, str] = field(default_factory=dict)
-    # Members who are no active people, whichever way they hold a role.
+    # Members who are not active people, such as suspended users and service accounts.
     refused: frozenset[str] = frozenset()
 
 
 class GroupMembers:
-    """Expands groups. People are asked for each time; which groups are inside may be ten minutes old.
+    """Expands groups. Reads people each time; caches for ten minutes which groups a group contains.
 
-    Groups known to be inside are asked for together with those that hold them, so that nesting
-    costs calls but, once known, no waiting.
+    Known nested groups are read concurrently with the groups that contain them, so that nesting
+    takes more calls but, once cached, no more time. If a search is possible, it returns nested groups
+    of any depth at once. It does not return who is suspended, a service account or external, so the
+    Directory API determines who may review.
     """
 
     def __init__(
-        self, directory: Directory, *, clock: Callable[[], float] = time.monotonic
+        self,
+        directory: Directory,
+        *,
+        search: Search | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._directory = directory
+        self._search = search
         self._inside: Expiring[str, frozenset[str]] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
 
     def people(self, groups: Iterable[str]) -> People:
-        """Return everybody in these groups; external and deleted groups are empty, with a warning.
+        """Return the people in these groups. A group that cannot be read is empty and adds a warning.
 
-        :raises GoogleCloudError: when Google is in trouble.
+        :raises GoogleCloudError: when Google does not answer.
         """
         wanted = sorted({group.lower() for group in groups})
-        contents: dict[str, _Content] = {}
-        level = set(wanted) | self._known_inside(wanted)
-        for _ in range(DEEPEST_NESTING):
+        contents, searched = self._first_level(wanted)
+        level = {inner for content in contents.values() for inner in content.subgroups} | searched
+        for _ in range(DEEPEST_NESTING - 1):
+            level -= contents.keys()
             if not level:
                 break
-            asked = sorted(level)
-            contents |= dict(
-                zip(asked, gather(*(partial(self._ask, group) for group in asked)), strict=True)
-            )
-            level = {
-                inner for group in asked for inner in contents[group].subgroups
-            } - contents.keys()
+            read = self._contents(level)
+            contents |= read
+            level = {inner for content in read.values() for inner in content.subgroups}
         reached = {group: tuple(_reached(group, contents)) for group in wanted}
         return People(
             of={
@@ -94,6 +104,21 @@ class GroupMembers:
             ids={email: id_ for content in contents.values() for email, id_ in content.ids.items()},
             refused=frozenset().union(*(content.refused for content in contents.values())),
         )
+
+    def _first_level(self, wanted: Sequence[str]) -> tuple[dict[str, _Content], set[str]]:
+        """Read the groups and their cached nested groups, and search for further nested groups."""
+        level = set(wanted) | self._known_inside(wanted)
+        if self._search is None:
+            return self._contents(level), set()
+        unknown = [group for group in wanted if self._inside.get(group) is None]
+        inside = (partial(self._search.groups_inside, group) for group in unknown)
+        contents, found = gather(partial(self._contents, level), lambda: gather(*inside))
+        return contents, set().union(*found)
+
+    def _contents(self, groups: Iterable[str]) -> dict[str, _Content]:
+        asked = sorted(groups)
+        found = gather(*(partial(self._ask, group) for group in asked))
+        return dict(zip(asked, found, strict=True))
 
     def _known_inside(self, groups: Iterable[str]) -> set[str]:
         found: set[str] = set()
@@ -123,7 +148,7 @@ class GroupMembers:
 
 
 def is_active_person(member: Member) -> bool:
-    """Whether a member can sign in as a person: an active user who is no service account."""
+    """Return whether a member is an active user and not a service account."""
     return (
         member.type == "USER"
         and (member.status or "ACTIVE") == "ACTIVE"
@@ -132,7 +157,7 @@ def is_active_person(member: Member) -> bool:
 
 
 def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:
-    """The group and all groups inside; one that was met before, as in a circle, is not met again."""
+    """Yield the group and all groups in it, each once, even when groups contain each other."""
     met, waiting = {group}, [group]
     while waiting:
         current = waiting.pop()
@@ -146,4 +171,4 @@ def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:
 def _warnings(contents: Mapping[str, _Content]) -> Iterator[str]:
     for group, content in sorted(contents.items()):
         if not content.is_known:
-            yield f"The members of {group} could not be read; people who are only in it are missing."
+            yield f"The members of {group} cannot be read. People who are only in this group are missing."

@@ -1,4 +1,4 @@
-"""The groups of a person, nested ones included: whom Google says they are in, and by which way."""
+"""Finds the groups of a person, including nested groups, and the path of memberships to each."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -11,31 +11,37 @@ from eligibility.principals import Principals, Way
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.parallel import gather
 
-EDGES_KEPT_SECONDS = 600.0  # IAM itself takes longer to notice a nested group
+EDGES_KEPT_SECONDS = 600.0  # IAM takes longer than this to apply changes of nested groups
 FAILURES_KEPT_SECONDS = 60.0
 MOST_GROUPS_KEPT = 50_000
 DEEPEST_NESTING = 20
 
 
 class Directory(Protocol):
-    """Tells the direct groups of a person or of a group."""
+    """Lists the groups that a person or a group is a direct member of."""
 
     def groups_of(self, *, member: str, customer_id: str) -> list[str]: ...
 
 
+class Search(Protocol):
+    """Finds all groups of a person at once, or returns None if the search is refused."""
+
+    def groups_of(self, person: str) -> Collection[str] | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Parents:
-    """The groups that a group is directly in."""
+    """The groups that a group is a direct member of."""
 
     emails: tuple[str, ...] = ()
     are_known: bool = True
 
 
 class GroupGraph:
-    """Walks from a person upward through all groups.
+    """Finds all groups of a person, with one search or from their direct groups upward.
 
-    The person's own groups are asked for each time; which group is in which other one may be up to
-    ten minutes old.
+    The search is live. Without it, the person's direct groups are read each time, and the memberships
+    of groups are cached for ten minutes.
     """
 
     def __init__(
@@ -43,16 +49,29 @@ class GroupGraph:
         directory: Directory,
         *,
         customer_id: str,
+        search: Search | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._directory = directory
+        self._search = search
         self._customer_id = customer_id
         self._edges: Expiring[str, _Parents] = Expiring(size=MOST_GROUPS_KEPT, clock=clock)
 
     def principals(self, *, user: str) -> Principals:
-        """Return the person and all their groups; what could not be read is missing and told in a warning.
+        """Return the person and all their groups. A group that cannot be read adds a warning.
 
-        :raises GoogleCloudError: when the person's own groups cannot be read, or Google is in trouble.
+        A search does not return the groups in between, so its paths contain the person and the group only.
+
+        :raises GoogleCloudError: when the person's direct groups cannot be read, or Google does not answer.
+        """
+        email = user.lower()
+        found = self._search.groups_of(email) if self._search else None
+        return self.walked(user=email) if found is None else Principals.of(email, found)
+
+    def walked(self, *, user: str) -> Principals:
+        """Return the same from the Directory API, with each group on the path.
+
+        :raises GoogleCloudError: when the person's direct groups cannot be read, or Google does not answer.
         """
         email = user.lower()
         warnings: list[str] = []
@@ -75,22 +94,22 @@ class GroupGraph:
         try:
             return self._ask(email)
         except (NotFound, Invalid):
-            # People of other organisations have no groups here, yet may be bound directly.
+            # People of other organisations have no groups here, but policies can name them directly.
             warnings.append(
-                f"The groups of {email} are unknown, so only roles given to them directly count."
+                f"The groups of {email} cannot be read. Only roles granted to {email} directly are shown."
             )
             return []
 
     def _walk(self, me: str, direct: Iterable[str], warnings: list[str]) -> dict[str, Way]:
-        """Go up level by level; a group that was met before, as in a circle, is not met again."""
+        """Go up level by level, visiting each group once, even when groups contain each other."""
         ways: dict[str, Way] = {me: (me,)}
         level: dict[str, Way] = dict.fromkeys(direct, (me,))
         for _ in range(DEEPEST_NESTING):
             ways |= {f"group:{group}": (*way, f"group:{group}") for group, way in level.items()}
             parents = self._parents_of(tuple(level))
             warnings.extend(
-                f"The groups that {group} is in could not be read; roles that come only through"
-                " them are missing."
+                f"The groups that contain {group} cannot be read. Roles held only through those"
+                " groups are missing."
                 for group, found in parents.items()
                 if not found.are_known
             )
@@ -101,7 +120,7 @@ class GroupGraph:
                 if f"group:{email}" not in ways
             }
         if level:
-            warnings.append(f"Groups nested deeper than {DEEPEST_NESTING} levels do not count.")
+            warnings.append(f"Groups nested deeper than {DEEPEST_NESTING} levels are ignored.")
         return ways
 
     def _parents_of(self, groups: Sequence[str]) -> dict[str, _Parents]:

@@ -1,4 +1,4 @@
-"""Who else holds a role: the membership rule read from the other side."""
+"""Finds the people who hold an eligible role."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -14,10 +14,10 @@ def holders(
     policies: Iterable[AttachedPolicy],
     people_of: Mapping[str, Iterable[str]],
 ) -> tuple[str, ...]:
-    """Return the e-mails of all who may activate the role in this way, sorted.
+    """Return the e-mail addresses of all people who may activate the role with this type, sorted.
 
-    `people_of` tells for each group, by its e-mail in lower case, the people in it by whatever way;
-    groups that it does not know are empty.
+    `people_of` maps the lower-case e-mail address of each group to all people in it, directly or
+    through nested groups. A group that is missing from it counts as empty.
     """
     found: set[str] = set()
     for member in _members(project_role, activation_type, policies):
@@ -35,7 +35,7 @@ def groups_of_holders(
     activation_type: ActivationType,
     policies: Iterable[AttachedPolicy],
 ) -> tuple[str, ...]:
-    """Return the groups whose people `holders` wants to know, by e-mail, sorted."""
+    """Return the e-mail addresses of the groups whose people `holders` needs, sorted."""
     members = _members(project_role, activation_type, policies)
     groups = {member.removeprefix("group:") for member in members if member.startswith("group:")}
     return tuple(sorted(groups))

@@ -1,7 +1,7 @@
-"""What facts mean: who may activate what, and who else may review it. Pure rules, the same for all catalogs."""
+"""Determines from facts who may activate a role and who may review it; no I/O, for all catalogs."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
@@ -9,10 +9,11 @@ from eligibility.group_members import People
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import BOTH_TYPES, EntitlementSet, Holding, entitlements, holdings
 from eligibility.validity import Period, usable, why_not
+from googlecloud.errors import Unavailable
 
 
 class NotEligible(Exception):
-    """The person may not activate this role in this way."""
+    """The person may not activate this role with this activation type."""
 
     def __init__(
         self, user: str, role: ProjectRole, activation_type: ActivationType, reason: str = ""
@@ -21,12 +22,26 @@ class NotEligible(Exception):
         super().__init__(f"{said}: {reason}" if reason else said)
 
 
+class Undetermined(Unavailable):
+    """The facts are incomplete, so it is not known whether the person may activate the role."""
+
+    sent = False
+
+    def __init__(self, user: str, role: ProjectRole, activation_type: ActivationType) -> None:
+        # The warnings may name groups, which a person without roles must not learn.
+        super().__init__(
+            f"It could not be determined whether {user} is allowed to activate {role.id} using"
+            f" {activation_type}, because Google could not analyze all IAM policies",
+            reason="INCOMPLETE_FACTS",
+        )
+
+
 def granted_period(
     user: str, role: ProjectRole, activation_type: ActivationType, wanted: Period
 ) -> Period:
-    """Return the wanted period, cut to the end of the eligibility; the start stays.
+    """Return the wanted period, cut to the end of the eligibility; the start does not change.
 
-    :raises NotEligible: when the role's condition is false for all of it, whatever the resource.
+    :raises NotEligible: when the role's condition is false for the whole period and every resource.
     """
     left = usable(role.resource_condition, wanted)
     if left is None:
@@ -37,7 +52,7 @@ def granted_period(
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Who else may review, sorted, and what could not be found out."""
+    """The e-mail addresses of possible reviewers, sorted, and warnings about what cannot be read."""
 
     emails: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -46,14 +61,15 @@ class Peers:
 def entitlements_of(
     facts: Facts, *, wanted: Period, types: Collection[ActivationType] = BOTH_TYPES
 ) -> EntitlementSet:
-    """Return what the person may activate within the wanted period, and has activated."""
-    return entitlements(
+    """Return the roles that the person may activate within the wanted period, and their activations."""
+    found = entitlements(
         project_id=facts.project_id,
         policies=facts.policies,
         principals=facts.principals,
         wanted=wanted,
         types=types,
     )
+    return replace(found, warnings=tuple(dict.fromkeys((*found.warnings, *facts.warnings))))
 
 
 def check_eligible(
@@ -63,11 +79,12 @@ def check_eligible(
     *,
     wanted: Period | None,
 ) -> tuple[Holding, ...]:
-    """Check roles, and the period in which they are wanted unless that was decided before.
+    """Check roles, and the wanted period unless it is None because an earlier decision set it.
 
     Return how the person holds each of them, sorted by the role's id.
 
-    :raises NotEligible: for the first role that the person may not activate in this way.
+    :raises NotEligible: for the first role that the person may not activate with this type.
+    :raises Undetermined: instead, when the facts are incomplete and the role may be missing from them.
     """
     held = holdings(
         project_id=facts.project_id,
@@ -79,16 +96,24 @@ def check_eligible(
     roles = tuple(requested)
     for role in roles:
         if role not in by_role:
-            raise NotEligible(facts.user, role, activation_type)
+            raise _not_found(facts, role, activation_type)
         if wanted:
             granted_period(facts.user, role, activation_type, wanted)
     return tuple(holding for role, holding in by_role.items() if role in roles)
 
 
-def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]) -> Peers:
-    """Return who else holds a role that needs approval: one rule for the offer and the decision.
+def _not_found(
+    facts: Facts, role: ProjectRole, activation_type: ActivationType
+) -> NotEligible | Undetermined:
+    if facts.is_complete:
+        return NotEligible(facts.user, role, activation_type)
+    return Undetermined(facts.user, role, activation_type)
 
-    :raises GoogleCloudError: when `people` cannot find out.
+
+def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]) -> Peers:
+    """Return the other people who hold a role that requires approval, for listing and for decisions.
+
+    :raises GoogleCloudError: when `people` raises it.
     """
     groups = groups_of_holders(
         project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
@@ -100,4 +125,5 @@ def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]]
         policies=facts.policies,
         people_of=found.of,
     )
-    return Peers(tuple(email for email in emails if email != facts.user), found.warnings)
+    others = tuple(email for email in emails if email != facts.user)
+    return Peers(others, (*found.warnings, *facts.warnings))

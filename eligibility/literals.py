@@ -1,4 +1,4 @@
-"""Reads CEL's literal tokens strictly: what CEL would refuse is refused here too."""
+"""Reads CEL's literal tokens, and rejects those that Google's parser rejects."""
 
 import math
 import re
@@ -20,15 +20,15 @@ _LONGEST_INTEGER = 20  # digits of 2**64
 def string(token: str) -> String:
     """Decode a string token.
 
-    :raises Unparseable: when an escape or a quote is not where CEL allows it.
+    :raises Unparseable: when it contains an escape or a quote that CEL does not allow.
     """
     return String(_ONE_ESCAPE.sub(lambda match: _character(match[0]), _content(token)))
 
 
 def octets(token: str) -> Literal:
-    """Decode a bytes token into its canonical spelling.
+    """Decode a bytes token and return it in canonical form.
 
-    :raises Unparseable: when an escape is not one of bytes.
+    :raises Unparseable: when it contains an escape that bytes do not allow.
     """
     content = _content(token[1:])
     parts = [
@@ -39,19 +39,28 @@ def octets(token: str) -> Literal:
 
 
 def integer(token: str) -> Node:
-    """:raises Unparseable: when it does not fit into 64 bits with sign."""
+    """Decode an integer token.
+
+    :raises Unparseable: when it does not fit into a signed 64-bit integer.
+    """
     token = "".join(token.split())
     magnitude = _magnitude(token.lstrip("-"), limit=2**63 if token.startswith("-") else 2**63 - 1)
     return _signed(token, str(magnitude))
 
 
 def unsigned(token: str) -> Literal:
-    """:raises Unparseable: when it does not fit into 64 bits."""
+    """Decode a token of an unsigned integer.
+
+    :raises Unparseable: when it does not fit into an unsigned 64-bit integer.
+    """
     return Literal(f"{_magnitude(token[:-1], limit=2**64 - 1)}u")
 
 
 def double(token: str) -> Node:
-    """:raises Unparseable: when it is beyond all doubles."""
+    """Decode a floating-point token.
+
+    :raises Unparseable: when it is out of the range of a double.
+    """
     token = "".join(token.split())
     text = token.lstrip("-")
     if not math.isfinite(float(text)):
@@ -60,7 +69,7 @@ def double(token: str) -> Node:
 
 
 def _content(token: str) -> str:
-    """What stands between the quotes, with every backslash an escape, and line ends as line feeds."""
+    """Return the text between the quotes, with raw backslashes escaped and line ends as line feeds."""
     raw = token[0] in "rR"
     body = token[1:] if raw else token
     quote = body[:3] if body.startswith(_TRIPLE) and len(body) >= 2 * 3 else body[0]

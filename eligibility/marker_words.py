@@ -1,4 +1,4 @@
-"""The two words that make a role eligible, and the words that people write by mistake."""
+"""The two markers that make a role eligible, and words that are easily mistaken for them."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ WORDS = {
     ActivationType.MPA: "multiPartyApprovalConstraint",
 }
 _TYPES = {word.lower(): activation_type for activation_type, word in WORDS.items()}
-# Names that other products and older notes give the same thing; JIT Groups has the last two.
+# Similar markers of other products; the last two are those of JIT Groups.
 _ALIASES = {
     "mpaaccessconstraint": ActivationType.MPA,
     "externalapprovalconstraint": ActivationType.MPA,
@@ -34,7 +34,7 @@ _NOISE = re.compile(r"[\s_]")
 
 
 def marker_type(node: Node) -> ActivationType | None:
-    """Return what the node marks when it is `has({}.<marker>)`, in any case."""
+    """Return the activation type when the node is `has({}.<marker>)`, ignoring case; otherwise None."""
     match node:
         case Call(
             function=has, target=None, arguments=(Select(operand=MapOf(entries=()), field=word),)
@@ -45,14 +45,14 @@ def marker_type(node: Node) -> ActivationType | None:
 
 
 def may_hold_marker(text: str) -> bool:
-    """Return whether it is worth parsing the text: quick, and true rather once too often."""
+    """Return whether the text may contain a marker. Fast, and may return true without reason."""
     plain = latin(text)
     squeezed = _NOISE.sub("", plain.lower())
     return any(stem in squeezed for stem in _STEMS) or any(map(resembles, _WORD.findall(plain)))
 
 
 def latin(text: str) -> str:
-    """Return the text with look-alikes of Latin letters replaced and invisible characters dropped."""
+    """Return the text with look-alikes of Latin letters replaced and invisible characters removed."""
     if text.isascii():
         return text
     folded = unicodedata.normalize("NFKC", text).lower().translate(_LOOKALIKES)
@@ -60,7 +60,7 @@ def latin(text: str) -> str:
 
 
 def disguised_marker(text: str) -> str:
-    """Return a word that only looks like a marker, because some of its letters are not Latin; or ''."""
+    """Return the first word that looks like a marker but has non-Latin letters, or ''."""
     words = (found for found in _ANY_WORD.findall(text) if not found.isascii())
     return next((word for word in words if resembles(latin(word))), "")
 
@@ -85,13 +85,13 @@ def is_of_jit_groups(word: str) -> bool:
 
 
 def marker_like_words(nodes: Sequence[Node]) -> list[str]:
-    """Return the names in the trees that are markers, or look as if they were meant to be."""
+    """Return the names in the trees that are or resemble markers."""
     words = [word for level in levels(nodes) for node in level for word in _names(node)]
     return [word for word in words if resembles(word)]
 
 
 def closest(word: str) -> str:
-    """Return the marker that was probably meant."""
+    """Return the marker that is most similar to the word."""
     folded = _folded(word)
     if folded in _ALIASES:
         return WORDS[_ALIASES[folded]]
@@ -123,7 +123,7 @@ def _folded(word: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _distance(one: str, other: str) -> int:
-    """Return how many letters must be typed, deleted or changed to get from one to the other."""
+    """Return the Levenshtein distance: the letters to insert, delete or change."""
     row = list(range(len(other) + 1))
     for count, letter in enumerate(one, start=1):
         above, row = row, [count]

@@ -1,4 +1,4 @@
-"""What one person holds: one rule over policies and principals, for lists and for decisions alike."""
+"""Determines which roles a person may activate and has activated, for lists and for decisions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ BOTH_TYPES = (ActivationType.JIT, ActivationType.MPA)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A role that a person may activate, the way by which they come to it, and where that is set."""
+    """A role that a person may activate, the path of memberships to it, and the resource that grants it."""
 
     project_role: ProjectRole
     activation_type: ActivationType
@@ -31,7 +31,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A role that a person holds for a while; the end itself is outside."""
+    """A role that a person holds from `start` until `end`, exclusive."""
 
     project_role: ProjectRole
     start: datetime
@@ -43,7 +43,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class EntitlementSet:
-    """All that the policies say about one person on one project at one time."""
+    """The available roles and the activations of one person on one project at one time."""
 
     available: tuple[Holding, ...]
     current: Mapping[ProjectRole, Activation]
@@ -53,7 +53,7 @@ class EntitlementSet:
 
 @dataclass(frozen=True, slots=True)
 class HeldBinding:
-    """A binding that a person is a member of, and by which way."""
+    """A binding that applies to a person, and the path of memberships to it."""
 
     binding: Binding
     via: Way
@@ -67,9 +67,9 @@ def entitlements(
     wanted: Period,
     types: Collection[ActivationType] = BOTH_TYPES,
 ) -> EntitlementSet:
-    """Return what a person may activate, has activated, and which bindings meant for them do not count.
+    """Return a person's available roles, activations, and warnings about invalid bindings.
 
-    Available is what can be granted for some of the wanted period, which begins now.
+    A role is available when it can be granted for a part of the wanted period, which begins now.
     """
     held = tuple(held_bindings(policies, principals))
     activations = tuple(_activations(project_id, held))
@@ -77,7 +77,7 @@ def entitlements(
     found = tuple(_holdings(project_id, held, types))
     others = _latest(found for found in activations if found.project_role not in current)
     return EntitlementSet(
-        available=_merged(one for one in found if _is_usable(one, wanted)),
+        available=merged(one for one in found if is_usable(one, wanted)),
         current=current,
         expired=others,
         warnings=tuple(
@@ -93,9 +93,9 @@ def holdings(
     principals: Principals,
     activation_type: ActivationType,
 ) -> tuple[Holding, ...]:
-    """Return the roles that a person may activate in this one way, sorted by id."""
+    """Return how a person holds the roles that they may activate with this type, sorted by role id."""
     held = held_bindings(policies, principals)
-    return _merged(_holdings(project_id, held, (activation_type,)))
+    return merged(_holdings(project_id, held, (activation_type,)))
 
 
 def roles_held(
@@ -105,7 +105,7 @@ def roles_held(
     principals: Principals,
     activation_type: ActivationType,
 ) -> frozenset[ProjectRole]:
-    """Return the roles that a person may activate in this one way."""
+    """Return the roles that a person may activate with this type."""
     held = held_bindings(policies, principals)
     found = _holdings(project_id, held, (activation_type,))
     return frozenset(holding.project_role for holding in found)
@@ -114,7 +114,7 @@ def roles_held(
 def held_bindings(
     policies: Iterable[AttachedPolicy], principals: Principals
 ) -> Iterator[HeldBinding]:
-    """Yield the bindings that a person is a member of, wherever they are set."""
+    """Yield the bindings that apply to a person, from the policies of all resources."""
     for binding in bindings_in(policies):
         if via := principals.via(binding.members):
             yield HeldBinding(binding, via)
@@ -131,13 +131,14 @@ def _holdings(
             yield Holding(role, reading.activation_type, found.via, binding.attached_resource)
 
 
-def _is_usable(holding: Holding, wanted: Period) -> bool:
+def is_usable(holding: Holding, wanted: Period) -> bool:
+    """Return whether the role can be granted for some of the wanted period."""
     return usable(holding.project_role.resource_condition, wanted) is not None
 
 
 def _out_of_time(holdings: Iterable[Holding], wanted: Period) -> Iterator[str]:
     for holding in holdings:
-        if not _is_usable(holding, wanted):
+        if not is_usable(holding, wanted):
             role, where = holding.project_role, place(holding.attached_resource)
             yield (
                 f"{role.role} on {where} is not available:"
@@ -145,8 +146,11 @@ def _out_of_time(holdings: Iterable[Holding], wanted: Period) -> Iterator[str]:
             )
 
 
-def _merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
-    """Self-approval wins over peer approval, then the first binding over later ones; sorted by id."""
+def merged(holdings: Iterable[Holding]) -> tuple[Holding, ...]:
+    """Return one holding per role, sorted by id. Self-approval takes precedence over peer approval.
+
+    Among holdings of the same type, the first one takes precedence.
+    """
     merged: dict[ProjectRole, Holding] = {}
     for holding in sorted(holdings, key=lambda found: BOTH_TYPES.index(found.activation_type)):
         merged.setdefault(holding.project_role, holding)
@@ -171,8 +175,8 @@ def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
         made = read_eligibility(binding.expression)
         if isinstance(made, Eligibility) and made.has_both_markers:
             yield (
-                f"{binding.role} on {place(binding.attached_resource)} carries both markers;"
-                " it counts as a role that you activate yourself."
+                f"{binding.role} on {place(binding.attached_resource)} has both markers in its"
+                " condition. You can activate it without approval."
             )
         for reading in (
             read_eligibility(binding.expression),
@@ -181,6 +185,6 @@ def _warnings(held: Iterable[HeldBinding]) -> Iterator[str]:
             if isinstance(reading, NearMiss):
                 where = place(binding.attached_resource)
                 yield (
-                    f"{binding.role} on {where} does not count: {reading.reason}."
+                    f"{binding.role} on {where} is ignored: {reading.reason}."
                     " Ask an administrator to correct its condition."
                 )

@@ -1,11 +1,11 @@
-"""Ids of projects: the one name under which a project is looked up, locked, counted and recorded."""
+"""Parses project ids. Lookups, locks, limits and records all use the canonical id."""
 
 from __future__ import annotations
 
 import re
 
 LONGEST = 128
-# Google's rule for new ids asks for six characters; ids that Google itself made have three or more.
+# New ids have at least six characters, but ids that Google created itself can have three.
 PLAIN = r"[a-z][a-z0-9-]{1,28}[a-z0-9]"
 DOMAIN = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 PATTERN = rf"(?:{DOMAIN}:[a-z][a-z0-9-]{{0,28}}[a-z0-9]|{PLAIN})"
@@ -17,7 +17,7 @@ _SHOWN = 100
 
 
 class InvalidProjectId(ValueError):
-    """The text is not the id of a project; the message says what an id looks like."""
+    """The text is not a project id. The message describes the format of an id."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class InvalidProjectId(ValueError):
 
 
 class ProjectNumber(InvalidProjectId):
-    """The text is the number of a project, which is a second name of it."""
+    """The text is a project number, a second name of the same project."""
 
     def __init__(self, text: str) -> None:
         ValueError.__init__(
@@ -42,7 +42,7 @@ class ProjectId(str):
 
     @classmethod
     def parse(cls, text: str) -> ProjectId:
-        """Read an id; blanks around it do not count.
+        """Parse an id, ignoring blanks around it.
 
         :raises ProjectNumber: when it is a project number.
         :raises InvalidProjectId: when it is anything else.
@@ -56,10 +56,10 @@ class ProjectId(str):
 
     @classmethod
     def of_resource(cls, name: str) -> ProjectId:
-        """Read `projects/ID`, also as a full resource name.
+        """Parse `projects/ID` or the full resource name of a project.
 
         :raises ProjectNumber: when it names the project by number.
-        :raises InvalidProjectId: when it is not the name of a project.
+        :raises InvalidProjectId: when it is not the resource name of a project.
         """
         match = _RESOURCE.fullmatch(name)
         if match is None:
@@ -68,7 +68,7 @@ class ProjectId(str):
 
 
 def is_project_id(text: str) -> bool:
-    """Whether the text is the id of a project, well-formed and without blanks around it."""
+    """Return whether the text is a valid project id without blanks around it."""
     try:
         return ProjectId.parse(text) == text
     except InvalidProjectId:
@@ -76,5 +76,5 @@ def is_project_id(text: str) -> bool:
 
 
 def is_project_number(text: str) -> bool:
-    """Whether the text is a project number."""
+    """Return whether the text is a project number."""
     return _NUMBER.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""The projects that can be picked, all of them for everybody, and a quick search over them."""
+"""Lists and searches the projects that people can select; the list is the same for everybody."""
 
 import logging
 import time
@@ -27,6 +27,9 @@ class ListedProject(Protocol):
     @property
     def number(self) -> str: ...
 
+    @property
+    def display_name(self) -> str: ...
+
 
 class ProjectSource(Protocol):
     """Lists projects."""
@@ -37,14 +40,16 @@ class ProjectSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Listing:
     ids: tuple[str, ...]
+    names: Mapping[str, str]
     ids_by_number: Mapping[str, str]
     read_at: float
 
 
 class ProjectDirectory:
-    """Knows the ids of all projects that a query finds, as of at most some minutes ago.
+    """Caches the ids of all projects that a query finds.
 
-    One thread at a time reads the list anew; meanwhile others are served the one before.
+    After FRESH_SECONDS one thread reads the list again, while others use the previous one. When Google
+    does not answer, the previous list is used for up to USABLE_SECONDS.
     """
 
     def __init__(
@@ -57,27 +62,35 @@ class ProjectDirectory:
         self._reading: SingleFlight[str, _Listing] = SingleFlight()
 
     def project_ids(self) -> tuple[str, ...]:
-        """Return all ids, sorted, each once.
+        """Return all ids, sorted, without duplicates.
 
-        :raises GoogleCloudError: when there is no usable list and Google does not answer.
+        :raises GoogleCloudError: when no usable list is cached and Google does not answer.
         """
         return self._listing().ids
 
     def search(self, text: str, *, limit: int = MOST_FOUND) -> tuple[str, ...]:
-        """Return the ids that hold the text in any case, those that start with it first.
+        """Return the ids of projects whose id or name contains the text, ignoring case.
 
-        :raises GoogleCloudError: when there is no usable list and Google does not answer.
+        Ids that start with the text come first. Numbers are not searched, because only people with
+        eligible roles on a project may see which id belongs to its number.
+
+        :raises GoogleCloudError: when no usable list is cached and Google does not answer.
         """
-        ids, wanted = self.project_ids(), text.strip().lower()
+        listing, wanted = self._listing(), text.strip().casefold()
+        ids, names = listing.ids, listing.names
         first = bisect_left(ids, wanted)
         starting = takewhile(lambda found: found.startswith(wanted), islice(ids, first, None))
-        others = (found for found in ids if wanted in found and not found.startswith(wanted))
+        others = (
+            found
+            for found in ids
+            if (wanted in found or wanted in names[found]) and not found.startswith(wanted)
+        )
         return tuple(islice(chain(starting, others), limit))
 
     def known_id(self, number: str) -> str:
-        """Return the id of the project with this number, or '' if the last list does not tell.
+        """Return the id of the project with this number, or '' if the cached list does not contain it.
 
-        Asks nobody.
+        Does not call Google.
         """
         last = self._last
         return last.ids_by_number.get(number, "") if last else ""
@@ -94,17 +107,21 @@ class ProjectDirectory:
         except GoogleCloudError as error:
             if not usable:
                 raise
-            log.warning("Projects are listed as they were some minutes ago: %s", error)
+            log.warning("Cannot read the list of projects; using the previous list: %s", error)
             return usable
 
     def _read(self) -> _Listing:
         started, last = self._clock(), self._last
         if last and self._age(last) < FRESH_SECONDS:
-            return last  # another thread has just read it
+            return last  # another thread has read it in the meantime
         listed = self._source.search_projects(query=self._query)
-        found = {item.project_id: item.number for item in listed}
-        numbers = {number: project_id for project_id, number in found.items() if number}
-        self._last = _Listing(tuple(sorted(found)), numbers, started)
+        names: dict[str, str] = {}
+        numbers: dict[str, str] = {}
+        for item in listed:
+            names[item.project_id] = item.display_name.casefold()
+            if item.number:
+                numbers[item.number] = item.project_id
+        self._last = _Listing(tuple(sorted(names)), names, numbers, started)
         return self._last
 
     def _age(self, listing: _Listing) -> float:

@@ -1,4 +1,4 @@
-"""The process-wide clients and catalogs, built from Django's settings on first need."""
+"""Creates the clients and catalogs of this process from Django's settings, on first use."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
+from eligibility.group_search import GroupSearch
 from eligibility.groups import GroupGraph
+from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
-from eligibility.recent_facts import RecentFacts
+from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
+from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -24,7 +27,9 @@ T = TypeVar("T")
 
 _built: dict[str, Any] = {}
 _building = threading.RLock()
-_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None}
+_throttles: dict[str, Callable[[], None]] = {"asset": lambda: None, "analysis": lambda: None}
+# Lists of the policy analyzer are kept for longer, because its quota is one per day.
+ANALYSES_KEPT_SECONDS = 300.0
 
 
 def _once(name: str, build: Callable[[], T]) -> T:
@@ -36,13 +41,13 @@ def _once(name: str, build: Callable[[], T]) -> T:
 
 
 def reset() -> None:
-    """Forget everything: settings have changed (tests)."""
+    """Discard all instances, because settings have changed (tests)."""
     with _building:
         _built.clear()
 
 
 def use_cloud(cloud: Cloud) -> None:
-    """Ask this cloud from now on, such as one with a clock of its own."""
+    """Use this cloud from now on, for example one with another clock."""
     with _building:
         _built.clear()
         _built["cloud"] = cloud
@@ -56,17 +61,34 @@ def metadata() -> Metadata:
     return cloud().metadata
 
 
+def group_search() -> GroupSearch:
+    return _once(
+        "group_search",
+        lambda: GroupSearch(
+            cloud().cloud_identity,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            clock=time.monotonic,
+        ),
+    )
+
+
 def groups() -> GroupGraph:
     return _once(
         "groups",
         lambda: GroupGraph(
-            cloud().directory, customer_id=settings.RESOURCE_CUSTOMER_ID, clock=time.monotonic
+            cloud().directory,
+            customer_id=settings.RESOURCE_CUSTOMER_ID,
+            search=group_search(),
+            clock=time.monotonic,
         ),
     )
 
 
 def group_members() -> GroupMembers:
-    return _once("group_members", lambda: GroupMembers(cloud().directory, clock=time.monotonic))
+    return _once(
+        "group_members",
+        lambda: GroupMembers(cloud().directory, search=group_search(), clock=time.monotonic),
+    )
 
 
 def grantable_roles() -> GrantableRoles:
@@ -79,8 +101,18 @@ def _asset_inventory() -> Catalog:
     )
 
 
-# By the values of RESOURCE_CATALOG; the settings refuse all others.
-CATALOGS: dict[str, Callable[[], Catalog]] = {"AssetInventory": _asset_inventory}
+def _policy_analyzer() -> Catalog:
+    return PolicyAnalyzerCatalog(
+        cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_analysis
+    )
+
+
+# By the value of RESOURCE_CATALOG; the settings reject all others.
+CATALOGS: dict[str, Callable[[], Catalog]] = {
+    "AssetInventory": _asset_inventory,
+    "PolicyAnalyzer": _policy_analyzer,
+}
+LISTS_KEPT_SECONDS = {"AssetInventory": KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
 def catalog() -> Catalog:
@@ -89,8 +121,16 @@ def catalog() -> Catalog:
 
 
 def recent_facts() -> RecentFacts:
-    """Facts for lists; decisions ask the catalog."""
-    return _once("recent_facts", lambda: RecentFacts(catalog(), clock=time.monotonic))
+    """Return the cached facts for displaying lists. Decisions use the catalog instead."""
+    seconds = LISTS_KEPT_SECONDS[settings.RESOURCE_CATALOG]
+    return _once(
+        "recent_facts", lambda: RecentFacts(catalog(), seconds=seconds, clock=time.monotonic)
+    )
+
+
+def recent_principals() -> RecentPrincipals:
+    """Principals for lists from the index; decisions ask `groups()`."""
+    return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
 
 
 def projects() -> ProjectDirectory:
@@ -106,9 +146,16 @@ def _throttle_asset() -> None:
     _throttles["asset"]()
 
 
-def use_throttle(throttle: Callable[[], None]) -> None:
-    """Call this before each call to Cloud Asset; the app above knows the shared limits."""
-    _throttles["asset"] = throttle
+def _throttle_analysis() -> None:
+    _throttles["analysis"]()
+
+
+def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) -> None:
+    """Call these before each call to Cloud Asset and before each analysis.
+
+    The app `activations` knows the shared limits.
+    """
+    _throttles.update(asset=asset, analysis=analysis)
 
 
 def cloud_config() -> CloudConfig:

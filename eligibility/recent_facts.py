@@ -1,4 +1,4 @@
-"""Facts for lists, kept for half a minute: people reload pages; decisions never use these."""
+"""Caches facts for displaying lists, as people reload pages. Decisions never use them."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,13 @@ MOST_KEPT = 1_000
 
 
 class ListFacts(Protocol):
-    """Fetches what lists are made of, as each catalog does."""
+    """Fetches the facts for displaying lists, as each catalog does."""
 
     def facts(self, *, user: str, project_id: str) -> Facts: ...
 
 
 class RecentFacts:
-    """A catalog's facts per person and project, asked for again after half a minute or a change."""
+    """Caches a catalog's facts per person and project for `seconds` or until a change."""
 
     def __init__(
         self,
@@ -35,9 +35,9 @@ class RecentFacts:
         self._lock = Lock()
 
     def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return facts that are at most half a minute older than the catalog's.
+        """Return facts that are at most `seconds` older than the catalog's.
 
-        :raises GoogleCloudError: when nothing is kept and Google does not answer.
+        :raises GoogleCloudError: when nothing is cached and Google does not answer.
         """
         key = (user.lower(), project_id)
         if kept := self._kept.get(key):
@@ -45,17 +45,17 @@ class RecentFacts:
         changes = self._changes
         found = self._catalog.facts(user=user, project_id=project_id).narrowed()
         with self._lock:
-            # What was read before a change must not be kept after it.
+            # Facts that were read before a change must not be cached after it.
             if changes == self._changes:
                 self._kept.put(key, found, seconds=self._seconds)
         return found
 
     def kept(self, *, user: str, project_id: str) -> Facts | None:
-        """Return the facts that are kept; asks nobody."""
+        """Return the cached facts, or None. Does not call Google."""
         return self._kept.get((user.lower(), project_id))
 
     def forget(self, *, user: str, project_id: str) -> None:
-        """Ask again next time: something has just changed."""
+        """Remove the cached facts after a change, so that the next call fetches them again."""
         with self._lock:
             self._changes += 1
             self._kept.forget((user.lower(), project_id))

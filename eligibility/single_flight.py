@@ -1,4 +1,4 @@
-"""One thread works out a value while the others that want the same wait for it."""
+"""Lets one thread compute a value while other threads wait for the same value."""
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Runs at most one call per key at a time; nothing is remembered when it has ended."""
+    """Runs at most one call per key at a time. Does not cache results."""
 
     def __init__(self) -> None:
         self._running: dict[K, Future[V]] = {}
@@ -21,9 +21,9 @@ class SingleFlight(Generic[K, V]):
             return key in self._running
 
     def run(self, key: K, work: Callable[[], V]) -> V:
-        """Return what `work` returns, here or in the thread that is already at it.
+        """Return the result of `work`, from this thread or from the one that already runs it.
 
-        :raises Exception: what `work` raises, in every thread that waits for it.
+        :raises Exception: the exception that `work` raises, in every waiting thread.
         """
         mine: Future[V] = Future()
         with self._lock:
@@ -35,7 +35,7 @@ class SingleFlight(Generic[K, V]):
     def _work(self, key: K, work: Callable[[], V], outcome: Future[V]) -> None:
         try:
             outcome.set_result(work())
-        except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
+        except Exception as error:  # noqa: BLE001 - waiting threads must receive any failure
             outcome.set_exception(error)
         finally:
             with self._lock:

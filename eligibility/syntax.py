@@ -1,4 +1,4 @@
-"""The syntax tree of a condition, in CEL's own terms."""
+"""The nodes of a condition's syntax tree, named as in CEL."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 
 class Unparseable(Exception):
-    """The text is not CEL, or longer or deeper nested than CEL allows."""
+    """The text is not CEL, or exceeds CEL's limits on length or nesting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number, truth value, null or bytes, already in canonical spelling and unsigned."""
+    """An unsigned number, Boolean, null or bytes literal in canonical form."""
 
     text: str
 
@@ -45,7 +45,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`!`, `-`, a binary operator, `[]` or `?:`; `&&` and `||` take as many operands as stand in a row."""
+    """`!`, `-`, a binary operator, `[]` or `?:`. A chain of `&&` or `||` is one node with all operands."""
 
     symbol: str
     operands: tuple["Node", ...]
@@ -95,7 +95,7 @@ def levels(roots: Sequence[Node]) -> Iterator[Sequence[Node]]:
 
 
 def conjuncts(clauses: Sequence[Node]) -> tuple[Node, ...]:
-    """Flatten nested `&&`: parentheses do not matter to a conjunction."""
+    """Flatten nested `&&` operators, because parentheses do not change a conjunction."""
     flat: list[Node] = []
     waiting = list(reversed(clauses))
     while waiting:

@@ -1,7 +1,7 @@
-"""When the condition of an eligible role can hold: three-valued, over all of time.
+"""Determines when the condition of an eligible role can be true, with three-valued logic.
 
-Only comparisons of the request's time with literals, and literal truth values, are decided. Every
-other part of a condition is unknown here and left to IAM.
+Only comparisons of `request.time` with literals, and Boolean literals, are evaluated. Every other part
+of a condition counts as unknown and is left to IAM.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _LAST = 2 * nanoseconds("9999-12-31T23:59:59Z")
 _DURATION = re.compile(r"(-?)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,12})s)?")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
-# Moments are doubled nanoseconds: 2t is the instant t itself, 2t + 1 whatever follows it before the
-# next instant that matters. A span includes its first moment and excludes its last.
+# Moments are doubled nanoseconds: 2t is the instant t itself, 2t + 1 the time after it until the
+# next instant in the condition. A span includes its first moment and excludes its last.
 Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Some time, in whole seconds; the end itself is outside."""
+    """A period from `start` until `end`, exclusive, in whole seconds."""
 
     start: datetime
     end: datetime
@@ -47,7 +47,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """At which steps of time something is certainly true, and at which certainly false: one bit each."""
+    """The time steps at which an expression is certainly true or certainly false, one bit per step."""
 
     true: int
     false: int
@@ -66,9 +66,10 @@ _UNKNOWN = Truth(0, 0)
 
 
 def usable(resource_condition: str, wanted: Period) -> Period | None:
-    """Return the wanted period without the time at both ends when the condition is certainly false.
+    """Return the wanted period without the time at both ends in which the condition is certainly false.
 
-    None when it is false for all of it. What is unknown, or false in the middle, stays.
+    None when it is false for the whole period. Time in which it is unknown, or false in the middle of
+    the period, is not removed.
     """
     start, end = 2 * _count(wanted.start), 2 * _count(wanted.end)
     within = [
@@ -82,7 +83,7 @@ def usable(resource_condition: str, wanted: Period) -> Period | None:
 
 
 def why_not(resource_condition: str, wanted: Period) -> str:
-    """Return in words when a condition that is false for all of the period ended, or begins."""
+    """Return a message saying when eligibility ended or begins, for a condition false in the period."""
     start = 2 * _count(wanted.start)
     spans = possible_times(resource_condition)
     if later := [first for first, _ in spans if first > start]:
@@ -93,25 +94,25 @@ def why_not(resource_condition: str, wanted: Period) -> str:
 
 
 def eligibility_end(resource_condition: str, wanted: Period) -> datetime | None:
-    """Return when eligibility ends within the wanted period; None when it outlives the period."""
+    """Return when eligibility ends within the wanted period; None when it ends later."""
     left = usable(resource_condition, wanted)
     return left.end if left and left.end < wanted.end else None
 
 
 def eligibility_start(resource_condition: str, wanted: Period) -> datetime | None:
-    """Return when eligibility begins within the wanted period; None when it has begun before."""
+    """Return when eligibility begins within the wanted period; None when it began earlier."""
     left = usable(resource_condition, wanted)
     return left.start if left and left.start > wanted.start else None
 
 
 def in_words(moment: datetime) -> str:
-    """Return an instant for people, in UTC."""
+    """Format an instant for messages, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def possible_times(resource_condition: str) -> tuple[Span, ...]:
-    """Return when a condition is not certainly false, in order; all of time for an empty one."""
+    """Return the spans in which a condition is not certainly false, in order; all time if it is empty."""
     try:
         clauses = parse(resource_condition) if resource_condition else ()
     except Unparseable:
@@ -130,7 +131,7 @@ def possible_times(resource_condition: str) -> tuple[Span, ...]:
 
 
 def _steps(instants: Sequence[int]) -> list[int]:
-    """The moments at which something may change."""
+    """Return the moments at which the result of a comparison may change, sorted."""
     return sorted({_FIRST, *(moment for t in instants for moment in (2 * t, 2 * t + 1))})
 
 
@@ -165,7 +166,7 @@ def _constant(steps: Sequence[int]) -> Truth:
 
 
 def _chosen(condition: Truth, then: Truth, otherwise: Truth) -> Truth:
-    """`?:`; where the condition is unknown, both results may still agree."""
+    """Evaluate `?:`. Where the condition is unknown, the result is known if both branches agree."""
     return Truth(
         condition.true & then.true | condition.false & otherwise.true | then.true & otherwise.true,
         condition.true & then.false
@@ -190,7 +191,7 @@ def _compared(symbol: str, instant: int, steps: Sequence[int]) -> Truth:
 
 
 def _comparison(node: Node) -> tuple[str, int] | None:
-    """The operator and the instant of `request.time < timestamp("…")`, in either order."""
+    """Return operator and instant of `request.time < timestamp("…")` or its mirrored form."""
     if not isinstance(node, Operator) or node.symbol not in _MIRRORED:
         return None
     left, right = node.operands
@@ -202,7 +203,7 @@ def _comparison(node: Node) -> tuple[str, int] | None:
 
 
 def _instant(node: Node) -> int | None:
-    """The nanoseconds of a literal time, perhaps with literal durations added or taken away."""
+    """Return the nanoseconds of a literal time, plus or minus any literal durations."""
     steps: list[int] = []
     while isinstance(node, Operator) and node.symbol in ("+", "-") and len(node.operands) == 2:
         length = _duration(node.operands[1])
@@ -215,7 +216,7 @@ def _instant(node: Node) -> int | None:
 
 
 def _sum(text: str, steps: Sequence[int]) -> int | None:
-    """None when CEL could not read or represent it, as then the comparison is an error."""
+    """Add the steps; None when CEL cannot read or represent a sum, which makes the comparison an error."""
     with suppress(UnreadableTime):
         sums = list(accumulate(steps, initial=nanoseconds(text)))
         if all(_FIRST <= 2 * instant <= _LAST for instant in sums):
@@ -250,5 +251,5 @@ def _second_of(moment: int) -> datetime:
 
 
 def _second_after(moment: int) -> datetime:
-    """The first whole second that is not within a span with this end."""
+    """Return the first whole second that is not within a span with this end."""
     return _EPOCH + timedelta(seconds=-(-moment // (2 * _SECOND)))

@@ -1,4 +1,4 @@
-"""Time windows of activations: the clause that bounds them, written and read."""
+"""Writes and reads the clause that limits an activation to a time window."""
 
 import re
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ _INSTANT = re.compile(
 
 
 class UnreadableTime(Exception):
-    """The text is no instant."""
+    """The text is not a valid timestamp."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivationWindow:
-    """When an activation holds, and for which resources; the end itself is outside."""
+    """The period of an activation, whose end is exclusive, and its resource condition."""
 
     start: datetime
     end: datetime
@@ -28,7 +28,7 @@ class ActivationWindow:
 
 
 def temporary_clause(start: datetime, end: datetime) -> str:
-    """Return the clause that bounds an activation, in whole seconds UTC."""
+    """Return the clause that limits an activation to a period, in whole seconds UTC."""
     return (
         f'(request.time >= timestamp("{_seconds(start)}")'
         f' && request.time < timestamp("{_seconds(end)}"))'
@@ -42,7 +42,7 @@ def activation_expression(start: datetime, end: datetime, resource_condition: st
 
 
 def bounds(node: Node) -> tuple[str, str] | None:
-    """Return the two texts of a temporary clause: exactly two comparisons of the request's time."""
+    """Return start and end of a temporary clause, as texts; None when the node is not one."""
     if not isinstance(node, Operator) or node.symbol != "&&" or len(node.operands) != 2:
         return None
     first, second = node.operands
@@ -51,18 +51,18 @@ def bounds(node: Node) -> tuple[str, str] | None:
 
 
 def instant(text: str) -> datetime:
-    """Read a time as Java's Instant.parse does; beyond microseconds it is cut.
+    """Parse a timestamp as Java's Instant.parse does, truncated to microseconds.
 
-    :raises UnreadableTime: when it is no instant between the years 1 and 9999.
+    :raises UnreadableTime: when it is not a timestamp between the years 1 and 9999.
     """
     whole, nanos = _read(text)
     return whole + timedelta(microseconds=nanos // 1000)
 
 
 def nanoseconds(text: str) -> int:
-    """Read a time as nanoseconds since 1970.
+    """Parse a timestamp and return the nanoseconds since 1970.
 
-    :raises UnreadableTime: when it is no instant between the years 1 and 9999.
+    :raises UnreadableTime: when it is not a timestamp between the years 1 and 9999.
     """
     whole, nanos = _read(text)
     return (whole - _EPOCH) // timedelta(seconds=1) * 10**9 + nanos

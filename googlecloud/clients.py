@@ -9,12 +9,14 @@ import google.auth.transport.urllib3
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls
+from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
+from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -47,6 +49,16 @@ class Clients:
     def asset(self) -> AssetInventory:
         calls, service = self._cloud_asset
         return AssetInventory(calls, service.effectiveIamPolicies())
+
+    @cached_property
+    def cloud_identity(self) -> CloudIdentity:
+        calls, service = self._open("cloudidentity", "v1", self._cloud)
+        return CloudIdentity(calls, service.groups())
+
+    @cached_property
+    def policy_analyzer(self) -> PolicyAnalyzer:
+        calls, service = self._cloud_asset
+        return PolicyAnalyzer(calls, service.v1(), seconds=self._config.analysis_limit)
 
     @cached_property
     def policy_search(self) -> PolicySearch:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from googlecloud.asset_inventory import AssetInventory
+from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
+from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
@@ -44,6 +46,16 @@ class Cloud:
     def asset(self) -> AssetInventory:
         with self._lock:
             return self._connected().asset
+
+    @property
+    def cloud_identity(self) -> CloudIdentity:
+        with self._lock:
+            return self._connected().cloud_identity
+
+    @property
+    def policy_analyzer(self) -> PolicyAnalyzer:
+        with self._lock:
+            return self._connected().policy_analyzer
 
     @property
     def policy_search(self) -> PolicySearch:

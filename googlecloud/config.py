@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from googlecloud.addresses import require_safe
 
 _LIBRARY_TIMEOUT = 20.0
+# Leaves time for the partial answer to arrive before the read time-out.
+_PART_FOR_ANALYSIS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class CloudConfig:
     @property
     def read_limit(self) -> float:
         return self.read_timeout or _LIBRARY_TIMEOUT
+
+    @property
+    def analysis_limit(self) -> float:
+        """How long Google may analyze policies, in seconds."""
+        return self.read_limit * _PART_FOR_ANALYSIS
 
     @property
     def write_limit(self) -> float | None:

@@ -4,9 +4,11 @@ GoogleCloudError
 ├── Invalid            400  Google does not accept the request
 ├── NotAuthenticated   401  Google does not accept the credentials
 ├── Denied             403  the service account lacks a permission
+│   └── NotLicensed    403  the customer's edition does not include the method
 ├── NotFound           404
 ├── Conflict           409, 412  somebody else changed the resource first
 ├── QuotaExceeded      429, or 403 with a rate limit as reason
+│   └── DailyQuotaExceeded  the same, of an API whose quota may be one per day
 ├── OutcomeUnknown     a write was sent and its result cannot be determined
 └── Unavailable        5xx, or no connection
     └── TimedOut       504, or no answer in time
@@ -33,6 +35,17 @@ class GoogleCloudError(Exception):
         self.api = api
         self.retry_after = retry_after
 
+    @classmethod
+    def like(cls, error: "GoogleCloudError") -> Self:
+        """Return an error of this class with the text and the facts of another."""
+        return cls(
+            error.message,
+            status=error.status,
+            reason=error.reason,
+            api=error.api,
+            retry_after=error.retry_after,
+        )
+
     @property
     def message(self) -> str:
         return str(self)
@@ -50,6 +63,10 @@ class Denied(GoogleCloudError):
     """The service account lacks a permission, or the resource is hidden from it."""
 
 
+class NotLicensed(Denied):
+    """The customer's edition of Workspace or Cloud Identity does not include the method."""
+
+
 class NotFound(GoogleCloudError):
     """The resource does not exist."""
 
@@ -60,6 +77,10 @@ class Conflict(GoogleCloudError):
 
 class QuotaExceeded(GoogleCloudError):
     """A rate limit or quota of Google is exhausted."""
+
+
+class DailyQuotaExceeded(QuotaExceeded):
+    """A quota is exhausted that may be one per day, so a minute may not be enough to wait."""
 
 
 class OutcomeUnknown(GoogleCloudError):
@@ -91,6 +112,9 @@ class TimedOut(Unavailable):
     def is_final(self) -> bool:
         return not self.sent
 
+
+# Reasons of a 403 that says that an API is not enabled in the project.
+SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 
 BY_STATUS: dict[int, type[GoogleCloudError]] = {
     401: NotAuthenticated,

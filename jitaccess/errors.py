@@ -77,6 +77,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (google.Denied, 403, "Your administrator has to give the application access."),
     (google.NotFound, 404, "Check the name. The project may have been deleted."),
     (google.Conflict, 409, TRY_AGAIN),
+    (google.DailyQuotaExceeded, 429, "Nothing was changed. Try again later."),
     (google.QuotaExceeded, 429, "Wait a minute, then try again."),
     (google.Invalid, 400, "Google refused the request. The application's log has the details."),
     (google.NotAuthenticated, 502, TRY_AGAIN),

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jitaccess.environment import Environment
 
+CATALOGS = ("AssetInventory", "PolicyAnalyzer")  # the first is the default
 SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
 
 
@@ -29,17 +30,13 @@ def resource_scope(env: Environment) -> str:
 def catalog_name(env: Environment) -> str:
     """Return the name of the catalog that finds eligible roles.
 
-    :raises ImproperlyConfigured: for an unknown catalog, and for PolicyAnalyzer, which is not supported.
+    :raises ImproperlyConfigured: for an unknown catalog.
     """
-    name = env.text("RESOURCE_CATALOG", "AssetInventory")
-    if name.lower() == "policyanalyzer":
-        raise ImproperlyConfigured(
-            "RESOURCE_CATALOG=PolicyAnalyzer is not supported: its API answers 20 queries a day"
-            " without Security Command Center. Set RESOURCE_CATALOG=AssetInventory."
-        )
-    if name.lower() != "assetinventory":
-        raise ImproperlyConfigured(f"RESOURCE_CATALOG must be AssetInventory, not {name!r}.")
-    return "AssetInventory"
+    name = env.text("RESOURCE_CATALOG", CATALOGS[0])
+    for known in CATALOGS:
+        if name.lower() == known.lower():
+            return known
+    raise ImproperlyConfigured(f"RESOURCE_CATALOG must be {' or '.join(CATALOGS)}, not {name!r}.")
 
 
 def customer_id(env: Environment) -> str:

@@ -75,6 +75,7 @@ except UnusablePattern as _error:
 
 POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least=0)
 ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
+ANALYSES_PER_DAY = env.integer("ANALYSES_PER_DAY", 1000, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
 
 # --- administrators, auditors, reviewers --------------------------------------------------------
@@ -90,7 +91,7 @@ MAIL_SERVER = mail_server(env)
 NOTIFICATION_TIMEZONE = notification_zone(env)
 NOTIFICATION_TOPIC = notification_topic(env)
 # Whether the process that queues a message also delivers it in the background, after the answer.
-NOTIFICATION_NUDGE = True
+NOTIFICATION_BACKGROUND_DELIVERY = True
 
 # --- identity -----------------------------------------------------------------------------------
 IAP_AUDIENCE = env.listing("IAP_AUDIENCE")

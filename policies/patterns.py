@@ -1,4 +1,4 @@
-"""Regular expressions from configuration: RE2, which takes linear time whatever the text."""
+"""Regular expressions from configuration: RE2, whose run time is linear in the text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-# What Java's and Python's engines offer and RE2 cannot do, by how it begins in the pattern.
+# What Java's and Python's engines support and RE2 does not, by how it starts in the pattern.
 _CONSTRUCTS = (
     (r"\(\?<?[=!]", "look-around"),
     (r"\\[1-9]", "a back reference"),
@@ -33,10 +33,10 @@ class UnusablePattern(ValueError):
 
 
 def check_pattern(pattern: str) -> None:
-    """:raises UnusablePattern: when RE2 cannot do what the pattern asks."""
+    """:raises UnusablePattern: when the pattern needs something that RE2 does not support."""
     if _INTERSECTION.search(pattern):
         raise UnusablePattern(
-            "it holds an intersection of classes (&&), which RE2 does not support"
+            "it contains an intersection of classes (&&), which RE2 does not support"
         )
     try:
         _compiled(pattern)
@@ -44,7 +44,7 @@ def check_pattern(pattern: str) -> None:
         construct = _construct(pattern)
         said = str(error.args[0], "utf-8", "replace") if error.args else ""
         raise UnusablePattern(
-            f"it holds {construct}, which RE2 does not support" if construct else said
+            f"it contains {construct}, which RE2 does not support" if construct else said
         ) from None
 
 
@@ -61,7 +61,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def _construct(pattern: str) -> str:
-    """The first construct that RE2 lacks, as it is written in the pattern."""
+    """Return the first construct that RE2 lacks, with its text in the pattern."""
     for found in _ESCAPED_OR_CONSTRUCT.finditer(pattern):
         if found.lastgroup:
             return f"{_CONSTRUCTS[int(found.lastgroup[1:])][1]} ({found[0]})"

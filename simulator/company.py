@@ -1,4 +1,4 @@
-"""A company in the cloud: people, groups, resources and policies, changeable at any moment."""
+"""The state of the simulated cloud: people, groups, resources and policies."""
 
 import copy
 import itertools
@@ -18,7 +18,7 @@ SERVICE_ACCOUNT = f"jitaccess@{HOST_PROJECT}.iam.gserviceaccount.com"
 
 
 class Company:
-    """The mutable world behind the APIs; every method is one atomic step."""
+    """The state that the simulated APIs read and change; every method is atomic."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Company:
     def add_user(
         self, email: str, about: str = "", *, external: bool = False, suspended: bool = False
     ) -> User:
-        """Add a person, or change one; after a removal or a renaming, it is another account."""
+        """Add a person or change one; an address that was removed or renamed gets a new account."""
         with self.lock:
             key = email.lower()
             user = User(email, about, external=external, suspended=suspended)
@@ -66,21 +66,21 @@ class Company:
             return user
 
     def add_alias(self, email: str, alias: str) -> None:
-        """Give an account another address."""
+        """Add an alias to an account."""
         with self.lock:
             self.users[email.lower()].aliases.append(alias)
 
     def account(self, address: str) -> User | None:
-        """The account with this address or alias."""
+        """Return the account with this address or alias."""
         with self.lock:
             key = address.lower()
-            own = self.users.get(key)
-            return own or next(
+            primary = self.users.get(key)
+            return primary or next(
                 (user for user in self.users.values() if key in map(str.lower, user.aliases)), None
             )
 
     def rename_user(self, email: str, new_email: str, *, keeps_alias: bool = True) -> User:
-        """Give an account another primary address; IAM and the groups print the new one at once."""
+        """Change an account's primary address; IAM and groups show the new one immediately."""
         with self.lock:
             user = self.users.pop(email.lower())
             user.first_email, user.email = user.first_email or user.email, new_email
@@ -99,7 +99,7 @@ class Company:
             return user
 
     def remove_user(self, email: str) -> None:
-        """Delete an account; group memberships go with it."""
+        """Delete an account and its group memberships."""
         with self.lock:
             del self.users[email.lower()]
             for group in self.groups.values():
@@ -150,7 +150,7 @@ class Company:
         visible: bool = True,
         labels: dict[str, str] | None = None,
     ) -> Resource:
-        """Add a project; an invisible one is hidden from our service account."""
+        """Add a project; the application's service account cannot see an invisible one."""
         return self._add(
             Resource(
                 f"projects/{project_id}",
@@ -164,14 +164,14 @@ class Company:
         )
 
     def remove_project(self, project_id: str) -> None:
-        """Forget a project for good."""
+        """Delete a project permanently."""
         with self.lock:
             resource = self.resources.pop(f"projects/{project_id}")
             del self.numbers[f"projects/{resource.number}"]
             self.revision += 1
 
     def resource(self, name: str) -> Resource:
-        """The resource called `p`, `projects/p`, `projects/NUM`, `folders/1` or `organizations/7`.
+        """Return the resource named `p`, `projects/p`, `projects/NUM`, `folders/1` or `organizations/7`.
 
         :raises KeyError: when there is none.
         """
@@ -180,14 +180,14 @@ class Company:
             return self.resources[self.numbers.get(name, name)]
 
     def find(self, name: str) -> Resource | None:
-        """The resource, if there is one."""
+        """Return the resource, or None."""
         try:
             return self.resource(name)
         except KeyError:
             return None
 
     def ancestry(self, resource: Resource) -> list[Resource]:
-        """The resource and what is above it, upward."""
+        """Return the resource and its ancestors, from the bottom up."""
         with self.lock:
             chain = [resource]
             while chain[-1].parent:
@@ -197,12 +197,12 @@ class Company:
     # Policies
 
     def policy(self, name: str) -> Policy:
-        """A copy of the raw policy, conditions and all."""
+        """Return a copy of the stored policy, including conditions."""
         with self.lock:
             return copy.deepcopy(self.resource(name).policy)
 
     def put_policy(self, name: str, policy: Policy, *, settled: bool = True) -> Policy:
-        """Replace a policy without any check; unsettled ones reach Cloud Asset after the lag."""
+        """Replace a policy without checks; an unsettled one reaches Cloud Asset after the lag."""
         with self.lock:
             stored = copy.deepcopy(policy) | {"etag": new_etag()}
             stored.setdefault("bindings", [])
@@ -219,7 +219,7 @@ class Company:
         title: str = "Eligible",
         description: str = "",
     ) -> None:
-        """Append a binding, with a condition when there is an expression."""
+        """Append a binding, with a condition if an expression is given."""
         listed = [members] if isinstance(members, str) else list(members)
         binding: dict[str, Any] = {"role": role, "members": listed}
         if condition_expression is not None:
@@ -242,7 +242,7 @@ class Company:
 
 
 def renamed_policy(policy: Policy, old: str, new: str) -> Policy:
-    """The policy as IAM prints it once an account has another address."""
+    """Return the policy as IAM shows it after an account was renamed."""
     renamed = copy.deepcopy(policy)
     for binding in renamed.get("bindings") or []:
         binding["members"] = [

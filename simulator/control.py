@@ -12,7 +12,16 @@ from simulator.routes import PlainRoute
 from simulator.world import World
 
 ROOT = "/simulator/"
-KNOBS = ("latency", "page_size", "empty_pages", "asset_lag", "self_impersonation")
+KNOBS = (
+    "latency",
+    "page_size",
+    "empty_pages",
+    "asset_lag",
+    "searches_groups",
+    "self_impersonation",
+    "analyses_left",
+    "analysis_seconds",
+)
 CHANGES = (
     "add_alias",
     "add_folder",

@@ -1,4 +1,4 @@
-"""The Directory API: groups of a member, members of a group; direct ones only."""
+"""The Directory API: direct groups of a member, direct members of a group."""
 
 import re
 from typing import Any
@@ -20,14 +20,14 @@ def list_groups(call: ApiCall) -> dict[str, Any]:
     if call.text("userKey"):
         raise ApiError(403, "Not Authorized to access this resource/api")
     with company.lock:
-        found = groups_asked_for(company, call.text("query"))
+        found = matching_groups(company, call.text("query"))
     part, token = page(call.world, found, size=page_size(call), token=call.text("pageToken"))
     groups = [as_group(group) for group in part]
     return {"kind": "admin#directory#groups"} | with_token({"groups": groups}, token)
 
 
 def check_customer(call: ApiCall) -> None:
-    """Refuse what is not this company's customer id or domain."""
+    """Refuse any customer id or domain but this company's."""
     customer, domain = call.text("customer"), call.text("domain")
     company = call.world.company
     if not customer and not domain:
@@ -38,8 +38,8 @@ def check_customer(call: ApiCall) -> None:
         raise ApiError(404, "Domain not found.")
 
 
-def groups_asked_for(company: Company, query: str) -> list[Group]:
-    """The company's groups, all or those of a member.
+def matching_groups(company: Company, query: str) -> list[Group]:
+    """Return the company's groups, all or those of a member.
 
     :raises ApiError: 400 for another query, 404 for an unknown member of our domain.
     """
@@ -71,7 +71,7 @@ def list_members(call: ApiCall) -> dict[str, Any]:
 
 
 def visible_group(company: Company, key: str) -> Group:
-    """The group with that address or id.
+    """Return the group with that address or id.
 
     :raises ApiError: 404 when there is none, 403 when it is another customer's.
     """
@@ -85,7 +85,7 @@ def visible_group(company: Company, key: str) -> Group:
 
 
 def page_size(call: ApiCall) -> int:
-    """How many items the caller wants.
+    """Return the requested number of items on a page.
 
     :raises ApiError: 400 beyond the documented range.
     """
@@ -96,7 +96,7 @@ def page_size(call: ApiCall) -> int:
 
 
 def as_group(group: Group) -> dict[str, Any]:
-    """A group as Google prints it."""
+    """Return a group in the form of the API."""
     return {
         "kind": "admin#directory#group",
         "id": group.id,
@@ -110,7 +110,7 @@ def as_group(group: Group) -> dict[str, Any]:
 
 
 def as_member(company: Company, member: str) -> dict[str, Any]:
-    """A member as Google prints it; a CUSTOMER one has no address."""
+    """Return a member in the form of the API; a CUSTOMER member has no address."""
     kind = {"kind": "admin#directory#member", "role": "MEMBER"}
     if member == "CUSTOMER":
         return kind | {"id": company.customer_id, "type": "CUSTOMER", "status": "ACTIVE"}
@@ -130,6 +130,6 @@ def as_member(company: Company, member: str) -> dict[str, Any]:
 
 
 def routes() -> list[GoogleRoute]:
-    """What this service answers."""
+    """Return the routes of this service."""
     handlers = {"groups.list": list_groups, "members.list": list_members}
     return google_api("admin.directory_v1", handlers, legacy=True)

@@ -1,4 +1,4 @@
-"""The headers in which IAP says who a person is, right and deliberately wrong."""
+"""The identity headers of IAP, valid and deliberately invalid."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ HOUR = 3600
 
 
 def identity_headers(world: World, user: User, request: Request) -> dict[str, str]:
-    """What IAP adds to a request of a person."""
+    """Return the headers that IAP adds to a request of this person."""
     headers = {
         "X-Goog-Authenticated-User-Email": f"accounts.google.com:{user.email}",
         "X-Goog-Authenticated-User-Id": user.subject,
@@ -26,7 +26,7 @@ def identity_headers(world: World, user: User, request: Request) -> dict[str, st
 
 
 def tested_fault(request: Request) -> str:
-    """Which broken assertion is asked for: IAP's own smoke test after a deployment."""
+    """Return the fault that the request asks for, as in IAP's own test after a deployment."""
     query = request.query
     if query.get("gcp-iap-mode") != ["SECURE_TOKEN_TEST"]:
         return ""
@@ -34,7 +34,7 @@ def tested_fault(request: Request) -> str:
 
 
 def signed(world: World, user: User, fault: str) -> str:
-    """A fresh assertion, broken as asked."""
+    """Return a new assertion with this fault."""
     if fault == "NOT_SET":
         return ""
     now = time.time()
@@ -44,18 +44,18 @@ def signed(world: World, user: User, fault: str) -> str:
 
 
 def broken_claims(fault: str, now: int) -> dict[str, Any]:
-    """The claims that a test replaces."""
+    """Return the claims that this fault replaces."""
     claims: dict[str, dict[str, Any]] = {
         "FUTURE_ISSUE": {"iat": now + HOUR, "exp": now + HOUR + 600},
         "PAST_EXPIRATION": {"iat": now - HOUR, "exp": now - HOUR + 600},
         "ISSUER": {"iss": "https://cloud.google.com/not-iap"},
         "AUDIENCE": {"aud": "/projects/1/global/backendServices/1"},
-        # Not a test of Google's: somebody who signs in through workforce identity federation.
+        # Not one of Google's faults: a person who signs in through workforce identity federation.
         "WORKFORCE": {"sub": "sts.google.com:AAA", "identity_source": "WORKFORCE_IDENTITY"},
     }
     return claims.get(fault, {})
 
 
 def trace_context() -> str:
-    """A new trace, as Google's load balancers name it."""
+    """Return a new trace context in the form of Google's load balancers."""
     return f"{secrets.token_hex(16)}/{secrets.randbelow(2**63)};o=1"

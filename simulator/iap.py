@@ -1,4 +1,4 @@
-"""IAP's signature: keys, and assertions good and bad."""
+"""Signs IAP's assertions, valid and invalid ones, and holds the keys."""
 
 import base64
 import hashlib
@@ -21,12 +21,12 @@ LIFETIME = 600
 
 
 def base64url(data: bytes) -> str:
-    """Without padding, as tokens have it."""
+    """Return the base64url encoding without padding, as in JSON Web Tokens."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def claims_for(user: User, audience: str, now: float) -> dict[str, Any]:
-    """What IAP says about a person."""
+    """Return IAP's claims about a person."""
     claims = {
         "iss": ISSUER,
         "aud": audience,
@@ -53,7 +53,7 @@ class IapSigner:
         self.rotate()
 
     def rotate(self, *, forget: bool = False) -> str:
-        """Sign with a new key from now on; with `forget` the old ones are not published any more."""
+        """Sign with a new key from now on; with `forget`, stop publishing the old ones."""
         key_id = secrets.token_urlsafe(6)
         with self._lock:
             if forget:
@@ -62,7 +62,7 @@ class IapSigner:
         return key_id
 
     def public_keys(self) -> dict[str, str]:
-        """The key document: key id to PEM."""
+        """Return the key document: key ID to PEM."""
         with self._lock:
             return {key_id: public_pem(key) for key_id, key in self._keys.items()}
 
@@ -74,26 +74,26 @@ class IapSigner:
         key: ec.EllipticCurvePrivateKey | None = None,
         header: Mapping[str, Any] | None = None,
     ) -> str:
-        """A token in compact form.
+        """Return a token in compact form.
 
         `none` leaves the signature empty and `HS256` uses the public key as secret, as attackers do.
-        A header or claim given as None is left out.
+        A header or claim that is None is omitted.
         """
         with self._lock:
-            key_id, own = list(self._keys.items())[-1]
+            key_id, latest = list(self._keys.items())[-1]
         head = {"alg": algorithm, "typ": "JWT", "kid": key_id} | dict(header or {})
         signed = ".".join(base64url(compact(part)) for part in (head, claims))
-        return f"{signed}.{base64url(signature(signed.encode(), algorithm, key or own))}"
+        return f"{signed}.{base64url(signature(signed.encode(), algorithm, key or latest))}"
 
 
 def compact(part: Mapping[str, Any]) -> bytes:
-    """JSON of the entries that are not None."""
+    """Return JSON of the entries that are not None."""
     kept = {name: value for name, value in part.items() if value is not None}
     return json.dumps(kept, separators=(",", ":")).encode()
 
 
 def signature(data: bytes, algorithm: str, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """The signature of a token's first two parts."""
+    """Return the signature of a token's first two parts."""
     if algorithm == "none":
         return b""
     if algorithm == "HS256":
@@ -103,7 +103,7 @@ def signature(data: bytes, algorithm: str, key: ec.EllipticCurvePrivateKey) -> b
 
 
 def public_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
-    """The public half, as Google publishes it."""
+    """Return the public key in PEM, as Google publishes it."""
     public = key.public_key()
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
@@ -111,5 +111,5 @@ def public_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 def assertion_claims(
     user: User, audience: str, overrides: Mapping[str, Any], now: float | None = None
 ) -> dict[str, Any]:
-    """A person's claims with some of them replaced."""
+    """Return IAP's claims about a person with some of them replaced."""
     return claims_for(user, audience, time.time() if now is None else now) | dict(overrides)

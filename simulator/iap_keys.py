@@ -1,4 +1,4 @@
-"""IAP's public keys, as Google publishes them."""
+"""Serves IAP's public keys in Google's format."""
 
 from simulator.exchange import Answer, Request, json_answer
 from simulator.routes import PlainRoute
@@ -8,10 +8,10 @@ PATH = "/iap/verify/public_key"
 
 
 def keys(world: World, _: Request) -> Answer:
-    """Key id to PEM."""
+    """Answer with the key document: key ID to PEM."""
     return json_answer(world.iap.public_keys(), headers={"Cache-Control": "public, max-age=3600"})
 
 
 def routes() -> list[PlainRoute]:
-    """What this service answers."""
+    """Return the routes of this service."""
     return [PlainRoute("iap.keys", PATH, keys)]

@@ -1,4 +1,4 @@
-"""Who may stand in a binding: spelling for all, existence for newcomers."""
+"""Checks the members of bindings: the form of all, the existence of new ones."""
 
 from simulator.company import Company
 from simulator.errors import ApiError, invalid
@@ -10,7 +10,7 @@ LEGACY_TYPES = ("projectOwner", "projectEditor", "projectViewer")
 
 
 def check_spelling(member: str, resource: Resource, *, conditional: bool) -> None:
-    """Refuse what is no principal.
+    """Refuse a member that is not a valid principal.
 
     :raises ApiError: 400.
     """
@@ -24,7 +24,7 @@ def check_spelling(member: str, resource: Resource, *, conditional: bool) -> Non
 
 
 def check_new_member(company: Company, role: str, member: str) -> None:
-    """Refuse a newcomer who does not exist or may not be added this way.
+    """Refuse a new member that does not exist or may not be added.
 
     :raises ApiError: 400.
     """
@@ -45,7 +45,7 @@ def check_new_member(company: Company, role: str, member: str) -> None:
 
 
 def check_new_user(company: Company, role: str, member: str) -> None:
-    """Refuse strangers: as owners always, as anything when the organisation's policy says so.
+    """Refuse external users: as owners always, in any role if the organisation policy says so.
 
     :raises ApiError: 400.
     """
@@ -66,7 +66,7 @@ def check_new_user(company: Company, role: str, member: str) -> None:
 
 
 def foreign_member(email: str) -> ApiError:
-    """What the constraint on allowed domains answers."""
+    """Return the error of the constraint on allowed domains."""
     violation = {
         "type": "constraints/iam.allowedPolicyMemberDomains",
         "subject": f"orgpolicy:?configvalue={email}",

@@ -1,4 +1,4 @@
-"""setIamPolicy: what is stored, and when it is refused."""
+"""Stores the policies of setIamPolicy, and refuses invalid ones."""
 
 import copy
 from typing import Any
@@ -48,12 +48,12 @@ def write_policy(company: Company, resource: Resource, body: dict[str, Any]) -> 
 
 
 def under_primary_addresses(company: Company, binding: dict[str, Any]) -> dict[str, Any]:
-    """The binding as IAM stores it: an alias of an account becomes its primary address."""
+    """Return the binding as IAM stores it: with primary addresses instead of aliases."""
     return binding | {"members": [primary(company, member) for member in binding["members"]]}
 
 
 def primary(company: Company, member: str) -> str:
-    """The member, or the primary address of the account that it names by an alias."""
+    """Return the member with the account's primary address if it names an alias."""
     kind, _, address = member.partition(":")
     account = company.account(address) if kind == "user" else None
     is_alias = account is not None and account.email.lower() != address.lower()
@@ -61,7 +61,7 @@ def primary(company: Company, member: str) -> str:
 
 
 def read_mask(mask: str) -> set[str]:
-    """The fields to replace, without `policy.` before them.
+    """Return the fields to replace, without the prefix `policy.`.
 
     :raises ApiError: 400 for a field that cannot be replaced.
     """
@@ -73,14 +73,14 @@ def read_mask(mask: str) -> set[str]:
 
 
 def check_etag(policy: Policy, resource: Resource) -> None:
-    """Refuse a write that did not start from the current policy; without an etag anything goes."""
+    """Refuse a write that is not based on the current policy; accept any without an etag."""
     sent, current = policy.get("etag"), resource.policy["etag"]
     if sent and sent != current:
         raise ApiError(409, CONFLICT.format(sent=sent, current=current))
 
 
 def check_version(policy: Policy, resource: Resource) -> None:
-    """Refuse conditions in, or an informed write over, anything but version 3."""
+    """Refuse conditions, or a write with an etag over conditions, in any version but 3."""
     version = policy.get("version") or 0
     if version not in (0, 1, 3):
         raise invalid(f"Invalid policy version: {version}. Valid values are 0, 1 and 3.")
@@ -99,5 +99,5 @@ def check_version(policy: Policy, resource: Resource) -> None:
 
 
 def has_conditions(policy: Policy) -> bool:
-    """Whether any binding is conditional."""
+    """Return whether any binding is conditional."""
     return any(binding.get("condition") for binding in policy.get("bindings") or [])

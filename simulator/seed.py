@@ -1,4 +1,4 @@
-"""The seeded company: every case of the product in one small organisation."""
+"""The seeded company: a small organisation with an example of every case."""
 
 import time
 
@@ -23,7 +23,7 @@ PROJECTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 
 
 def example_company(now: float | None = None) -> Company:
-    """Example, with its twelve people and six projects."""
+    """Return the company example.com with twelve people and six projects."""
     company = Company()
     add_people(company)
     for number, parent, display_name in FOLDERS:

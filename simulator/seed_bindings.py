@@ -29,7 +29,7 @@ ALICES_ROLES = (
 
 
 def window(start: float, end: float) -> str:
-    """The condition of an activation."""
+    """Return the condition of an activation."""
     first, last = (
         datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for moment in (start, end)
@@ -38,7 +38,7 @@ def window(start: float, end: float) -> str:
 
 
 def bind_shop(company: Company, now: float) -> None:
-    """The project of the demo: nearly every case at once."""
+    """Bind roles on the project of the demo, which has nearly every case."""
     company.put_policy("shop-prod", {"bindings": [], "auditConfigs": audit_configs()})
     for role in ALICES_ROLES:
         company.bind("shop-prod", role, ALICE, JIT)
@@ -54,7 +54,7 @@ def bind_shop(company: Company, now: float) -> None:
 
 
 def bind_resource_conditions(company: Company) -> None:
-    """Roles on a part of the project only, in all the spellings people use."""
+    """Bind roles on parts of the project, with different forms of conditions."""
     role = "roles/storage.objectAdmin"
     company.bind("shop-prod", role, ALICE, f'{JIT} && {BUCKETS}shop-logs")', title="Logs")
     company.bind("shop-prod", role, ALICE, f'{BUCKETS}shop-images") && {JIT}', title="Images")
@@ -67,7 +67,7 @@ def bind_resource_conditions(company: Company) -> None:
 
 
 def bind_oddities(company: Company) -> None:
-    """Bindings that look eligible and are not: each becomes a warning."""
+    """Add bindings that look eligible but are not; each causes a warning."""
     odd = {
         "roles/redis.admin": "has({}.jitAccesConstraint)",
         "roles/dataflow.admin": f'{JIT} || resource.name == "x"',
@@ -79,7 +79,7 @@ def bind_oddities(company: Company) -> None:
 
 
 def bind_permanent(company: Company) -> None:
-    """Bindings of others, in spellings that must survive every write."""
+    """Add other people's bindings, in forms that must stay the same in every write."""
     agent = "serviceAccount:service-200000000001@compute-system.iam.gserviceaccount.com"
     company.bind("shop-prod", "roles/compute.serviceAgent", agent)
     company.bind("shop-prod", "roles/owner", "user:Olga@Example.com")
@@ -99,7 +99,7 @@ def bind_permanent(company: Company) -> None:
 
 
 def bind_activations(company: Company, now: float) -> None:
-    """An activation of Alice that ended long ago and one of Bob that runs."""
+    """Add an activation of Alice that ended long ago and an active one of Bob."""
     done = window(1.7e9, 1.7e9 + 3600)
     why = "Self-approved, justification: case-1"
     role = "roles/logging.admin"
@@ -110,7 +110,7 @@ def bind_activations(company: Company, now: float) -> None:
 
 
 def bind_finance(company: Company) -> None:
-    """Approvals: with peers, through a group, and without anybody to ask."""
+    """Bind roles that need approval: with peers, through a group, and without a reviewer."""
     company.bind("billing-prod", "roles/cloudsql.admin", ALICE, MPA)
     company.bind(
         "billing-prod", "roles/cloudsql.admin", "group:payments-approvers@example.com", MPA
@@ -122,7 +122,7 @@ def bind_finance(company: Company) -> None:
 
 
 def bind_elsewhere(company: Company) -> None:
-    """Inherited roles, nested groups, strangers, an old project id."""
+    """Bind inherited roles, roles of nested groups and external people, and an old project ID."""
     company.bind("organizations/7", "roles/iam.securityReviewer", "user:grace@example.com", JIT)
     company.bind(
         "organizations/7", "roles/resourcemanager.organizationAdmin", "user:olga@example.com"
@@ -145,6 +145,6 @@ def bind_elsewhere(company: Company) -> None:
 
 
 def audit_configs() -> list[dict[str, object]]:
-    """Logging settings that live in the same document."""
+    """Return audit settings, which are part of the same policy."""
     log = {"logType": "DATA_READ", "exemptedMembers": ["user:audrey@example.com"]}
     return [{"service": "storage.googleapis.com", "auditLogConfigs": [log]}]

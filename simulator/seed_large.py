@@ -1,4 +1,4 @@
-"""A company with very many projects, for measuring the picker."""
+"""A company with very many projects, to measure the project list."""
 
 from simulator.company import Company
 from simulator.seed import example_company
@@ -8,7 +8,7 @@ STAGES = ("dev", "test", "staging", "prod")
 
 
 def large_company(projects: int = 50_000) -> Company:
-    """The seeded company and that many more projects, named after team, number and stage."""
+    """Return the seeded company with this many more projects, named by team, number and stage."""
     company = example_company()
     for index in range(projects):
         team, stage = TEAMS[index % len(TEAMS)], STAGES[index // len(TEAMS) % len(STAGES)]

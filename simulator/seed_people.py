@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def add_people(company: Company) -> None:
-    """Twelve people who can sign in, one who cannot any more, and the groups."""
+    """Add twelve people who can sign in, one who is suspended, and the groups."""
     for name, about in PEOPLE:
         company.add_user(f"{name}@example.com", about)
     company.add_user(

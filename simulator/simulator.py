@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator import (
     cloud_asset,
+    cloud_identity,
     control,
     directory,
     iam,
@@ -14,6 +15,7 @@ from simulator import (
     iap_keys,
     metadata_server,
     oidc,
+    policy_analyzer,
     policy_search,
     pubsub,
     resource_manager,
@@ -35,6 +37,8 @@ SERVICES = (
     iap_keys,
     resource_manager,
     cloud_asset,
+    policy_analyzer,
+    cloud_identity,
     policy_search,
     directory,
     iam,

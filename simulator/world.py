@@ -30,6 +30,12 @@ class World:
         self.page_size: int | None = None
         self.empty_pages = False
         self.asset_lag = 0.0
+        # None is no quota. An analysis that takes longer than the caller allows is partial.
+        self.analyses_left: int | None = None
+        self.analysis_seconds = 0.0
+        self.unreadable_groups: frozenset[str] = frozenset()
+        # Whether the customer's edition includes searches through nested groups.
+        self.searches_groups = False
         self.self_impersonation = True
         self.withheld_permissions: frozenset[str] = frozenset()
 

@@ -1,4 +1,4 @@
-"""The same people and one simulated cloud for every test."""
+"""Clients of the same people, and a simulated cloud for each test."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from simulator import Simulator
 
 HEADER = "HTTP_X_GOOG_IAP_JWT_ASSERTION"
 
-# How long an example takes says how busy the machine is, and what was loaded before.
+# The duration of an example depends on the load of the machine, so there is no deadline.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 
 class PersonClient(Client):
-    """A browser or program of one person, behind IAP."""
+    """The browser or program of a person who is signed in through IAP."""
 
     def __init__(self, simulated: Simulator, email: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class PersonClient(Client):
 
 @pytest.fixture
 def simulated(settings: Settings) -> Iterator[Simulator]:
-    """A Google Cloud of its own for one test, and the application pointed at it."""
+    """Start a simulated Google Cloud for one test and configure the application to use it."""
     from eligibility import providers
     from jitaccess.identity.assertion import forget_keys
     from jitaccess.identity.permissions import permission_finder
@@ -63,8 +63,8 @@ def simulated(settings: Settings) -> Iterator[Simulator]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-class Patience:
-    """A clock that sleeping moves on, so that nobody waits for retries."""
+class FakeClock:
+    """A clock that `sleep` advances without waiting."""
 
     def __init__(self) -> None:
         self._slept = 0.0
@@ -77,19 +77,19 @@ class Patience:
 
 
 @pytest.fixture
-def no_patience(simulated: Simulator) -> Patience:
-    """Retries happen at once."""
+def no_retry_delay(simulated: Simulator) -> FakeClock:
+    """Let the application retry calls to Google without waiting."""
     from eligibility import providers
     from googlecloud.cloud import Cloud
 
-    patience = Patience()
-    providers.use_cloud(Cloud(providers.cloud_config(), sleep=patience.sleep, clock=patience))
-    return patience
+    clock = FakeClock()
+    providers.use_cloud(Cloud(providers.cloud_config(), sleep=clock.sleep, clock=clock))
+    return clock
 
 
 @pytest.fixture
 def person(simulated: Simulator, db: None) -> Callable[[str], PersonClient]:
-    """A client for anybody: `person("dave@example.com")`."""
+    """Return a client for the person with this address: `person("dave@example.com")`."""
     return lambda email: PersonClient(simulated, email)
 
 

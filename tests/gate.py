@@ -1,4 +1,4 @@
-"""What the gate asks of pytest beyond passing: no silent skip, a choice for PostgreSQL, slow tests first."""
+"""Pytest plugin of the gate: fails on unlisted skips, selects tests for PostgreSQL, starts slow tests first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-# A test that may be skipped in the gate, by node id, with the reason why nothing is lost.
+# Tests that may be skipped in the gate, by node id, with the reason.
 MAY_BE_SKIPPED: dict[str, str] = {
     "tests/deploy/test_terraform.py::test_files_are_formatted_as_terraform_formats_them": (
         "it needs Terraform, which the gate does not install; the format changes nothing that is deployed"
@@ -26,7 +26,7 @@ DATABASE_FIXTURES = frozenset(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--database-only", action="store_true", help="Only tests that depend on the database."
+        "--database-only", action="store_true", help="Run only tests that depend on the database."
     )
 
 
@@ -40,9 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def slow_ones_first(items: list[pytest.Item], *, shares: int) -> list[pytest.Item]:
-    """Each worker's share, in the order that `--dist worksteal` deals, begins with some slow tests.
+    """Return the tests ordered so that the share of each worker begins with slow tests.
 
-    A slow one at the end would keep a worker busy while the others have nothing left to take over.
+    `--dist worksteal` gives consecutive tests to each worker. A slow test at the end would keep one
+    worker busy while the others are idle.
     """
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
@@ -64,7 +65,7 @@ def depends_on_the_database(item: pytest.Item) -> bool:
 
 
 class SkipCount:
-    """Turns a green run with unlisted skips red."""
+    """Fails a successful run in which a test was skipped that is not listed."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []

@@ -1,7 +1,7 @@
-"""The clock, for tests that look around the present."""
+"""The current time, for tests that need it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # the tests' one reading of the clock
+    return datetime.now(UTC)  # noqa: TID251  # the only place where tests read the clock

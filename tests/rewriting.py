@@ -1,4 +1,4 @@
-"""Rows as if they had been written otherwise, or long ago: tests may do what the triggers refuse."""
+"""Changes rows that triggers protect, so that tests can create old or manipulated records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from activations.evidence.triggers import install_triggers, remove_triggers
 
 @contextmanager
 def unprotected() -> Iterator[None]:
-    """Without the triggers of the evidence, all in one transaction."""
+    """Run the body in a transaction without the triggers of the evidence."""
     with transaction.atomic():
         remove_triggers(connection)
         yield
@@ -25,6 +25,6 @@ def unprotected() -> Iterator[None]:
 
 
 def rewrite(rows: QuerySet[Any] | Manager[Any], **values: Any) -> int:
-    """Update what the triggers protect."""
+    """Update rows that the triggers protect; return their number."""
     with unprotected():
         return rows.update(**values)

@@ -1,4 +1,4 @@
-"""Production's settings, with the environment of a test."""
+"""The production settings with the environment of a test."""
 
 import os
 import tempfile
@@ -23,15 +23,15 @@ ENVIRONMENT = {
 for _name, _value in ENVIRONMENT.items():
     os.environ[_name] = _value
 
-from jitaccess.settings import *  # noqa: E402, F403  # the environment comes first
+from jitaccess.settings import *  # noqa: E402, F403  # must follow the environment
 from jitaccess.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.flushing"]
 STATIC_ROOT = Path(tempfile.gettempdir()) / "jitaccess-tests-static"
 STATIC_ROOT.mkdir(exist_ok=True)
-# A file, not memory: threads of the race tests each open a connection of their own.
+# A file, not memory, because each thread of the race tests opens its own connection.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {
         "NAME": str(Path(tempfile.mkdtemp(prefix="jitaccess-tests-")) / "test.sqlite3")
     }
-LOGGING_CONFIG = None  # type: ignore[assignment]  # Django's way to leave logging to pytest
+LOGGING_CONFIG = None  # type: ignore[assignment]  # tells Django to leave logging to pytest

@@ -1,4 +1,4 @@
-"""What a person holds, as records of the admin tell it."""
+"""Shows in a record of the admin what access a person holds."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from activations.admin.cells import utc
 from activations.admin.record import Fact
 from activations.domain.access import Access
 
-NOTHING = "nothing, as far as JIT Access knows"
+NOTHING = "no access known to JIT Access"
 
 
 def access_facts(access: Access) -> list[Fact]:
-    """Until when the role is held by all requests together, and through which."""
+    """Until when all requests together give the role, and through which requests."""
     until = format_html("until {}", utc(access.until)) if access.until else NOTHING
     return [
         Fact("Held now", until),
         Fact("Through", _requests([one.request_id for one in access.grants])),
         Fact("Not confirmed", _requests([one.request_id for one in access.unconfirmed])),
-        Fact("End", "asked for, not confirmed" if access.is_ending else ""),
+        Fact("End", "requested, not confirmed" if access.is_ending else ""),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The moment as of which a page of the admin speaks: one per HTTP request."""
+"""The point in time that a page of the admin shows: one per HTTP request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 def moment(request: HttpRequest) -> datetime:
-    """The time of this page; everything on it is said as of then."""
+    """Return the time that everything on this page refers to."""
     if not hasattr(request, "as_of"):
         set_moment(request, timezone.now())
     as_of: datetime = request.as_of  # type: ignore[attr-defined]  # set just above
@@ -17,10 +17,10 @@ def moment(request: HttpRequest) -> datetime:
 
 
 def set_moment(request: HttpRequest, as_of: datetime) -> None:
-    """Let the page speak as of an earlier moment."""
+    """Let the page show an earlier moment."""
     request.as_of = as_of  # type: ignore[attr-defined]  # a fact of the request, like its user
 
 
 def forget_moment(request: HttpRequest) -> None:
-    """Let the page speak as of now again."""
+    """Let the page show the current time again."""
     del request.as_of  # type: ignore[attr-defined]  # see moment

@@ -1,4 +1,4 @@
-"""What may be done to the rows of a list: chosen, confirmed, then done one by one."""
+"""Actions on the rows of a list: select, confirm, then run for each row."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
 
 SELECTED = "_selected_action"
-UNKNOWN = "There is no such row, or it is not for you"
-OUR_FAULT = "Something went wrong on our side; the log tells more"
+UNKNOWN = "The row does not exist, or you do not have access to it"
+OUR_FAULT = "An internal error occurred; see the log"
 
 logger = logging.getLogger("jitaccess.admin")
 
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """Something that people may do to several rows at once."""
+    """An action that people can run for several rows at once."""
 
     name: str
-    # On the buttons of the list, of a row's page, of the page that asks again, and above that page.
+    # Labels: on the buttons of the list, of a row's page, of the confirmation page, and above that page.
     label: str
     record_label: str
     button: str
@@ -41,25 +41,25 @@ class BulkAction:
     permission: str
     explanation: str = ""
     comment_label: str = ""
-    # What to say to those who give no comment; "" where it may be left out.
+    # The message if the comment is missing; "" if the comment is optional.
     comment_needed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One chosen row, and why nothing can be done to it, as far as can be seen beforehand."""
+    """One selected row, and why the action cannot succeed for it, if that is already known."""
 
     key: str
     row: Any
     address: str = ""
-    # Headings, each with what this row has there.
+    # Headings, each with this row's value.
     cells: Sequence[tuple[str, object]] = ()
     objection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one row."""
+    """The result for one row."""
 
     word: str
     details: str = ""
@@ -68,7 +68,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody wants done, to which rows, and what they say to it."""
+    """The selected action, rows and comment."""
 
     action: BulkAction
     lines: Sequence[Line]
@@ -76,34 +76,34 @@ class Choice:
 
 
 class BulkActionAdmin(ReadOnlyAdmin):
-    """A list whose rows can be acted on; subclasses say how."""
+    """A list with bulk actions; subclasses define them."""
 
     bulk_actions: ClassVar[tuple[BulkAction, ...]] = ()
-    # The headings of what the page that asks again tells of each row.
-    told: ClassVar[tuple[str, ...]] = ()
+    # The headings of the columns that the confirmation page shows for each row.
+    columns: ClassVar[tuple[str, ...]] = ()
 
     def cells(self, row: Any, request: HttpRequest) -> Sequence[object]:
-        """What the page that asks again tells of this row."""
+        """The cells of this row on the confirmation page."""
         raise NotImplementedError
 
     def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
-        """Why this will be refused, as far as is known without asking Google; '' when it may work."""
+        """Return why this will be refused, if known without calling Google; '' when it may succeed."""
         raise NotImplementedError
 
     def carry_out(
         self, action: BulkAction, row: Any, comment: str, request: HttpRequest
     ) -> Outcome:
-        """Do it to one row, by the service that decides whether it may be done."""
+        """Run the action for one row, through the service that decides whether it is allowed."""
         raise NotImplementedError
 
-    # --- what is offered ------------------------------------------------------------------------
+    # --- available actions ----------------------------------------------------------------------
     def offered(self, request: HttpRequest) -> dict[str, BulkAction]:
-        """What this person may do in this list."""
+        """Return the actions that this person may run in this list."""
         user = request.user
         return {one.name: one for one in self.bulk_actions if user.has_perm(one.permission)}
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Django shows the boxes to choose rows by when there is something to do."""
+        """Return the available actions; Django shows check boxes if there are any."""
         return {
             name: (self.act, name, action.label) for name, action in self.offered(request).items()
         }
@@ -114,7 +114,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
         return super().list_context(request) | ours
 
     def record_context(self, row: Any, request: HttpRequest) -> dict[str, Any]:
-        """The page of a row offers what can be done to it."""
+        """Add the actions that are available for this row."""
         possible = [
             action
             for action in self.offered(request).values()
@@ -126,26 +126,26 @@ class BulkActionAdmin(ReadOnlyAdmin):
             "record_key": str(row.pk),
         }
 
-    # --- choose, confirm, do --------------------------------------------------------------------
+    # --- select, confirm, run -------------------------------------------------------------------
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list; with a POST what somebody wants done to some of it."""
+        """Show the list; a POST runs an action for selected rows."""
         if request.method == "POST" and self.has_view_permission(request):
             return self.act(request)
         return super().changelist_view(request, extra_context)
 
     def act(self, request: HttpRequest) -> HttpResponse:
-        """Ask again, or do it.
+        """Ask for confirmation, or run the action.
 
-        :raises PermissionDenied: when this is not for this person to do.
+        :raises PermissionDenied: when this person may not run it.
         """
         action = self.offered(request).get(request.POST.get("action", ""))
         if action is None:
             raise PermissionDenied
         keys = list(dict.fromkeys(request.POST.getlist(SELECTED)))
         if not keys:
-            messages.warning(request, "Nothing was done: choose at least one row first.")
+            messages.warning(request, "Nothing was done: select at least one row first.")
             return HttpResponseRedirect(request.get_full_path())
         comment = request.POST.get("comment", "")
         choice = Choice(action, self._lines(action, keys, request), comment)
@@ -156,7 +156,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
         return self._results(choice, request)
 
     def _lines(self, action: BulkAction, keys: Sequence[str], request: HttpRequest) -> list[Line]:
-        """Every key that was sent, in that order; those of no row say so."""
+        """Return a line for every submitted key, in that order; unknown keys get an objection."""
         known = [key for key in keys if self._is_key(key)]
         rows = {str(row.pk): row for row in self.get_queryset(request).filter(pk__in=known)}
         return [self._line(action, key, rows.get(key), request) for key in keys]
@@ -174,7 +174,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
             key,
             row,
             self.address("change", row.pk),
-            list(zip(self.told, self.cells(row, request), strict=True)),
+            list(zip(self.columns, self.cells(row, request), strict=True)),
             self.objection(action, row, request),
         )
 
@@ -201,14 +201,14 @@ class BulkActionAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "choice": choice,
-            "told": self.told,
+            "columns": self.columns,
             "as_of": moment(request),
             "list_address": request.get_full_path(),
             "index_address": reverse("admin:index"),
         }
 
     def _outcome(self, choice: Choice, line: Line, request: HttpRequest) -> Outcome:
-        """One row after the other, so that none keeps the others from being done."""
+        """Run the action for one row; a failure does not stop the other rows."""
         if line.row is None:
             return Outcome("Refused", UNKNOWN, "failed")
         try:
@@ -224,5 +224,5 @@ class BulkActionAdmin(ReadOnlyAdmin):
             return Outcome("Failed", OUR_FAULT, "failed")
 
     def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
-        """What to say when Google refused or failed."""
+        """Return the outcome when Google refused or failed."""
         return Outcome("Failed", str(error), "failed")

@@ -1,4 +1,4 @@
-"""What stands in the cells of lists and records."""
+"""Formats the cells of lists and records."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ EXCERPT = 80
 
 
 def chip(status: Status, label: str = "") -> SafeString:
-    """The status as a small label; the word says it, the colour helps."""
+    """Return the status as a small coloured label; the text alone is sufficient."""
     return format_html(
         '<span class="chip chip-{}">{}</span>', status.value.lower(), label or STATUSES[status]
     )
 
 
 def grant_chip(grant: Grant, now: datetime) -> SafeString:
-    """The status of a grant; of an end also how it came."""
+    """Return the status of a grant; for an ended grant with the reason."""
     status = grant.status(now)
     if status is Status.ENDED and grant.end_reason not in {"", EndReason.EXPIRED}:
         return chip(status, END_REASONS[EndReason(grant.end_reason)])
@@ -31,12 +31,12 @@ def grant_chip(grant: Grant, now: datetime) -> SafeString:
 
 
 def utc_text(at: datetime) -> str:
-    """A moment to the minute, in a sentence."""
+    """Return a moment to the minute, for use in a sentence."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def utc(at: datetime | None) -> SafeString | str:
-    """A moment to the second, for people and for machines."""
+    """Return a moment to the second, as a `time` element."""
     if at is None:
         return ""
     at = at.astimezone(UTC)
@@ -45,6 +45,6 @@ def utc(at: datetime | None) -> SafeString | str:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a long text, on one line."""
+    """Return the beginning of a long text, on one line."""
     text = visible(folded(text))
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"

@@ -31,7 +31,7 @@ AUTOMATION = "automation"
 
 @admin.register(Event)
 class EventAdmin(HistoryAdmin):
-    """One line for each step, chained by hashes."""
+    """One row for each event of the hash chain."""
 
     list_display = ("number", "happened", "what", "by", "person", "project", "its_role", "note")
     list_filter = (KindFilter, PersonFilter, ActorFilter, ProjectFilter, RoleFilter, HappenedIn)
@@ -40,7 +40,7 @@ class EventAdmin(HistoryAdmin):
     export_layout = EVENTS
     since = "at"
     position = 3
-    purpose = "every step, in an unbroken chain"
+    purpose = "every step, in a hash chain"
 
     @admin.display(description="No.")
     def number(self, event: Event) -> int:
@@ -86,7 +86,7 @@ class EventAdmin(HistoryAdmin):
         return event_rows(rows)
 
     def there_at(self, rows: QuerySet[Event], as_of: datetime) -> QuerySet[Event]:
-        """Also bounded by the chain, because the export itself becomes its next event."""
+        """Also limits by sequence, because the export itself becomes the next event."""
         head = ChainHead.objects.first()
         return super().there_at(rows, as_of).filter(sequence__lte=head.sequence if head else 0)
 
@@ -96,7 +96,7 @@ class EventAdmin(HistoryAdmin):
             status=_intact(row),
             groups=[
                 Group("What happened", _facts(row)),
-                Group("Place in the chain", _chain(row)),
+                Group("Position in the chain", _chain(row)),
             ],
         )
 
@@ -126,7 +126,7 @@ def _facts(event: Event) -> list[Fact]:
 def _chain(event: Event) -> list[Fact]:
     return [
         Fact("Hash", event.hash, is_code=True),
-        Fact("Hash of the event before", event.previous_hash, is_code=True),
+        Fact("Hash of the previous event", event.previous_hash, is_code=True),
     ]
 
 

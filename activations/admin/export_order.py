@@ -1,4 +1,4 @@
-"""What somebody asks for who exports: a format, and what they were shown before."""
+"""The form for an export: the format, and what the page showed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from activations.exports.formats import FORMATS, Format
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """A format; and, if they saw the page, its moment and the number of rows it announced."""
+    """A format; and, if the page was shown, its moment and the number of rows that it announced."""
 
     format: Format
     asked_at: datetime
@@ -22,7 +22,7 @@ class ExportOrder:
 
 
 def read_order(form: Mapping[str, str], *, now: datetime) -> ExportOrder:
-    """:raises BadRequest: when the form says what no page of ours offers."""
+    """:raises BadRequest: when the form contains values that our pages do not offer."""
     chosen = FORMATS.get(form.get("format", ""))
     if chosen is None:
         raise BadRequest(f"Choose a format: {', '.join(FORMATS)}.")

@@ -1,4 +1,4 @@
-"""The page that says what an export would hold, and the file itself."""
+"""The page that shows what an export will contain, and the file itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOVED = (
 
 
 class ExportedList(Protocol):
-    """A list of the admin whose rows can be exported."""
+    """A list in the admin whose rows can be exported."""
 
     export_layout: ClassVar[Layout[Any]]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]]
@@ -51,7 +51,7 @@ class ExportedList(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The rows that the filters in the address select, as of a moment."""
+    """The rows that the filters in the URL select, as of a moment."""
 
     rows: QuerySet[Any]
     words: list[str]
@@ -60,9 +60,9 @@ class Selection:
 
 
 def export_page(site: ExportedList, request: HttpRequest) -> HttpResponseBase:
-    """The page for GET, the file for POST.
+    """Return the page for GET, the file for POST.
 
-    :raises BadRequest: when the address or the form cannot be understood.
+    :raises BadRequest: when the URL or the form is not valid.
     """
     if request.method != "POST":
         return _page(site, request)
@@ -79,7 +79,7 @@ def _selection(site: ExportedList, request: HttpRequest) -> Selection:
     try:
         listed = site.listed(request)
     except IncorrectLookupParameters:
-        raise BadRequest("The filters in the address cannot be understood.") from None
+        raise BadRequest("The filters in the URL are not valid.") from None
     as_of = moment(request)
     rows = site.there_at(listed.queryset, as_of)
     filters: Any = listed.filter_specs

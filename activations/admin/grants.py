@@ -29,7 +29,7 @@ from activations.people.access_facts import access_of
 
 @admin.register(Grant)
 class GrantAdmin(RevocationAdmin, HistoryAdmin):
-    """Bindings that exist, or should have, in IAM."""
+    """Bindings that are, or should be, in IAM."""
 
     list_display = ("started", "person", "project", "granted_role", "standing", "lasts", "why")
     list_filter = (
@@ -42,7 +42,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     )
     list_select_related = ("request",)
     ordering = ("-start_time", "-id")
-    empty_text = "Once somebody activates a role, the binding that it puts into IAM appears here."
+    empty_text = "When somebody activates a role, its IAM binding appears here."
     export_layout = GRANTS
     since = "start_time"
     outcomes = GRANT_OUTCOMES
@@ -122,7 +122,7 @@ def _what(grant: Grant) -> list[Fact]:
     return [
         Fact("Role", grant.role),
         Fact("Project", grant.project_id),
-        Fact("Only where", grant.resource_condition or "all resources"),
+        Fact("Resource condition", grant.resource_condition or "all resources"),
         Fact("Eligible through", " › ".join(map(str, grant.eligible_by))),
         Fact("Eligibility attached to", grant.eligible_at),
         Fact("Failure", grant.failure),
@@ -150,6 +150,6 @@ def _binding(grant: Grant) -> list[Fact]:
         Fact("Binding ends (UTC)", utc(grant.binding_end)),
         Fact("Policy etag before", grant.etag_before, is_code=True),
         Fact("Policy etag after", grant.etag_after, is_code=True),
-        Fact("Attempts to write", grant.write_attempts or ""),
+        Fact("Write attempts", grant.write_attempts or ""),
         Fact("Grant id", str(grant.pk), is_code=True),
     ]

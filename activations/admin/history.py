@@ -1,4 +1,4 @@
-"""Lists and records of the history: to be read, filtered and exported, never to be edited."""
+"""Lists and records of the history, which can be read, filtered and exported but not edited."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from activations.exports.columns import Layout
 
 
 class HistoryAdmin(ReadOnlyAdmin):
-    """One list of the history; subclasses say what it holds."""
+    """One list of the history; subclasses say which rows."""
 
     export_layout: ClassVar[Layout[Any]]
-    # The column that says since when a row is there.
+    # The column with the time at which a row was created.
     since: ClassVar[str]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]] = {}
 
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows in stable order, with all that the columns of the export need."""
+        """Return the rows in a stable order, with everything that the columns of the export need."""
         raise NotImplementedError
 
     def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]:
-        """The rows that were there at that moment, so that an export holds what was announced."""
+        """Return the rows that existed at that moment, so that an export contains what was announced."""
         return rows.filter(**{f"{self.since}__lte": as_of})
 
     def may_export(self, request: HttpRequest) -> bool:
-        """Whether this person may take the history away."""
+        """Whether this person may export the history."""
         return request.user.has_perm("activations.export_history")
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         export = self.admin_site.admin_view(self.export_view)
-        # Before Django's own, which take every word for a key.
+        # Must precede Django's own URLs, which treat every path segment as a key.
         return [path("export/", export, name=f"{name}_export"), *super().get_urls()]
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -50,11 +50,11 @@ class HistoryAdmin(ReadOnlyAdmin):
         }
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """What an export would hold, and with a POST the file."""
+        """Show what an export will contain; a POST returns the file."""
         if not self.has_view_permission(request) or not self.may_export(request):
             raise PermissionDenied
         return export_page(self, request)
 
     def listed(self, request: HttpRequest) -> ChangeList:
-        """The list that the address of this page selects."""
+        """Return the list that the URL of this page selects."""
         return self.get_changelist_instance(request)

@@ -1,4 +1,4 @@
-"""The rows of a page, asked for so that rare ones are found as fast as frequent ones."""
+"""Queries the rows of a page so that rare rows are found as fast as frequent ones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 
 class Listing(ChangeList):
-    """A list that finds few rows by their filter instead of walking through the newest.
+    """A list that finds few rows by their filter instead of scanning from the newest.
 
-    Asked for the first rows in order, SQLite walks along the order, however rare the rows are.
+    With ORDER BY and LIMIT alone, SQLite scans in that order, however rare the rows are.
     """
 
     def get_results(self, request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""The list of messages: what was told to whom, what waits, and what was given up."""
+"""The list of messages: sent, waiting and failed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from activations.services.resend_message import resend_message, why_not
 TONES = {
     DeliveryState.WAITING: ("activation_pending", "Waiting"),
     DeliveryState.DELIVERED: ("active", "Delivered"),
-    DeliveryState.DEAD: ("failed", "Given up"),
+    DeliveryState.DEAD: ("failed", "Delivery failed"),
 }
 CHANNELS = {Channel.MAIL: "Mail", Channel.PUBSUB: "Pub/Sub"}
 RESEND = BulkAction(
@@ -37,14 +37,14 @@ RESEND = BulkAction(
     question="Send these messages again?",
     permission="activations.resend_message",
     explanation=(
-        "Messages that were given up are tried again at once, with the words they had."
-        " What they tell of may be over by now."
+        "Messages whose delivery failed are sent again immediately, with their original text."
+        " What they announce may have changed since."
     ),
 )
 
 
 class ChoiceFilter(HistoryFilter):
-    """One of a few words in one column."""
+    """A choice among a few values of one column."""
 
     known: ClassVar[dict[str, str]] = {}
 
@@ -68,21 +68,21 @@ class ChoiceFilter(HistoryFilter):
 
 
 class DeliveryFilter(ChoiceFilter):
-    """By how delivery stands."""
+    """Selects by delivery state."""
 
     title, parameters = "State", ("state",)
     known = {state.value: label for state, (_, label) in TONES.items()}
 
 
 class AboutFilter(ChoiceFilter):
-    """By what the message tells of."""
+    """Selects by the kind of message."""
 
     title, parameters = "Kind", ("kind",)
     known = {kind.value: kind.value for kind in Announcement}
 
 
 class ChannelFilter(ChoiceFilter):
-    """By the way it takes."""
+    """Selects by channel."""
 
     title, parameters = "Channel", ("channel",)
     known = {channel.value: label for channel, label in CHANNELS.items()}
@@ -90,18 +90,18 @@ class ChannelFilter(ChoiceFilter):
 
 @admin.register(OutboxMessage)
 class MessageAdmin(BulkActionAdmin):
-    """Mails and Pub/Sub messages, with what became of them."""
+    """Mails and Pub/Sub messages, with their delivery state."""
 
     list_display = ("created", "what", "recipients_cell", "standing", "tried", "error")
     list_filter = (DeliveryFilter, AboutFilter, ChannelFilter)
     list_select_related = ("request",)
     ordering = ("-created_at", "-id")
-    search_help_text = "An id of a message or request, or the e-mail address of who asked."
-    empty_text = "Once somebody is told of something by mail or Pub/Sub, it appears here."
+    search_help_text = "The id of a message or request, or the requester's e-mail address."
+    empty_text = "Mails and Pub/Sub messages appear here."
     position = 4
-    purpose = "mails and Pub/Sub messages, delivered, waiting or given up"
+    purpose = "mails and Pub/Sub messages: delivered, waiting or failed"
     bulk_actions = (RESEND,)
-    told = ("Created (UTC)", "Kind", "Channel", "Recipients", "Last error")
+    columns = ("Created (UTC)", "Kind", "Channel", "Recipients", "Last error")
 
     @admin.display(description="Created (UTC)")
     def created(self, message: OutboxMessage) -> SafeString | str:
@@ -160,19 +160,19 @@ class MessageAdmin(BulkActionAdmin):
     def carry_out(
         self, action: BulkAction, row: OutboxMessage, comment: str, request: HttpRequest
     ) -> Outcome:
-        # Not the page's moment: what is due must not lie before what was just written.
+        # The current time, not the page's: the message must not become due before its last change.
         resend_message(message_id=row.pk, actor=actor_of(request), now=timezone.now())
-        return Outcome("Sent again", "It is tried again at once")
+        return Outcome("Sent again", "Delivery is tried again immediately")
 
 
 def delivery_chip(message: OutboxMessage) -> SafeString:
-    """How delivery stands, as a small label."""
+    """Return the delivery state as a small label."""
     tone, label = TONES[DeliveryState(message.state)]
     return format_html('<span class="chip chip-{}">{}</span>', tone, label)
 
 
 def recipients(message: OutboxMessage) -> str:
-    """Who gets it, in one line; a topic has its own subscribers."""
+    """Return the recipients on one line; a topic has its own subscribers."""
     kept = message.recipients if isinstance(message.recipients, dict) else {}
     to, cc = (", ".join(map(str, kept.get(name, ()))) for name in ("to", "cc"))
     return f"{to}; copy to {cc}" if cc else to

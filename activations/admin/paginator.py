@@ -1,4 +1,4 @@
-"""Pages over a million rows, without counting them."""
+"""Pagination over a million rows, without counting them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FARTHEST = 10_000
 
 
 class LimitedPaginator(Base):
-    """Counts up to a limit; who wants to see more narrows the filters or exports."""
+    """Counts up to a limit; to see more, people narrow the filters or export."""
 
     @cached_property
     def _counted(self) -> int:
         rows: Any = self.object_list
-        # Nothing but keys, so that an index alone can answer.
+        # Only keys, so that the database can answer from an index.
         keys = rows.order_by().select_related(None).values("pk")
         count: int = keys[: FARTHEST + 1].count()
         return count

@@ -1,4 +1,4 @@
-"""The queue of requests to review: what waits for me first, decided from the list or the page."""
+"""The queue of requests to review: starts with those that wait for the viewer, and allows decisions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ APPROVE = BulkAction(
     question="Approve these requests?",
     permission=REVIEW,
     explanation=(
-        "Each request is decided on its own, and what is refused does not stop the others."
+        "Each request is decided separately; a refusal does not stop the others."
         " Access starts with the approval."
     ),
     comment_label="Comment (optional, the same for all)",
@@ -45,15 +45,15 @@ DECLINE = BulkAction(
     button="Decline",
     question="Decline these requests?",
     permission=REVIEW,
-    explanation="Each request is decided on its own. Declining is final; people can ask again.",
-    comment_label="Why you decline (the same for all)",
-    comment_needed="Say why you decline, in a comment",
+    explanation="Each request is decided separately. Declining is final; people can request the role again.",
+    comment_label="Reason for declining (the same for all)",
+    comment_needed="Explain in a comment why you decline",
 )
 
 
 @admin.register(QueuedItem)
 class QueueAdmin(BulkActionAdmin):
-    """Requests that need an approval, for those who may give it."""
+    """Requests that need an approval, for people who may review them."""
 
     list_display = (
         *("requester", "role_asked", "project", "only_where", "wanted"),
@@ -63,9 +63,9 @@ class QueueAdmin(BulkActionAdmin):
     change_list_template = "admin/activations/queueditem/change_list.html"
     record_template = "admin/activations/queueditem/change_form.html"
     position = 0
-    purpose = "what people ask for and you may approve or decline"
+    purpose = "requests that you may approve or decline"
     bulk_actions = (APPROVE, DECLINE)
-    told = ("Person", "Role", "Project", "Only where", "Duration", "Justification")
+    columns = ("Person", "Role", "Project", "Resource condition", "Duration", "Justification")
 
     # --- the list -------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -74,7 +74,7 @@ class QueueAdmin(BulkActionAdmin):
         return queue_rows.seen_by(user_of(request), rows)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The oldest first; of what is settled the latest."""
+        """The oldest first; decided requests with the latest first."""
         if request.GET.get("view") == queue_rows.DECIDED:
             return ("-decided_at", "-id")
         return ("requested_at", "id")
@@ -91,7 +91,7 @@ class QueueAdmin(BulkActionAdmin):
     def project(self, row: QueuedItem) -> str:
         return row.project_id
 
-    @admin.display(description="Only where")
+    @admin.display(description="Resource condition")
     def only_where(self, row: QueuedItem) -> str:
         condition = row.resource_condition
         return condition_summary(condition) if condition else "all resources"
@@ -124,7 +124,7 @@ class QueueAdmin(BulkActionAdmin):
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """
-        :raises PermissionDenied: for those who may not see what waits for others.
+        :raises PermissionDenied: for people who may not see requests of other reviewers.
         """
         user = user_of(request)
         if request.GET.get("view") == queue_rows.PENDING and not queue_rows.sees_all(user):
@@ -157,7 +157,7 @@ class QueueAdmin(BulkActionAdmin):
 
     # --- one request ----------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        """One address per decision."""
+        """Add one URL per decision."""
         view = self.admin_site.admin_view(self.decision_view)
         ours = [
             path(
@@ -174,16 +174,16 @@ class QueueAdmin(BulkActionAdmin):
         return queue_card.card(row, now=moment(request))
 
     def record_context(self, row: Any, request: HttpRequest) -> dict[str, Any]:
-        """The page of a request has forms of its own for both decisions."""
+        """Add the separate forms for approving and declining."""
         return super().record_context(row, request) | {
             "row": row,
             "objection": queue_rows.objection(row, user=user_of(request), now=moment(request)),
         }
 
     def decision_view(self, request: HttpRequest, key: uuid.UUID, verb: str) -> HttpResponseBase:
-        """Decide with a POST; with a GET nothing happens.
+        """Record the decision of a POST; a GET changes nothing.
 
-        :raises PermissionDenied: when reviewing is not for this person.
+        :raises PermissionDenied: when this person may not review.
         """
         if not self.has_view_permission(request) or not request.user.has_perm(REVIEW):
             raise PermissionDenied

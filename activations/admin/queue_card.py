@@ -1,4 +1,4 @@
-"""What reviewers read before they decide."""
+"""What reviewers see before they decide."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from activations.people.access_facts import accesses_of_requests
 
 
 def card(row: Request, *, now: datetime) -> Record:
-    """All that is known of a request, in the order in which it is asked about."""
+    """Return all facts of a request, in the order that reviewers need them."""
     return Record(
-        heading=f"{row.beneficiary_email} asks for {short_role(row.role)} on {row.project_id}",
+        heading=f"{row.beneficiary_email} requests {short_role(row.role)} on {row.project_id}",
         status=standing(row, now),
         groups=[
             Group("Who and why", _why(row)),
@@ -32,29 +32,29 @@ def card(row: Request, *, now: datetime) -> Record:
             Group("What", _what(row)),
             Group("When (UTC)", _when(row, now)),
             Group("Reviewers", _reviewers(row)),
-            Group("From where", _origin(row)),
+            Group("Source", _origin(row)),
         ],
         timeline=timeline(Q(request=row)),
     )
 
 
 def standing(row: Request, now: datetime) -> SafeString:
-    """How it stands; nobody can decide what has expired, noted or not."""
+    """Return the status; shows an expired request as expired even before that is recorded."""
     return chip(row.status(now))
 
 
 def role_cell(row: Request) -> SafeString:
-    """The role as people call it, and its full name."""
+    """Return the short name of the role, and its full name."""
     return format_html('{}<div class="quiet">{}</div>', short_role(row.role), row.role)
 
 
 def age(row: Request, now: datetime) -> str:
-    """Since when it waits, or how long ago it was asked for."""
+    """Return how long ago the role was requested."""
     return minutes_in_words(minutes_down(now - row.requested_at))
 
 
 def time_left(row: Request, now: datetime) -> str:
-    """How long it can still be decided; '' when it cannot."""
+    """Return how long the request can still be decided; '' when it cannot."""
     if row.expires_at is None or row.status(now) is not Status.ACTIVATION_PENDING:
         return ""
     return in_words(row.expires_at - now)
@@ -72,8 +72,8 @@ def _what(row: Request) -> list[Fact]:
     return [
         Fact("Role", role_cell(row)),
         Fact("Project", row.project_id),
-        Fact("Only where", row.resource_condition or "all resources"),
-        Fact("Duration", f"{in_words(row.duration)}, from the approval on"),
+        Fact("Resource condition", row.resource_condition or "all resources"),
+        Fact("Duration", f"{in_words(row.duration)}, starting at the approval"),
     ]
 
 

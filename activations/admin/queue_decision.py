@@ -32,7 +32,7 @@ AGAIN = "You already made this decision; nothing was changed"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision as it was recorded."""
+    """A decision that was recorded."""
 
     word: str
     details: str
@@ -40,7 +40,7 @@ class Made:
 
 
 def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Made:
-    """Let the service decide whether this may be decided, and do it.
+    """Record the decision through the service, which checks whether it is allowed.
 
     :raises Refusal, NotAllowed, NotEligible, Moved, OutcomePending: as the service does.
     :raises googlecloud.errors.GoogleCloudError: as the service does.
@@ -53,12 +53,12 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
     if not was_pending:
         return Made(row.state.capitalize(), AGAIN, "ended")
     if verb == "decline":
-        return Made("Declined", f"{row.beneficiary_email} is told why", "ended")
+        return Made("Declined", f"{row.beneficiary_email} is notified with your comment", "ended")
     return Made("Approved", _granted(row), "active")
 
 
 def _granted(row: Request) -> str:
-    """What the approval gave, and until when the role is held by all requests together."""
+    """Return what the approval granted, and until when all requests together give the role."""
     who, role = row.beneficiary_email, f"{short_role(row.role)} on {row.project_id}"
     until = accesses_of_requests([row], now=timezone.now()).of_request(row).until
     if until is None:
@@ -69,7 +69,7 @@ def _granted(row: Request) -> str:
 def decision_page(
     site: BulkActionAdmin, request: HttpRequest, *, key: uuid.UUID, verb: str
 ) -> HttpResponse:
-    """After a decision the queue with a message; what is refused goes back to the page.
+    """Return to the queue with a message after a decision; show the page again after a refusal.
 
     :raises Http404: when the request is not in the queue of this person.
     """
@@ -97,7 +97,7 @@ def _refused(
     *,
     typed: dict[str, str],
 ) -> HttpResponse:
-    """The page as things stand now, why it was refused, and what was typed."""
+    """Show the current page with the reason of the refusal and the text that was entered."""
     forget_moment(request)
     row = site.get_object(request, str(key))
     context = site.record_context(row, request) | {"problem": str(error), "typed": typed}

@@ -1,4 +1,4 @@
-"""Which requests are in whose queue, and why somebody may not decide one."""
+"""Which requests are in whose queue, and why a person may not decide one."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from activations.services.settled import already_settled
 WAITING, PENDING, DECIDED = "waiting", "pending", "decided"
 LABELS = {WAITING: "Waiting for me", PENDING: "All pending", DECIDED: "Decided by me"}
 
-OWN = "This is your own request: somebody else has to decide it"
-NOT_MINE = "You were not asked to review it, and you are not a designated reviewer"
-TOO_LATE = "It expired unanswered"
+OWN = "This is your own request: somebody else must review it"
+NOT_MINE = "You are not a reviewer of this request, and you are not a designated reviewer"
+TOO_LATE = "The request expired before it was reviewed"
 
 
 def sees_all(user: User) -> bool:
-    """Designated reviewers may pick up any request; administrators look on."""
+    """Designated reviewers may review any request; administrators may see all."""
     return user.permissions.is_manager or user.permissions.is_administrator
 
 
 def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The requests that this person may see in the queue."""
+    """Return the requests that this person may see in the queue."""
     needing = rows.filter(NEEDS_APPROVAL)
     return needing if sees_all(user) else needing.filter(Q(was_asked(user)) | decided_by(user))
 
@@ -43,7 +43,7 @@ def decided_by(user: User) -> Q:
 
 
 def count_waiting(request: HttpRequest) -> int | None:
-    """How many requests wait for this person; None for those who have no queue."""
+    """Return how many requests wait for this person; None for people without a queue."""
     user = user_of(request)
     if not user.has_perm("activations.view_queueditem"):
         return None
@@ -51,7 +51,7 @@ def count_waiting(request: HttpRequest) -> int | None:
 
 
 def objection(row: Request, *, user: User, now: datetime) -> str:
-    """Why this person may not decide this request, as far as our own rows tell; '' when they may."""
+    """Return why this person may not decide this request according to the database; '' when they may."""
     if row.beneficiary_id == user.pk or row.beneficiary_email == user.email:
         return OWN
     if row.state != RequestState.PENDING:
@@ -64,7 +64,7 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
 
 
 class QueueView(HistoryFilter):
-    """What waits for me, or another part of the queue."""
+    """Requests that wait for the viewer, or another part of the queue."""
 
     title = "View"
     parameters = ("view",)
@@ -94,7 +94,7 @@ class QueueView(HistoryFilter):
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One part of the queue; a count where it says how much there is to do."""
+    """One part of the queue, with a count where requests wait."""
 
     label: str
     address: str
@@ -103,7 +103,7 @@ class Tab:
 
 
 def tabs(request: HttpRequest) -> list[Tab]:
-    """The parts of the queue that this person may look at."""
+    """Return the parts of the queue that this person may see."""
     current = request.GET.get("view") or WAITING
     counts = {WAITING: count_waiting(request)}
     views = [WAITING, DECIDED]
@@ -115,6 +115,6 @@ def tabs(request: HttpRequest) -> list[Tab]:
 
 
 def list_address(view: str = WAITING) -> str:
-    """Where this part of the queue is."""
+    """Return the URL of this part of the queue."""
     address = reverse("admin:activations_queueditem_changelist")
     return address if view == WAITING else f"{address}?view={view}"

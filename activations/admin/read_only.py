@@ -28,7 +28,7 @@ SAFE_METHODS = {"GET", "HEAD"}
 
 
 class ReadOnlyAdmin(Base):
-    """One list of rows that nobody edits; subclasses say what it holds."""
+    """One list of rows that cannot be edited; subclasses say which rows."""
 
     actions = None
     paginator = LimitedPaginator
@@ -48,14 +48,14 @@ class ReadOnlyAdmin(Base):
     empty_text: ClassVar[str] = ""
 
     def record(self, row: Any, request: HttpRequest) -> Record:
-        """One row in full."""
+        """Return all facts of one row."""
         raise NotImplementedError
 
     def found(self, text: str) -> Any:
-        """What the search box selects."""
+        """Return the condition for text from the search box."""
         raise NotImplementedError
 
-    # --- nobody edits ---------------------------------------------------------------------------
+    # --- no edits -------------------------------------------------------------------------------
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -66,23 +66,23 @@ class ReadOnlyAdmin(Base):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """All rows, each knowing as of when the page speaks."""
+        """Return all rows, each with the moment that the page shows."""
         as_of = Value(moment(request), output_field=DateTimeField())
         rows: QuerySet[Any] = super().get_queryset(request).annotate(as_of=as_of)
         return rows
 
     def address(self, page: str, *args: object) -> str:
-        """Where a page of this list is."""
+        """Return the URL of a page of this list."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
     # --- pages ----------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        """Django's pages that refuse; its log of edits is not evidence."""
+        """Remove Django's pages for edits and their log, which is not evidence."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [url for url in super().get_urls() if url.name != f"{name}_history"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the form of filters offers: a list has to say in words what it holds."""
+        """Allow only what the filter form offers, because a list must describe what it selects."""
         filters: Any = self.list_filter
         return any(lookup in one.parameters for one in filters)
 
@@ -93,7 +93,7 @@ class ReadOnlyAdmin(Base):
         return (queryset.filter(self.found(text)) if text else queryset), False
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What the page of the list shows beside the list."""
+        """Return what the page shows besides the list."""
         return {
             "title": str(self.opts.verbose_name_plural).capitalize(),
             "empty_text": self.empty_text,
@@ -106,7 +106,7 @@ class ReadOnlyAdmin(Base):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list; a form sent with empty inputs is answered with the short address."""
+        """Show the list; redirect a form with empty inputs to the short URL."""
         self.check_may_view(request)
         if any(not value for value in request.GET.values()):
             filled = request.GET.copy()
@@ -117,7 +117,7 @@ class ReadOnlyAdmin(Base):
         return super().changelist_view(request, context | (extra_context or {}))
 
     def record_context(self, row: Any, request: HttpRequest) -> dict[str, Any]:
-        """What the page of a row shows."""
+        """Return what the page of a row shows."""
         return {
             **self.admin_site.each_context(request),
             "title": str(self.opts.verbose_name).capitalize(),
@@ -134,7 +134,7 @@ class ReadOnlyAdmin(Base):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """One row in full, with the events that tell its story."""
+        """Show all facts of one row, with its events."""
         self.check_may_view(request)
         if object_id is None:
             raise PermissionDenied
@@ -144,6 +144,6 @@ class ReadOnlyAdmin(Base):
         return TemplateResponse(request, self.record_template, self.record_context(row, request))
 
     def check_may_view(self, request: HttpRequest) -> None:
-        """:raises PermissionDenied: for those who may not look, and for whatever is no look."""
+        """:raises PermissionDenied: for people who may not view the list, and for methods other than GET and HEAD."""
         if request.method not in SAFE_METHODS or not self.has_view_permission(request):
             raise PermissionDenied

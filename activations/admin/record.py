@@ -1,4 +1,4 @@
-"""A record as its page shows it: facts in groups, and the events that tell its story."""
+"""A record as its page shows it: facts in groups, and the row's events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_TIMELINE = 200
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One named value; code is shown as it is, letter by letter."""
+    """One labelled value; code is shown verbatim in a monospaced font."""
 
     label: str
     value: Any
@@ -27,14 +27,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Facts under one heading; empty ones are left out."""
+    """Facts under one heading; empty ones are omitted."""
 
     title: str
     facts: Sequence[Fact]
 
     @property
     def is_wide(self) -> bool:
-        """Code wants long lines."""
+        """Whether the group contains code, which needs long lines."""
         return any(fact.is_code for fact in self.known)
 
     @property
@@ -55,24 +55,24 @@ class GrantLine:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that is known of one row."""
+    """All facts of one row."""
 
     heading: str
     status: SafeString | str
     groups: Sequence[Group]
     grants: Sequence[GrantLine] = ()
     timeline: Sequence[Event] = field(default_factory=list)
-    # Whose row it is, where an administrator may stop that person from here.
+    # The person whose row this is; administrators can stop them from this page.
     person: str = ""
 
 
 def timeline(events: Q) -> list[Event]:
-    """The events in the order of the chain."""
+    """Return the events in the order of the chain."""
     return list(Event.objects.filter(events).order_by("sequence")[:LONGEST_TIMELINE])
 
 
 def link(row: Request | Grant | Event | None, text: str = "") -> SafeString | str:
-    """The way to the record of a row."""
+    """Return a link to the record of a row."""
     if row is None:
         return ""
     address = reverse(f"admin:activations_{type(row).__name__.lower()}_change", args=[row.pk])

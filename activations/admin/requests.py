@@ -29,12 +29,12 @@ from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 
-TYPES = {"JIT": "for oneself", "MPA": "with approval by a peer"}
+TYPES = {"JIT": "self-approved", "MPA": "with approval by a peer"}
 
 
 @admin.register(Request)
 class RequestAdmin(HistoryAdmin):
-    """What people asked for, whatever came of it."""
+    """All requests, with any result."""
 
     list_display = ("asked", "person", "project", "roles", "standing", "wanted", "why")
     list_filter = (
@@ -47,12 +47,12 @@ class RequestAdmin(HistoryAdmin):
         RequestsActiveDuring,
     )
     ordering = ("-requested_at", "-id")
-    empty_text = "Once somebody asks for access, the request appears here, whatever comes of it."
+    empty_text = "When somebody requests access, the request appears here, whatever its result."
     export_layout = REQUESTS
     since = "requested_at"
     outcomes = REQUEST_STATES
     position = 1
-    purpose = "what people asked for, and what came of it"
+    purpose = "all requests and their results"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related(GRANTS_IN_ORDER)
@@ -101,7 +101,7 @@ class RequestAdmin(HistoryAdmin):
             groups=[
                 Group("Who and why", _who(row)),
                 Group("When (UTC)", _when(row)),
-                Group("From where", _origin(row)),
+                Group("Source", _origin(row)),
             ],
             grants=[_line(grant, moment(request)) for grant in row.grants.all()],
             person=row.beneficiary_email,
@@ -114,7 +114,7 @@ def _who(request: Request) -> list[Fact]:
         Fact("Person", request.beneficiary_email),
         Fact("Project", request.project_id),
         Fact("Role", request.role),
-        Fact("Only where", request.resource_condition),
+        Fact("Resource condition", request.resource_condition),
         Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
         Fact("Justification", request.justification),
         Fact("Extends", link(request.parent)),

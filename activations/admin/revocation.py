@@ -1,4 +1,4 @@
-"""Taking access away from people: administrators, with a reason, one grant or many."""
+"""Lets administrators revoke access with a reason, for one grant or many."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from googlecloud.errors import GoogleCloudError
 
 REVOKE = BulkAction(
     name="take_access_away",
-    label="Take access away…",
-    record_label="Take access away…",
-    button="Take access away",
-    question="Take this access away?",
+    label="Revoke access…",
+    record_label="Revoke access…",
+    button="Revoke access",
+    question="Revoke this access?",
     permission="activations.revoke_grant",
     explanation=(
-        "All grants of the same person for the same role, condition and project end, also those"
-        " that are not chosen here. Other roles stay. People are told, with your reason."
+        "All grants of the same person for the same role, condition and project end, including those"
+        " that are not selected here. Other roles stay. The person is notified with your reason."
     ),
-    comment_label="Why it is taken away (the same for all)",
-    comment_needed="Say why the access is taken away",
+    comment_label="Reason (the same for all)",
+    comment_needed="Enter the reason for revoking access",
 )
-OVER = "It is over already"
-UNCONFIRMED = "Google has not confirmed another request for this role, which may give it again"
+OVER = "The access has already ended"
+UNCONFIRMED = "Google has not confirmed another request for this role, which may grant it again"
 WHY_NOT = {
     Status.ENDED: OVER,
-    Status.PROVISIONING: "It is being written just now: try again in a minute",
-    Status.FAILED: "It was never granted",
+    Status.PROVISIONING: "The binding is being written: try again in a minute",
+    Status.FAILED: "The access was never granted",
 }
 
 
 class RevocationAdmin(BulkActionAdmin):
-    """What administrators may do to grants."""
+    """The actions of administrators on grants."""
 
     bulk_actions = (REVOKE,)
-    told = ("Person", "Role", "Project", "Only where", "Until (UTC)", "Justification")
+    columns = ("Person", "Role", "Project", "Resource condition", "Until (UTC)", "Justification")
 
     def cells(self, row: Grant, request: HttpRequest) -> Sequence[object]:
         return (
@@ -69,7 +69,7 @@ class RevocationAdmin(BulkActionAdmin):
     def carry_out(
         self, action: BulkAction, row: Grant, comment: str, request: HttpRequest
     ) -> Outcome:
-        # Read again: what was done to the row before may have changed this one.
+        # Read again: the action on a previous row may have changed this one.
         grant = Grant.objects.select_related("request").get(pk=row.pk)
         was_held = access_of(grant, now=timezone.now()).is_held
         revoke(
@@ -85,15 +85,15 @@ class RevocationAdmin(BulkActionAdmin):
             return Outcome("Not confirmed yet", UNCONFIRMED, "provisioning")
         if access.until:
             return Outcome("Still held", f"until {utc_text(access.until)}", "failed")
-        return Outcome("Taken away", _seen(grant))
+        return Outcome("Revoked", _seen(grant))
 
     def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
-        words = f"Access may go on; the end is tried again. Google said: {error}"
+        words = f"Access may continue; the end is retried. Google said: {error}"
         return Outcome("Still active", words, "failed")
 
 
 def _seen(grant: Grant) -> str:
-    """What the last end of this access found in the policy."""
+    """Return what the last end of this access found in the policy."""
     ends = Event.objects.filter(grant_id__in=same_access(grant).values("pk"), kind="grant.ended")
     last = ends.order_by("-sequence").first()
     if last is not None and last.details.get("written"):
@@ -102,15 +102,15 @@ def _seen(grant: Grant) -> str:
 
 
 def ending(grant: Grant) -> Group:
-    """An end that was asked for, and why it has not come; empty for most grants."""
+    """Return a requested end, and why it has not happened; empty for most grants."""
     return Group(
-        "End asked for (UTC)",
+        "End requested (UTC)",
         [
             Fact("Asked", utc(grant.ending_asked_at)),
             Fact("By", grant.ending_asked_by),
             Fact("As", grant.ending_reason),
             Fact("Because", grant.ending_comment),
             Fact("Google refused", grant.ending_failure),
-            Fact("Now", "access may go on; the end is tried again" if grant.ending_failure else ""),
+            Fact("Now", "access may continue; the end is retried" if grant.ending_failure else ""),
         ],
     )

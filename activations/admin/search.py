@@ -1,4 +1,4 @@
-"""The one search box: an id, an address, a project, or words of the justification."""
+"""The search box: an id, an address, a project, or words of the justification."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _ID = re.compile(r"(?:jit-|mpa-)?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})",
 
 
 def as_id(text: str) -> uuid.UUID | None:
-    """The id that the text is, with or without the prefix of activation ids."""
+    """Return the id in the text, with or without the prefix of activation ids."""
     match = _ID.fullmatch(text)
     return uuid.UUID(match[1]) if match else None
 
 
 def of_person(text: str) -> Q | None:
-    """Rows of the person whose address this is; None when it is no address."""
+    """Return the condition for rows of the person with this address; None when it is no address."""
     if "@" in text and " " not in text:
         return Q(beneficiary_email__startswith=text.lower())
     return None

@@ -1,4 +1,4 @@
-"""How grants and requests stand, as choices for the lists of the admin."""
+"""The states of grants and requests, as choices for the lists of the admin."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _requests(status: Status) -> Condition:
     return lambda now: request_has(status, now)
 
 
-# Parts of a whole: every grant is exactly one of these, and so is every request.
+# The choices do not overlap: every grant has exactly one of these states, and so has every request.
 GRANT_KEYS = {
     "active": Status.ACTIVE,
     "provisioning": Status.PROVISIONING,
@@ -38,7 +38,7 @@ GRANT_OUTCOMES: dict[str, tuple[str, Condition]] = {
     key: (STATUSES[status], _grants(status)) for key, status in GRANT_KEYS.items()
 }
 GRANT_STATES = GRANT_OUTCOMES | {
-    "ended-by-time": ("Ended by time", grant_ended_by_time),
+    "ended-by-time": ("Expired", grant_ended_by_time),
     "ended-early": ("Ended early", lambda _: grant_ended_early()),
 }
 REQUEST_KEYS = {

@@ -28,22 +28,22 @@ from eligibility import providers
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
 
-# Load balancers wait for 30 seconds; what is not ended by then, the reconciler ends.
+# Load balancers wait for 30 seconds; the reconciler ends what remains.
 SECONDS = 15.0
 PERMISSION = "activations.stop_person"
 MOST_SHOWN = 200
 
 
 def stop_url(email: str) -> str:
-    """The page about this person."""
+    """Return the URL of the page about this person."""
     return f"{reverse('admin:stop_person')}?{urlencode({'email': email})}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_person_page(request: HttpRequest) -> HttpResponse:
-    """Ask for an address, show the person, do what is confirmed.
+    """Ask for an address, show the person, and run the confirmed action.
 
-    :raises PermissionDenied: for everybody but administrators.
+    :raises PermissionDenied: for everybody except administrators.
     """
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied("Only administrators can stop a person.")
@@ -96,7 +96,7 @@ def _summary(report: StopReport) -> str:
 
 
 def _person(email: str) -> dict[str, Any]:
-    """What is known of this person, and what a stop would end."""
+    """Return what is known about this person, and what a stop would end."""
     user, stop = person_of(email), stops_of(email).first()
     whose = stop or Stop(user=user, email=email)
     return {
@@ -119,7 +119,7 @@ def _pending(whose: Stop) -> Sequence[Request]:
 
 
 def _is_administrator(email: str) -> bool:
-    """As far as the settings and readable groups tell."""
+    """Whether the settings and readable groups make this person an administrator."""
     try:
         return providers.groups().is_among(email, settings.ADMINISTRATORS)
     except GoogleCloudError:

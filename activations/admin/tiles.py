@@ -1,4 +1,4 @@
-"""The counts on the front page of the admin, each with the way to its list."""
+"""The counts on the front page of the admin, each with a link to its list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from activations.models import Grant, OutboxMessage, Request
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number, what it counts, and the list that shows these rows."""
+    """A number, its label, and the list of these rows."""
 
     number: int
     label: str
@@ -27,7 +27,7 @@ class Tile:
 
 
 def tiles(request: HttpRequest) -> list[Tile]:
-    """What to look at first, of what this person may see."""
+    """Return the most important counts that this person may see."""
     waiting = count_waiting(request)
     queue = [] if waiting is None else [Tile(waiting, "Waiting for you", list_address())]
     sees_history = request.user.has_perm("activations.view_grant")
@@ -57,7 +57,7 @@ def _history(now: datetime) -> list[Tile]:
         ),
         Tile(
             OutboxMessage.objects.filter(state=DeliveryState.DEAD).count(),
-            "Messages given up",
+            "Failed deliveries",
             _list("outboxmessage", state=DeliveryState.DEAD.value),
         ),
     ]

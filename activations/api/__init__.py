@@ -1,1 +1,1 @@
-"""The REST API: the original's paths and bodies, and ours."""
+"""The REST API: the original's paths and bodies, and our additions."""

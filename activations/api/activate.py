@@ -1,4 +1,4 @@
-"""Activating roles for oneself."""
+"""Activates roles for the caller."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_KEY = 128
 
 @dataclass(frozen=True, slots=True)
 class SelfActivationBody:
-    """Roles to activate for oneself; `activationTimeout` in minutes."""
+    """Roles to activate for the caller; `activationTimeout` in minutes."""
 
     entitlement_ids: tuple[str, ...] = ()
     justification: str = ""
@@ -47,9 +47,9 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
 
 
 def idempotency_key(request: HttpRequest) -> str:
-    """The caller's name for this very call.
+    """Return the key that identifies repetitions of the same call.
 
-    :raises Refusal: when it is too long to be kept.
+    :raises Refusal: when it is too long to be stored.
     """
     key = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > LONGEST_KEY or not key.isprintable():
@@ -60,7 +60,7 @@ def idempotency_key(request: HttpRequest) -> str:
 activate_view = serve(
     Endpoint(
         "POST",
-        "Activate roles for oneself, all at once",
+        "Activate roles for the caller, all or none",
         RequestAnswer,
         activate,
         takes=SelfActivationBody,

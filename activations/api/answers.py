@@ -1,4 +1,4 @@
-"""The shapes of the API's answers."""
+"""The shapes of the API's responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import datetime
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
-from activations.services.role_list import RoleList, RoleRow
+from activations.services.role_list import RoleList
+from activations.services.role_states import RoleRow
 from eligibility.validity import Period, eligibility_end
 
 
@@ -22,20 +23,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for everybody, and who is asking."""
+    """The limits that apply to everybody, and who the caller is."""
 
     justification_hint: str
     signed_in_user: Person
     application_version: str
     default_activation_timeout: int
     max_activation_timeout: int
-
-
-@dataclass(frozen=True, slots=True)
-class Projects:
-    """All projects that may be chosen; which roles there are on one is asked separately."""
-
-    projects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ class ActivatedRole:
 
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
-        """Before approval: the minutes that would be granted if they started with the request."""
+        """Before approval: the end that the role would have if it started with the request."""
         wanted = Period.of(request.requested_at, request.duration)
         return cls(
             activation_id=request.activation_id,
@@ -126,7 +120,7 @@ class ActivatedRole:
 
 @dataclass(frozen=True, slots=True)
 class ReviewOfRequest:
-    """What one reviewer said."""
+    """The decision of one reviewer."""
 
     reviewer: Person
     decision: str
@@ -145,7 +139,7 @@ class ReviewOfRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswer:
-    """A request, as the original answers it, and its life."""
+    """A request in the original's format, with its state."""
 
     beneficiary: Person
     reviewers: tuple[Person, ...]

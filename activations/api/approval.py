@@ -1,4 +1,4 @@
-"""Asking others for approval, and deciding."""
+"""Requests approval, and decides on requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DECISION_ERRORS = (400, 403, 404, 409, 415, 429, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class ApprovalBody:
-    """One role to ask approval for; `peers` are e-mail addresses, `activationTimeout` in minutes."""
+    """One role to request; `peers` are e-mail addresses, `activationTimeout` in minutes."""
 
     entitlement_id: str = ""
     justification: str = ""
@@ -40,14 +40,14 @@ class ApprovalBody:
 
 @dataclass(frozen=True, slots=True)
 class CommentBody:
-    """What is said about it."""
+    """The comment on a decision or withdrawal."""
 
     comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PeersBody:
-    """The id of an eligible role, which may be too long for an address."""
+    """The id of an eligible role, which may be too long for a URL."""
 
     id: str = ""
 
@@ -96,7 +96,7 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
 
 
 def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
-    """How the request stands now, for this viewer."""
+    """Return the request's current state as this viewer may see it."""
     found, now = find_request(user=user, request_id=request_id), timezone.now()
     held = accesses_of_requests([found], now=now)
     return RequestAnswer.of(found, viewer=user, held=held, now=now)
@@ -143,7 +143,7 @@ def _decision(summary: str, handler: Callable[..., RequestAnswer]) -> Endpoint:
 peers_view = serve(
     Endpoint(
         "GET",
-        "Who may review the caller's request for a role",
+        "The people who may review the caller's request for a role",
         Peers,
         peers,
         query=(Parameter("id", "The id of the eligible role; required"),),
@@ -151,7 +151,7 @@ peers_view = serve(
     ),
     Endpoint(
         "POST",
-        "The same, for ids that are too long for an address",
+        "The same, for ids that are too long for a URL",
         Peers,
         peers_by_body,
         takes=PeersBody,
@@ -161,13 +161,13 @@ peers_view = serve(
 ask_view = serve(
     Endpoint(
         "POST",
-        "Ask peers or managers to approve one role",
+        "Request approval of one role from peers or managers",
         RequestAnswer,
         ask,
         takes=ApprovalBody,
         errors=DECISION_ERRORS,
     )
 )
-approve_view = serve(_decision("Approve; the minutes start now", approved))
-decline_view = serve(_decision("Decline; needs a comment", declined))
-withdraw_view = serve(_decision("Take back one's own request", withdrawn))
+approve_view = serve(_decision("Approve; the duration starts now", approved))
+decline_view = serve(_decision("Decline; requires a comment", declined))
+withdraw_view = serve(_decision("Withdraw the caller's request", withdrawn))

@@ -6,11 +6,18 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from activations.api.answers import Person, Policy, Projects, Roles
-from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
+from activations.api.answers import Person, Policy, Roles
+from activations.api.eligible_answers import (
+    EligibleAnywhere,
+    EligibleList,
+    ProjectDetails,
+    Projects,
+)
+from activations.api.endpoint import FROM_GOOGLE, Endpoint, Parameter, number, serve, text
 from activations.domain.rules import Refusal
 from activations.people.signed_in import caller_of, user_of
 from activations.reporting import audit_log
+from activations.services.eligible_list import EligibleFilters, eligible_page, personal_list
 from activations.services.role_list import list_roles
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
@@ -30,13 +37,30 @@ def policy(request: HttpRequest) -> Policy:
 
 
 def projects(request: HttpRequest) -> Projects:
+    found = personal_list(user=user_of(request), now=timezone.now())
+    if found.indexed_at:
+        details = tuple(ProjectDetails.of(project) for project in found.projects)
+        audit_log.projects_listed(len(details))
+        return Projects(tuple(one.project_id for one in details), details, found.indexed_at)
     try:
-        found = tuple(providers.projects().project_ids())
+        available = tuple(providers.projects().project_ids())
     except GoogleCloudError as error:
         audit_log.listing_failed(what="available projects", event="api.listProjects", error=error)
         raise
-    audit_log.projects_listed(len(found))
-    return Projects(found)
+    audit_log.projects_listed(len(available))
+    return Projects(available, (), None)
+
+
+def eligible(request: HttpRequest) -> EligibleList:
+    filters = EligibleFilters(
+        query=text(request, "query"),
+        project_id=text(request, "project"),
+        page_size=number(request, "pageSize", default=50, at_most=200, is_cut=True),
+        page_token=text(request, "pageToken"),
+    )
+    found = eligible_page(user=user_of(request), filters=filters, now=timezone.now())
+    rows = tuple(EligibleAnywhere.of(row) for row in found.rows)
+    return EligibleList(rows, found.next_token, found.indexed_at)
 
 
 def roles(request: HttpRequest, project_id: str) -> Roles:
@@ -47,10 +71,25 @@ def roles(request: HttpRequest, project_id: str) -> Roles:
 
 
 policy_view = serve(
-    Endpoint("GET", "What holds for everybody, and who is asking", Policy, policy, errors=())
+    Endpoint("GET", "The limits of requests, and who the caller is", Policy, policy, errors=())
 )
 projects_view = serve(
     Endpoint("GET", "Projects to choose from", Projects, projects, errors=FROM_GOOGLE)
+)
+eligible_view = serve(
+    Endpoint(
+        "GET",
+        "The caller's eligible roles in all projects",
+        EligibleList,
+        eligible,
+        query=(
+            Parameter("query", "Part of a project's id or name, or of a role's id or title"),
+            Parameter("project", "Only this project"),
+            Parameter("pageSize", "Rows per page; 50 if not given, at most 200", int),
+            Parameter("pageToken", "The nextPageToken of the page before"),
+        ),
+        errors=FROM_GOOGLE,
+    )
 )
 roles_view = serve(
     Endpoint(

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from activations.api.json_shapes import from_json, to_json
 from activations.domain.rules import Refusal, check_text
 
-# What Google's answers become, beside our own refusals.
+# The statuses of Google's errors, in addition to our own refusals.
 FROM_GOOGLE = (400, 403, 404, 409, 429, 502, 503, 504)
 
 
@@ -42,10 +42,10 @@ class Endpoint:
 
 
 def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
-    """A view for the endpoints of one path.
+    """Return a view for the endpoints of one path.
 
-    CSRF tokens are not asked for: the header X-JITACCESS, which the middleware insists on, cannot
-    be sent across sites.
+    Needs no CSRF token: the middleware requires the header X-JITACCESS, which other sites cannot
+    send.
     """
     by_method = {endpoint.method: endpoint for endpoint in endpoints}
 
@@ -65,7 +65,7 @@ def serve(*endpoints: Endpoint) -> Callable[..., HttpResponse]:
 
 
 def method_of(request: HttpRequest) -> str:
-    """The method; HEAD is GET, and the server leaves the body out."""
+    """Return the method; HEAD counts as GET, and the server omits the body."""
     return "GET" if request.method == "HEAD" else request.method or ""
 
 
@@ -83,15 +83,15 @@ def _json_body(request: HttpRequest) -> Any:
 
 
 def text(request: HttpRequest, name: str) -> str:
-    """A parameter of the query, trimmed; '' when it is not given.
+    """Return a query parameter, trimmed; '' when it is missing.
 
-    :raises Refusal: when no database could hold it.
+    :raises Refusal: when it contains characters that no database can store.
     """
     return check_text(name, request.GET.get(name, "").strip())
 
 
 def chosen(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
-    """One of the choices, or ''.
+    """Return one of the choices, or ''.
 
     :raises Refusal: for anything else.
     """
@@ -101,14 +101,20 @@ def chosen(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def number(request: HttpRequest, name: str, *, default: int, at_most: int) -> int:
-    """A whole number from 1 to `at_most`.
+def number(
+    request: HttpRequest, name: str, *, default: int, at_most: int, is_cut: bool = False
+) -> int:
+    """Return a whole number from 1 to `at_most`; with `is_cut`, a larger one counts as `at_most`.
 
     :raises Refusal: for anything else.
     """
     value = text(request, name)
     if not value:
         return default
-    if not re.fullmatch("[0-9]{1,9}", value) or not 1 <= int(value) <= at_most:
-        raise Refusal(f"{name} must be a whole number from 1 to {at_most}")
-    return int(value)
+    given = int(value) if re.fullmatch("[0-9]{1,9}", value) else 0
+    if is_cut:
+        given = min(given, at_most)
+    if not 1 <= given <= at_most:
+        limits = "of 1 or more" if is_cut else f"from 1 to {at_most}"
+        raise Refusal(f"{name} must be a whole number {limits}")
+    return given

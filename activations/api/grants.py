@@ -23,14 +23,14 @@ from activations.services.history import find_own_grant
 
 @dataclass(frozen=True, slots=True)
 class EndBody:
-    """Why the access is ended; may be empty."""
+    """The reason for ending access; may be empty."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionBody:
-    """How many minutes from now, and why; `peers` default to those who were asked before."""
+    """The minutes from now, and the reason; `peers` default to the reviewers of the earlier request."""
 
     justification: str = ""
     activation_timeout: int = 0
@@ -70,7 +70,7 @@ def _own(request: HttpRequest, grant_id: uuid.UUID) -> Grant:
 end_view = serve(
     Endpoint(
         "POST",
-        "End one grant now; accessEndTime tells whether another one keeps the access going",
+        "End one grant now; accessEndTime is set if another grant still gives the access",
         GrantAnswer,
         end,
         takes=EndBody,
@@ -80,7 +80,7 @@ end_view = serve(
 extend_view = serve(
     Endpoint(
         "POST",
-        "Ask for more time; one binding stands afterwards",
+        "Request more time; one binding remains",
         RequestAnswer,
         longer,
         takes=ExtensionBody,

@@ -1,4 +1,4 @@
-"""Dataclasses to JSON and back: camelCase names, instants as epoch seconds, nulls present."""
+"""Converts dataclasses to JSON and back: camelCase names, instants as epoch seconds, nulls included."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def camel(name: str) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """What `json.dumps` takes."""
+    """Convert a value to what `json.dumps` accepts."""
     if is_dataclass(value) and not isinstance(value, type):
         return {camel(f.name): to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, datetime):
@@ -37,9 +37,9 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: type[T], body: Any) -> T:
-    """An instance of a flat dataclass from a JSON object; null counts as missing.
+    """Return an instance of a flat dataclass from a JSON object; null counts as missing.
 
-    :raises Refusal: naming the field that is of the wrong type.
+    :raises Refusal: when a field has the wrong type; the message names it.
     """
     if not isinstance(body, dict):
         raise Refusal("Send a JSON object")
@@ -64,7 +64,7 @@ def _read(name: str, hint: Any, value: Any) -> Any:
 
 
 def schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """JSON Schema of a type; dataclasses are collected in `definitions`."""
+    """Return the JSON Schema of a type; collects dataclasses in `definitions`."""
     simple: dict[Any, dict[str, Any]] = {
         str: {"type": "string"},
         int: {"type": "integer"},

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the endpoints themselves."""
+"""The OpenAPI document, generated from the endpoints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DESCRIPTION = (
 
 
 def document(patterns: list[URLPattern]) -> dict[str, Any]:
-    """OpenAPI 3.1 for the URL patterns whose views are endpoints."""
+    """Return OpenAPI 3.1 for the URL patterns whose views are endpoints."""
     definitions: dict[str, Any] = {}
     paths = {
         "/api/" + PATH_PARAMETER.sub(r"{\2}", str(pattern.pattern)): {
@@ -70,7 +70,7 @@ IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key and body make one request, however often they are sent.",
+    "description": "Repetitions with the same key and body create only one request.",
     "schema": {"type": "string", "maxLength": 128},
 }
 
@@ -103,7 +103,7 @@ def _query_parameter(parameter: Parameter) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, definitions: dict[str, Any]) -> dict[str, Any]:
     problem = {"application/json": {"schema": schema(Problem, definitions)}}
     good = {"application/json": {"schema": schema(endpoint.answers, definitions)}}
-    answers: dict[str, Any] = {"200": {"description": "As asked", "content": good}}
+    answers: dict[str, Any] = {"200": {"description": "Success", "content": good}}
     for status in endpoint.errors:
         answers[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return answers

@@ -33,15 +33,15 @@ def approve_it(request: HttpRequest) -> RequestAnswer:
     try:
         approve(request=found, actor=actor, comment="", dependencies=dependencies)
     except CannotReview as error:
-        # Its clients know the original's words.
+        # Clients of the original expect its message.
         raise error.__cause__ or error from error
     return answer(found.id, user_of(request))
 
 
 def _find(request: HttpRequest) -> Request:
-    """The request named by the parameter.
+    """Return the request that the parameter names.
 
-    :raises NotAllowed: in the original's words, whatever is wrong with it.
+    :raises NotAllowed: with the original's message, whatever the reason.
     """
     name = text(request, "activation")
     if not name:

@@ -1,4 +1,4 @@
-"""What became of requests and grants."""
+"""Lists requests and grants with their states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGING = (
     Parameter("status", "Only this status", choices=STATUS_NAMES),
     Parameter("project", "Only this project"),
     Parameter("pageSize", "Rows per page, 1 to 200; 50 if not given", int),
-    Parameter("pageToken", "The nextPageToken of the page before"),
+    Parameter("pageToken", "The nextPageToken of the previous page"),
 )
 ROLES = ("mine", "review")
 

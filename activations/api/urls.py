@@ -14,7 +14,7 @@ from activations.api.approval import (
     peers_view,
     withdraw_view,
 )
-from activations.api.eligible import policy_view, projects_view, roles_view
+from activations.api.eligible import eligible_view, policy_view, projects_view, roles_view
 from activations.api.endpoint import method_of, wrong_method
 from activations.api.grants import end_view, extend_view
 from activations.api.openapi import document
@@ -23,9 +23,9 @@ from activations.api.records import grants_view, request_view, requests_view
 
 
 class AnyText:
-    """Whatever stands where a project belongs, slashes and line breaks included.
+    """Any text in place of a project, including slashes and line breaks.
 
-    The services refuse what is not an id, and say so; a pattern here would answer 404.
+    The services reject what is not an id and say so; a narrower pattern here would answer 404.
     """
 
     regex = r"[\s\S]*"
@@ -42,7 +42,7 @@ register_converter(AnyText, "text")
 
 @csrf_exempt
 def outdated(request: HttpRequest) -> HttpResponse:
-    """Browsers that still run the first version of the original's page call this."""
+    """Answers browsers that still run the first version of the original's page."""
     return JsonResponse(
         {"message": "You are viewing an outdated version of this page. Reload it: /"}, status=404
     )
@@ -65,6 +65,7 @@ def openapi_view(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("policy", policy_view),
+    path("eligible", eligible_view),
     path("projects", projects_view),
     path("projects/<text:project_id>/roles", roles_view),
     path("projects/<text:project_id>/roles/self-activate", activate_view),

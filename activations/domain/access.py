@@ -1,4 +1,4 @@
-"""Who holds a role, until when and by which grants: the one answer for pages, mails, API and admin."""
+"""Who holds a role, until when and by which grants: the same answer for pages, mails, API and admin."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from activations.domain.states import GrantState
 
 @dataclass(frozen=True, slots=True)
 class GrantFact:
-    """What counts of one grant.
+    """The facts of one grant that access depends on.
 
-    `until` is the end of the binding that stands for it, as IAM was last read or written.
+    `until` is the end of the grant's binding in IAM when it was last read or written.
     """
 
     grant_id: uuid.UUID
@@ -29,8 +29,8 @@ class GrantFact:
 class Access:
     """One role for one person on one project under one resource condition.
 
-    `grants` give the role now, the longest first. `unconfirmed` may give it as well: their write
-    was begun, and Google has not confirmed the result.
+    `grants` grant the role now, the one that ends last first. `unconfirmed` may grant it as well: a
+    write was started, and Google has not confirmed the result.
     """
 
     grants: tuple[GrantFact, ...] = ()
@@ -42,34 +42,34 @@ class Access:
 
     @property
     def until(self) -> datetime | None:
-        """When access ends; None when nothing gives it as far as is known."""
+        """When access ends; None when no grant is known to give it."""
         return self.grants[0].until if self.grants else None
 
     @property
     def since(self) -> datetime | None:
-        """When the grant that lasts longest began."""
+        """The start of the grant that lasts longest."""
         return self.grants[0].start if self.grants else None
 
     @property
     def request_id(self) -> uuid.UUID | None:
-        """The request through which access lasts longest."""
+        """The request whose grant lasts longest."""
         return self.grants[0].request_id if self.grants else None
 
     @property
     def is_ending(self) -> bool:
-        """Whether the end of everything that gives it was asked for."""
+        """Whether somebody asked to end every grant that gives the access."""
         return self.is_held and all(grant.is_ending for grant in self.grants)
 
     def lasts_through_another(self, request_id: uuid.UUID) -> bool:
-        """Whether another request keeps access going for longer than this one does."""
+        """Whether a grant of another request lasts longer than those of this request."""
         return self.is_held and self.request_id != request_id
 
 
 def access_by(facts: Iterable[GrantFact], *, now: datetime) -> Access:
-    """The access that these grants of one person, role, condition and project give together.
+    """Return the access that these grants of one person, role, condition and project give together.
 
-    What stands in IAM is the union of the active ones, so access lasts as long as the longest. Of
-    two that last equally long the newer one is named.
+    IAM grants the union of the active ones, so access lasts as long as the longest. If two last
+    equally long, the newer one is named.
     """
     known = list(facts)
     active = [one for one in known if one.state is GrantState.ACTIVE and one.until > now]

@@ -1,4 +1,4 @@
-"""The bindings that stand for grants: pure functions from policy to policy."""
+"""The bindings that grants write: pure functions from policy to policy."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ APPROVED = re.compile(r"Approved by \S+, justification: ")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Access that should stand in IAM: one role for one person, start inclusive, end exclusive.
+    """Access that IAM should grant: one role for one person, start inclusive, end exclusive.
 
-    New bindings name `email`. `former` are other addresses under which IAM may still show a binding
-    for this person.
+    New bindings name `email`. `former` are the person's earlier addresses, which IAM may still show in
+    a binding.
     """
 
     email: str
@@ -60,32 +60,32 @@ class ActivationBinding:
 
 
 def self_approved(justification: str) -> str:
-    """The description of a binding that somebody activated for themselves."""
+    """Return the description of the binding of a self-approved activation."""
     return f"{SELF_APPROVED}{folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
 def approved_by(approver: str, justification: str) -> str:
-    """The description of a binding that a reviewer approved."""
+    """Return the description of a binding that a reviewer approved."""
     return f"Approved by {approver}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedDescription:
-    """What a binding's description tells of how it came to be."""
+    """What a binding's description says about how it was approved."""
 
     justification: str
     is_approval: bool = False
 
 
 def read_description(description: str) -> ParsedDescription:
-    """The counterpart of the two above; whatever else it is, is taken as a justification."""
+    """Read what the two functions above wrote; any other text is taken as the justification."""
     if match := APPROVED.match(description):
         return ParsedDescription(description[match.end() :], is_approval=True)
     return ParsedDescription(description.removeprefix(SELF_APPROVED))
 
 
 def new_binding(wanted: Wanted) -> Binding:
-    """The binding as compat-spec a.5 has it."""
+    """Return the binding in the original's form, so that either version recognizes the other's bindings."""
     return {
         "role": wanted.role,
         "members": [wanted.member],
@@ -101,7 +101,7 @@ def new_binding(wanted: Wanted) -> Binding:
 
 @dataclass(frozen=True, slots=True)
 class FoundActivation:
-    """A binding of our form in a policy, whoever it is for."""
+    """A binding of our form in a policy, for any person."""
 
     email: str
     role: str
@@ -117,7 +117,7 @@ class FoundActivation:
 
 
 def find_ours(policy: Policy) -> list[FoundActivation]:
-    """All bindings of exactly our form, for whomever."""
+    """Return all bindings of exactly our form, for any person."""
     found = []
     for binding in policy.get("bindings") or []:
         members = binding.get("members") or []
@@ -130,11 +130,11 @@ def find_ours(policy: Policy) -> list[FoundActivation]:
 
 
 def read_ours(binding: Binding, *, emails: Collection[str], role: str) -> ActivationBinding | None:
-    """The activation that this binding is, or None when it is not exactly of our form.
+    """Return the activation in this binding, or None if it does not have exactly our form.
 
-    ActivationBinding means: our title, exactly the expression we would write, and this person, under
-    any of these addresses, as sole member.
-    Time-bound bindings that others made are never touched.
+    Exactly our form means: our title, exactly the expression that we would write, and this person,
+    under any of these addresses, as the only member.
+    Time-bound bindings that others created are never changed.
     """
     condition = binding.get("condition") or {}
     members = binding.get("members") or []
@@ -153,7 +153,7 @@ def read_ours(binding: Binding, *, emails: Collection[str], role: str) -> Activa
 
 
 def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[ActivationBinding]:
-    """Bindings of ours for the same access that are not over."""
+    """Return our bindings for the same access that have not expired."""
     return [
         ours
         for binding in policy.get("bindings") or []
@@ -164,17 +164,17 @@ def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[Activati
 
 
 def running(policy: Policy, wanted: Wanted, *, now: datetime) -> ActivationBinding | None:
-    """The live binding for the same access that ends last, if there is one."""
+    """Return the active binding for the same access that ends last, if there is one."""
     return max(live_ours(policy, wanted, now=now), key=lambda ours: ours.end, default=None)
 
 
 def without_access(
     policy: Policy, access: Wanted, *, remaining: Wanted | None, now: datetime
 ) -> Policy:
-    """The policy after access was ended: what remains stands in one binding, or nothing does.
+    """Return the policy after access was ended: one binding for the access that remains, if any.
 
-    All live bindings of ours for this access go, also one that somebody lengthened by hand. What
-    somebody took away or shortened is never written again. Applying it to its own result changes
+    Removes all active bindings of ours for this access, including one that somebody extended by hand.
+    Does not restore what somebody removed or shortened. Applying it to its own result changes
     nothing.
     """
     standing = live_ours(policy, access, now=now)
@@ -193,11 +193,11 @@ def without_access(
 
 
 def with_activations(policy: Policy, wanted: Sequence[Wanted], *, now: datetime) -> Policy:
-    """The policy with all wanted access in it; every other binding is left as it was.
+    """Return the policy with all wanted access added; other bindings stay unchanged.
 
-    Dead bindings of ours for the same person and role go in the same step. Running access is
-    extended, never shortened: the earlier start and the later end win. Applying it to its own
-    result changes nothing, which is how a lost answer is resolved.
+    Also removes our expired bindings for the same person and role. Extends active access and never
+    shortens it: the earlier start and the later end apply. Applying it to its own result changes
+    nothing, so a write can be repeated after its response was lost.
     """
     kept: list[Binding] = [
         binding for binding in policy.get("bindings") or [] if not _is_dead(binding, wanted, now)

@@ -1,4 +1,4 @@
-"""Who is acting and from where, as the identity layer found out; kept for log lines and evidence."""
+"""Who calls and from where, as the identity layer found; recorded in log entries and evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified person at the other end of one HTTP request."""
+    """The verified person who sent an HTTP request."""
 
     email: str
     subject: str
@@ -19,7 +19,7 @@ class Caller:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels that the original puts on every log entry with a user."""
+        """The labels that the original sets on every log entry that has a user."""
         return {
             "user": self.email,
             "user_id": self.subject,
@@ -29,7 +29,7 @@ class Caller:
 
 
 current_caller: ContextVar[Caller | None] = ContextVar("current_caller", default=None)
-# What log entries are correlated by: the trace that the client, or the platform for it, has begun.
+# Correlates log entries: the trace that the client or the platform started.
 current_trace: ContextVar[str] = ContextVar("current_trace", default="")
-# Made here for each request, so that no client can choose what the evidence says.
+# Generated here for each request, so that no client can choose what the evidence records.
 own_trace: ContextVar[str] = ContextVar("own_trace", default="")

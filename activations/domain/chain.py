@@ -12,7 +12,7 @@ GENESIS = "0" * 64
 
 
 class Mark(NamedTuple):
-    """Where an event stands in the chain, for the log entry that follows it."""
+    """The position of an event in the chain, for the log entry about it."""
 
     kind: str
     sequence: int
@@ -20,15 +20,15 @@ class Mark(NamedTuple):
 
 
 def canonical_json(value: Mapping[str, Any]) -> str:
-    """One text for one value: sorted keys, no blanks, non-ASCII letters as they are."""
+    """Return one text for one value: sorted keys, no blanks, non-ASCII letters unescaped."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def chain_hash(*, previous: str, content: Mapping[str, Any]) -> str:
-    """The hash of an event, given the hash of the event before it."""
+    """Return the hash of an event, given the hash of the event before it."""
     return hashlib.sha256(f"{previous}\n{canonical_json(content)}".encode()).hexdigest()
 
 
 def timestamp(moment: datetime) -> str:
-    """An instant in UTC with microseconds, always of the same form."""
+    """Return an instant in UTC with microseconds, always in the same format."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""Durations in words, for pages, mails and the admin alike; static/js/times.js does the same."""
+"""Durations as text, for pages, mails and the admin; static/js/times.js formats them the same way."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def minutes_in_words(minutes: int) -> str:
 
 
 def minutes_up(span: timedelta) -> int:
-    """Whole minutes, rounded up: right after somebody got 60 minutes, 60 are left."""
+    """Whole minutes, rounded up: immediately after 60 minutes were granted, 60 are left."""
     return max(-(-span // MINUTE), 0)
 
 

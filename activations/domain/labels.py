@@ -1,4 +1,4 @@
-"""What people read for statuses, end reasons and the parts of reviewers: on pages, in mails and in the admin."""
+"""Labels of statuses, end reasons and reviewers' parts, for pages, mails and the admin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END_REASONS: dict[str, str] = {
     EndReason.EXTENDED: "Extended by a later request",
     EndReason.DRIFTED: "Binding removed or changed in Google Cloud",
 }
-# What a mail says that somebody did to access; ends by themselves are not mailed.
+# How a mail names what somebody did to access; an expiry sends no mail.
 ENDED_AS: dict[str, str] = {EndReason.HOLDER: "ended", EndReason.REVOKED: "revoked"}
 PARTS: dict[str, str] = {
     ReviewerPart.PEER: "Peer: eligible for the same role",

@@ -1,4 +1,4 @@
-"""People's parts beyond activating, and what each may see in the admin."""
+"""What people may do besides activating roles, and what each may see in the admin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUEUE = frozenset({"activations.view_queueditem", "activations.review_request"})
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What one person is, as of now."""
+    """One person's permissions at one moment."""
 
     is_administrator: bool = False
     is_auditor: bool = False
@@ -32,7 +32,7 @@ class Permissions:
 
     @property
     def sees_queue(self) -> bool:
-        """Designated reviewers, and whoever was asked to review lately; administrators look on."""
+        """Designated reviewers and people recently asked to review have a queue; administrators may read it."""
         return self.is_manager or self.is_asked or self.is_administrator
 
     @property
@@ -41,7 +41,7 @@ class Permissions:
 
     @property
     def names(self) -> frozenset[str]:
-        """Django permission names; nobody has add, change or delete on evidence."""
+        """Django permission names; nobody may add, change or delete evidence."""
         history = HISTORY | EXPORT if self.sees_history else frozenset()
         queue = QUEUE if self.sees_queue else frozenset()
         return history | queue | (ADMINISTRATION if self.is_administrator else frozenset())

@@ -1,4 +1,4 @@
-"""What would keep IAM from taking a binding, said before anybody is asked or anything is written."""
+"""Checks whether IAM would accept a binding, before a reviewer is asked or anything is written."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class BasicRole(Refusal):
 
 
 class AlreadyHeld(Refusal):
-    """The person has the role without any condition: a time limit would change nothing."""
+    """The person has the role without any condition, so a time limit would change nothing."""
 
 
 class NotGrantable(Refusal):
-    """IAM does not grant the role on this project."""
+    """IAM does not support granting the role on this project."""
 
 
 def check_policy(
@@ -54,10 +54,10 @@ def check_policy(
     inherited: Iterable[AttachedPolicy] = (),
     beneficiary: str = "",
 ) -> None:
-    """Check the project's live policy as it would be after writing all that is wanted.
+    """Check the project's live policy as it would be after all wanted bindings were written.
 
     `principals` are the beneficiary's; `inherited` are the policies of folders and organisation.
-    `beneficiary` is named where somebody else reads the answer.
+    `beneficiary` is set when somebody other than the beneficiary reads the message.
 
     :raises BasicRole, AlreadyHeld, ConditionTooComplex, TooManyConditions, PolicyFull: the first
         that applies; the message names the limit, the figure and what to do.
@@ -86,7 +86,7 @@ def check_facts(
     now: datetime,
     duration: timedelta,
 ) -> None:
-    """Check what a decision was made of, for roles that would start now; raises as `check_policy`."""
+    """Check the facts behind a decision for roles that would start now; raises as `check_policy`."""
     wanted = [
         Wanted(
             email=facts.user,
@@ -108,9 +108,9 @@ def check_facts(
 
 
 def check_grantable(role: str, *, project_id: str, is_grantable: bool | None) -> None:
-    """Check what IAM says of the role; None means that it said nothing, and the write will tell.
+    """Check whether IAM can grant the role; None means that IAM did not say, and the write decides.
 
-    :raises NotGrantable: when IAM said no.
+    :raises NotGrantable: when IAM cannot grant it.
     """
     if is_grantable is False:
         raise NotGrantable(
@@ -120,7 +120,7 @@ def check_grantable(role: str, *, project_id: str, is_grantable: bool | None) ->
 
 
 def check_not_basic(role: str) -> None:
-    """:raises BasicRole: when IAM takes no condition for it."""
+    """:raises BasicRole: when IAM allows no condition on the role."""
     if role in BASIC_ROLES:
         raise BasicRole(
             f"{role} is a basic role, and IAM allows no time limit on owner, editor and viewer."
@@ -136,7 +136,7 @@ def check_not_held(
     inherited: Iterable[AttachedPolicy] = (),
     beneficiary: str = "",
 ) -> None:
-    """:raises AlreadyHeld: when a binding without condition grants the role; says by which way."""
+    """:raises AlreadyHeld: when a binding without condition grants the role; names the project, folder or group."""
     layers = [
         ("this project", policy),
         *((place(i.attached_resource), i.policy) for i in inherited),
@@ -158,7 +158,7 @@ def check_not_held(
 
 
 def check_complexity(access: Wanted) -> None:
-    """:raises ConditionTooComplex: when resource condition and time limit are too much together."""
+    """:raises ConditionTooComplex: when resource condition and time limit together exceed IAM's limit."""
     advice = "Ask an administrator to simplify the condition of the eligible role."
     try:
         count = logical_operators(_expression(new_binding(access)))
@@ -174,7 +174,7 @@ def check_complexity(access: Wanted) -> None:
 
 
 def check_room_for_conditions(after: Policy, access: Wanted) -> None:
-    """:raises TooManyConditions: when IAM would not take another condition for role and person."""
+    """:raises TooManyConditions: when IAM would refuse another condition for this role and person."""
     count = sum(
         binding.get("role") == access.role
         and bool(_expression(binding))
@@ -190,7 +190,7 @@ def check_room_for_conditions(after: Policy, access: Wanted) -> None:
 
 
 def check_room_for_principals(after: Policy) -> None:
-    """:raises PolicyFull: when IAM would call the policy too large."""
+    """:raises PolicyFull: when the policy would exceed IAM's size limit."""
     count = principals_in(after)
     if count > MOST_PRINCIPALS:
         raise PolicyFull(
@@ -201,7 +201,7 @@ def check_room_for_principals(after: Policy) -> None:
 
 
 def principals_in(policy: Policy) -> int:
-    """All principals, every appearance counted, exemptions from audit logs included."""
+    """Count all principals with every appearance, including those exempted from audit logs."""
     bound = sum(len(binding.get("members") or ()) for binding in policy.get("bindings") or ())
     exempted = sum(
         len(log.get("exemptedMembers") or ())
@@ -212,7 +212,7 @@ def principals_in(policy: Policy) -> int:
 
 
 def logical_operators(expression: str) -> int:
-    """How many `&&`, `||` and `!` a condition holds.
+    """Return how many `&&`, `||` and `!` a condition contains.
 
     :raises Unparseable: when it is not CEL.
     """

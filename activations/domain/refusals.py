@@ -1,4 +1,4 @@
-"""Refusals that concern requests as a whole; rules of single values are in rules."""
+"""Refusals that concern whole requests; the rules for single values are in `rules`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import uuid
 
 
 class Moved(Exception):
-    """What the caller wants to change has changed already; the message names who and when."""
+    """Somebody has already changed what the caller wants to change; the message names who and when."""
 
 
 class NotAvailable(Exception):
-    """There is no such thing, or none that the caller may know of."""
+    """It does not exist, or the caller may not know that it exists."""
 
 
 class OutcomePending(Exception):
-    """Google has not confirmed whether the binding was written; the reconciler will find out."""
+    """Google has not confirmed whether the binding was written; the reconciler resolves it."""
 
     def __init__(self, message: str, *, request_id: uuid.UUID) -> None:
         super().__init__(message)
@@ -22,8 +22,8 @@ class OutcomePending(Exception):
 
 
 class NotAllowed(Exception):
-    """The caller knows of it but may not do this; the message says who may."""
+    """The caller may see it but may not do this; the message says who may."""
 
 
 class Stopped(NotAllowed):
-    """An administrator stopped this person; the message says when, why and whom to ask."""
+    """An administrator stopped this person; the message says when, why and whom to contact."""

@@ -1,4 +1,4 @@
-"""What people may ask for, and what reviewers must say: pure checks with the original's words where it has them."""
+"""What people may request, and what reviewers must enter: pure checks, with the original's messages if it has any."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADDRESS = re.compile(r"[^@\s,:]+@[^@\s,:]+")
 
 
 class Refusal(Exception):
-    """The caller asked for something that is not on offer; the message says what to change."""
+    """The caller requested something that is not allowed; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ProjectNumberGiven(Refusal):
 
 
 def check_project(text: str) -> ProjectId:
-    """The canonical id of the project that the text names.
+    """Return the canonical id of the project that the text names.
 
     :raises ProjectNumberGiven: when it is a project number, the second name of a project.
     :raises Refusal: when no project is named, or the text is not an id.
@@ -55,9 +55,9 @@ def check_project(text: str) -> ProjectId:
 
 
 def check_text(name: str, text: str) -> str:
-    """The text as it is.
+    """Return the text unchanged.
 
-    :raises Refusal: when it holds what UTF-8 (unpaired surrogates) or PostgreSQL (NUL) cannot keep.
+    :raises Refusal: when it contains what UTF-8 (unpaired surrogates) or PostgreSQL (NUL) cannot store.
     """
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Refusal(f"{name} must be text without NUL characters and unpaired surrogates")
@@ -65,9 +65,9 @@ def check_text(name: str, text: str) -> str:
 
 
 def check_justification(text: str) -> str:
-    """The justification as it is recorded.
+    """Return the justification as it is recorded.
 
-    :raises Refusal: when it is missing, too long or holds what no database and log can keep.
+    :raises Refusal: when it is missing, too long or contains control characters.
     """
     justification = normalised(text)
     if not justification:
@@ -83,7 +83,7 @@ def check_justification(text: str) -> str:
 
 
 def check_criteria(justification: str, *, limits: Limits) -> None:
-    """:raises Refusal: when the justification is not what the operator asks for."""
+    """:raises Refusal: when the justification does not match the operator's pattern."""
     if not matches(limits.justification_pattern, folded(justification)):
         raise Refusal(f"Justification does not meet criteria: {limits.justification_hint}")
 
@@ -95,7 +95,7 @@ def check_positive(minutes: int) -> None:
 
 
 def check_duration(minutes: int, *, limits: Limits) -> timedelta:
-    """The duration asked for.
+    """Return the requested duration.
 
     :raises Refusal: when it is longer than allowed.
     """
@@ -106,7 +106,7 @@ def check_duration(minutes: int, *, limits: Limits) -> timedelta:
 
 
 def check_any_role(role_ids: Sequence[str]) -> None:
-    """:raises Refusal: when nothing is asked for."""
+    """:raises Refusal: when no role is requested."""
     if not role_ids:
         raise Refusal("Specify one or more roles to activate")
 
@@ -125,15 +125,15 @@ def check_same_project(roles: Sequence[ProjectRole], *, project_id: str) -> None
 
 
 def check_enough(reviewers: Sequence[str], *, limits: Limits) -> None:
-    """:raises Refusal: when fewer are named than the operator asks for."""
+    """:raises Refusal: when fewer reviewers are named than the operator requires."""
     if len(reviewers) < limits.min_reviewers:
         raise Refusal(f"You must select at least {limits.min_reviewers} reviewers")
 
 
 def distinct_reviewers(reviewers: Sequence[str]) -> tuple[str, ...]:
-    """Addresses in lower case, each once, in the order given.
+    """Return the addresses in lower case, each once, in the order given.
 
-    :raises Refusal: when one is no address.
+    :raises Refusal: when one is not an e-mail address.
     """
     cleaned = tuple(dict.fromkeys(reviewer.strip().lower() for reviewer in reviewers))
     for reviewer in cleaned:
@@ -143,7 +143,7 @@ def distinct_reviewers(reviewers: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_reviewers(reviewers: Sequence[str], *, beneficiary: str, limits: Limits) -> None:
-    """Distinct reviewers within the limits, oneself not among them.
+    """Check that the number of reviewers is within the limits and the beneficiary is not among them.
 
     :raises Refusal: when not.
     """
@@ -158,7 +158,7 @@ def check_reviewers(reviewers: Sequence[str], *, beneficiary: str, limits: Limit
 
 
 def check_address(text: str) -> str:
-    """The e-mail address in lower case.
+    """Return the e-mail address in lower case.
 
     :raises Refusal: when it is not the address of one person.
     """
@@ -171,7 +171,7 @@ def check_address(text: str) -> str:
 
 
 def check_reason(text: str) -> str:
-    """Why an administrator does something, trimmed.
+    """Return an administrator's reason, trimmed.
 
     :raises Refusal: when it is missing or too long.
     """
@@ -182,13 +182,13 @@ def check_reason(text: str) -> str:
 
 
 def check_comment(comment: str, *, required: bool) -> str:
-    """What a reviewer or beneficiary says, as it is recorded.
+    """Return the comment of a reviewer or beneficiary as it is recorded.
 
-    :raises Refusal: when it is missing where it is needed, or too long.
+    :raises Refusal: when it is required and missing, or too long.
     """
     text = normalised(comment)
     if required and not text:
-        raise Refusal("Say why you decline, in a comment")
+        raise Refusal("Explain in a comment why you decline")
     if len(text) > LONGEST_JUSTIFICATION:
         raise Refusal(f"The comment must have at most {LONGEST_JUSTIFICATION} characters")
     if any(is_unprintable(letter) for letter in text):

@@ -1,11 +1,11 @@
-"""The lives of requests and grants, drawn as tables; nothing else compares state names."""
+"""The states of requests and grants, with their transitions as tables; nothing else compares state names."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
 
-# How far apart the clocks of our own processes may be.
+# The largest difference that we allow between the clocks of our own processes.
 CLOCK_SKEW = timedelta(seconds=30)
 
 
@@ -25,7 +25,7 @@ class GrantState(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a grant is over."""
+    """Why a grant ended."""
 
     EXPIRED = "expired"
     HOLDER = "ended by holder"
@@ -34,26 +34,26 @@ class EndReason(StrEnum):
     DRIFTED = "drifted"
 
 
-# The kind of failure where nobody could find out whether access was granted before its time was over.
+# The kind of failure where Google did not confirm the grant before it would have expired.
 NOT_FOUND_OUT = "NotFoundOut"
 
 
 class Decision(StrEnum):
-    """What a reviewer said."""
+    """What a reviewer decided."""
 
     APPROVED = "approved"
     DECLINED = "declined"
 
 
 class ReviewerPart(StrEnum):
-    """Why somebody may review: they hold the same eligible role, or are one of `REVIEWERS`."""
+    """Why a person may review: they hold the same eligible role, or `REVIEWERS` names them."""
 
     PEER = "peer"
     MANAGER = "manager"
 
 
 class Channel(StrEnum):
-    """The ways in which people and programs are told."""
+    """The ways in which people and programs are notified."""
 
     MAIL = "mail"
     PUBSUB = "pubsub"
@@ -66,7 +66,7 @@ class DeliveryState(StrEnum):
 
 
 class Status(StrEnum):
-    """What the API says of a request or grant."""
+    """The status of a request or grant in the API."""
 
     ACTIVATION_PENDING = "ACTIVATION_PENDING"
     PROVISIONING = "PROVISIONING"
@@ -107,19 +107,19 @@ REQUEST_STATUS = {
     RequestState.EXPIRED: Status.EXPIRED,
 }
 
-# Of several grants the first that applies names the request.
+# A request has the first of these statuses that one of its grants has.
 GRANT_PRECEDENCE = (Status.PROVISIONING, Status.ACTIVE, Status.FAILED, Status.ENDED)
 
 
 def grant_status(state: GrantState, *, is_over: bool) -> Status:
-    """The status of a grant; the condition ends access whether or not we have taken note."""
+    """Return the status of a grant; IAM's condition ends access even before we record the end."""
     if state is GrantState.ACTIVE and is_over:
         return Status.ENDED
     return Status(state.name)
 
 
 def request_status(state: RequestState, grants: list[Status]) -> Status:
-    """The status of a request: its own until it is approved, then that of its grants."""
+    """Return the status of a request: its own until it is approved, then that of its grants."""
     if state is not RequestState.APPROVED:
         return REQUEST_STATUS[state]
     return next(

@@ -1,4 +1,4 @@
-"""Text that people type: one way in, and one way to show it."""
+"""Text that people enter: one function to normalise it, one to display it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import unicodedata
 PLACEHOLDER = "�"
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _UNPRINTABLE = frozenset({"Cc", "Cs"})  # control characters and unpaired surrogates
-# Format characters show nothing or turn the direction of writing, except those that scripts and
-# emoji need to join letters, and signs that stand before or below numbers and are seen.
+# Format characters are invisible or change the writing direction, except those that scripts and
+# emoji need to join letters, and visible signs that precede or underline numbers.
 _SHOWN_FORMAT = frozenset(
     "\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
     "\U000110bd\U000110cd"
 )
-# Characters that show nothing although their category does not say so: fillers and blank patterns.
+# Characters that are invisible although their category does not say so: fillers and blank patterns.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
@@ -37,7 +37,7 @@ def visible(text: str) -> str:
 
 
 def is_unprintable(letter: str) -> bool:
-    """Whether no database, log or mail should be asked to keep it."""
+    """Whether databases, logs or mails might not be able to store the character."""
     return unicodedata.category(letter) in _UNPRINTABLE and letter not in "\n\t"
 
 
@@ -47,7 +47,7 @@ def _is_hidden(letter: str) -> bool:
 
 
 def _shows_something(letter: str) -> bool:
-    """Control characters count: they are refused by name, not as nothing."""
+    """Control characters count: the refusal names them instead of calling the text empty."""
     if letter in _BLANK or unicodedata.name(letter, "").startswith("VARIATION SELECTOR"):
         return False
     category = unicodedata.category(letter)

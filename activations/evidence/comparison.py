@@ -1,4 +1,4 @@
-"""Requests, reviewers, reviews and grants held against what their events say."""
+"""Compares requests, reviewers, reviews and grants with their events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from activations.evidence.stored import Stored
 from activations.models import Address, Event
 
 LONGEST = 120
-# Version 0.1.0 changes these in other grants of the same access when one ends, and tells no event.
+# Version 0.1.0 changes these in other grants of the same access when one ends, without an event.
 SHARED = {"binding_end", "binding_expression"}
 TRIES = 5
 
@@ -27,7 +27,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing in which a row is not what its events say; `event` is the one that says it."""
+    """One way in which a row differs from its events; `event` is the one that recorded the value."""
 
     table: str
     key: str
@@ -43,9 +43,9 @@ class Difference:
 
 
 def differences(requests: Iterable[str]) -> list[Difference]:
-    """Where these requests, and all that belongs to them, differ from their events.
+    """Return where these requests, and all rows that belong to them, differ from their events.
 
-    For a few requests at a time, as an export has them; rows may change meanwhile.
+    For a few requests at a time, such as a page of an export; rows may change meanwhile.
     """
     keys = list(requests)
     found: list[Difference] = []
@@ -60,19 +60,19 @@ def differences(requests: Iterable[str]) -> list[Difference]:
 
 
 def of_chunk(contents: Iterable[Content], created: Iterable[str], *, last: int) -> list[Difference]:
-    """Where requests differ that begin in this piece of the chain, which ends with event `last`."""
+    """Return the differences of the requests that start in this part of the chain, which ends with event `last`."""
     histories = {key: History(key) for key in created}
     for content in contents:
         if history := histories.get(content["request"]):
             history.add(content)
     _read_later(histories, after=last)
     suspects = dict.fromkeys(found.request for found in compare(histories))
-    # Once more by itself: a row may have moved on between two of the queries above.
+    # Compare each again: a row may have changed between two of the queries above.
     return list(chain.from_iterable(differences([key]) for key in suspects))
 
 
 def compare(histories: Mapping[str, History]) -> Iterator[Difference]:
-    """Each row against its history, and the other way round."""
+    """Compare each row with its history, and report rows that are missing."""
     seen: dict[str, set[Key]] = {key: set() for key in histories}
     for table in TABLES:
         for row in stored.of_requests(table, histories):
@@ -88,7 +88,7 @@ def compare(histories: Mapping[str, History]) -> Iterator[Difference]:
 
 
 def key_of(table: Table, row: Stored) -> str:
-    """What names a row among those of one request."""
+    """Return the key of a row among those of one request."""
     return str(row.values[table.key])
 
 
@@ -105,16 +105,16 @@ def _read_later(histories: Mapping[str, History], *, after: int) -> None:
 
 def _of_row(table: Table, row: Stored, known: Rebuilt | None) -> Iterator[Difference]:
     if known is None:
-        yield Difference(table.name, key_of(table, row), row.request, "no event tells of it")
+        yield Difference(table.name, key_of(table, row), row.request, "no event records it")
         return
-    for name in table.told:
+    for name in table.recorded:
         if not _is_known(known, name):
             continue
         expected = known.values[name] if name in known.values else blank(table, name)
         found = row.values[name]
         if _equal(found, expected) or _is_explained(table, row, name, expected, known):
             continue
-        message = f"{name} is {_short(found)}, its event says {_short(expected)}"
+        message = f"{name} is {_short(found)}, its event recorded {_short(expected)}"
         event = known.by.get(name, known.first)
         yield Difference(table.name, key_of(table, row), row.request, message, event, name)
 
@@ -124,12 +124,12 @@ def _is_known(known: Rebuilt, name: str) -> bool:
 
 
 def _equal(found: object, expected: object) -> bool:
-    """Equal and of one kind: 1, 1.0 and True are three things."""
+    """Whether both are equal and of one type: 1, 1.0 and True are different."""
     return found == expected and type(found) is type(expected)
 
 
 def _is_explained(table: Table, row: Stored, name: str, expected: object, known: Rebuilt) -> bool:
-    """Whether version 0.1.0, running beside this one, may have made the change without an event."""
+    """Whether version 0.1.0, which may run beside this one, may have made the change without an event."""
     if table.changes[name] is Change.ONCE and expected is None:
         email = row.values[table.address]
         return row.address == email or _had(row.values[name], email)
@@ -139,7 +139,7 @@ def _is_explained(table: Table, row: Stored, name: str, expected: object, known:
 
 
 def _had(subject: object, email: str) -> bool:
-    """Whether this person has or had the address: one query for a row that needs it."""
+    """Whether the person has or had the address; queries the database only for rows that need it."""
     return Address.objects.filter(person__subject=subject, email=email).exists()
 
 
@@ -160,21 +160,21 @@ def _short(value: object) -> str:
 
 
 def strays() -> Iterator[Difference]:
-    """Requests that no event begins, and rows whose request does not exist: one query for each table."""
+    """Return requests that no event created, and rows whose request does not exist: one query per table."""
     requests = REQUEST.db_table
     kinds = ", ".join(f"'{kind}'" for kind in CREATING)
     begun = f"SELECT 1 FROM {rows.TABLE} e WHERE e.request_id = t.id AND e.kind IN ({kinds})"  # noqa: S608
     begun += " AND (e.grant_id IS NULL OR e.kind = 'grant.adopted')"
     for key in _without(REQUEST, begun):
-        yield Difference(REQUEST.name, key, key, "no event tells of it")
+        yield Difference(REQUEST.name, key, key, "no event records it")
     owner = f"SELECT 1 FROM {requests} r WHERE r.id = t.request_id"  # noqa: S608
     for table in (REVIEWER, REVIEW, GRANT):
         for key in _without(table, owner):
-            yield Difference(table.name, key, "that does not exist", "it stands alone")
+            yield Difference(table.name, key, "that does not exist", "has no request")
 
 
 def without_event(table: Table) -> Iterator[str]:
-    """Keys of requests or grants that no event names."""
+    """Return the keys of requests or grants that no event names."""
     others = f"SELECT 1 FROM {rows.TABLE} e WHERE e.{table.name}_id = t.id"  # noqa: S608
     yield from _without(table, others)
 

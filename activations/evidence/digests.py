@@ -1,4 +1,4 @@
-"""SHA-256 of a row, for rows that came into being before events carried them."""
+"""SHA-256 of rows that were created before events recorded whole rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from activations.domain.chain import canonical_json
 from activations.evidence.fields import Change, Table
 
-# What a digest covers is written down, and stays as it is when fields are added or change their class:
-# the digests in the evidence must mean the same for ever.
+# The fields that a digest covers are listed here and must not change when fields are added or change their class:
+# old digests in the evidence must stay comparable.
 FIXED = {
     "request": "id activation_type beneficiary_email project_id role resource_condition role_key minutes"
     " justification requested_at expires_at extends base_url channel address device_id access_levels trace"
@@ -21,7 +21,7 @@ FIXED = {
     "grant": "id request project_id role resource_condition role_key beneficiary_email start_time end_time"
     " eligible_by eligible_at",
 }
-# These are covered as well once the row has reached a final state.
+# Also covered once the row has reached a final state.
 SETTLED = {
     "request": "state decided_at",
     "reviewer": "",
@@ -33,18 +33,18 @@ SETTLED = {
 
 
 def covered(table: Table) -> list[str]:
-    """All fields that a digest may cover."""
+    """Return all fields that a digest may cover."""
     return [*FIXED[table.name].split(), *SETTLED[table.name].split()]
 
 
 def digest(table: Table, values: Mapping[str, Any]) -> str:
-    """The digest of a row as it is."""
+    """Return the digest of a row with its current values."""
     names = covered(table) if table.is_final(values) else FIXED[table.name].split()
     return _hash(values, names)
 
 
 def matches(table: Table, values: Mapping[str, Any], expected: str) -> bool:
-    """Whether a row may have had this digest: since then it may have moved on, and blanks been filled."""
+    """Whether a row may have had this digest: it may have changed state since, and empty fields may be set."""
     return any(_hash(row, names) == expected for row, names in _earlier(table, values))
 
 

@@ -1,6 +1,6 @@
-"""What events of version 0.1.0 tell of their rows: less than those of later versions, which carry the rows.
+"""What events of version 0.1.0 record about their rows: less than later versions, which record whole rows.
 
-Only what an event really says is returned. What it changed without saying so is named by `hidden`.
+Returns only values that the event contains. `hidden` names what it changed without recording it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from activations.domain.chain import timestamp
 from activations.evidence.fields import GRANT, REQUEST, REVIEW, REVIEWER, Change
 
 Content = Mapping[str, Any]
-Told = tuple[str, str, dict[str, Any]]
+Recorded = tuple[str, str, dict[str, Any]]
 
 ORIGIN = {"channel": 10, "address": 64, "device_id": 255, "trace": 255}
 ASKED = ("request.pending", "request.self_approved")
@@ -36,8 +36,8 @@ GRANT_DETAILS = {
 }
 
 
-def told(content: Content) -> Iterator[Told]:
-    """Table, key and the values that one event tells; the key of the event's own row is empty."""
+def recorded_values(content: Content) -> Iterator[Recorded]:
+    """Return table, key and the values that one event records; the key of the event's own row is empty."""
     if content["grant"]:
         yield GRANT.name, "", _known(_grant(content))
     if content["kind"].startswith("request.") or content["kind"] == "grant.adopted":
@@ -50,7 +50,7 @@ def told(content: Content) -> Iterator[Told]:
 
 
 def hidden(content: Content) -> list[str]:
-    """Fields of the grant that this event changed, or may have changed, without saying how."""
+    """Return the fields of the grant that this event changed, or may have changed, without recording the value."""
     return GRANT.named(Change.WHILE_OPEN) if content["grant"] else []
 
 

@@ -1,8 +1,8 @@
-"""What an event carries of the rows that it speaks of, so that they can be rebuilt from it.
+"""What an event records of its rows, so that they can be rebuilt from it.
 
 `details["rows"]` of an event maps the name of a table to values by field: of the event's own request or
-grant, and for reviewers and reviews by the key that names the row (address, subject). The event that comes
-with a new row carries all its fields, a later one those that it changes.
+grant, and for reviewers and reviews by the key of the row (address, subject). The event that creates
+a row records all its fields, a later one those that it changes.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ Values = dict[str, Any]
 
 
 def request_row(request: Request) -> dict[str, Values]:
-    """All of a request that was just inserted."""
+    """All fields of a request that was just inserted."""
     return {REQUEST.name: _all(REQUEST, request)}
 
 
 def grant_row(grant: Grant) -> dict[str, Values]:
-    """All of a grant that was just inserted."""
+    """All fields of a grant that was just inserted."""
     return {GRANT.name: _all(GRANT, grant)}
 
 
 def reviewer_rows(reviewers: list[Reviewer]) -> dict[str, Values]:
-    """All reviewers who were just asked."""
+    """All fields of the reviewers who were just asked."""
     return {REVIEWER.name: {reviewer.email: _all(REVIEWER, reviewer) for reviewer in reviewers}}
 
 
 def review_row(review: Review) -> dict[str, Values]:
-    """The review that was just given."""
+    """All fields of the review that was just given."""
     return {REVIEW.name: {review.reviewer.subject: _all(REVIEW, review)}}
 
 
 def request_changes(**values: object) -> dict[str, Values]:
-    """What an event changes in its request."""
+    """The fields that an event changes in its request."""
     return {REQUEST.name: _some(REQUEST, values)}
 
 
 def grant_changes(**values: object) -> dict[str, Values]:
-    """What an event changes in its grant."""
+    """The fields that an event changes in its grant."""
     return {GRANT.name: _some(GRANT, values)}
 
 
 def reviewer_changes(email: str, **values: object) -> dict[str, Values]:
-    """What an event changes in the row of one reviewer."""
+    """The fields that an event changes in the row of one reviewer."""
     return {REVIEWER.name: {email: _some(REVIEWER, values)}}
 
 
 def _all(table: Table, row: models.Model) -> Values:
-    return {name: encode(table, name, _value(table, row, name)) for name in table.told}
+    return {name: encode(table, name, _value(table, row, name)) for name in table.recorded}
 
 
 def _value(table: Table, row: models.Model, name: str) -> object:
-    is_key = table.kinds[name] is Kind.ID  # the row that it points to is not needed
+    is_key = table.kinds[name] is Kind.ID  # the related row is not needed
     return getattr(row, table.fields[name].attname if is_key else name)
 
 
@@ -71,22 +71,22 @@ def _some(table: Table, values: Mapping[str, object]) -> Values:
 
 
 def encode(table: Table, name: str, value: object) -> Any:
-    """A field's value as JSON, the same whatever database keeps it."""
+    """Return a field's value as JSON, the same for each kind of database."""
     return None if value is None else _ENCODERS[table.kinds[name]](value)
 
 
 def _instant(value: object) -> str:
-    assert isinstance(value, datetime)  # noqa: S101  # fields of this kind hold nothing else
+    assert isinstance(value, datetime)  # noqa: S101  # guaranteed by the field's kind
     return timestamp(value)
 
 
 def _person(value: object) -> str:
-    assert isinstance(value, User)  # noqa: S101  # fields of this kind hold nothing else
+    assert isinstance(value, User)  # noqa: S101  # guaranteed by the field's kind
     return value.subject
 
 
 def _plain(value: object) -> object:
-    """Enumerations are texts to everybody else."""
+    """Convert enumerations to text."""
     return str(value) if isinstance(value, str) else value
 
 
@@ -101,7 +101,7 @@ _ENCODERS: dict[Kind, Callable[[object], Any]] = {
 
 
 def blank(table: Table, name: str) -> Any:
-    """What a row holds in a field that was added after its event was recorded."""
+    """Return the value of a field that was added after the row's event was recorded."""
     field = table.fields[name]
     if field.null:
         return None

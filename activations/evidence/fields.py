@@ -1,7 +1,7 @@
-"""The one table of what may change in a row after it was inserted.
+"""Defines for each field how it may change after the row was inserted.
 
-Triggers are generated from it, verification compares by it, and digests cover what it calls fixed. A test
-fails when a field of one of these models is missing here, so whoever adds a field decides what it is.
+Triggers are generated from it, verification compares by it, and digests cover the fixed fields. A test
+fails when a field of one of these models is missing here, so every new field needs a decision.
 A field that an event may change later (a new address after a rename, for example) is `WHILE_OPEN` or
 `ONCE`, and the event that changes it carries the new value; see :mod:`activations.evidence.facts`.
 """
@@ -25,8 +25,8 @@ class Change(Enum):
     """When a field may change."""
 
     NEVER = auto()  # a fact
-    STATE = auto()  # only along the transitions of its table
-    WHILE_OPEN = auto()  # until the row has reached a state without a way out
+    STATE = auto()  # only along the table's transitions
+    WHILE_OPEN = auto()  # until the row reaches a final state
     ONCE = auto()  # from NULL to a value
 
 
@@ -43,10 +43,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The rows of one model, as the evidence sees them.
+    """The rows of one model, as the evidence treats them.
 
-    `key` is the field that names a row among those of one request. `untold` are fields that no event
-    tells: verification does not compare them. `address` holds the address of the person in a `ONCE` field.
+    `key` is the field that identifies a row among those of one request. Events do not record `unrecorded`
+    fields, and verification does not compare them. `address` is the field with the address of a `ONCE` person.
     """
 
     name: str
@@ -54,23 +54,23 @@ class Table:
     key: str
     changes: Mapping[str, Change]
     transitions: Mapping[Any, Collection[str]]
-    untold: frozenset[str] = frozenset()
+    unrecorded: frozenset[str] = frozenset()
     address: str = ""
 
     @property
     def db_table(self) -> str:
-        return self.model._meta.db_table  # noqa: SLF001  # Django documents it
+        return self.model._meta.db_table  # noqa: SLF001  # documented by Django
 
     @cached_property
     def fields(self) -> dict[str, models.Field[object, object]]:
         """All columns of the model by the names of their fields."""
         return {
             field.name: field
-            for field in self.model._meta.concrete_fields  # noqa: SLF001  # Django documents it
+            for field in self.model._meta.concrete_fields  # noqa: SLF001  # documented by Django
         }
 
     def column(self, name: str) -> str:
-        """The column of a field."""
+        """Return the column of a field."""
         return str(self.fields[name].column)
 
     @cached_property
@@ -78,21 +78,21 @@ class Table:
         return {name: _kind(field) for name, field in self.fields.items()}
 
     @cached_property
-    def told(self) -> tuple[str, ...]:
-        """The fields that events tell; a number that only the database uses is none of them."""
+    def recorded(self) -> tuple[str, ...]:
+        """The fields that events record; excludes numbers that only the database uses."""
         return tuple(
             name
             for name, field in self.fields.items()
-            if name not in self.untold and not isinstance(field, models.AutoField)
+            if name not in self.unrecorded and not isinstance(field, models.AutoField)
         )
 
     def named(self, *changes: Change) -> list[str]:
-        """The fields that may change in one of these ways."""
+        """Return the fields that may change in one of these ways."""
         return [name for name, change in self.changes.items() if change in changes]
 
     @cached_property
     def final_states(self) -> list[str]:
-        """States without a way out; a table without states is final from the start."""
+        """States without a transition; a table without states is final from the start."""
         return sorted(str(state) for state, targets in self.transitions.items() if not targets)
 
     def is_final(self, values: Mapping[str, object]) -> bool:
@@ -126,7 +126,7 @@ REQUEST = Table(
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",
         WHILE_OPEN="decided_at",
-        ONCE="beneficiary",  # access that was found in IAM gets its person when they sign in
+        ONCE="beneficiary",  # set for access that was found in IAM when the person signs in
     ),
     transitions=REQUEST_TRANSITIONS,
     address="beneficiary_email",
@@ -162,8 +162,8 @@ GRANT = Table(
         ONCE="removed_at",
     ),
     transitions=GRANT_TRANSITIONS,
-    # Noted when the binding was seen to be gone, long after access ended; no event tells it.
-    untold=frozenset({"removed_at"}),
+    # Set when the binding was seen to be removed, long after access ended; no event records it.
+    unrecorded=frozenset({"removed_at"}),
 )
 TABLES = (REQUEST, REVIEWER, REVIEW, GRANT)
 BY_NAME = {table.name: table for table in TABLES}

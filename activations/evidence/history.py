@@ -1,4 +1,4 @@
-"""The rows of one request, rebuilt from its events."""
+"""Rebuilds the rows of one request from its events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from activations.evidence.earlier import hidden, told
+from activations.evidence.earlier import hidden, recorded_values
 from activations.evidence.facts import BEFORE, ROWS
 from activations.evidence.fields import BY_NAME, GRANT, REQUEST, Change
 from activations.evidence.rows import IMPORTED
@@ -27,9 +27,9 @@ def begins_request(content: Mapping[str, Any]) -> bool:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What events say of one row. A whole one was told with all its fields, by version 0.2.0 or later.
+    """One row as its events record it. It is whole if version 0.2.0 or later recorded all its fields.
 
-    `by` has the number of the event that told a field last; `first` is the event that began it.
+    `by` has the number of the event that last recorded a field; `first` is the event that created the row.
     """
 
     first: int
@@ -41,15 +41,15 @@ class Rebuilt:
 
 @dataclass(slots=True)
 class History:
-    """Takes the events of one request in their order."""
+    """Applies the events of one request in their order."""
 
     request: str
     rows: dict[Key, Rebuilt] = field(default_factory=dict)
-    # Events that say what cannot be: a row that is made twice, a fact that changes.
+    # Contradictions in the events: a row that is created twice, a fact that changes.
     contradictions: list[tuple[int, Key, str]] = field(default_factory=list)
 
     def add(self, content: Mapping[str, Any]) -> None:
-        """Take the next event."""
+        """Apply the next event."""
         try:
             self._add(content)
         except (TypeError, ValueError, AttributeError, KeyError) as error:
@@ -86,7 +86,7 @@ class History:
 
     def _add_earlier(self, content: Mapping[str, Any]) -> None:
         sequence = content["sequence"]
-        for name, key, values in told(content):
+        for name, key, values in recorded_values(content):
             place = (name, key or self._own(name, content))
             known = self.rows.get(place)
             if known is None:
@@ -98,7 +98,7 @@ class History:
             _merge(known, values, sequence)
 
     def _found_without_events(self, content: Mapping[str, Any]) -> None:
-        """A row that had no event when the migration took it in."""
+        """Add a row that had no event when the migration imported it."""
         name = GRANT.name if content["grant"] else REQUEST.name
         key = (name, self._own(name, content))
         self.rows.setdefault(key, Rebuilt(content["sequence"], is_whole=False))
@@ -108,7 +108,7 @@ _OWN = {REQUEST.name, GRANT.name}
 
 
 def _has_facts(name: str, row: Mapping[str, Any]) -> bool:
-    """Whether an event tells of a new row rather than of a change in one that is not known."""
+    """Whether an event describes a new row rather than a change of an unknown one."""
     return sum(_is_fixed(name, field) for field in row) > 1
 
 
@@ -129,7 +129,7 @@ def _hide(known: Rebuilt, names: list[str]) -> None:
 
 
 def undone(contents: Sequence[Mapping[str, Any]], key: Key, request: str) -> dict[str, Any]:
-    """The facts of a row before these later events, as far as a migration changed them."""
+    """Return the facts of a row before these later events, where a migration changed them."""
     values: dict[str, Any] = {}
     for content in reversed(contents):
         rows = content["details"].get(BEFORE, {})

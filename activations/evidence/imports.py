@@ -1,4 +1,4 @@
-"""Rows that version 0.1.0 wrote, taken into the evidence by their digests."""
+"""Imports rows that version 0.1.0 wrote into the evidence, as digests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from activations.models import ChainHead, Event, Grant, Request, Review, Reviewe
 logger = logging.getLogger("jitaccess.audit")
 
 AT_ONCE = 1000
-# The reconciler has other work as well; what is left is taken in by its next run.
+# Leaves time for the reconciler's other work; its next run imports the rest.
 EVENTS_IN_ONE_RUN = 5_000
 KINDS = (
     *("request.self_approved", "request.pending", "request.approved", "request.declined"),
@@ -36,7 +36,7 @@ Write = Callable[[Details], None]
 
 
 def take_in_all(write: Write) -> int:
-    """Take in every row that there is, so many with one event; returns how many. For the migration."""
+    """Import every existing row, many with one event; returns how many. For the migration."""
     count = 0
     for table in TABLES:
         for page in stored.pages(table, covered(table), AT_ONCE):
@@ -46,9 +46,9 @@ def take_in_all(write: Write) -> int:
 
 
 def take_in_later(*, now: datetime) -> int:
-    """Take in what version 0.1.0 wrote beside this one; returns how many rows.
+    """Import what version 0.1.0 wrote beside this one; returns how many rows.
 
-    Only rows whose events stand in the chain are taken in, each once.
+    Imports only rows whose events are in the chain, each once.
     """
     head = ChainHead.objects.filter(id=1, sequence__gt=F("taken_in")).first()
     if head is None:
@@ -56,14 +56,14 @@ def take_in_later(*, now: datetime) -> int:
     events = list(_events_of_earlier_version(head)[:EVENTS_IN_ONE_RUN])
     end = events[-1].sequence if len(events) == EVENTS_IN_ONE_RUN else head.sequence
     with recording():
-        # Of two that do this at once, one finds it done.
+        # When two processes do this at the same time, the second finds nothing left.
         unchanged = ChainHead.objects.filter(id=1, taken_in=head.taken_in)
         if not unchanged.update(taken_in=end):
             return 0
         count = sum(_take_in(table, keys, now=now) for table, keys in _rows_of(events).items())
     if count:
         logger.warning(
-            "%s rows that version 0.1.0 had written were taken into the evidence",
+            "%s rows that version 0.1.0 had written were imported into the evidence",
             count,
             extra={"event": "evidence.imported"},
         )
@@ -71,7 +71,7 @@ def take_in_later(*, now: datetime) -> int:
 
 
 def wrong_digests(content: Mapping[str, Any]) -> Iterator[Difference]:
-    """Rows that are not as they were when this event took them in."""
+    """Return rows that have changed since this event imported them."""
     table = BY_NAME[content["details"]["table"]]
     digests: Mapping[str, str] = content["details"][ROWS]
     found = {row.pk: row for row in stored.by_key(table, digests, covered(table))}
@@ -80,12 +80,12 @@ def wrong_digests(content: Mapping[str, Any]) -> Iterator[Difference]:
         if row is None:
             yield Difference(table.name, key, "", "is missing", content["sequence"])
         elif not (matches(table, row.values, expected) or _migrated(table, row, expected, content)):
-            message = "its facts do not match the digest that it was taken in with"
+            message = "its facts do not match the digest with which it was imported"
             yield Difference(table.name, key, row.request, message, content["sequence"])
 
 
 def _migrated(table: Table, row: Stored, expected: str, content: Mapping[str, Any]) -> bool:
-    """Whether later events say which facts were changed, and the row matches without these changes."""
+    """Whether later events record changes of facts, and the row matches without these changes."""
     kept = stored.as_kept(row.request)
     later = [event.content() for event in rows.of_requests([kept], after=content["sequence"])]
     before = undone(later, (table.name, str(row.values.get(table.key))), row.request)
@@ -104,7 +104,7 @@ def _events_of_earlier_version(head: ChainHead) -> QuerySet[Event]:
 
 
 def _rows_of(events: Iterable[Event]) -> dict[Table, list[str]]:
-    """The keys of the rows that these events brought."""
+    """Return the keys of the rows that these events created."""
     by_kind: dict[str, list[Event]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event)

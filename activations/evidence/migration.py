@@ -1,4 +1,4 @@
-"""What migrations call: to take rows into the evidence, and to change facts with a trace."""
+"""For migrations: imports existing rows into the evidence, and changes facts with a record of the change."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Changes = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def take_in_existing_rows(apps: Apps) -> None:
-    """Append digests of all rows that there are to the chain, a thousand with one event.
+    """Append digests of all existing rows to the chain, a thousand with one event.
 
-    A row without any event gets one of its own, which says so: from then on each row has one.
+    A row without any event gets an event that says so: from then on each row has one.
     """
     chain = _Chain(apps, timezone.now())  # noqa: TID251  # an edge: a migration has no other clock
     for table in (REQUEST, GRANT):
@@ -49,7 +49,7 @@ def _details(table: Table, page: list[Stored]) -> dict[str, Any]:
 
 
 class _Chain:
-    """Appends with the tables as they are at this migration, whatever later versions add to them."""
+    """Appends with the tables as they are at this migration, independent of later versions."""
 
     def __init__(self, apps: Apps, at: datetime) -> None:
         self._events = apps.get_model("activations", "Event").objects
@@ -85,7 +85,7 @@ class _Chain:
         )
 
     def close(self) -> None:
-        """Record the end; an empty chain stays empty."""
+        """Record the end of the chain; an empty chain stays empty."""
         values = {"sequence": self._sequence, "hash": self._hash, "taken_in": self._sequence}
         if not self._is_new:
             self._heads.filter(id=1).update(**values)
@@ -96,18 +96,18 @@ class _Chain:
 def change_facts(
     connection: BaseDatabaseWrapper, table: Table, change: Changes, *, migration: str, now: datetime
 ) -> int:
-    """Change facts of rows, which only a migration may: returns in how many rows.
+    """Change facts of rows, which only a migration may do; returns in how many rows.
 
-    `change` is given the values of a row and returns those that are to be others. The triggers of the
-    table are dropped, each change is recorded with what was before, the whole with digests of all changed
-    rows before and after, and the triggers are put back, all in one transaction.
+    `change` gets the values of a row and returns those that should change. In one transaction: drops the
+    triggers of the table, records each change with the previous value and the digests of all changed
+    rows before and after, and reinstalls the triggers.
 
-    :raises ValueError: for a field that names the row, or whose value is not plain text or a number.
+    :raises ValueError: for a field that identifies the row, or whose value is not plain text or a number.
     """
     with transaction.atomic(using=connection.alias):
         remove_triggers(connection, [table.db_table])
         before, after, count = hashlib.sha256(), hashlib.sha256(), 0
-        for page in stored.pages(table, table.told, AT_ONCE):
+        for page in stored.pages(table, table.recorded, AT_ONCE):
             for row in page:
                 if values := _other(table, row, change(row.values)):
                     before.update(_line(table, row, {}))
@@ -130,7 +130,7 @@ def _put_back(connection: BaseDatabaseWrapper) -> None:
 
 
 def _other(table: Table, row: Stored, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that differ from those that are there."""
+    """Return the wanted values that differ from the current ones."""
     for name in wanted:
         if table.kinds[name] is not Kind.PLAIN or name == table.key:
             raise ValueError(f"{table.name}.{name} cannot be changed like this")

@@ -1,4 +1,4 @@
-"""`migrate` puts the triggers right, and the evidence says what it found."""
+"""Reinstalls the triggers after `migrate`, and records what was wrong with them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def protect(
     has_migrated: bool,
     now: datetime,
 ) -> None:
-    """Put the triggers in place; when something was wrong before the migrations, an event says what.
+    """Install the triggers; if something was wrong before the migrations, record an event that says what.
 
-    Afterwards would be too late to look: SQLite drops the triggers of a table that is made anew.
+    Looking afterwards would be too late: SQLite drops the triggers of a table that a migration rebuilds.
 
-    A migration may bring triggers that are new or different; those of the events are the same since the
-    first version. So an event tells of new ones after a migration, and of restored ones otherwise.
+    A migration may add or change triggers; those of the events are the same since the first version.
+    So the event says that triggers are new after a migration, and that they were restored otherwise.
     """
     with transaction.atomic(using=connection.alias):
         install_triggers(connection)

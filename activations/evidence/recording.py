@@ -1,4 +1,4 @@
-"""Appending to the evidence: one event, in the transaction of the change it speaks of."""
+"""Appends events to the evidence, each in the transaction of the change that it records."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from activations.domain.chain import GENESIS, Mark
 from activations.evidence.facts import BEFORE, ROWS
 from activations.models import ChainHead, Event, Grant, Request
 
-# The head while a transaction records: read once, written once, however many events there are.
+# The head within a recording transaction: read once, written once, for any number of events.
 _head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
 
 
 class NoTransaction(Exception):
-    """An event must stand or fall with the change it speaks of."""
+    """An event must be committed or rolled back together with its change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened, before it has its place in the chain."""
+    """What happened, before it has a position in the chain."""
 
     kind: str
     at: datetime
     request: Request | None = None
     grant: Grant | None = None
-    # The address of the person, where the step concerns neither a request nor a grant.
+    # The person's address, if the step concerns neither a request nor a grant.
     person: str = ""
     actor: Caller | None = None
     was: str = ""
     became: str = ""
     comment: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    # What rows hold from now on, and what they held where a fact changes; see `activations.evidence.facts`.
+    # New values of rows, and previous ones where a fact changes; see `activations.evidence.facts`.
     rows: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """A transaction that takes its place in the chain's queue before it touches anything else.
+    """Open a transaction that locks the head of the chain before it touches any other row.
 
-    So no two of them can wait for each other's rows, whatever rows they change. Inside another one
-    it is a part of that.
+    This prevents deadlocks between recording transactions, whichever rows they change. Inside another
+    recording transaction it joins that one.
     """
     if _head.get() is not None:
         yield

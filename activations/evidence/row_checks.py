@@ -1,4 +1,4 @@
-"""All rows compared with the chain, in the same pass and piece by piece."""
+"""Compares all rows with the chain, in the same pass and in chunks."""
 
 from __future__ import annotations
 
@@ -14,55 +14,57 @@ from activations.models import ChainHead
 
 
 class RowChecks:
-    """Compares rows piece by piece, in the order in which their requests appear in the chain."""
+    """Compares rows in chunks, in the order in which their requests appear in the chain."""
 
     def __init__(self, differs: Callable[[Difference], None]) -> None:
         self.count = self.waiting = 0
         head = ChainHead.objects.filter(id=1).first()
         self._taken_in = head.taken_in if head else 0
         self._differs = differs
-        self._has_begun = False  # a version that tells rows has recorded an event
+        self._has_begun = False  # a version that records rows has recorded an event
 
     def take(self, contents: Sequence[Mapping[str, Any]]) -> None:
-        """Compare the requests that begin in this piece of the chain, and the digests in it."""
+        """Compare the requests that start in this chunk of the chain, and the digests in it."""
         if not contents:
             return
         created = dict.fromkeys(c["request"] for c in contents if begins_request(c))
-        self._tell(of_chunk(contents, created, last=contents[-1]["sequence"]))
+        self._report(of_chunk(contents, created, last=contents[-1]["sequence"]))
         for content in contents:
             self._has_begun |= ROWS in content["details"] and content["kind"] != IMPORTED
             if content["kind"] == IMPORTED:
                 self._take_import(content)
             elif content["sequence"] > self._taken_in and _is_earlier(content):
-                self.waiting += _rows_told(content)
+                self.waiting += _row_count(content)
 
     def finish(self) -> None:
-        self._tell(strays())
+        self._report(strays())
 
     def _take_import(self, content: Mapping[str, Any]) -> None:
         if content["request"] and self._has_begun:
-            message = "was taken in without an event of its own, which only the migration does"
+            message = "was imported without an event of its own, which only the migration does"
             name, key = content["details"]["table"], content["grant"] or content["request"]
-            self._tell([Difference(name, key, content["request"], message, content["sequence"])])
+            self._report([Difference(name, key, content["request"], message, content["sequence"])])
         try:
-            self._tell(wrong_digests(content))
+            self._report(wrong_digests(content))
         except (TypeError, ValueError, AttributeError, KeyError) as error:
             number = content["sequence"]
-            self._tell([Difference("event", str(number), "", f"cannot be read: {error!r}", number)])
+            self._report(
+                [Difference("event", str(number), "", f"cannot be read: {error!r}", number)]
+            )
 
-    def _tell(self, found: Iterable[Difference]) -> None:
+    def _report(self, found: Iterable[Difference]) -> None:
         for difference in found:
             self.count += 1
             self._differs(difference)
 
 
 def _is_earlier(content: Mapping[str, Any]) -> bool:
-    """Whether version 0.1.0 recorded this, and with it rows."""
+    """Whether version 0.1.0 recorded this event, which implies rows."""
     return content["kind"] in KINDS and ROWS not in content["details"]
 
 
-def _rows_told(content: Mapping[str, Any]) -> int:
-    """How many rows an event of version 0.1.0 brought."""
+def _row_count(content: Mapping[str, Any]) -> int:
+    """Return how many rows an event of version 0.1.0 created."""
     if content["kind"] == "grant.adopted":
         return 2
     return 1 + len(content["details"].get("reviewers", {}))

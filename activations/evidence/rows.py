@@ -1,4 +1,4 @@
-"""Events as rows of text, read in order and in pieces: at half the cost of model instances."""
+"""Reads events as rows of text, in order and in chunks: at half the cost of model instances."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from activations.models import Event
 
 AT_ONCE = 2000
 BEFORE_ALL = -(2**63)
-TABLE = Event._meta.db_table  # noqa: SLF001  # Django documents it
-# Text, so that a value of a wrong kind, which SQLite would keep, is no more than a wrong text.
+TABLE = Event._meta.db_table  # noqa: SLF001  # documented by Django
+# Text, so that a value of a wrong type, which SQLite accepts, is only a wrong text.
 INSTANT = {
     "postgresql": """to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "sqlite": 'CAST("at" AS text)',
 }
-# These carry the digests of a thousand rows each, so they are read one at a time.
+# These contain the digests of a thousand rows each, so they are read one at a time.
 IMPORTED = "evidence.imported"
 
 
 class EventRow(NamedTuple):
-    """One event as the database keeps it; the columns in this order."""
+    """One event as the database stores it; the columns in this order."""
 
     sequence: int
     at: str
@@ -44,9 +44,9 @@ class EventRow(NamedTuple):
     hash: str
 
     def content(self) -> dict[str, Any]:
-        """The same as `Event.content()`.
+        """Return the same as `Event.content()`.
 
-        :raises TypeError, ValueError, AttributeError: when a value is not of its kind.
+        :raises TypeError, ValueError, AttributeError: when a value has the wrong type.
         """
         content = self._asdict()
         del content["previous_hash"], content["hash"]
@@ -59,7 +59,7 @@ class EventRow(NamedTuple):
 
 
 def chunks(*, after: int) -> Iterator[list[EventRow]]:
-    """All events with a number above `after` (0: really all), in order, some thousand at a time."""
+    """Yield all events numbered above `after` (0: also those numbered below 1), in order, some thousand at a time."""
     query = f"{_select()} WHERE sequence > %s ORDER BY sequence LIMIT %s"
     last = after or BEFORE_ALL
     while True:
@@ -73,7 +73,7 @@ def chunks(*, after: int) -> Iterator[list[EventRow]]:
 
 
 def of_requests(keys: Iterable[str], *, after: int) -> Iterator[EventRow]:
-    """The events of some requests with a number above `after`, in order; ids as the database has them."""
+    """Yield the events of some requests with a number above `after`, in order; ids as the database stores them."""
     wanted = list(keys)
     if not wanted:
         return
@@ -93,7 +93,7 @@ def _select() -> str:
         "details": f"CASE WHEN kind <> '{IMPORTED}' THEN CAST(details AS text) END",
     }
     columns = ", ".join(special.get(name, f'"{name}"') for name in EventRow._fields)
-    return f"SELECT {columns} FROM {TABLE}"  # noqa: S608  # nothing in it comes from outside
+    return f"SELECT {columns} FROM {TABLE}"  # noqa: S608  # only our own names
 
 
 def _details(sequence: int) -> str:
@@ -106,14 +106,14 @@ def _details(sequence: int) -> str:
 
 @lru_cache(maxsize=8192)
 def plain_id(text: str | None) -> str:
-    """An id with hyphens, which SQLite does not keep; nothing is an empty text."""
+    """Return an id with hyphens, which SQLite does not store; '' for None."""
     plain = (text or "").replace("-", "")
     pieces = (plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:])
     return "-".join(pieces) if plain else ""
 
 
 def instant(text: str) -> str:
-    """An instant as events have it; SQLite keeps it with a blank, and without a fraction that is zero."""
+    """Return an instant in the format of events; SQLite stores it with a blank and omits a fraction of zero."""
     if text.endswith("Z"):
         return text
     return f"{text.replace(' ', 'T')}{'' if '.' in text else '.000000'}Z"

@@ -1,4 +1,4 @@
-"""The rows that events tell of, read as the values that events carry: whatever database keeps them."""
+"""Reads rows as the values that events record, independent of the kind of database."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from activations.evidence.fields import GRANT, REQUEST, Change, Kind, Table
 from activations.evidence.rows import instant, plain_id
 from activations.models import User
 
-# Text, so that a value of a wrong kind, which SQLite would keep, is no more than a wrong text.
+# Text, so that a value of a wrong type, which SQLite accepts, is only a wrong text.
 INSTANT = {
     "postgresql": """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "sqlite": "CAST({} AS text)",
 }
 NOBODY = "a person who does not exist"
-# Tables whose primary key is an id that we made, and not a number of the database.
+# Tables whose primary key is an id that we generate, not a number from the database.
 WITH_IDS = {REQUEST.name, GRANT.name}
 
 
 class Stored(NamedTuple):
-    """One row: the request it belongs to, its primary key, its values, and who a `ONCE` field names."""
+    """One row: the request it belongs to, its primary key, its values, and the address of a `ONCE` person."""
 
     request: str
     pk: str
@@ -33,20 +33,20 @@ class Stored(NamedTuple):
 
 
 def of_requests(table: Table, keys: Iterable[str]) -> Iterator[Stored]:
-    """The rows of some requests, whose ids are given as events have them."""
+    """Yield the rows of some requests, whose ids are given in the format of events."""
     column = "id" if table.name == "request" else "request_id"
-    yield from _read(table, column, [as_kept(key) for key in keys], table.told)
+    yield from _read(table, column, [as_kept(key) for key in keys], table.recorded)
 
 
 def by_key(table: Table, keys: Iterable[str], fields: Sequence[str]) -> Iterator[Stored]:
-    """These fields of rows, by their primary keys as texts."""
+    """Yield these fields of rows, by their primary keys as texts."""
     has_ids = table.name in WITH_IDS
     kept = [as_kept(key) if has_ids else int(key) for key in keys]
     yield from _read(table, "id", kept, tuple(fields))
 
 
 def pages(table: Table, fields: Sequence[str], size: int) -> Iterator[list[Stored]]:
-    """These fields of all rows, in the order of their keys and so many at a time."""
+    """Yield these fields of all rows, ordered by key, in pages of `size`."""
     select, names = _select(table, connection.vendor, tuple(fields)), tuple(fields)
     last: list[Any] = []
     while True:
@@ -61,7 +61,7 @@ def pages(table: Table, fields: Sequence[str], size: int) -> Iterator[list[Store
 
 
 def as_kept(key: str) -> str:
-    """An id as the database has it: SQLite keeps them without hyphens."""
+    """Return an id as the database stores it: SQLite without hyphens."""
     return key if connection.vendor == "postgresql" else key.replace("-", "")
 
 
@@ -80,17 +80,17 @@ def _select(table: Table, vendor: str, fields: tuple[str, ...]) -> str:
     request = "id" if table.name == "request" else "request_id"
     columns = [f"CAST(t.{request} AS text)", "CAST(t.id AS text)", _address(table)]
     columns += [_column(table, name, vendor) for name in fields]
-    return f"SELECT {', '.join(columns)} FROM {table.db_table} t"  # noqa: S608  # names of ours
+    return f"SELECT {', '.join(columns)} FROM {table.db_table} t"  # noqa: S608  # only our own names
 
 
 def _address(table: Table) -> str:
-    """The address of whom a field names that may be filled later, as it is now."""
+    """Return SQL for the current address of the person in a field that may be set later."""
     names = [n for n in table.named(Change.ONCE) if table.kinds[n] is Kind.PERSON]
     return _of_person(table, names[0], "email") if names else "NULL"
 
 
 def _of_person(table: Table, name: str, column: str) -> str:
-    people = User._meta.db_table  # noqa: SLF001  # Django documents it
+    people = User._meta.db_table  # noqa: SLF001  # documented by Django
     return f"(SELECT u.{column} FROM {people} u WHERE u.id = t.{table.column(name)})"  # noqa: S608
 
 
@@ -128,7 +128,7 @@ def _json(text: str) -> Any:
 
 
 def _flag(value: Any) -> Any:
-    """SQLite keeps numbers."""
+    """Convert SQLite's numbers to booleans."""
     return bool(value) if value in {0, 1} else value
 
 

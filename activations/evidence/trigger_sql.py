@@ -1,4 +1,4 @@
-"""The triggers that keep the evidence: which there are, and their SQL for PostgreSQL and SQLite."""
+"""The triggers that protect the evidence, with their SQL for PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.db import models
 from activations.evidence.fields import TABLES, Change, Table
 from activations.models import ChainHead, Event
 
-EVENTS = Event._meta.db_table  # noqa: SLF001  # Django documents it
-HEAD = ChainHead._meta.db_table  # noqa: SLF001  # Django documents it
+EVENTS = Event._meta.db_table  # noqa: SLF001  # documented by Django
+HEAD = ChainHead._meta.db_table  # noqa: SLF001  # documented by Django
 REFUSED = "evidence is append-only"
 FACT = "facts of evidence do not change"
 OUT_OF_SEQUENCE = "evidence continues the chain or is refused"
-# Which rows a constraint speaks of that is unique among some rows only.
+# The rows to which a partial unique constraint applies.
 PARTLY = {
     "request_pending_once": "state = 'pending'",
     "request_adopted_once": "adopted_key <> ''",
@@ -51,12 +51,12 @@ class Trigger:
 
 
 def triggers(vendor: str) -> list[Trigger]:
-    """All that there must be."""
+    """Return all triggers that must exist."""
     return list(_postgresql() if vendor == "postgresql" else _sqlite())
 
 
 def functions() -> dict[str, str]:
-    """The bodies of PostgreSQL's functions. Version 0.1.0 brought the first two; their text stays."""
+    """The bodies of PostgreSQL's functions. Version 0.1.0 created the first two; their text must not change."""
     return {
         "event_refuse": f"BEGIN RAISE EXCEPTION '{REFUSED}'; END",
         "event_check_sequence": """
@@ -82,7 +82,7 @@ def _head_moves_back() -> str:
 
 
 def _changes_fact(table: Table, differs: str = "IS DISTINCT FROM") -> str:
-    """An SQL condition: this update changes what may not change, or not any more."""
+    """Return an SQL condition: this update changes a field that may not change, or may not change any more."""
     parts = [_changed(table, table.named(Change.NEVER), differs)]
     parts += [f"({_state(table)})"] if table.transitions else []
     if open_fields := table.named(Change.WHILE_OPEN):
@@ -165,11 +165,11 @@ def _refusing(
 
 
 def _taken(table: Table) -> Iterator[str]:
-    """For each set of columns that is unique: another row has these values."""
+    """For each unique set of columns: another row already has these values."""
     for field in table.fields.values():
         if field.unique:
             yield _exists(table, [str(field.column)])
-    for constraint in table.model._meta.constraints:  # noqa: SLF001  # Django documents it
+    for constraint in table.model._meta.constraints:  # noqa: SLF001  # documented by Django
         if isinstance(constraint, models.UniqueConstraint):
             condition = PARTLY[str(constraint.name)] if constraint.condition else ""
             columns = [table.column(name) for name in constraint.fields]

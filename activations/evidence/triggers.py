@@ -1,4 +1,4 @@
-"""Database triggers that keep the evidence: compared with what they must be, and put in place."""
+"""Compares the database triggers that protect the evidence with their definitions, and installs them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fault:
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
-    """All that keeps the evidence less than it must; empty when nothing does."""
+    """Return everything that weakens the protection of the evidence; empty when nothing does."""
     tables = protected_tables(connection)
     wanted = {one.name: one for one in triggers(connection.vendor) if one.table in tables}
     look = _look_postgresql if connection.vendor == "postgresql" else _look_sqlite
@@ -39,7 +39,7 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
 
 
 def protected_tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """The tables that are there; those of rows only with all columns that their triggers name."""
+    """Return the existing tables; tables of rows only if they have all columns that their triggers use."""
     there = set(connection.introspection.table_names())
     complete = {table.db_table: {str(f.column) for f in table.fields.values()} for table in TABLES}
     return [name for name in NAMED if name in there and _has(connection, name, complete.get(name))]
@@ -54,9 +54,9 @@ def _has(connection: BaseDatabaseWrapper, table: str, columns: set[str] | None) 
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> list[Fault]:
-    """Put right what is wrong; returns what was.
+    """Correct all faults; returns them.
 
-    SQLite drops triggers silently when a migration makes a table anew, so each migration ends with this.
+    SQLite drops triggers silently when a migration rebuilds a table, so each migration ends with this.
     """
     found = faults(connection)
     if not found:
@@ -76,11 +76,11 @@ def install_triggers(connection: BaseDatabaseWrapper) -> list[Fault]:
 
 
 def remove_triggers(connection: BaseDatabaseWrapper, tables: list[str] | None = None) -> None:
-    """Take the triggers away from these or all tables: for a migration that changes facts, and for tests."""
+    """Remove the triggers of these or all tables: for a migration that changes facts, and for tests."""
     there = protected_tables(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Changes that await the end of the transaction would forbid it.
+            # Constraints that are checked at the end of the transaction would prevent the removal.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for one in triggers(connection.vendor):
             if one.table in (tables or there):
@@ -99,8 +99,8 @@ def _drop(cursor: Any, vendor: str, fault: Fault) -> None:
         cursor.execute(f'DROP {kind} IF EXISTS "{fault.name}"{target}')
 
 
-CHANGED, DISABLED, UNKNOWN = "was changed", "is disabled", "is a trigger that nobody knows"
-RULE, HIDDEN = "is a rule that nobody knows", "hides rows by row level security"
+CHANGED, DISABLED, UNKNOWN = "was changed", "is disabled", "is an unknown trigger"
+RULE, HIDDEN = "is an unknown rule", "hides rows by row level security"
 Seen = tuple[str, str, str]
 
 

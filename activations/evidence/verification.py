@@ -1,5 +1,5 @@
-"""The evidence read from its first event to its last: is the chain whole, is it the one we knew, and are
-the rows of requests, reviewers, reviews and grants what its events say?"""
+"""Verifies the evidence from its first event to its last: that the chain is unbroken, that it matches known
+heads, and that the rows of requests, reviewers, reviews and grants match its events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Head:
 
     @classmethod
     def parse(cls, text: str) -> Head:
-        """Read what `str()` made of a head.
+        """Parse the text that `str()` returns for a head.
 
         :raises ValueError: when it is not `SEQUENCE:HASH`.
         """
@@ -45,7 +45,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first event that is not as it must be, and what is wrong with it."""
+    """The first wrong event, and what is wrong with it."""
 
     sequence: int
     message: str
@@ -56,9 +56,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The end of the part of the chain that holds, what is wrong behind it, and rows that differ.
+    """The end of the verified part of the chain, what is wrong after it, and rows that differ.
 
-    `waiting` are rows that version 0.1.0 wrote beside this one and that were not taken in yet.
+    `waiting` are rows that version 0.1.0 wrote beside this one and that are not imported yet.
     """
 
     head: Head
@@ -79,10 +79,10 @@ def verify(
 ) -> Verification:
     """Check every event, their links, the recorded head and all rows; memory does not grow with them.
 
-    `anchors` are heads that were kept outside this database, as :func:`log_chain_head` and the labels of
-    audit entries do: only they tell a chain that was rewritten as a whole, or restored from an older
-    backup, from the true one. `progress` is told the number of events checked so far, `differs` each
-    row that is not as its events say. Events may be appended meanwhile.
+    `anchors` are heads from outside this database, from :func:`log_chain_head` or the labels of audit
+    entries: only they distinguish the true chain from one that was rewritten as a whole or restored from an
+    older backup. `progress` gets the number of events checked so far, `differs` each row that does not match
+    its events. Events may be appended meanwhile.
     """
     walk, comparison = _Walk(anchors), RowChecks(differs)
     problem = None
@@ -95,16 +95,16 @@ def verify(
 
 
 def recorded_head() -> Head:
-    """The head of the chain as the database has it."""
+    """Return the head of the chain that the database has recorded."""
     found = ChainHead.objects.filter(id=1).values_list("sequence", "hash").first()
     return Head(*found) if found else Head()
 
 
 def log_chain_head(now: datetime) -> Head:
-    """Write the head of the chain to the log, where who changes the database cannot change it."""
+    """Log the head of the chain, where somebody who changes the database cannot change it."""
     head = recorded_head()
     logger.info(
-        "The evidence holds %s events, its head is %s",
+        "The evidence contains %s events, its head is %s",
         head.sequence,
         head,
         extra={"event": "evidence.head", "labels": {"head": head, "at": timestamp(now)}},
@@ -113,7 +113,7 @@ def log_chain_head(now: datetime) -> Head:
 
 
 class _Broken(Exception):
-    """The chain does not hold."""
+    """The chain is broken."""
 
     def __init__(self, sequence: int, message: str) -> None:
         super().__init__(message)
@@ -123,7 +123,7 @@ class _Broken(Exception):
 def _go_to_the_end(walk: _Walk, comparison: RowChecks, progress: Callable[[int], None]) -> None:
     walk.check_anchor(walk.head)
     while True:
-        # The record is read before the events, so that what is appended meanwhile is no contradiction.
+        # Read the recorded head before the events, so that events appended meanwhile do not contradict it.
         before, recorded = walk.head, recorded_head()
         for chunk in chunks(after=before.sequence):
             comparison.take([walk.step(row) for row in chunk])
@@ -134,7 +134,7 @@ def _go_to_the_end(walk: _Walk, comparison: RowChecks, progress: Callable[[int],
 
 
 class _Walk:
-    """Goes along the chain; `head` is how far it got."""
+    """Walks along the chain; `head` is the last verified event."""
 
     def __init__(self, anchors: Iterable[Head]) -> None:
         self.head = Head()
@@ -143,7 +143,7 @@ class _Walk:
             self._anchors.setdefault(anchor.sequence, set()).add(anchor.hash)
 
     def step(self, row: EventRow) -> Mapping[str, Any]:
-        """Go on to this event, and return what it says.
+        """Verify this event and return its content.
 
         :raises _Broken: when it does not continue the chain.
         """
@@ -158,23 +158,23 @@ class _Walk:
         return content
 
     def check_anchor(self, head: Head) -> None:
-        """:raises _Broken: when the log knew another event of this number."""
+        """:raises _Broken: when the log has another event of this number."""
         others = self._anchors.pop(head.sequence, set()) - {head.hash}
         if others:
             raise _Broken(
                 head.sequence,
-                f"is not the one that the log knew: its hash is {head.hash}, in the log it is"
+                f"is not the one in the log: its hash is {head.hash}, in the log it is"
                 f" {min(others)}. The chain was rewritten, or a backup was restored and continued",
             )
 
     def check_end(self, recorded: Head) -> None:
-        """:raises _Broken: when the record or the log knew another end than this."""
+        """:raises _Broken: when the recorded head or the log has another end than this."""
         last = max([recorded.sequence, *self._anchors])
         if last > self.head.sequence:
             source = "the log" if last in self._anchors else "the recorded head"
             raise _Broken(
                 self.head.sequence + 1,
-                f"is missing: the chain ends before it, but {source} knew event {last}. The end was"
+                f"is missing: the chain ends before it, but {source} names event {last}. The end was"
                 " cut off, or an older backup was restored",
             )
         if recorded != self.head:
@@ -187,16 +187,16 @@ class _Walk:
 def _check(row: EventRow, head: Head) -> dict[str, Any]:
     expected = head.sequence + 1
     if row.sequence < expected:
-        raise _Broken(row.sequence, "stands before the first event, which has number 1")
+        raise _Broken(row.sequence, "precedes the first event, which has number 1")
     if row.sequence > expected:
         raise _Broken(expected, f"is missing; the next one is event {row.sequence}")
     if row.previous_hash != head.hash:
         raise _Broken(
             expected,
             f"does not continue the chain: the hash before it is {head.hash}, not"
-            f" {row.previous_hash} as it says",
+            f" {row.previous_hash} as it claims",
         )
     content = row.content()
     if chain_hash(previous=row.previous_hash, content=content) != row.hash:
-        raise _Broken(expected, f"was changed: what it says does not match its hash {row.hash}")
+        raise _Broken(expected, f"was changed: its content does not match its hash {row.hash}")
     return content

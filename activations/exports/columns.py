@@ -1,4 +1,4 @@
-"""What a column of an export is; columns may be added with a new version, never renamed."""
+"""Defines the columns of an export; a new version may add columns, but never renames one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One named fact of a row, read as of a moment."""
+    """One named value of a row, as of a moment."""
 
     name: str
     meaning: str
@@ -21,7 +21,7 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Layout(Generic[Row]):
-    """The columns of one kind of export, under a name with a version."""
+    """The columns of one kind of export, with a name and version."""
 
     name: str
     version: int
@@ -36,5 +36,5 @@ class Layout(Generic[Row]):
         return ["schema_version", *(column.name for column in self.columns)]
 
     def values(self, row: Row, as_of: datetime) -> list[Any]:
-        """The row's facts in the order of `names`."""
+        """Return the row's values in the order of `names`."""
         return [self.schema, *(column.read(row, as_of) for column in self.columns)]

@@ -11,19 +11,19 @@ from activations.domain.chain import canonical_json, timestamp
 from activations.exports.columns import Layout, Row
 from activations.exports.csv_cells import safe_cell
 
-# Spreadsheets take UTF-8 for the local code page without it.
+# Without it, spreadsheets read UTF-8 in the local code page.
 BYTE_ORDER_MARK = "\ufeff"
 
 
 class _Line:
-    """A file of which csv.writer writes one line, and hands it back."""
+    """A file for csv.writer that returns the written line."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def csv_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> Iterator[str]:
-    """One line per row after a header line, each ended by CR LF."""
+    """Yield a header line and one line per row, each ended by CR LF."""
     writer = csv.writer(_Line(), quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     yield BYTE_ORDER_MARK + writer.writerow(layout.names)
     for row in rows:
@@ -31,7 +31,7 @@ def csv_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> I
 
 
 def cell(value: Any) -> str:
-    """A value as the text of a cell: UTC times, lists with semicolons, nothing as nothing."""
+    """Return a value as the text of a cell: times in UTC, lists with semicolons, '' for None."""
     return safe_cell(_text(value))
 
 

@@ -1,4 +1,4 @@
-"""The export of events: the evidence itself, with all that is needed to check its chain."""
+"""The export of events, with everything that is needed to verify the chain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from activations.models import Event
 
 
 def event_rows(events: QuerySet[Event]) -> QuerySet[Event]:
-    """The events in the order of the chain."""
+    """Return the events in the order of the chain."""
     return events.order_by("sequence").select_related(None)
 
 
@@ -17,21 +17,21 @@ EVENTS: Layout[Event] = Layout(
     "events",
     1,
     (
-        Column("sequence", "place in the chain", lambda e, _: e.sequence),
+        Column("sequence", "position in the chain", lambda e, _: e.sequence),
         Column("at", "when", lambda e, _: e.at),
-        Column("kind", "what happened", lambda e, _: e.kind),
-        Column("request_id", "on which request", lambda e, _: e.request_id),
-        Column("grant_id", "on which grant", lambda e, _: e.grant_id),
+        Column("kind", "kind of event", lambda e, _: e.kind),
+        Column("request_id", "the request it concerns", lambda e, _: e.request_id),
+        Column("grant_id", "the grant it concerns", lambda e, _: e.grant_id),
         Column("project_id", "project", lambda e, _: e.project_id),
         Column("role", "role", lambda e, _: e.role),
         Column("person_email", "whose access", lambda e, _: e.beneficiary_email),
-        Column("actor_email", "who did it; empty: automation", lambda e, _: e.actor_email),
+        Column("actor_email", "who did it; empty for automation", lambda e, _: e.actor_email),
         Column("actor_subject", "stable id", lambda e, _: e.actor_subject),
         Column("was", "state before", lambda e, _: e.was),
         Column("became", "state after", lambda e, _: e.became),
-        Column("comment", "in words", lambda e, _: e.comment),
-        Column("details", "all else", lambda e, _: e.details),
-        Column("previous_hash", "of the event before", lambda e, _: e.previous_hash),
+        Column("comment", "comment of the actor", lambda e, _: e.comment),
+        Column("details", "further facts", lambda e, _: e.details),
+        Column("previous_hash", "of the previous event", lambda e, _: e.previous_hash),
         Column("hash", "of this event", lambda e, _: e.hash),
     ),
 )

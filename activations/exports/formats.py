@@ -1,4 +1,4 @@
-"""The formats that the history is exported in."""
+"""The formats in which the history can be exported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from activations.exports.json_lines import json_lines
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How rows become lines, and what browsers are told about the file."""
+    """Converts rows to lines; with the file's media type."""
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""The export of grants: one row per binding that exists, or should have, in IAM."""
+"""The export of grants: one row per binding that is, or should be, in IAM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from activations.models import Grant
 
 
 def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
-    """The grants oldest first, with all that the columns need."""
+    """Return the grants oldest first, with everything that the columns need."""
     return (
         grants.order_by("start_time", "id")
         .select_related("request__beneficiary", "request__extends")
@@ -22,7 +22,7 @@ def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
 
 
 def actual_end(grant: Grant, as_of: datetime) -> datetime | None:
-    """When access ended: as recorded, or by the condition itself; None while it lasts."""
+    """Return when access ended: as recorded, or by the condition itself; None while it is active."""
     over = grant.status(as_of) is Status.ENDED
     return grant.ended_at or (grant.end_time if over else None)
 
@@ -38,37 +38,37 @@ GRANTS: Layout[Grant] = Layout(
         Column("person_subject", "stable id", lambda g, _: g.request.beneficiary_subject),
         Column("person_email", "address at that time", lambda g, _: g.beneficiary_email),
         Column("device_id", "device, from IAP", lambda g, _: g.request.device_id),
-        Column("access_levels", "met, from IAP", lambda g, _: g.request.access_levels),
-        Column("origin_address", "address of origin", lambda g, _: g.request.address),
+        Column("access_levels", "satisfied, from IAP", lambda g, _: g.request.access_levels),
+        Column("origin_address", "IP address", lambda g, _: g.request.address),
         Column("channel", "web or API", lambda g, _: g.request.channel),
         Column("project_id", "project", lambda g, _: g.project_id),
         Column("role", "role", lambda g, _: g.role),
-        Column("resource_condition", "empty: all", lambda g, _: g.resource_condition),
-        Column("eligible_by", "principals on the way", lambda g, _: g.eligible_by),
-        Column("eligible_at", "resource of the policy", lambda g, _: g.eligible_at),
+        Column("resource_condition", "empty: all resources", lambda g, _: g.resource_condition),
+        Column("eligible_by", "principals from member to person", lambda g, _: g.eligible_by),
+        Column("eligible_at", "resource with the eligible binding", lambda g, _: g.eligible_at),
         Column("activation_type", "JIT or MPA", lambda g, _: g.request.activation_type),
         Column("justification", "verbatim", lambda g, _: g.request.justification),
-        Column("requested_minutes", "asked for", lambda g, _: g.request.minutes),
+        Column("requested_minutes", "requested", lambda g, _: g.request.minutes),
         Column("requested_at", "asked", lambda g, _: g.request.requested_at),
         Column("decided_at", "approved", lambda g, _: g.request.decided_at),
         Column("start", "inclusive", lambda g, _: g.start_time),
         Column("planned_end", "exclusive", lambda g, _: g.end_time),
         Column("binding_end", "of the binding in IAM", lambda g, _: g.binding_end),
-        Column("actual_end", "empty while it lasts", actual_end),
+        Column("actual_end", "empty while it is active", actual_end),
         Column("written_at", "written to IAM", lambda g, _: g.written_at),
         Column("end_reason", "why it ended", lambda g, as_of: g.reason(as_of)),
         Column("outcome", "as of the export", lambda g, as_of: g.status(as_of).value),
-        Column("failure", "Google's words", lambda g, _: g.failure),
-        Column("failure_kind", "in a word", lambda g, _: g.failure_kind),
+        Column("failure", "Google's error message", lambda g, _: g.failure),
+        Column("failure_kind", "category of the failure", lambda g, _: g.failure_kind),
         Column("binding_title", "in IAM", lambda g, _: g.binding_title),
         Column("binding_description", "in IAM", lambda g, _: g.binding_description),
         Column("binding_expression", "in IAM", lambda g, _: g.binding_expression),
         Column("etag_before", "of the policy", lambda g, _: g.etag_before),
         Column("etag_after", "of the policy", lambda g, _: g.etag_after),
-        Column("write_attempts", "tries to write", lambda g, _: g.write_attempts),
+        Column("write_attempts", "attempts to write to IAM", lambda g, _: g.write_attempts),
         Column("trace", "in the logs", lambda g, _: g.request.trace),
         Column("event_sequence", "last", lambda g, _: getattr(g, "last_event_sequence", None)),
         Column("event_hash", "of that event", lambda g, _: getattr(g, "last_event_hash", None)),
-        Column("removed_at", "seen gone from IAM", lambda g, _: g.removed_at),
+        Column("removed_at", "seen removed from IAM", lambda g, _: g.removed_at),
     ),
 )

@@ -13,7 +13,7 @@ from activations.exports.columns import Layout, Row
 
 
 def json_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> Iterator[str]:
-    """One JSON object per row, keys in the order of the columns."""
+    """Yield one JSON object per row, keys in the order of the columns."""
     names = layout.names
     for row in rows:
         fields = dict(zip(names, layout.values(row, as_of), strict=True))
@@ -25,4 +25,4 @@ def _plain(value: Any) -> str:
         return timestamp(value)
     if isinstance(value, UUID):
         return str(value)
-    raise TypeError(f"No JSON form for {type(value).__name__}")
+    raise TypeError(f"{type(value).__name__} has no JSON format")

@@ -1,4 +1,4 @@
-"""The place of a row's last event in the evidence, so that an export can be checked against it."""
+"""The sequence and hash of a row's last event, so that an export can be checked against the evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from activations.models import Event
 
 
 def last_event(link: str) -> dict[str, Subquery]:
-    """Annotations: sequence and hash of the last event that `link` ties to a row."""
+    """Return annotations: sequence and hash of the last event that `link` joins to a row."""
     events: Any = Event.objects.filter(**{link: OuterRef("pk")}).order_by("-sequence")
     return {
         "last_event_sequence": Subquery(events.values("sequence")[:1]),

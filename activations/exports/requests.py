@@ -1,4 +1,4 @@
-"""The export of requests: one row per request, also of those that never had a grant."""
+"""The export of requests: one row per request, including those without a grant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GRANTS_IN_ORDER = Prefetch("grants", queryset=Grant.objects.order_by("role", "re
 
 
 def request_rows(requests: QuerySet[Request]) -> QuerySet[Request]:
-    """The requests oldest first, with all that the columns need."""
+    """Return the requests oldest first, with everything that the columns need."""
     return (
         requests.order_by("requested_at", "id")
         .select_related("beneficiary", "extends")
@@ -25,23 +25,23 @@ def request_rows(requests: QuerySet[Request]) -> QuerySet[Request]:
 
 
 def roles_of(request: Request) -> list[str]:
-    """The roles that were granted or tried, else the one that was asked for."""
+    """Return the roles of the grants, or else the requested role."""
     granted = [grant.role for grant in request.grants.all()]
     return granted or ([request.role] if request.role else [])
 
 
 def first_start(request: Request, _: datetime) -> datetime | None:
-    """When the first of its grants started."""
+    """Return when the first of its grants started."""
     return min((grant.start_time for grant in request.grants.all()), default=None)
 
 
 def last_end(request: Request, _: datetime) -> datetime | None:
-    """The end that was planned for the last of its grants."""
+    """Return the latest planned end of its grants."""
     return max((grant.end_time for grant in request.grants.all()), default=None)
 
 
 def failures(request: Request, _: datetime) -> list[str]:
-    """What went wrong, once for each grant that failed."""
+    """Return the error messages of the grants that failed."""
     return [grant.failure for grant in request.grants.all() if grant.failure]
 
 
@@ -55,24 +55,24 @@ REQUESTS: Layout[Request] = Layout(
         Column("person_subject", "stable id", lambda r, _: r.beneficiary_subject),
         Column("person_email", "address at that time", lambda r, _: r.beneficiary_email),
         Column("device_id", "device, from IAP", lambda r, _: r.device_id),
-        Column("access_levels", "met, from IAP", lambda r, _: r.access_levels),
-        Column("origin_address", "address of origin", lambda r, _: r.address),
+        Column("access_levels", "satisfied, from IAP", lambda r, _: r.access_levels),
+        Column("origin_address", "IP address", lambda r, _: r.address),
         Column("channel", "web or API", lambda r, _: r.channel),
         Column("project_id", "project", lambda r, _: r.project_id),
-        Column("roles", "asked for or granted", lambda r, _: roles_of(r)),
-        Column("resource_condition", "asked for", lambda r, _: r.resource_condition),
+        Column("roles", "requested or granted", lambda r, _: roles_of(r)),
+        Column("resource_condition", "requested", lambda r, _: r.resource_condition),
         Column("grant_ids", "one for each role", lambda r, _: [g.id for g in r.grants.all()]),
         Column("activation_type", "JIT or MPA", lambda r, _: r.activation_type),
         Column("justification", "verbatim", lambda r, _: r.justification),
-        Column("requested_minutes", "asked for", lambda r, _: r.minutes),
+        Column("requested_minutes", "requested", lambda r, _: r.minutes),
         Column("requested_at", "asked", lambda r, _: r.requested_at),
-        Column("expires_at", "answer awaited until", lambda r, _: r.expires_at),
+        Column("expires_at", "expires if nobody reviews it", lambda r, _: r.expires_at),
         Column("decided_at", "approved or declined", lambda r, _: r.decided_at),
         Column("start", "first start of a grant", first_start),
         Column("planned_end", "last planned end", last_end),
         Column("state", "of the request itself", lambda r, _: r.state),
         Column("outcome", "as of the export", lambda r, as_of: r.status(as_of).value),
-        Column("failures", "Google's words", failures),
+        Column("failures", "Google's error messages", failures),
         Column("trace", "in the logs", lambda r, _: r.trace),
         Column("event_sequence", "last", lambda r, _: getattr(r, "last_event_sequence", None)),
         Column("event_hash", "of that event", lambda r, _: getattr(r, "last_event_hash", None)),

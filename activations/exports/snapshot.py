@@ -1,4 +1,4 @@
-"""Reading many rows in constant memory, all as of one moment of the database."""
+"""Reads many rows in constant memory, all from one consistent state of the database."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Record = TypeVar("Record", bound=models.Model)
 
 
 class HistoryMoved(Exception):
-    """The history changed between the announcement and the end of the file."""
+    """The history changed between the announcement and the end of the export."""
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Every query inside sees the same moment.
+    """Let every query inside see the same state of the database.
 
-    SQLite grants it to an open cursor by itself; a transaction there would lock writers out.
+    An open cursor on SQLite does so without a transaction, which would block writers.
     """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
@@ -34,21 +34,21 @@ def snapshot() -> Iterator[None]:
 
 
 def announced(rows: models.QuerySet[Record], *, count: int) -> Iterator[Record]:
-    """The rows, read by a cursor that stays in the database.
+    """Yield the rows through a server-side cursor.
 
-    :raises HistoryMoved: at the end, when there were not as many as announced; a download that is
-        cut off is better than a file that is quietly not what was announced.
+    :raises HistoryMoved: at the end, when the number differs from the announced one; a download that
+        breaks off is better than a file that silently differs from what was announced.
     """
     read = 0
     for row in rows.iterator(chunk_size=AT_ONCE):
         read += 1
         yield row
     if read != count:
-        raise HistoryMoved(f"{count} rows were announced, {read} were there")
+        raise HistoryMoved(f"{count} rows were announced, but {read} were read")
 
 
 def blocks(lines: Iterable[str]) -> Iterator[bytes]:
-    """The lines as bytes, in pieces worth sending."""
+    """Yield the lines as bytes, in blocks large enough to send."""
     waiting: list[str] = []
     size = 0
     for line in lines:

@@ -1,1 +1,1 @@
-"""Writes to IAM: leases, quotas, intent, write, outcome."""
+"""Writes to IAM: leases, quotas, intent, write and outcome."""

@@ -1,4 +1,4 @@
-"""The limit on calls to Cloud Asset that all people and instances share."""
+"""The limit on calls to Cloud Asset, shared by all people and instances."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PATIENCE_SECONDS = 5.0
 
 
 def wait_for_asset_call() -> None:
-    """:raises googlecloud.errors.QuotaExceeded: when there is no room for a call soon."""
+    """:raises googlecloud.errors.QuotaExceeded: when the limit allows no call soon."""
     wait_for_token(
         "asset",
         rate_per_minute=settings.ASSET_CALLS_PER_MINUTE,
-        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        clock=timezone.now,  # noqa: TID251  # passes the clock itself
         sleep=time.sleep,
         patience=PATIENCE_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""What a policy, just read or written, says of the grants of one access."""
+"""Records what a policy that was just read or written shows about the grants of one access."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from activations.models import Grant
 
 
 def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
-    """Let all active grants of this access know the binding that stands for them.
+    """Record the current binding in all active grants of this access.
 
-    Where none stands, somebody removed it by hand: these grants have drifted. Call it while the
-    project's lease is ours, in the transaction that records the outcome.
+    If there is none, somebody removed it by hand: these grants have drifted. Call it while holding the
+    project's lease, in the transaction that records the outcome.
     """
     active = ledger.same_access(of).filter(state=GrantState.ACTIVE)
-    # Grants whose time is over and which nobody has closed yet are no reason for what stands.
+    # Expired grants that nobody has closed yet do not explain the current binding.
     for grant in active.filter(end_time__lte=now).exclude(binding_end=F("end_time")):
         _note(grant, {"binding_end": grant.end_time}, now=now)
     active = active.filter(end_time__gt=now)
@@ -33,18 +33,18 @@ def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
             _note(grant, _facts(standing), now=now)
         return
     for grant in active:
-        with suppress(IllegalTransition):  # it was closed at this very moment
+        with suppress(IllegalTransition):  # somebody closed it at the same time
             _drift(grant, "removed", now=now)
 
 
 def note_binding_end(grant: Grant, standing: ActivationBinding, *, now: datetime) -> None:
-    """Let one active grant know the binding that stands for it."""
+    """Record the current binding in one active grant."""
     with recording():
         _note(grant, _facts(standing), now=now)
 
 
 def _note(grant: Grant, values: dict[str, object], *, now: datetime) -> None:
-    """Change and record what is new about the binding of an active grant."""
+    """Record what changed about the binding of an active grant."""
     active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
     if not active.filter(~Q(**values)).update(**values):
         return
@@ -68,9 +68,9 @@ def _facts(standing: ActivationBinding) -> dict[str, object]:
 
 
 def note_drift(grant: Grant, how: str, *, now: datetime) -> bool:
-    """Record in a transaction that somebody changed the binding by hand; False when it was over.
+    """Record in a transaction that somebody changed the binding by hand; False when the grant had ended.
 
-    What was changed by hand is never written again behind anybody's back.
+    A change by hand is never undone silently.
     """
     try:
         with recording():
@@ -81,7 +81,7 @@ def note_drift(grant: Grant, how: str, *, now: datetime) -> bool:
 
 
 def note_rename(grant: Grant, address: str, *, now: datetime) -> bool:
-    """Record that IAM shows the binding of an active grant under another address of its holder."""
+    """Record that IAM shows the binding of an active grant under another address of the person."""
     with recording():
         active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
         if not active.exclude(renamed_to=address).update(renamed_to=address):

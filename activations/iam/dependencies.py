@@ -1,4 +1,4 @@
-"""What writing to IAM needs from outside, and what production uses for it."""
+"""The external dependencies of writes to IAM, and those that production uses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from googlecloud.cloud import Cloud
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What writing needs from outside: Google, the facts of eligibility, clocks.
+    """The external dependencies of a write: Google, the facts of eligibility, clocks.
 
-    `forget` drops what lists remember of a person on a project; `is_grantable` tells whether IAM
-    takes a role on a project, None when only the write can tell.
+    `forget` drops cached lists of a person on a project; `is_grantable` returns whether IAM can grant
+    a role on a project, None when only the write can show it.
     """
 
     cloud: Cloud
@@ -40,5 +40,5 @@ def current_dependencies() -> Dependencies:
         is_grantable=lambda project_id, role: providers.grantable_roles().is_grantable(
             project_id, role
         ),
-        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down, not a reading
+        clock=timezone.now,  # noqa: TID251  # passes the clock itself
     )

@@ -1,4 +1,4 @@
-"""Taking access away before its time, and nothing but that access."""
+"""Ends one access early, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from googlecloud.policy import Modification
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Grants of one access that shall end together; an actor that is None is the automation.
+    """Grants of one access that end together; an actor of None is the automation.
 
-    `by` is who asked for it. `on_success` runs in the transaction that records the outcome, for
-    each grant, and is given what was recorded.
+    `by` is the person who asked for it. `on_success` runs in the transaction that records the outcome,
+    once for each grant, with the recorded ending.
     """
 
     grants: tuple[Grant, ...]
@@ -41,15 +41,15 @@ class Ending:
 
     @property
     def grant(self) -> Grant:
-        """Any of them: they are for the same person, role, condition and project."""
+        """Any of the grants: all have the same person, role, condition and project."""
         return self.grants[0]
 
 
 def ask_to_end(work: Ending, *, now: datetime) -> None:
-    """Commit the intent: should the process die or Google refuse, it is tried again.
+    """Commit the intent: if the process crashes or Google refuses, the reconciler retries.
 
-    Asking twice keeps the first reason; but a revocation takes precedence over the holder's wish.
-    The end of a grant that is being written comes when it has been.
+    A second call keeps the first reason, but a revocation takes precedence over the person's own end.
+    A grant whose binding is being written ends after that write.
     """
     with recording():
         for grant in work.grants:
@@ -87,13 +87,13 @@ def _ask_to_end(work: Ending, grant: Grant, *, now: datetime) -> None:
 
 
 def end_access(work: Ending, *, dependencies: Dependencies) -> None:
-    """Make IAM equal to what remains without these grants, and record their end.
+    """Write to IAM what remains without these grants, and record their end.
 
-    Nothing is left to do when they were ended by somebody else while we waited for our turn.
+    Does nothing if somebody else ended them while we waited for the lease.
 
     :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails; the grants stay
-        active, say why, and are tried again.
-    :raises IllegalTransition: when all were over before this could be recorded.
+        active with the failure, and the reconciler retries.
+    :raises IllegalTransition: when all had ended before this could be recorded.
     """
     project_id = work.grant.project_id
     try:
@@ -121,9 +121,9 @@ def _write(work: Ending, dependencies: Dependencies) -> Modification:
 
 
 def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Policy]:
-    """Policy to policy, by the ledger as it is while the lease is ours.
+    """Return a function from policy to policy that reads the grants while we hold the lease.
 
-    Where the policy shows the binding under a new address, that is recorded first.
+    If the policy shows the binding under a new address, it records that first.
     """
 
     def change(policy: Policy) -> Policy:
@@ -140,11 +140,11 @@ def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Poli
 
 
 def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:
-    """Record the end of each; what was closed at this very moment keeps the reason it has."""
+    """Record the end of each grant; those that were closed meanwhile keep their reason."""
     with recording():
         ended = [one for grant in work.grants if (one := _ended(work, grant, done, now=now))]
         if not ended:
-            raise IllegalTransition(f"{work.grant} is over already")
+            raise IllegalTransition(f"{work.grant} has already ended")
         note_binding(work.grant, done.after, now=now)
         for one in ended:
             one.on_success(one, now)
@@ -168,7 +168,7 @@ def _ended(work: Ending, grant: Grant, done: Modification, *, now: datetime) -> 
 
 
 def _as_asked(work: Ending, grant: Grant) -> Ending:
-    """What was carried out: the revocation, if an administrator asked for one before or meanwhile."""
+    """Return the ending to record: the revocation, if an administrator requested one meanwhile."""
     grant.refresh_from_db(fields=["ending_asked_by", "ending_reason", "ending_comment"])
     work = replace(work, grants=(grant,))
     if work.reason is EndReason.REVOKED or grant.ending_reason != EndReason.REVOKED:
@@ -196,7 +196,7 @@ def _note_failure(work: Ending, error: GoogleCloudError, *, now: datetime) -> No
         for grant in work.grants:
             active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
             if not active.update(ending_failure=str(error)):
-                continue  # it was over at that very moment
+                continue  # it ended at the same time
             grant.ending_failure = str(error)
             record(
                 Step(

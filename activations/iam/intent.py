@@ -1,4 +1,4 @@
-"""Grants before they are in IAM: the intent that is committed first."""
+"""Creates grants before they are written to IAM: the intent, which is committed first."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from eligibility.validity import Period
 
 
 def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime) -> list[Grant]:
-    """Unsaved grants for the roles held, from `start` for the request's duration.
+    """Return unsaved grants for the roles held, from `start` for the request's duration.
 
-    Each ends when its eligibility does, if that is earlier.
+    Each ends with its eligibility, if that is earlier.
 
     :raises NotEligible: when a role's condition is false for all of that time.
     """

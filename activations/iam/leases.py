@@ -1,4 +1,4 @@
-"""Turns on one project's policy: our own writers queue here instead of fighting over the etag."""
+"""Leases on one project's policy: our own writers wait for each other instead of conflicting on the etag."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from activations.domain.states import CLOCK_SKEW
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
 
-# A writer has 30 seconds from getting the lease; whoever died holding it is waited for this long.
+# A writer has 30 seconds from getting the lease; after a crash, others wait until the lease ends.
 HELD = timedelta(seconds=45)
 LONGEST_WAIT = timedelta(seconds=50)
-# A short wait is answered at once; a crowd that waits for long does not wear out the database.
+# Short waits are checked often; longer waits less often, to limit the load on the database.
 SHORTEST_PAUSE = 0.02
 LONGEST_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The right to write; `generation` is the number of our writes before this one."""
+    """The right to write; `generation` is the number of our earlier writes."""
 
     project_id: str
     holder: str
@@ -34,7 +34,7 @@ class Turn:
 
 
 def generation(project_id: str) -> int:
-    """The number of our writes to this project so far: note it before reading the policy."""
+    """Return the number of our writes to this project so far: read it before reading the policy."""
     found = ProjectLease.objects.filter(project_id=project_id).values_list("generation", flat=True)
     return found.first() or 0
 
@@ -46,9 +46,9 @@ def turn(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Turn]:
-    """Wait for our turn, and give it back afterwards.
+    """Wait for the lease, and release it afterwards.
 
-    :raises Conflict: when others have been writing for all the time we can wait.
+    :raises Conflict: when other writers held it for as long as we can wait.
     """
     held = _wait(project_id, clock=clock, sleep=sleep)
     try:
@@ -61,9 +61,9 @@ def turn(
 
 @contextmanager
 def try_turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
-    """Whether a job that should run alone may run now; does not wait.
+    """Yield whether a job that must run alone may run now; does not wait.
 
-    A run that outlives the lease is not alone any more, which costs work but harms nothing.
+    A run that outlasts the lease may overlap with another, which repeats work but causes no harm.
     """
     ProjectLease.objects.get_or_create(project_id=name)
     holder = str(uuid.uuid4())
@@ -95,8 +95,8 @@ def _wait(
 
 
 def _take(project_id: str, holder: str, *, now: datetime) -> bool:
-    """One conditional update decides who is next; looking first keeps waiters off the write lock."""
-    # A clock that was far ahead took the lease for longer than anybody may have it.
+    """Take the lease by one conditional update; a read before it avoids the write lock while waiting."""
+    # A lease that ends later than any lease can was taken by a process whose clock was ahead: ignore it.
     over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
     free = ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
     return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))

@@ -1,4 +1,4 @@
-"""The wanted state of IAM: for one access, the union of the grants that should be active."""
+"""The intended state of IAM: for one access, the union of the grants that should be active."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from activations.people.addresses import binding_addresses, grants_of_access
 
 
 def same_access(grant: Grant) -> QuerySet[Grant]:
-    """All grants of the same person, role, resource condition and project, this one included."""
+    """Return all grants of the same person, role, resource condition and project, including this one."""
     return grants_of_access(grant).select_related("request__beneficiary")
 
 
 def remaining(
     grants: Iterable[Grant], *, without: Sequence[Grant], policy: Policy, now: datetime
 ) -> Wanted | None:
-    """What should stand when some grants of an access are over, or None when nothing should.
+    """Return the access that should remain after some of its grants ended, or None.
 
-    A grant that is `provisioning` counts when the policy shows that it was written: its process
-    died before it could say so, or is about to.
+    A grant in `provisioning` counts when the policy shows its binding: its process crashed before
+    it recorded the write, or is about to record it.
     """
     over, ended = {grant.pk for grant in without}, without[0]
     others = [grant for grant in grants if grant.pk not in over and grant.end_time > now]
@@ -54,9 +54,9 @@ def _should_stand(grant: Grant, policy: Policy, now: datetime) -> bool:
 
 
 def addresses_of(grant: Grant) -> tuple[str, ...]:
-    """Under which addresses IAM may show this grant's binding; new bindings name the first.
+    """Return the addresses under which IAM may show this grant's binding; new bindings use the first.
 
-    Nothing in a policy matches the empty address, which stands for one that went to another account.
+    Nothing in a policy matches the empty address, which replaces one that now belongs to another account.
     """
     return binding_addresses([grant])[grant.pk] or ("",)
 

@@ -1,4 +1,4 @@
-"""From intent to binding to outcome: the one way in which grants reach IAM."""
+"""Writes intended grants to IAM and records the outcome: the only way in which grants reach IAM."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from googlecloud.errors import (
 )
 from googlecloud.policy import Modification
 
-# What may be otherwise in a minute. An approval outlives these; self-approval does not.
+# May be different in a minute. An approval is retried after these; a self-approval is not.
 TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an activation was decided on: the facts, and how many writes of ours they have seen.
+    """What an activation was decided on: the facts, and how many of our writes they include.
 
-    `holdings` says how the person holds the roles; empty when grants that exist are tried again.
+    `holdings` says how the person holds the roles; empty when existing grants are retried.
     """
 
     facts: Facts
@@ -56,9 +56,9 @@ class Decision:
     holdings: tuple[Holding, ...] = ()
 
 
-@dataclass(frozen=True)  # without slots: `wanted` is worked out once
+@dataclass(frozen=True)  # without slots: `wanted` is cached
 class Provisioning:
-    """One write: grants of one request, why they may be, and what is told when they stand.
+    """One write: grants of one request, the decision behind them, and what follows success.
 
     `on_success` runs in the transaction that records the outcome.
     """
@@ -76,8 +76,8 @@ class Provisioning:
         return self.grants[0].project_id
 
     @property
-    def told_of(self) -> str:
-        """Whom to name in a refusal: an approval's is read by the reviewer, too."""
+    def named_in_refusals(self) -> str:
+        """The person to name in a refusal; '' if they read it themselves, without the reviewer."""
         is_approval = self.decision.activation_type is ActivationType.MPA
         return self.grants[0].beneficiary_email if is_approval else ""
 
@@ -86,7 +86,7 @@ class Provisioning:
         return [wanted_of(grant, description=self.description) for grant in self.grants]
 
     def _check_addresses(self) -> None:
-        """:raises Refusal: when the address went to another account since the decision."""
+        """:raises Refusal: when the address moved to another account since the decision."""
         known = binding_addresses(self.grants)
         pairs = zip(self.grants, self.wanted, strict=True)
         if not all(access.email in known[grant.pk] for grant, access in pairs):
@@ -94,7 +94,7 @@ class Provisioning:
             raise Refusal(f"The address {address} belongs to another account now")
 
     def _check_renames(self, policy: Policy, *, now: datetime) -> None:
-        """:raises Refusal: when IAM shows an address of this person that IAP has not shown yet."""
+        """:raises Refusal: when IAM shows an address of this person that IAP has not asserted yet."""
         for grant in self.grants:
             note_renames(grant, policy, now=now)
         person = self.grants[0].request.beneficiary
@@ -105,14 +105,14 @@ class Provisioning:
             )
 
     def change(self, dependencies: Dependencies) -> Callable[[Policy], Policy]:
-        """Policy to policy; decides eligibility again on the very policy that is written."""
+        """Return a function from policy to policy; checks eligibility again on the policy that is written."""
 
         def change(policy: Policy) -> Policy:
             self._check_addresses()
             self._check_renames(policy, now=dependencies.clock())
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
-            # The grants' periods were cut to the eligibility when they were decided.
+            # The grants' periods were limited to the eligibility when they were decided.
             check_eligible(facts, roles, self.decision.activation_type, wanted=None)
             now = dependencies.clock()
             check_policy(
@@ -121,7 +121,7 @@ class Provisioning:
                 now=now,
                 principals=facts.principals,
                 inherited=facts.inherited,
-                beneficiary=self.told_of,
+                beneficiary=self.named_in_refusals,
             )
             return with_activations(policy, self.wanted, now=now)
 
@@ -129,15 +129,15 @@ class Provisioning:
 
 
 def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
-    """Write the bindings of all these grants at once, and record the outcome.
+    """Write the bindings of all these grants in one write, and record the outcome.
 
-    No transaction is open while Google is asked.
+    No transaction is open during calls to Google.
 
-    :raises googlecloud.errors.OutcomeUnknown: when nobody can say; the grants stay `provisioning`.
+    :raises googlecloud.errors.OutcomeUnknown: when the result is unknown; the grants stay `provisioning`.
     :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
-        those of an approval stay `provisioning` when trying again may help.
-    :raises Stopped: when an administrator stopped the person; so did the grants.
-    :raises Moved: when the reconciler gave the grants up while we waited for our turn.
+        those of an approval stay `provisioning` when a retry may help.
+    :raises Stopped: when an administrator stopped the person; the grants fail.
+    :raises Moved: when the reconciler failed the grants while we waited for the lease.
     """
     try:
         with leases.turn(
@@ -146,20 +146,20 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
             if not _is_settled(work):
                 _check_may_receive(work)
                 done = _write(work, turn.generation, dependencies)
-                # While the lease is ours: the next writer finds the ledger as IAM is.
+                # Record while we hold the lease: the next writer finds the grants as IAM has them.
                 _record_in_time(work, done, now=dependencies.clock())
     except OutcomeUnknown:
         raise
     except (GoogleCloudError, NotEligible, Refusal, Stopped) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
-            with suppress(IllegalTransition):  # the reconciler has said so already
+            with suppress(IllegalTransition):  # the reconciler has already recorded it
                 _record_failure(work, error=error, now=dependencies.clock())
         raise
     dependencies.forget(work.grants[0].beneficiary_email, work.project_id)
 
 
 def _check_may_receive(work: Provisioning) -> None:
-    """Last look before the write. A stop that comes later waits for our lease and ends the grants.
+    """Check once more before the write. A later stop waits for our lease and ends the grants.
 
     :raises Stopped: when an administrator stopped the person who would get access.
     """
@@ -168,9 +168,9 @@ def _check_may_receive(work: Provisioning) -> None:
 
 
 def _is_settled(work: Provisioning) -> bool:
-    """Whether the reconciler has found these grants in IAM already: we were slow, not dead.
+    """Whether the reconciler has already found these grants in IAM, because this process was slow.
 
-    :raises Moved: when it has given them up; they are never written behind its back.
+    :raises Moved: when it recorded them as failed; they are not written afterwards.
     """
     for grant in work.grants:
         grant.refresh_from_db(fields=["state", *SAVED])
@@ -181,9 +181,9 @@ def _is_settled(work: Provisioning) -> bool:
 
 
 def _record_in_time(work: Provisioning, done: Modification, *, now: datetime) -> None:
-    """Record success, unless somebody whose clock is fast took our lease and judged meanwhile.
+    """Record success, unless a process with a fast clock took our lease and recorded an outcome.
 
-    :raises googlecloud.errors.OutcomeUnknown: when the grants were given up; the reconciler will
+    :raises googlecloud.errors.OutcomeUnknown: when the grants were recorded as failed; the reconciler will
         find the binding.
     """
     try:
@@ -192,11 +192,11 @@ def _record_in_time(work: Provisioning, done: Modification, *, now: datetime) ->
         try:
             _is_settled(work)
         except Moved:
-            raise OutcomeUnknown("It was given up just before it was confirmed") from late
+            raise OutcomeUnknown("It timed out just before the write was confirmed") from late
 
 
 def _write(work: Provisioning, generation: int, dependencies: Dependencies) -> Modification:
-    # A policy read before another of our writers wrote is known to be stale: read it again.
+    # A policy that was read before another of our writes is stale: read it again.
     is_fresh = generation == work.decision.generation
     return write_policy(
         work.project_id,
@@ -210,7 +210,7 @@ def _write(work: Provisioning, generation: int, dependencies: Dependencies) -> M
 def _record_success(work: Provisioning, done: Modification, *, now: datetime) -> None:
     with recording():
         for grant, access in zip(work.grants, work.wanted, strict=True):
-            # The clock may have passed a short grant's end while Google was slow.
+            # A short grant may have expired while Google was slow.
             binding = running(done.after, access, now=min(now, grant.start_time))
             condition = binding.binding["condition"] if binding else {}
             grant.binding_end = binding.end if binding else grant.end_time

@@ -1,4 +1,4 @@
-"""Token buckets in the database: Google's quotas and the patience with one person are shared by all."""
+"""Token buckets in the database: Google's quotas and the limit per person are shared by all instances."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.db.models.functions import Greatest
 
 from activations.models import QuotaBucket, User
 
-# Clocks that are set over the network differ by less. Beyond this, a clock was wrong when the bucket
-# was used; one that runs ahead must not make everybody else wait until its future has come.
+# Synchronized clocks differ by less. Beyond this, a clock was wrong when the bucket was used; a clock
+# that is ahead must not make everybody else wait until that time.
 CLOCK_SKEW_SECONDS = 5.0
 NEVER_USED = 0.0
 
 
 class TooManyRequests(Exception):
-    """The person asks faster than anybody needs to."""
+    """The person sends requests faster than the limit allows."""
 
     def __init__(self, *, limit: int, retry_after: float) -> None:
         super().__init__(
@@ -27,10 +27,10 @@ class TooManyRequests(Exception):
 
 
 def take(name: str, *, rate_per_minute: float, burst: float, now: datetime) -> float:
-    """Take one token; 0 when it was there, else the seconds until there is one.
+    """Take one token; returns 0 if there was one, else the seconds until there is one.
 
-    The bucket holds `burst` tokens and starts full. One UPDATE when the token is there. Call it
-    outside transactions: until the commit nobody else gets at this bucket.
+    The bucket holds `burst` tokens and starts full. Needs one UPDATE if there is a token. Call it
+    outside transactions: until the commit nobody else can use this bucket.
     """
     drop, moment = 60.0 / rate_per_minute, now.timestamp()
     latest = moment + (burst - 1) * drop
@@ -45,7 +45,7 @@ def take(name: str, *, rate_per_minute: float, burst: float, now: datetime) -> f
         return drop
     elif full_at > latest:
         return full_at - latest
-    # The row is new, or somebody gave it back in the meantime: once more.
+    # The row is new, or its bucket was refilled meanwhile: try once more.
     return 0.0 if _pour(name, drop=drop, moment=moment, latest=latest) else drop
 
 
@@ -70,5 +70,5 @@ def _full_at(name: str) -> float | None:
 
 
 def _empty(name: str, *, full_at: float, now_full_at: float) -> None:
-    """Bring a bucket from a future that a wrong clock made up back to the present."""
+    """Reset a bucket that a wrong clock set to a future time."""
     QuotaBucket.objects.filter(name=name, full_at=full_at).update(full_at=now_full_at)

@@ -1,4 +1,4 @@
-"""Bindings that IAM shows under another address, because it spells members by their present one."""
+"""Finds bindings that IAM shows under a new address, because it names members by their current one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Access = tuple[str, str]
 
 
 def holder(grant: Grant) -> str:
-    """The account, where it is known."""
+    """Return the account's subject, if the account is known."""
     person = grant.request.beneficiary_id
     return grant.beneficiary_email if person is None else f"#{person}"
 
@@ -29,10 +29,10 @@ def find_renamed(
     strangers: Sequence[FoundActivation],
     known: Mapping[str, Collection[int]],
 ) -> dict[Grant, FoundActivation]:
-    """Grants whose binding is missing, and stands unchanged under one other address.
+    """Return grants whose binding is missing, but exists unchanged under one other address.
 
-    `known` are the people who have or had these addresses: a binding under the address of somebody
-    else was moved there by hand. All grants of one access have one binding, the longest grant's.
+    `known` are the people who have or had these addresses: a binding under somebody
+    else's address was moved there by hand. All grants of one access have one binding, the longest grant's.
     """
     by_access: dict[Access, list[Grant]] = defaultdict(list)
     for grant in missing:
@@ -55,7 +55,7 @@ def find_renamed(
 
 
 def _claimants(one: FoundActivation, found: Mapping[Access, Sequence[FoundActivation]]) -> set[str]:
-    """Whose missing bindings may stand under this address."""
+    """Return the people whose missing bindings may be under this address."""
     return {
         owner
         for (owner, _), theirs in found.items()
@@ -72,17 +72,17 @@ def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
 
 
 def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
-    """Record a new address that this policy shows for the access of a grant; whether there is one.
+    """Record a new address that this policy shows for the access of a grant; returns whether there is one.
 
-    Call it while the project's lease is ours, before the policy is changed.
+    Call it while holding the project's lease, before the policy is changed.
     """
     found = [one for one in find_ours(policy) if one.role == of.role and one.ours.end > now]
     mine = [one for one in found if one.ours.resource_condition == of.resource_condition]
     if not mine:
-        return False  # nearly always, before access is given
+        return False  # the usual case before access is granted
     addresses = ledger.addresses_of(of)
     if any(one.email in addresses for one in mine):
-        return False  # nearly always, before access is ended
+        return False  # the usual case before access is ended
     running = ledger.same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now)
     strangers = [one for one in mine if not _is_explained(of, one)]
     known = known_people(one.email for one in strangers)
@@ -92,7 +92,7 @@ def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
 
 
 def _is_explained(of: Grant, one: FoundActivation) -> bool:
-    """Whether another record may stand under this address."""
+    """Whether another grant explains a binding under this address."""
     others = Grant.objects.filter(
         Q(beneficiary_email=one.email) | Q(renamed_to=one.email),
         role_key=of.role_key,

@@ -1,4 +1,4 @@
-"""Patience with quotas that all instances share: wait for a token, or say when to come back."""
+"""Waits within quotas that all instances share, or says when to try again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def wait_for_token(
     sleep: Callable[[float], None],
     patience: float,
 ) -> None:
-    """Take a token from a bucket, sleeping at most `patience` seconds for it. 0 a minute is no limit.
+    """Take a token from a bucket, sleeping at most `patience` seconds for it. 0 per minute means no limit.
 
-    :raises QuotaExceeded: when it would take longer; says how long.
+    :raises QuotaExceeded: when it would take longer; with the number of seconds.
     """
     if not rate_per_minute:
         return

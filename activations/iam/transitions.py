@@ -1,4 +1,4 @@
-"""Steps in the lives of requests and grants: one conditional update decides, and the event is recorded with it."""
+"""State transitions of requests and grants: one conditional update decides, and records its event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from activations.models import Grant, Request
 
 
 class IllegalTransition(Exception):
-    """The request or grant has moved on in the meantime."""
+    """The request or grant has changed state in the meantime."""
 
 
 DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
@@ -40,9 +40,9 @@ def move(
     details: Mapping[str, object],
     comment: str = "",
 ) -> None:
-    """Take a step and record it; call it inside a transaction.
+    """Make a transition and record it; call it inside a transaction.
 
-    :raises IllegalTransition: when the table has no such step, or somebody else was faster.
+    :raises IllegalTransition: when the table has no such transition, or somebody else was faster.
     """
     was = GrantState(grant.state)
     if target not in GRANT_TRANSITIONS[was]:
@@ -78,10 +78,10 @@ def move_request(
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires. `rows` saves what belongs to the step, and
-    returns it for the record. Read the object again when the transaction is over.
+    A decision counts only before the request expires. `rows` saves the rows that belong to the step,
+    and returns them for the record. Reload the object when the transaction has ended.
 
-    :raises IllegalTransition: when the table has no such step, or somebody else was faster; then
+    :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
         nothing is changed.
     """
     was = RequestState(request.state)
@@ -109,9 +109,9 @@ def move_request(
 
 
 def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
-    """End the grant that this request extends, if it still runs; call it in the transaction of success.
+    """End the grant that this request extends, if it is still active; call it in the transaction of success.
 
-    One whose end was asked for is left to that end, so that a revocation is never lost.
+    A grant whose end was requested is left to that end, so that a revocation is never lost.
     """
     if request.extends_id is None:
         return

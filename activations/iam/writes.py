@@ -1,4 +1,4 @@
-"""The one way in which policies are written: in turn, within the shared limit and the time budget."""
+"""The only function that writes policies: under the lease, within the shared limit and the time budget."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def write_policy(
     policy: Policy | None,
     dependencies: Dependencies,
 ) -> Modification:
-    """Bring a change about while the project's lease is ours; `policy` saves a read when it is fresh.
+    """Apply a change while holding the project's lease; a fresh `policy` saves a read.
 
-    :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails, or all are too fast.
+    :raises googlecloud.errors.GoogleCloudError: when Google refuses or fails, or conflicts persist.
     """
     deadline = Deadline(WRITE_BUDGET_SECONDS)
     wait_for_token(

@@ -398,6 +398,6 @@ class Migration(migrations.Migration):
             model_name='reviewer',
             constraint=models.CheckConstraint(condition=models.Q(('part__in', ['peer', 'manager'])), name='reviewer_part_known'),
         ),
-        # The evidence is append-only from its first day; see activations/evidence/triggers.py.
+        # The evidence is append-only from the beginning; see activations/evidence/triggers.py.
         migrations.RunPython(install, migrations.RunPython.noop),
     ]

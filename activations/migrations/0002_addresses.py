@@ -9,7 +9,7 @@ AT_ONCE = 1_000
 
 
 def fill(apps, schema_editor):
-    """Each person has the address seen last; where several had it, the one seen last owns it."""
+    """Record each person's last address; of several people with the same one, the last seen gets it."""
     User = apps.get_model('activations', 'User')
     Address = apps.get_model('activations', 'Address')
     owned, batch = set(), []

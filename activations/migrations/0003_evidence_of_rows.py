@@ -1,4 +1,4 @@
-"""The rows that version 0.1.0 left become part of the evidence, by their digests."""
+"""Imports the rows that version 0.1.0 wrote into the evidence, as digests."""
 
 from django.db import migrations, models
 

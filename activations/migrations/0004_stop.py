@@ -1,4 +1,4 @@
-"""People whose access an administrator stopped: a table of its own; nothing else changes."""
+"""Adds people whose access an administrator stopped, in a table of their own."""
 
 import django.db.models.deletion
 import uuid

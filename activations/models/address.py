@@ -1,4 +1,4 @@
-"""Which person an e-mail address belongs to, and to whom it belonged before."""
+"""Records which person has, or had, an e-mail address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models import F, Q
 class Address(models.Model):
     """One address of one person from `since` until `until`; None while it is theirs.
 
-    `asserted_at` is when IAP last vouched for it, to half a minute: only a newer assertion of another
+    `asserted_at` is when IAP last asserted it, to half a minute: only a newer assertion of another
     account moves the address.
     """
 

@@ -1,4 +1,4 @@
-"""The evidence: one line per step, append-only, hash-chained."""
+"""The evidence: one event per step, append-only, linked by hashes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from activations.models.request import Request
 
 
 class ChainHead(models.Model):
-    """The end of the chain; its row lock puts writers in a queue."""
+    """The end of the chain; its row lock serializes writers."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField()
     hash = models.CharField(max_length=64)
-    # Up to here events were searched for rows that version 0.1.0 wrote without their facts.
+    # The last event that was searched for rows that version 0.1.0 wrote without their facts.
     taken_in = models.BigIntegerField(db_default=0)
 
     class Meta:
@@ -30,7 +30,7 @@ class ChainHead(models.Model):
 
 
 class Event(models.Model):
-    """From, to, who, why, when. An empty actor is the automation.
+    """One step: from, to, who, why, when. An empty actor is the automation.
 
     Triggers in the database refuse UPDATE, DELETE, TRUNCATE and a row out of sequence.
     """
@@ -71,7 +71,7 @@ class Event(models.Model):
         return f"{self.sequence} {self.kind}"
 
     def content(self) -> dict[str, Any]:
-        """All that the hash vouches for."""
+        """Everything that the hash covers."""
         return {
             "sequence": self.sequence,
             "at": timestamp(self.at),

@@ -1,4 +1,4 @@
-"""One time-bound binding that exists, or should, in IAM."""
+"""One time-bound binding that is, or should be, in IAM."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from eligibility.validity import Period, eligibility_end
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    """Grants in sentences that chain."""
+    """Chainable conditions on grants."""
 
     def of(self, user: User) -> GrantQuerySet:
         return self.filter(request__beneficiary=user)
@@ -28,7 +28,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.with_status(Status.ACTIVE, now)
 
     def open(self, now: datetime) -> GrantQuerySet:
-        """Active ones, and those that are being granted."""
+        """Active grants, and those that are being granted."""
         return self.filter(grant_has(Status.ACTIVE, now) | grant_has(Status.PROVISIONING, now))
 
     def with_status(self, status: Status, now: datetime) -> GrantQuerySet:
@@ -42,8 +42,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 class Grant(models.Model):
     """A role on a project for one person from start to end (exclusive).
 
-    `end_time` is what this grant asked for; `binding_end` is the end of the binding that stands for
-    it, which is later where another grant of the same access runs longer.
+    `end_time` is the end that this grant requested; `binding_end` is the end of the binding in IAM,
+    which is later if another grant of the same access lasts longer.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -54,7 +54,7 @@ class Grant(models.Model):
     project_id = models.CharField("project", max_length=128)
     role = models.CharField(max_length=255)
     resource_condition = models.TextField(blank=True)
-    # Conditions are longer than an index entry may be, so their hash stands for them.
+    # Conditions can exceed the size of an index entry, so the index has their hash.
     role_key = models.CharField(max_length=64, editable=False)
     beneficiary_email = models.CharField("beneficiary", max_length=254)
     # The address under which IAM shows the binding since the account was renamed; '' before that.
@@ -73,14 +73,14 @@ class Grant(models.Model):
     eligible_at = models.CharField("eligibility attached to", max_length=255, blank=True)
     failure = models.TextField(blank=True)
     failure_kind = models.CharField(max_length=40, blank=True)
-    # An end that was asked for and is not in IAM yet: organisation policies can refuse it.
+    # A requested end that is not in IAM yet: organisation policies can refuse it.
     ending_asked_at = models.DateTimeField(null=True, blank=True)
     ending_asked_by = models.CharField(max_length=254, blank=True)
     ending_reason = models.CharField(max_length=16, blank=True)
     ending_comment = models.TextField(blank=True)
     ending_failure = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    # When its binding was seen to be gone from the policy; access ends by the condition before that.
+    # When the binding was seen to be removed from the policy; the condition ends access before that.
     removed_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(
         max_length=16, blank=True, choices=[(reason.value, reason.value) for reason in EndReason]
@@ -88,7 +88,7 @@ class Grant(models.Model):
 
     objects: ClassVar[models.Manager[Grant]] = GrantQuerySet.as_manager()
 
-    # The last event that this process recorded of it; not a column.
+    # The last event that this process recorded about it; not a column.
     recorded: Mark | None = None
 
     class Meta:
@@ -137,7 +137,7 @@ class Grant(models.Model):
 
     @property
     def access_end(self) -> datetime:
-        """When access ends as far as IAM's binding says, else as planned."""
+        """When access ends according to the binding in IAM, else as planned."""
         return self.binding_end or self.end_time
 
     @property
@@ -147,21 +147,21 @@ class Grant(models.Model):
         return eligibility_end(self.resource_condition, wanted) == self.end_time
 
     def shown_end(self, now: datetime) -> datetime:
-        """While it is active, when access ends; afterwards, when this grant ended."""
+        """The end of access while the grant is active; afterwards, the end of this grant."""
         if self.status(now) is Status.ENDED:
             return self.ended_at or self.end_time
         return self.access_end
 
     def status(self, now: datetime) -> Status:
-        """What the API and the pages say of this grant."""
+        """The status that the API and the pages show."""
         return grant_status(GrantState(self.state), is_over=self.end_time <= now)
 
     def reason(self, now: datetime) -> str | None:
-        """Why it is over; the condition ends access even before we take note."""
+        """Why it ended; the condition ends access even before we record it."""
         if self.status(now) is not Status.ENDED:
             return None
         return self.end_reason or EndReason.EXPIRED.value
 
     def time_left(self, now: datetime) -> timedelta:
-        """Zero when it is over."""
+        """The remaining time; zero after the end."""
         return max(self.end_time - now, timedelta())

@@ -1,4 +1,4 @@
-"""When each scheduled job last ran, so that one that stopped coming is noticed."""
+"""When each scheduled job last ran, so that a job that no longer runs is noticed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class JobRun(models.Model):
-    """The last run of one job; `failure` is empty when it ended well."""
+    """The last run of one job; `failure` is empty when it succeeded."""
 
     name = models.CharField(primary_key=True, max_length=40)
     last_started_at = models.DateTimeField()

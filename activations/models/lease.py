@@ -1,4 +1,4 @@
-"""The queue of our own writers on one project's policy."""
+"""The leases by which our own writers take turns on one project's policy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ProjectLease(models.Model):
-    """Whose turn it is; `generation` counts our writes, so that a policy read before is known stale."""
+    """Who may write now; `generation` counts our writes, to detect a policy that was read before one."""
 
     project_id = models.CharField(primary_key=True, max_length=128)
     holder = models.CharField(max_length=36, blank=True)

@@ -1,4 +1,4 @@
-"""Messages that wait for delivery, written together with what they tell of."""
+"""Messages that wait for delivery, saved in the transaction of what they announce."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from activations.models.request import Request
 
 
 class OutboxMessage(models.Model):
-    """One mail or one Pub/Sub message. Delivered at least once; `id` lets receivers tell doubles.
+    """One mail or Pub/Sub message. Delivered at least once; receivers detect duplicates by `id`.
 
-    `payload` is complete: what is delivered later says what was true when it happened.
+    `payload` is complete: a late delivery says what was true when it happened.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""A request as reviewers see it: its own list in the admin, with its own permission."""
+"""A request in the reviewers' queue: a list of its own in the admin, with its own permission."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from activations.models.request import Request
 
 
 class QueuedItem(Request):
-    """The same row under another name, because a list of the admin belongs to one model."""
+    """The same row under another name, because Django's admin allows one list per model."""
 
     class Meta:
         proxy = True

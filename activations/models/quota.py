@@ -8,10 +8,10 @@ from django.db import models
 
 
 class QuotaBucket(models.Model):
-    """A bucket of tokens, as the one number that one UPDATE can decide on.
+    """A token bucket, stored as one number so that one UPDATE decides.
 
     `full_at` is when the bucket will be full again, in seconds since 1970: each token taken moves it
-    on by the time that a token needs to flow back. A row of the past says the same as no row.
+    later by the time that one token takes to refill. A time in the past means the same as no row.
     """
 
     name = models.CharField(primary_key=True, max_length=200)

@@ -1,4 +1,4 @@
-"""What a person asked for."""
+"""A person's request for roles."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from eligibility.entitlements import ActivationType, ProjectRole
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
-    """Requests in sentences that chain."""
+    """Chainable conditions on requests."""
 
     def of(self, user: User) -> RequestQuerySet:
         return self.filter(beneficiary=user)
 
     def pending(self, now: datetime) -> RequestQuerySet:
-        """Those that can still be decided."""
+        """Requests that can still be decided."""
         return self.filter(is_pending(now))
 
     def overdue(self, now: datetime) -> RequestQuerySet:
-        """Those that expired unanswered, and whose row does not say so yet."""
+        """Requests that expired without a review, and whose row does not say so yet."""
         return self.filter(is_overdue(now))
 
     def undecided(self) -> RequestQuerySet:
-        """Those whose row says that they wait for a decision, expired or not."""
+        """Requests whose row says that they wait for a decision, expired or not."""
         return self.filter(state=RequestState.PENDING)
 
     def needing_approval(self) -> RequestQuerySet:
         return self.filter(NEEDS_APPROVAL)
 
     def with_status(self, status: Status, now: datetime) -> RequestQuerySet:
-        """Those whose `status(now)` is this one."""
+        """Requests whose `status(now)` is this one."""
         return self.filter(request_has(status, now))
 
 
 class Request(models.Model):
-    """Roles on one project for some minutes with a justification; facts are kept as they were.
+    """Roles on one project for some minutes with a justification; facts do not change.
 
-    `beneficiary_email` is the address at that time: reports stay readable when people are gone.
+    `beneficiary_email` is the address at that time, so that reports stay readable after people leave.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,7 +64,7 @@ class Request(models.Model):
     )
     beneficiary_email = models.CharField("beneficiary", max_length=254)
     project_id = models.CharField("project", max_length=128)
-    # The one role that approval is asked for; a self-approved request has its roles as grants only.
+    # The one role for which approval is requested; a self-approved request has its roles as grants only.
     role = models.CharField(max_length=255, blank=True)
     resource_condition = models.TextField(blank=True)
     role_key = models.CharField(max_length=64, blank=True, editable=False)
@@ -88,12 +88,12 @@ class Request(models.Model):
     trace = models.CharField(max_length=255, blank=True)
     idempotency_key = models.CharField(max_length=128, blank=True)
     fingerprint = models.CharField(max_length=64)
-    # Names the binding that a request was adopted from; empty for requests of people.
+    # The binding from which the request was adopted; empty for requests of people.
     adopted_key = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[models.Manager[Request]] = RequestQuerySet.as_manager()
 
-    # The last event that this process recorded of it; not a column.
+    # The last event that this process recorded about it; not a column.
     recorded: Mark | None = None
 
     class Meta:
@@ -157,17 +157,17 @@ class Request(models.Model):
         return f"/requests/{self.id}"
 
     def belongs_to(self, user: User) -> bool:
-        """Whether this very account requested it; the address does not count."""
+        """Whether this account requested it; the address does not count."""
         return self.beneficiary_id is not None and self.beneficiary_id == user.pk
 
     @property
     def holder_email(self) -> str:
-        """The address that the requester has now; the one of that time where the account is unknown."""
+        """The requester's current address; the one at that time if the account is unknown."""
         return self.beneficiary.email if self.beneficiary else self.beneficiary_email
 
     @property
     def url(self) -> str:
-        """The public link, by the address that held when the request was made."""
+        """The public link, under the base URL at the time of the request."""
         return f"{self.base_url}{self.get_absolute_url()}"
 
     @property
@@ -190,12 +190,12 @@ class Request(models.Model):
 
     @property
     def was_asked_here(self) -> bool:
-        """Whether others were asked to approve it, rather than that it was adopted as approved."""
+        """Whether reviewers were asked here, rather than that it was adopted as approved."""
         return self.needs_approval and not self.adopted_key
 
     @property
     def project_role(self) -> ProjectRole:
-        """The role that approval is asked for; only requests of type MPA name one."""
+        """The role for which approval is requested; only requests of type MPA name one."""
         return ProjectRole(self.project_id, self.role, self.resource_condition)
 
     @property
@@ -207,8 +207,8 @@ class Request(models.Model):
         return timedelta(minutes=self.minutes)
 
     def status(self, now: datetime) -> Status:
-        """What the API and the pages say of this request."""
+        """The status that the API and the pages show."""
         if self.state == RequestState.PENDING and self.expires_at and self.expires_at <= now:
-            return Status.EXPIRED  # whether or not anybody has taken note
+            return Status.EXPIRED  # whether or not it is recorded yet
         grants = [grant.status(now) for grant in self.grants.all()]
         return request_status(RequestState(self.state), grants)

@@ -1,4 +1,4 @@
-"""Who was asked to review a request, and what one of them said."""
+"""Who was asked to review a request, and the review."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from activations.models.user import User
 
 
 class Reviewer(models.Model):
-    """Somebody who was asked, by address; `user` is known from the first time they were seen."""
+    """A reviewer who was asked by address; `user` is set when the person is first seen."""
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reviewers")
     email = models.CharField("reviewer", max_length=254)
@@ -46,7 +46,7 @@ class Reviewer(models.Model):
 
 
 class Review(models.Model):
-    """The one decision on a request; a second one finds the row taken."""
+    """The one decision on a request; a second one violates the unique constraint."""
 
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="review")
     reviewer = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Statuses as conditions for the database; each chooses the rows whose `status(now)` is the same."""
+"""Statuses as database conditions; each selects the rows whose `status(now)` is the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEEDS_APPROVAL = Q(activation_type=ActivationType.MPA)
 
 
 def grant_has(status: Status, now: datetime) -> Q:
-    """Grants of this status; the condition of the binding ends access, recorded or not."""
+    """Grants of this status; the binding's condition ends access, recorded or not."""
     conditions = {
         Status.PROVISIONING: Q(state=GrantState.PROVISIONING),
         Status.ACTIVE: Q(state=GrantState.ACTIVE, end_time__gt=now),
@@ -52,7 +52,7 @@ def is_pending(now: datetime) -> Q:
 
 
 def is_overdue(now: datetime) -> Q:
-    """Requests that expired unanswered, and whose row does not say so yet."""
+    """Requests that expired without a review, and whose row does not say so yet."""
     return Q(state=RequestState.PENDING, expires_at__lte=now)
 
 
@@ -68,24 +68,24 @@ def request_has(status: Status, now: datetime) -> Q:
 
 
 def _grants_have(status: Status, now: datetime) -> Q:
-    """The first of `GRANT_PRECEDENCE` that applies to a grant; none at all is PROVISIONING."""
+    """The first of `GRANT_PRECEDENCE` that applies to a grant; PROVISIONING without grants."""
     stronger = Q()
     for other in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         stronger |= grant_has(other, now)
     if status is Status.PROVISIONING:
         return _among(grant_has(status, now)) | ~_having(Q())
-    if status is Status.ENDED:  # most requests: looked at one by one, in the order of the list
+    if status is Status.ENDED:  # most requests: checked one by one, in the order of the list
         return _having(grant_has(status, now)) & ~_having(stronger)
     return _among(grant_has(status, now)) & ~_having(stronger)
 
 
 def _among(condition: Q) -> Q:
-    """Requests of the few grants that meet the condition: found from the grants."""
+    """Requests of the few grants that meet the condition: looked up from the grants."""
     return Q(pk__in=_grants().filter(condition).values("request_id"))
 
 
 def _having(condition: Q) -> Q:
-    """Requests with a grant that meets the condition: found request by request."""
+    """Requests with a grant that meets the condition: checked request by request."""
     return Q(Exists(_grants().filter(condition, request=OuterRef("pk"))))
 
 

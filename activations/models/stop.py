@@ -14,9 +14,9 @@ from activations.domain.text import folded, visible
 
 
 class Stop(models.Model):
-    """One person who may do nothing until the stop is lifted.
+    """One person who may not use JIT Access until the stop is lifted.
 
-    `user` is empty for an address that was never seen; it is filled with the first person who shows it.
+    `user` is empty for an address that was never seen; it is set to the first person who has it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -58,7 +58,7 @@ class Stop(models.Model):
 
     @property
     def refusal(self) -> str:
-        """What the person reads: who stopped them, when, why, and whom to ask."""
+        """The message to the person: who stopped them, when, why, and whom to contact."""
         at = self.stopped_at.astimezone(UTC)
         helper = self.stopped_by if "@" in self.stopped_by else "your administrator"
         return (

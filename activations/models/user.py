@@ -1,4 +1,4 @@
-"""People as IAP vouches for them; no passwords."""
+"""People as IAP asserts them; no passwords."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from activations.domain.permissions import NO_PERMISSIONS, Permissions
 
 
 class UserManager(BaseUserManager["User"]):
-    """Looks people up; rows are made by the identity layer only."""
+    """Looks people up; only the identity layer creates rows."""
 
 
 class User(AbstractBaseUser):
     """One person, keyed by IAP's stable subject; the address may change.
 
-    What a person may do is not stored: it is worked out for each request from the configured
-    principals (see :attr:`permissions`), so that losing a group loses the admin.
+    Permissions are not stored: they are determined for each request from the configured
+    principals (see :attr:`permissions`), so that leaving a group removes the permissions.
     """
 
     password = None  # type: ignore[assignment]  # Django's way to drop an inherited column
-    last_login = None  # people are known per request, nobody logs in
+    last_login = None  # people are identified for each request, nobody signs in
 
     subject = models.CharField(max_length=255, unique=True)
     email = models.CharField("e-mail", max_length=254, db_index=True)
@@ -55,7 +55,7 @@ class User(AbstractBaseUser):
 
     @property
     def permissions(self) -> Permissions:
-        """What this person is beyond an end user, looked up at most once per request."""
+        """This person's permissions, looked up at most once per request."""
         if self._permissions is None:
             self._permissions = self.find_permissions()
         return self._permissions
@@ -66,7 +66,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_superuser(self) -> bool:
-        """Nobody: evidence is not to be edited, not even by administrators."""
+        """Always False: not even administrators may edit evidence."""
         return False
 
     def has_perm(self, perm: str, obj: object = None) -> bool:

@@ -1,1 +1,1 @@
-"""Mails and Pub/Sub messages: announced in the transaction, delivered afterwards."""
+"""Mails and Pub/Sub messages: written in the transaction of the change, delivered after its commit."""

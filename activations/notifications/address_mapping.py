@@ -1,4 +1,4 @@
-"""From user ID to mail address: SMTP_ADDRESS_MAPPING, a CEL expression that is compiled once."""
+"""Maps user IDs to mail addresses with SMTP_ADDRESS_MAPPING, a CEL expression that is compiled once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ SAMPLE = "someone@example.com"
 
 
 def extract(value: str, template: str) -> str:
-    """The part of `value` that stands where `{name}` stands in the template, or ''.
+    """Return the part of `value` at the position of `{name}` in the template, or ''.
 
-    A template without both braces leaves the value as it is.
+    Returns the whole value when the template does not contain both braces.
     """
     start, end = template.find("{"), template.find("}")
     if start < 0 or end < 0:
@@ -27,26 +27,26 @@ def extract(value: str, template: str) -> str:
 
 
 class UnusableMapping(Exception):
-    """The expression is not CEL, or speaks of something that does not exist."""
+    """The expression is not CEL, or uses an unknown name or function."""
 
 
 class MappingFailed(Exception):
-    """The expression gave no text for this user."""
+    """The expression did not return a string for this user."""
 
 
 class AddressMapping:
-    """Turns user IDs into mail addresses; without an expression they are the same."""
+    """Turns user IDs into mail addresses. Without an expression, the address is the user ID."""
 
     def __init__(self, expression: str = "") -> None:
         """Compile the expression.
 
-        :raises UnusableMapping: when that cannot work for anybody.
+        :raises UnusableMapping: when the expression is invalid for every user.
         """
         self.expression = expression
         self._evaluate = _compiled(expression) if expression else None
 
     def __call__(self, user: str) -> str:
-        """The mail address of a user.
+        """Return the mail address of a user.
 
         :raises MappingFailed: when the expression fails for this user.
         """
@@ -59,7 +59,7 @@ class AddressMapping:
         )
         try:
             result = self._evaluate({"email": user})
-        except Exception as error:  # celpy lets errors of the functions it calls through
+        except Exception as error:  # celpy does not wrap the errors of functions that it calls
             raise MappingFailed(failed) from error
         if result is None:
             raise MappingFailed(f"{failed}: Result is null")
@@ -74,7 +74,7 @@ class AddressMapping:
 
 
 def _compiled(expression: str) -> Callable[[Mapping[str, str]], object]:
-    # Half a second, which only deployments with a mapping pay.
+    # Importing celpy takes half a second, so only deployments with a mapping import it.
     from celpy import Environment, celtypes  # noqa: PLC0415  # see above
     from celpy.adapter import json_to_cel  # noqa: PLC0415  # see above
     from celpy.celparser import CELParseError  # noqa: PLC0415  # see above
@@ -82,7 +82,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, str]], object]:
 
     def extracted(value: Any, template: Any) -> Any:
         if not (isinstance(value, str) and isinstance(template, str)):
-            raise TypeError("extract takes texts")
+            raise TypeError("extract requires string arguments")
         return celtypes.StringType(extract(value, template))
 
     environment = Environment()
@@ -101,7 +101,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, str]], object]:
 
 
 def _try(evaluate: Callable[[Mapping[str, str]], object], failure: type[Exception]) -> None:
-    """Find names and functions that do not exist; everything else may depend on the user."""
+    """Reject unknown names and functions. Other errors may depend on the user and are ignored here."""
     try:
         evaluate({"email": SAMPLE})
     except failure as error:

@@ -1,4 +1,4 @@
-"""Mail addresses of the people a message is for."""
+"""Finds the mail addresses of a message's recipients."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 
 from activations.notifications.address_mapping import AddressMapping, MappingFailed
 
-# Printable ASCII without what would end an address in a header or in SMTP.
+# Printable ASCII except the characters that end an address in a header or in SMTP.
 LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f-\U0010ffff<>()\[\],;:\\\"@]+")
 DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class NoAddress(Exception):
-    """There is no mailbox for this user."""
+    """The text is not a mail address."""
 
 
 @dataclass(slots=True)
 class Addresses:
-    """Addresses by user ID, and why the others have none."""
+    """Addresses by user ID, and the error for each user without one."""
 
     found: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Addresses:
 
 
 def addresses(users: Iterable[str], mapping: AddressMapping) -> Addresses:
-    """The addresses of these users, by the mapping."""
+    """Return the addresses of these users, according to the mapping."""
     result = Addresses()
     for user in users:
         try:
@@ -40,9 +40,9 @@ def addresses(users: Iterable[str], mapping: AddressMapping) -> Addresses:
 
 
 def mailbox(address: str) -> str:
-    """The address as SMTP takes it, an international domain in its ASCII form.
+    """Return the address for SMTP, with an international domain in its ASCII form.
 
-    :raises NoAddress: when it is none.
+    :raises NoAddress: when it is not a mail address.
     """
     local, _, domain = address.rpartition("@")
     try:

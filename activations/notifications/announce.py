@@ -1,4 +1,4 @@
-"""Writes messages into the outbox, in the transaction of what they tell of."""
+"""Writes messages to the outbox, in the transaction of the change that they report."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def announce(
     actor: str = "",
     comment: str = "",
 ) -> None:
-    """Insert one message per configured channel, and see to its delivery after the commit.
+    """Insert one message per configured channel, and request its delivery after the commit.
 
-    `actor` and `comment` say who did it and why, where no review says so; nobody is the automation.
+    `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
     """
     news = News(kind, request, now, tuple(grants), review, actor, comment)
     messages = list(_messages(news))
@@ -65,7 +65,7 @@ def _message(news: News, channel: Channel, *, said: dict[str, Any]) -> OutboxMes
 
 
 def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, str]:
-    """What makes one conversation of all mails about a request: they answer the one that asks."""
+    """Return headers that make later mails replies to the mail that asked for approval."""
     request = news.request
     host = urlsplit(request.base_url).hostname or domain
     asking = f"<{request.id}.request@{host}>"

@@ -1,4 +1,4 @@
-"""Who gets a mail about what: the people concerned, under the addresses that they have now."""
+"""Determines the recipients of each kind of mail, by their present addresses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from activations.people.addresses import current_addresses, reached_at
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
-# Of what became of the access, only they are told who have it or gave it.
+# Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """User IDs; they become addresses when the mail is sent."""
+    """User IDs, which are mapped to addresses when the mail is sent."""
 
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Recipients:
 
 
 def mail_recipients(news: News) -> Recipients:
-    """Nobody, for what is told to programs only."""
+    """Return the recipients; empty for kinds that are only published to Pub/Sub."""
     beneficiary = _who_asked(news)
     if news.kind in TO_REVIEWERS:
         return _recipients(to=_who_was_asked(news), cc=beneficiary)
@@ -41,7 +41,7 @@ def mail_recipients(news: News) -> Recipients:
 
 
 def _recipients(*, to: tuple[str, ...], cc: tuple[str, ...]) -> Recipients:
-    """Everybody once; whoever would get a copy of nothing is told directly."""
+    """Remove duplicates. Without `to`, the people in `cc` become the direct recipients."""
     to = tuple(dict.fromkeys(to)) or cc
     return Recipients(to, tuple(address for address in dict.fromkeys(cc) if address not in to))
 

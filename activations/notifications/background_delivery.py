@@ -1,6 +1,6 @@
-"""Delivery right after the commit, by one background thread in this process.
+"""Delivers messages right after the commit, in one background thread per process.
 
-An optimisation: what it does not get to, the cron door and `manage.py deliver` deliver.
+This is an optimisation. The cron endpoint and `manage.py deliver` deliver the remaining messages.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ AT_EXIT_SECONDS = 4.0
 
 
 class BackgroundDelivery:
-    """Runs rounds of delivery in a thread of its own, which starts with the first wish."""
+    """Runs rounds of delivery in a background thread, which starts with the first request."""
 
     def __init__(self, deliver: Callable[[], float | None]) -> None:
         self._deliver = deliver
         self._changed = threading.Condition()
-        self._wished = 0
+        self._requested = 0
         self._done = 0
         self._thread: threading.Thread | None = None
 
-    def wish(self) -> None:
-        """See to it that a round begins after this moment; returns at once."""
+    def request(self) -> None:
+        """Start a round after this moment. Returns immediately."""
         with self._changed:
-            self._wished += 1
+            self._requested += 1
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._run, name="request_delivery", daemon=True
@@ -47,26 +47,26 @@ class BackgroundDelivery:
             self._changed.notify_all()
 
     def idle(self, timeout: float) -> bool:
-        """Wait until every wish so far is fulfilled; False when that takes too long."""
+        """Wait until all rounds requested so far are done. Return False after `timeout` seconds."""
         with self._changed:
-            wished = self._wished
-            return self._changed.wait_for(lambda: self._done >= wished, timeout)
+            requested = self._requested
+            return self._changed.wait_for(lambda: self._done >= requested, timeout)
 
     def _run(self) -> None:
         wait: float | None = None
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._wished > self._done, wait)
-                wished = self._wished
+                self._changed.wait_for(lambda: self._requested > self._done, wait)
+                requested = self._requested
             wait = self._round()
             with self._changed:
-                self._done = wished
+                self._done = requested
                 self._changed.notify_all()
 
     def _round(self) -> float | None:
         try:
             return self._deliver()
-        except Exception:  # the thread must outlive a database that is away
+        except Exception:  # the thread must survive an outage of the database
             logger.warning("Delivery in the background failed", exc_info=True)
             return LONGEST_WAIT
         finally:
@@ -74,8 +74,8 @@ class BackgroundDelivery:
 
 
 def deliver_and_look_ahead() -> float | None:
-    """Deliver what is due; in how many seconds to look again, None when nothing waits."""
-    clock = timezone.now  # noqa: TID251  # the thread is an edge of its own
+    """Deliver due messages. Return the seconds until the next round, None when no message waits."""
+    clock = timezone.now  # noqa: TID251  # the thread has no caller that could pass a clock
     deliver_due(clock=clock)
     due = next_due_at()
     if due is None:
@@ -83,29 +83,29 @@ def deliver_and_look_ahead() -> float | None:
     return min(max((due - clock()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
 
 
-_nudges: dict[int, BackgroundDelivery] = {}
-_making = threading.Lock()
+_by_process: dict[int, BackgroundDelivery] = {}
+_creating = threading.Lock()
 
 
 def request_delivery() -> None:
-    """Deliver soon, without making anybody wait."""
-    if settings.NOTIFICATION_NUDGE:
-        _of_this_process().wish()
+    """Deliver due messages soon, in the background."""
+    if settings.NOTIFICATION_BACKGROUND_DELIVERY:
+        _of_this_process().request()
 
 
 def idle(timeout: float) -> bool:
-    """Wait until what was announced so far has had its round; False when that takes too long."""
-    found = _nudges.get(os.getpid())
+    """Wait until all rounds requested so far are done. Return False after `timeout` seconds."""
+    found = _by_process.get(os.getpid())
     return found is None or found.idle(timeout)
 
 
 def _of_this_process() -> BackgroundDelivery:
-    """A thread does not survive a fork, so each process has a request_delivery of its own."""
-    with _making:
-        if os.getpid() not in _nudges:
-            _nudges.clear()
-            _nudges[os.getpid()] = BackgroundDelivery(deliver_and_look_ahead)
-        return _nudges[os.getpid()]
+    """Return this process's instance. Threads do not survive a fork, so processes do not share one."""
+    with _creating:
+        if os.getpid() not in _by_process:
+            _by_process.clear()
+            _by_process[os.getpid()] = BackgroundDelivery(deliver_and_look_ahead)
+        return _by_process[os.getpid()]
 
 
 atexit.register(idle, AT_EXIT_SECONDS)

@@ -1,4 +1,4 @@
-"""Pauses between attempts: longer each time, at most an hour, never in step with others."""
+"""Pauses between attempts: exponential with jitter, at most an hour."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _random = random.SystemRandom()
 
 
 def pause(attempts: int, *, at_least: float = 0) -> timedelta:
-    """How long to wait after that many attempts have failed; at_least is what the server asks for."""
+    """Return the pause after so many failed attempts. `at_least` is the server's Retry-After, in seconds."""
     full = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(attempts - 1, 20))
     return timedelta(seconds=max(full * _random.uniform(0.5, 1), min(at_least, LONGEST_SECONDS)))

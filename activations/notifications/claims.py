@@ -1,4 +1,4 @@
-"""Who delivers which message: a claim is one conditional update, and ends by itself."""
+"""Assigns messages to workers. A claim is one conditional update, and expires."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.db.models import F, Min, Q, QuerySet
 from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
 
-# Longer than the slowest delivery; a process that died delays its message by this much.
+# Longer than the slowest delivery. When a process dies, its message is delayed by this time.
 LEASE = timedelta(minutes=5)
 CANDIDATES = 20
 
 
-def claim_next(*, worker: str, now: datetime, but: Collection[str] = ()) -> OutboxMessage | None:
-    """The message that is due longest, ours until the lease ends; None when none is left.
+def claim_next(
+    *, worker: str, now: datetime, except_channels: Collection[str] = ()
+) -> OutboxMessage | None:
+    """Claim the message that has been due longest, for LEASE; None when no message is due.
 
-    The attempt counts from here, so that a message that kills its process does not do so for ever.
+    Counts the attempt now, so that a message that crashes its process is not retried forever.
     """
-    due = (
-        _due(now).exclude(channel__in=but).order_by("next_attempt_at").values_list("pk", flat=True)
-    )
-    for key in list(due[:CANDIDATES]):
+    due = _due(now).exclude(channel__in=except_channels).order_by("next_attempt_at")
+    for key in list(due.values_list("pk", flat=True)[:CANDIDATES]):
         claimed = (
             _due(now)
             .filter(pk=key)
@@ -36,7 +36,7 @@ def claim_next(*, worker: str, now: datetime, but: Collection[str] = ()) -> Outb
 
 
 def settle(message: OutboxMessage, *, worker: str, **values: Any) -> bool:
-    """Record what came of it and give the claim back; False when somebody else has it by now."""
+    """Record the result and release the claim. Return False when another worker has claimed it since."""
     ours = OutboxMessage.objects.filter(
         pk=message.pk, claimed_by=worker, state=DeliveryState.WAITING
     )
@@ -44,7 +44,7 @@ def settle(message: OutboxMessage, *, worker: str, **values: Any) -> bool:
 
 
 def next_due_at() -> datetime | None:
-    """When the next waiting message is due."""
+    """Return when the next waiting message is due, or None."""
     waiting = OutboxMessage.objects.filter(state=DeliveryState.WAITING)
     found: datetime | None = waiting.aggregate(at=Min("next_attempt_at"))["at"]
     return found

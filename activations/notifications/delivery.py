@@ -1,4 +1,4 @@
-"""Delivers what is due: claimed by one worker, sent with no transaction open, then marked."""
+"""Delivers due messages: claims each one, sends it outside of a transaction, and records the result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from activations.domain.states import DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.backoff import pause
 from activations.notifications.claims import claim_next, settle
-from activations.notifications.failures import SOME_PATIENCE, DeliveryFailed
+from activations.notifications.failures import FEW_ATTEMPTS, DeliveryFailed
 from activations.notifications.outcome import Delivered
 from activations.notifications.senders import Senders
 from googlecloud.deadline import Deadline
@@ -23,7 +23,7 @@ logger = logging.getLogger("jitaccess.notifications")
 
 @dataclass(slots=True)
 class Counts:
-    """What one round came to."""
+    """The numbers of messages by result."""
 
     delivered: int = 0
     postponed: int = 0
@@ -36,9 +36,9 @@ class Counts:
 def deliver_due(
     *, clock: Callable[[], datetime], limit: int = 500, deadline: Deadline | None = None
 ) -> Counts:
-    """Deliver what is due, at most `limit` messages, and say what came of it; never raises for them.
+    """Deliver due messages, at most `limit`, and count the results. Does not raise when deliveries fail.
 
-    Where a channel is down, its other messages are left for a later round.
+    When a channel is unavailable, its other messages wait for a later round.
     """
     work = Round(clock)
     try:
@@ -52,17 +52,17 @@ def deliver_due(
 
 @dataclass(slots=True)
 class Round:
-    """One worker going through the messages once."""
+    """One round of deliveries by one worker."""
 
     clock: Callable[[], datetime]
     worker: str = field(default_factory=lambda: str(uuid.uuid4()))
     senders: Senders = field(default_factory=Senders)
     counts: Counts = field(default_factory=Counts)
-    down: set[str] = field(default_factory=set)
+    unavailable: set[str] = field(default_factory=set)
 
     def step(self) -> bool:
-        """Deliver one message; False when there is none."""
-        message = claim_next(worker=self.worker, now=self.clock(), but=self.down)
+        """Deliver one message. Return False when no message is due."""
+        message = claim_next(worker=self.worker, now=self.clock(), except_channels=self.unavailable)
         if message is None:
             return False
         try:
@@ -70,10 +70,10 @@ class Round:
         except DeliveryFailed as failure:
             self._failed(message, failure)
         except Exception as error:
-            # One message that cannot be put together must not keep the others from their readers.
-            logger.exception("Message %s could not be made", message.pk)
+            # A message that cannot be created must not block the delivery of the others.
+            logger.exception("Message %s could not be created", message.pk)
             text = f"{type(error).__name__}: {error}"
-            self._failed(message, DeliveryFailed(text, attempts=SOME_PATIENCE))
+            self._failed(message, DeliveryFailed(text, attempts=FEW_ATTEMPTS))
         else:
             self._succeeded(message, delivered)
         return True
@@ -95,12 +95,12 @@ class Round:
 
     def _failed(self, message: OutboxMessage, failure: DeliveryFailed, **values: Any) -> None:
         if failure.whole_channel:
-            self.down.add(message.channel)
+            self.unavailable.add(message.channel)
         values["last_error"] = str(failure)
         if message.attempts >= failure.attempts:
             self.counts.dead += 1
             self._settle(message, state=DeliveryState.DEAD, next_attempt_at=None, **values)
-            _log(logging.ERROR, message, f"given up after {message.attempts} attempts: {failure}")
+            _log(logging.ERROR, message, f"failed after {message.attempts} attempts: {failure}")
             return
         self.counts.postponed += 1
         later = self.clock() + pause(message.attempts, at_least=failure.retry_after)
@@ -109,7 +109,11 @@ class Round:
 
     def _settle(self, message: OutboxMessage, **values: Any) -> None:
         if not settle(message, worker=self.worker, **values):
-            _log(logging.WARNING, message, "took longer than its claim; it may arrive twice")
+            _log(
+                logging.WARNING,
+                message,
+                "took longer than its claim lasts; it may be delivered twice",
+            )
 
 
 def _log(level: int, message: OutboxMessage, what: str) -> None:

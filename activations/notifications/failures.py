@@ -1,23 +1,23 @@
-"""Why a message could not be delivered, and whether trying again makes sense."""
+"""Why a message could not be delivered, and how often to try again."""
 
 from __future__ import annotations
 
-PATIENCE = 30  # attempts: with the pauses between them, 11 to 22 hours
-SOME_PATIENCE = 10  # somebody must put something right first: one to two hours
+MANY_ATTEMPTS = 30  # take 11 to 22 hours with the pauses in between
+FEW_ATTEMPTS = 10  # for failures that somebody has to fix first; take one to two hours
 
 
 class DeliveryFailed(Exception):
-    """The message was not delivered; the text is fit for administrators and holds no secrets.
+    """The message was not delivered. The text is shown to administrators and contains no secrets.
 
-    `attempts` is how many of them this kind of failure deserves. Where `whole_channel` holds, other
-    messages would fail likewise just now.
+    `attempts` is the maximum number of attempts after this kind of failure. `whole_channel` means that
+    other messages on the same channel would fail too. `retry_after` is in seconds.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        attempts: int = PATIENCE,
+        attempts: int = MANY_ATTEMPTS,
         whole_channel: bool = False,
         retry_after: float = 0,
     ) -> None:
@@ -27,6 +27,6 @@ class DeliveryFailed(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def for_good(cls, message: str) -> DeliveryFailed:
-        """Trying again would change nothing."""
+    def permanent(cls, message: str) -> DeliveryFailed:
+        """Return a failure that is not tried again."""
         return cls(message, attempts=1)

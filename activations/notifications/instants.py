@@ -1,4 +1,4 @@
-"""Points in time: ISO for programs, RFC 1123 for people."""
+"""Formats points in time: ISO 8601 for programs, RFC 1123 for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def iso(moment: datetime) -> str:
-    """UTC with `Z` and 0, 3 or 6 digits of a second, as Java prints it."""
+    """Format in UTC with `Z` and 0, 3 or 6 fractional digits, as Java's Instant does."""
     text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     whole, point, fraction = text.partition(".")
     return f"{whole}{point}{fraction.removesuffix('000')}Z"
@@ -20,7 +20,7 @@ def from_iso(text: str) -> datetime:
 
 
 def for_people(moment: datetime, zone: tzinfo) -> str:
-    """Like `Fri, 2 Jan 1970 10:00:00 +1000`, in English whatever the locale; UTC is `GMT`."""
+    """Format like `Fri, 2 Jan 1970 10:00:00 +1000`, in English for every locale. UTC is `GMT`."""
     local = moment.astimezone(zone)
     offset = "GMT" if local.utcoffset() == timedelta() else local.strftime("%z")[:5]
     day = f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year:04}"

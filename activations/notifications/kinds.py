@@ -1,4 +1,4 @@
-"""What people and programs are told of; the values are the original's type names."""
+"""The kinds of notifications. The values of the first three are the original's type names."""
 
 from __future__ import annotations
 

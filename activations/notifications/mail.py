@@ -24,27 +24,27 @@ NO_ADDRESS = "The notification could not be sent because of an invalid email add
 
 
 class MailSender:
-    """Takes mails to the server, over one connection."""
+    """Sends mails to the server over one connection."""
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
         self._smtp = Smtp(server)
 
     def deliver(self, message: OutboxMessage) -> Delivered:
-        """Hand in one mail for everybody who has not got it yet.
+        """Send one mail to all recipients who have not received it yet.
 
-        :raises DeliveryFailed: when nobody got it.
+        :raises DeliveryFailed: when the server accepted no recipient.
         """
         asked = message.recipients
         users = asked.get("left") or [*asked.get("to", []), *asked.get("cc", [])]
         found = addresses([*asked.get("to", []), *asked.get("cc", [])], self._server.mapping)
         envelope = list(dict.fromkeys(found.of(users)))
         if not envelope:
-            raise DeliveryFailed.for_good(f"{NO_ADDRESS}: {_reasons(found)}")
+            raise DeliveryFailed.permanent(f"{NO_ADDRESS}: {_reasons(found)}")
         try:
             content = _bytes(mail(message, found, self._server))
         except TemplateDoesNotExist as error:
-            raise DeliveryFailed.for_good(f"No mail tells of {message.kind}") from error
+            raise DeliveryFailed.permanent(f"No mail template for {message.kind}") from error
         refused = self._smtp.send(recipients=envelope, content=content)
         return _outcome(users, found, refused)
 
@@ -53,7 +53,7 @@ class MailSender:
 
 
 def mail(message: OutboxMessage, found: Addresses, server: MailServer) -> EmailMultiAlternatives:
-    """The mail with both its texts."""
+    """Return the mail with its HTML and plain texts."""
     texts = mail_texts(message, settings.NOTIFICATION_TIMEZONE)
     email = EmailMultiAlternatives(
         subject=message.payload["subject"],
@@ -63,14 +63,14 @@ def mail(message: OutboxMessage, found: Addresses, server: MailServer) -> EmailM
         cc=_named(found.of(message.recipients.get("cc", []))),
         headers=_headers(message),
     )
-    # Servers without 8BITMIME exist; quoted-printable passes them all.
+    # Quoted-printable also works with servers that lack 8BITMIME.
     email.encoding = utf8_charset_qp
     email.attach_alternative(texts.html, "text/html")
     return email
 
 
 def _bytes(email: EmailMultiAlternatives) -> bytes:
-    message: Any = email.message()  # Django's kind, whose line ends can be chosen
+    message: Any = email.message()  # Django's class, which accepts `linesep`
     content: bytes = message.as_bytes(linesep="\r\n")
     return content
 
@@ -88,12 +88,12 @@ def _headers(message: OutboxMessage) -> dict[str, str]:
 
 
 def _named(mailboxes: Iterable[str]) -> list[str]:
-    """As in the original, a recipient's name is the address."""
+    """Format recipients with the address as the display name, as the original does."""
     return [formataddr((mailbox, mailbox)) for mailbox in dict.fromkeys(mailboxes)]
 
 
 def _outcome(users: list[str], found: Addresses, refused: Refused) -> Delivered:
-    """Who is refused for now is tried again, alone."""
+    """Return the result. Recipients whom the server refused temporarily are tried again."""
     later = [
         user
         for user in users

@@ -1,4 +1,4 @@
-"""Where mail is handed in, and in whose name."""
+"""The configuration of the mail server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from activations.notifications.address_mapping import AddressMapping
 
 
 class Security(StrEnum):
-    """How the connection is kept private; what is asked for is required."""
+    """How the connection is encrypted. Delivery fails when the server does not support it."""
 
     STARTTLS = "STARTTLS"
     TLS = "TLS"
@@ -19,7 +19,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """SMTP_* and SMTP_OPTIONS, understood."""
+    """The parsed settings SMTP_* and SMTP_OPTIONS."""
 
     host: str
     port: int
@@ -37,7 +37,7 @@ class MailServer:
 
     @property
     def authenticates(self) -> bool:
-        """Only with a name and a way to the password."""
+        """Whether a user name and a password or secret are configured."""
         return bool(self.username and (self.password or self.secret))
 
     @property
@@ -46,5 +46,5 @@ class MailServer:
 
     @staticmethod
     def tls() -> SSLContext:
-        """Certificates and host names are always verified (SSL_CERT_FILE adds a CA of one's own)."""
+        """Return a context that verifies certificates and host names. SSL_CERT_FILE adds your own CA."""
         return create_default_context()

@@ -1,4 +1,4 @@
-"""The two texts of a mail, from templates/mail: HTML that escapes everything, and plain text."""
+"""Renders the HTML and the plain text of a mail from templates/mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from activations.notifications.instants import for_people, from_iso
 from activations.notifications.kinds import Announcement
 
 TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
-# Of the others, the period is not known yet or never came to be.
+# For other kinds the period is not known yet, or access was never granted.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
@@ -32,9 +32,9 @@ class MailTexts:
 
 
 def mail_texts(message: OutboxMessage, zone: tzinfo) -> MailTexts:
-    """Both texts of a message; what people typed stays what they typed.
+    """Return both texts of a message. People's input is escaped in HTML and quoted in plain text.
 
-    :raises django.template.TemplateDoesNotExist: when no mail tells of this kind.
+    :raises django.template.TemplateDoesNotExist: when this kind has no mail template.
     """
     said = context(message.payload["properties"], zone) | {
         "subject": message.payload["subject"],
@@ -52,7 +52,7 @@ def mail_texts(message: OutboxMessage, zone: tzinfo) -> MailTexts:
 
 
 def context(properties: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
-    """Properties as templates show them: times in the readers' zone, lists joined."""
+    """Format properties for templates: times in the configured time zone, lists joined."""
     shown = {name: _shown(value) for name, value in properties.items()}
     shown |= {
         name: for_people(from_iso(properties[name]), zone) for name in TIMES if properties.get(name)
@@ -62,7 +62,7 @@ def context(properties: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
 
 
 def _goes_on(message: OutboxMessage) -> bool:
-    """Whether a role is held for longer than by what this mail tells of."""
+    """Return whether another request gives the role for longer than the one in this mail."""
     said = message.payload["properties"]
     until = said.get("access_end_time")
     return bool(until) and (message.kind != Announcement.APPROVED or until > said["end_time"])
@@ -75,7 +75,7 @@ def _shown(value: object) -> object:
 
 
 def _quoted(text: str) -> str:
-    """Marked line by line, so that nobody takes it for a part of the mail."""
+    """Prefix each line, so that readers can distinguish people's input from the mail's own text."""
     wrapped = (_wrapped(line) or [""] for line in text.split("\n"))
     return "\n".join(f"> {line}".rstrip() for lines in wrapped for line in lines)
 
@@ -86,5 +86,5 @@ def _wrapped(line: str) -> list[str]:
 
 @cache
 def templates() -> Engine:
-    """Templates without the pages' context: a mail has no request."""
+    """Return a template engine without the pages' context processors, because mails have no request."""
     return Engine(dirs=settings.TEMPLATES[0]["DIRS"])

@@ -1,4 +1,4 @@
-"""What happened, before anybody is told."""
+"""The event that a notification reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eligibility.validity import Period, eligibility_end
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event with the rows it speaks of; an empty actor is the automation."""
+    """One event with the rows that it concerns. An empty actor means JIT Access."""
 
     kind: Announcement
     request: Request
@@ -26,12 +26,12 @@ class News:
 
     @property
     def reviewers(self) -> list[str]:
-        """Everybody who was asked, in the order of asking."""
+        """The addresses of all reviewers who were asked, in the order of asking."""
         return list(self.request.reviewers.order_by("pk").values_list("email", flat=True))
 
     @property
     def role(self) -> str:
-        """The role, or several joined as the original joins them."""
+        """The role, or several roles joined by a comma, as in the original."""
         return self.request.role or ", ".join(grant.role for grant in self.grants)
 
     @property
@@ -42,7 +42,7 @@ class News:
 
     @property
     def start(self) -> datetime:
-        """When access begins; while nobody has approved, when it was asked for."""
+        """When access begins; before an approval, when it was requested."""
         if not self.grants:
             return self.request.requested_at.replace(microsecond=0)
         return min(grant.start_time for grant in self.grants)
@@ -56,16 +56,16 @@ class News:
 
     @property
     def access_end(self) -> datetime | None:
-        """When the last of its roles that the beneficiary still holds ends; None when none is held.
+        """When the beneficiary's access to the last of these roles ends; None when they hold none.
 
-        As far as is known at this moment, whichever request gives it.
+        Includes access through other requests, according to the records at this moment.
         """
         held = accesses(grants=self.grants, requests=[self.request], now=self.now)
         return max(held.ends, default=None)
 
     @property
     def eligibility_end(self) -> datetime | None:
-        """When eligibility ends, if that cuts what was granted, or would be granted now."""
+        """When eligibility ends, if it shortens the granted access, or access that was granted now."""
         if self.grants:
             return min((grant.end_time for grant in self.grants if grant.is_cut), default=None)
         return eligibility_end(

@@ -1,4 +1,4 @@
-"""What came of one delivery."""
+"""The result of one delivery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """It went out; the note tells who did not get it, `left` who is to be tried again."""
+    """The message was sent. `note` names refused recipients; `left` are tried again."""
 
     note: str = ""
     left: tuple[str, ...] = ()

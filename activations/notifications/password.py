@@ -1,4 +1,4 @@
-"""The password for the mail server: from the environment, or from Secret Manager and kept."""
+"""Reads the mail server's password from the environment or Secret Manager, and caches the secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _lock = threading.Lock()
 
 
 def password(server: MailServer) -> str:
-    """The password, trimmed: files and `echo` end with a line feed that is no part of it.
+    """Return the password without blanks and line feeds at its ends, which files and `echo` add.
 
     :raises DeliveryFailed: when the secret cannot be read.
     """
@@ -29,7 +29,7 @@ def password(server: MailServer) -> str:
 
 
 def forget_password(server: MailServer) -> bool:
-    """Read the secret again next time; whether that can make a difference."""
+    """Remove the cached secret, so that it is read again. Return whether one was cached."""
     with _lock:
         return _kept.pop(_key(server), None) is not None
 

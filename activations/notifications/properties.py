@@ -1,4 +1,4 @@
-"""What each kind of announcement says: keys and values as programs get them."""
+"""The properties of each kind of notification, as published to Pub/Sub."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Properties = dict[str, Any]
 
 
 def properties(news: News) -> Properties:
-    """All that is said; for the original's three kinds exactly the original's keys."""
+    """Return the properties. The original's three kinds have exactly the original's keys."""
     return PROPERTIES[news.kind](news)
 
 
 def mail_properties(news: News) -> Properties:
-    """The same for people, who are also led to the request and told what a reviewer wrote."""
+    """Return the properties for mails, with the link to the request and the reviewer's comment."""
     more: Properties = {
         "action_url": news.request.url,
         "base_url": _base_url(news),
@@ -63,7 +63,7 @@ def _approved(news: News) -> Properties:
 
 
 def _ours(news: News) -> Properties:
-    """What the kinds that the original lacks have in common."""
+    """Return the common properties of the kinds that the original does not have."""
     return _common(news) | {
         "action_url": news.request.url,
         "request_id": str(news.request.id),

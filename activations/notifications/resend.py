@@ -1,4 +1,4 @@
-"""Gives dead messages another life."""
+"""Sends messages again whose delivery failed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from activations.notifications import background_delivery
 
 
 def resend(message_ids: Iterable[uuid.UUID], *, now: datetime) -> int:
-    """Try these dead messages again from now on; how many there were. Others are left alone."""
+    """Queue those of these messages whose delivery failed, and return how many there were."""
     with transaction.atomic():
-        revived = OutboxMessage.objects.filter(
+        queued = OutboxMessage.objects.filter(
             pk__in=list(message_ids), state=DeliveryState.DEAD
         ).update(state=DeliveryState.WAITING, next_attempt_at=now, attempts=0)
-        if revived:
+        if queued:
             transaction.on_commit(background_delivery.request_delivery, robust=True)
-    return revived
+    return queued

@@ -1,4 +1,4 @@
-"""One sender per channel, opened when it is first needed."""
+"""Opens one sender per channel, on first use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from activations.domain.states import Channel
 from activations.models import OutboxMessage
-from activations.notifications.failures import SOME_PATIENCE, DeliveryFailed
+from activations.notifications.failures import FEW_ATTEMPTS, DeliveryFailed
 from activations.notifications.mail import MailSender
 from activations.notifications.outcome import Delivered
 from activations.notifications.topic import TopicSender
@@ -31,7 +31,7 @@ class Senders:
     def deliver(self, message: OutboxMessage) -> Delivered:
         """Deliver a message on its channel.
 
-        :raises DeliveryFailed: when that did not work, or the channel is no longer configured.
+        :raises DeliveryFailed: when the delivery failed, or the channel is no longer configured.
         """
         if message.channel not in self._opened:
             self._opened[message.channel] = _open(message.channel)
@@ -48,7 +48,7 @@ def _open(channel: str) -> Sender:
     if channel == Channel.PUBSUB and settings.NOTIFICATION_TOPIC:
         return TopicSender(settings.NOTIFICATION_TOPIC)
     raise DeliveryFailed(
-        f"The channel {channel} is not configured any more",
-        attempts=SOME_PATIENCE,
+        f"The channel {channel} is no longer configured",
+        attempts=FEW_ATTEMPTS,
         whole_channel=True,
     )

@@ -1,4 +1,4 @@
-"""One conversation with the mail server, kept open for the messages of one round."""
+"""The SMTP connection to the mail server, which stays open for the messages of one round."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Refused = dict[str, tuple[int, bytes]]
 
 
 class Connection(EmailBackend):
-    """Django's way to a mail server, with ours of settings and TLS."""
+    """Django's mail backend, with the settings and TLS context of :class:`MailServer`."""
 
     def __init__(self, server: MailServer, secret: str) -> None:
         super().__init__(
@@ -45,16 +45,16 @@ class Connection(EmailBackend):
 
 
 class Smtp:
-    """Hands mails to the server; opened when first needed."""
+    """Sends mails to the server. Connects on first use."""
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
         self._connection: Connection | None = None
 
     def send(self, *, recipients: Sequence[str], content: bytes) -> Refused:
-        """Hand in one mail; the recipients whom the server refused, when it took the others.
+        """Send one mail, and return the recipients whom the server refused when it accepted others.
 
-        :raises DeliveryFailed: when it went to nobody.
+        :raises DeliveryFailed: when the server accepted no recipient.
         """
         sender = self._server.envelope_sender or self._server.sender_address
         try:
@@ -65,9 +65,9 @@ class Smtp:
         return refused
 
     def greet(self) -> None:
-        """Connect, secure the connection, sign in; send nothing.
+        """Connect, start TLS and sign in, without sending a mail.
 
-        :raises DeliveryFailed: when one of that does not work.
+        :raises DeliveryFailed: when one of these steps fails.
         """
         try:
             self._opened()
@@ -75,7 +75,7 @@ class Smtp:
             raise delivery_failure(error) from error
 
     def close(self) -> None:
-        """Say goodbye, if that is still possible."""
+        """Close the connection, and ignore errors."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -86,7 +86,7 @@ class Smtp:
             try:
                 self._connection = self._open()
             except smtplib.SMTPAuthenticationError:
-                # The secret may have been changed since it was read.
+                # Somebody may have changed the secret since it was read.
                 if not (self._server.secret and forget_password(self._server)):
                     raise
                 self._connection = self._open()

@@ -1,4 +1,4 @@
-"""What a mail server's refusal means for the message."""
+"""Turns errors of the mail server into delivery failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_SENT = "The notification could not be sent"
 
 
 def delivery_failure(error: Exception) -> DeliveryFailed:
-    """The failure in our words; most befall the channel, only some the message."""
+    """Return the failure, which concerns either this message or the whole channel."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         text = ", ".join(refusal(name, *answer) for name, answer in error.recipients.items())
         codes = {code for code, _ in error.recipients.values()}
@@ -25,19 +25,19 @@ def delivery_failure(error: Exception) -> DeliveryFailed:
 
 
 def refusal(recipient: str, code: int, text: bytes | str) -> str:
-    """One recipient whom the server did not want."""
+    """Format the server's answer about one refused recipient."""
     return f"{recipient}: {answered(code, text)}"
 
 
 def answered(code: int, text: bytes | str) -> str:
-    """The server's answer on one line."""
+    """Format the server's answer on one line."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return f"{code} {' '.join(words.split())}"[:LONGEST]
 
 
 def _of_message(text: str, *, is_permanent: bool) -> DeliveryFailed:
     text = f"{NOT_SENT}: {text}"
-    return DeliveryFailed.for_good(text) if is_permanent else DeliveryFailed(text)
+    return DeliveryFailed.permanent(text) if is_permanent else DeliveryFailed(text)
 
 
 def _channel_trouble(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The subject of a mail, on one line whatever the names hold."""
+"""Formats the subjects of mails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from activations.notifications.news import News
 
 
 def subject(news: News) -> str:
-    """As the original's; what follows a request is a reply to it."""
+    """Return the subject, as in the original. Later mails about a request get the prefix `Re: `."""
     if news.kind is Announcement.SELF_APPROVED:
         roles = ", ".join(f"'{grant.role}'" for grant in news.grants)
         text = f"Activated roles {roles} on '{news.request.project_id}'"
@@ -23,7 +23,7 @@ def subject(news: News) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and other characters that are not shown."""
+    """Replace line breaks and other characters that cannot be printed by blanks."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

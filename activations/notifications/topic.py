@@ -1,4 +1,4 @@
-"""Delivers messages to a Pub/Sub topic, in the original's form."""
+"""Publishes messages to a Pub/Sub topic, in the original's format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from django.conf import settings
 
 from activations.models import OutboxMessage
-from activations.notifications.failures import PATIENCE, SOME_PATIENCE, DeliveryFailed
+from activations.notifications.failures import FEW_ATTEMPTS, MANY_ATTEMPTS, DeliveryFailed
 from activations.notifications.outcome import Delivered
 from eligibility import providers
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
@@ -22,7 +22,7 @@ class TopicSender:
     def deliver(self, message: OutboxMessage) -> Delivered:
         """Publish one message.
 
-        :raises DeliveryFailed: when Pub/Sub did not take it.
+        :raises DeliveryFailed: when Pub/Sub did not accept it.
         """
         try:
             providers.cloud().pubsub.publish(
@@ -36,11 +36,11 @@ class TopicSender:
         return Delivered()
 
     def close(self) -> None:
-        """Nothing is kept open here."""
+        """Do nothing, because no connection stays open."""
 
 
 def data(message: OutboxMessage) -> bytes:
-    """Type and attributes as JSON, in UTF-8."""
+    """Return type and attributes as JSON, in UTF-8."""
     said = {"type": message.kind, "attributes": message.payload["properties"]}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -49,7 +49,7 @@ def _failure(error: GoogleCloudError) -> DeliveryFailed:
     is_misconfigured = isinstance(error, Denied | NotFound | Invalid)
     return DeliveryFailed(
         f"Publishing event to Pub/Sub failed: {error}",
-        attempts=SOME_PATIENCE if is_misconfigured else PATIENCE,
+        attempts=FEW_ATTEMPTS if is_misconfigured else MANY_ATTEMPTS,
         whole_channel=not isinstance(error, Invalid),
         retry_after=error.retry_after or 0,
     )

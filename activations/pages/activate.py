@@ -1,4 +1,4 @@
-"""`/activate`: takes the form and answers with the request that it made, or with the next step."""
+"""`/activate`: receives the request form, and redirects to the request or shows the next step."""
 
 from __future__ import annotations
 
@@ -22,30 +22,32 @@ from eligibility.judgement import NotEligible
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest) -> HttpResponse:
-    """Activate, then show the request; what is refused goes back to the form."""
+    """Activate the roles and redirect to the request, or show the form with the reason for a refusal."""
     if request.method != "POST":
-        # Somebody opened the address of an error page again.
+        # The person reloaded the address of an error page.
         return redirect("roles")
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
-    # Should Google fail, the error page offers to try again with these.
+    # If Google fails, the error page offers to send the same values again.
     note_retry_form(request, request_retry_form(reverse("activate"), form))
     try:
         return _next(request, form, dependencies)
     except Refusal as error:
         return _refused(request, form, error, status=400)
     except NotEligible as error:
-        # What the list still shows from a minute ago is no longer true.
+        # The cached list of roles is outdated.
         dependencies.forget(user_of(request).email, form.project_id)
         return _refused(request, form, error, status=403)
 
 
 def _next(request: HttpRequest, form: RequestForm, dependencies: Dependencies) -> HttpResponse:
-    """The request made, or the page that asks for reviewers where scripts did not."""
+    """Redirect to the request, or ask for reviewers if the browser ran no script that asks for them."""
     form.check_one_kind()
     if form.approvals:
         return ask_page(request, form=form, role=ProjectRole.parse(form.approvals[0]))
     return redirect_to_request(
-        self_activate(asked=form.asked(), actor=actor_of(request), dependencies=dependencies)
+        self_activate(
+            asked=form.self_activation(), actor=actor_of(request), dependencies=dependencies
+        )
     )
 
 

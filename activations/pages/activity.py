@@ -1,4 +1,4 @@
-"""`/activity`: one's own requests, newest first."""
+"""`/activity`: the signed-in person's requests, newest first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN_FILTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the filters."""
+    """A link that filters the list by status."""
 
     words: str
     url: str
@@ -57,7 +57,7 @@ class ActivityLine:
 
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
-    """A page of one's own requests."""
+    """Show one page of the signed-in person's requests."""
     now = timezone.now()
     status = _status(request)
     token = request.GET.get("page", "")

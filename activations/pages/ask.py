@@ -1,4 +1,4 @@
-"""`/ask`: asks others to approve one role, in a step of its own."""
+"""`/ask`: requests approval for one role, on a separate page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from eligibility.judgement import NotEligible
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """The form for one role, and the request that it makes."""
+    """Show the form for one role, or create the request."""
     if request.method == "POST":
         return _ask(request)
     role = _role(request)
@@ -41,7 +41,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _role(request: HttpRequest) -> ProjectRole | None:
-    """The role that the address names: by its id, or by its key among the person's own."""
+    """Return the role that the address names, by its id or by the key of an eligible role."""
     if role_id := request.GET.get("role"):
         return ProjectRole.parse(role_id)
     project_id, key = request.GET.get("projectId", "").strip(), request.GET.get("key")
@@ -57,7 +57,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
     try:
         form.check_one_kind()
         made = request_approval(
-            asked=form.wish(), actor=actor_of(request), dependencies=dependencies
+            asked=form.approval_input(), actor=actor_of(request), dependencies=dependencies
         )
     except Refusal as error:
         return _refused(request, form, error, status=400)
@@ -70,7 +70,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
 def _refused(
     request: HttpRequest, form: RequestForm, error: Exception, *, status: int
 ) -> HttpResponse:
-    """Back to the step that can be mended; to the list of roles when it is the role itself."""
+    """Show the form again with the reason, or the list of roles when the role cannot be requested."""
     form = form.again()
     if form.approvals and not form.roles:
         role = ProjectRole.parse(form.approvals[0])

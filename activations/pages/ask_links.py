@@ -1,4 +1,4 @@
-"""Addresses of the page that asks for approval, short whatever the role's condition is."""
+"""Links to the page that requests approval, short even for roles with long conditions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from activations.models import User
 from activations.services.role_list import list_roles
 from eligibility.entitlements import ProjectRole
 
-LONGEST_ID = 1_000  # beyond it a link carries the role's key; servers refuse addresses of 8 kB
+LONGEST_ID = 1_000  # links to longer ids contain the role's key; servers refuse addresses of 8 kB
 
 
 def ask_url(role: ProjectRole, **more: str) -> str:
-    """The address at which reviewers for a role are asked."""
+    """Return the link to the page that requests approval for a role."""
     named = {"role": role.id}
     if len(role.id) > LONGEST_ID:
         named = {"projectId": role.project_id, "key": role.key}
@@ -23,7 +23,7 @@ def ask_url(role: ProjectRole, **more: str) -> str:
 
 
 def role_by_key(*, user: User, project_id: str, key: str, now: datetime) -> ProjectRole | None:
-    """The role with this key among those that the person may activate, or None.
+    """Return the person's eligible role with this key, or None.
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """

@@ -23,7 +23,7 @@ from eligibility.validity import Period, eligibility_end, eligibility_start
 
 @dataclass(frozen=True, slots=True)
 class AskedRole:
-    """The role in question as the page shows it."""
+    """A role as the page shows it."""
 
     project_role: ProjectRole
     now: datetime
@@ -69,9 +69,9 @@ def ask_page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Who may review and the rest of the form; everything typed before stays.
+    """Show the possible reviewers and the rest of the form, with the values that were sent before.
 
-    :raises NotEligible: when the person may not ask for the role.
+    :raises NotEligible: when the person may not request the role.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     choice = reviewer_choice(user=user_of(request), role=role, chosen=form.reviewers)

@@ -1,4 +1,4 @@
-"""Which project somebody looks at: by the address, else as remembered from last time."""
+"""The project that a page shows: from the address, or from the cookie of the last visit."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ KEPT_SECONDS = 365 * 24 * 3600
 
 
 def remembered(request: HttpRequest) -> str:
-    """The project chosen last in this browser, or ''."""
+    """Return the project chosen last in this browser, or ''."""
     project_id = request.COOKIES.get(COOKIE, "")
     return project_id if is_project_id(project_id) else ""
 
 
 def remember(response: HttpResponse, project_id: str) -> None:
-    """Keep a mere preference; the address stays the truth."""
+    """Store the project in a cookie. It is only a default for addresses without a project."""
     response.set_cookie(COOKIE, project_id, max_age=KEPT_SECONDS, secure=True, samesite="Lax")
 
 
 def roles_url(project_id: str, **more: str) -> str:
-    """The page of a project's roles, to be shared."""
+    """Return the link to the page of a project's roles."""
     query = {"projectId": project_id} | more if project_id else more
     return f"{reverse('roles')}?{urlencode(query)}" if query else reverse("roles")

@@ -1,4 +1,4 @@
-"""What the frame of every page shows."""
+"""The context of the frame that all pages share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Worked out when a template asks, because error pages know less than others."""
+    """The values of the frame, computed on access, because error pages do not use all of them."""
 
     request: HttpRequest
 
@@ -38,7 +38,7 @@ class Frame:
 
     @property
     def sees_admin(self) -> bool:
-        """Not while Google cannot say: a menu entry must not cost the page."""
+        """Whether the menu shows Admin. False when Google does not answer, so that the page still works."""
         try:
             return self._user is not None and self._user.is_staff
         except GoogleCloudError:
@@ -46,7 +46,7 @@ class Frame:
 
     @property
     def sees_reviews(self) -> bool:
-        """Whether this person reviews at all; as cautious as above."""
+        """Whether the menu shows Reviews. False when Google does not answer."""
         try:
             return self._user is not None and (
                 self._user.permissions.is_manager or self._user.permissions.is_asked
@@ -56,7 +56,7 @@ class Frame:
 
     @property
     def reviews_count(self) -> int:
-        """How many requests wait for this person."""
+        """The number of requests that wait for this person's review."""
         return waiting_for(self._user, now=timezone.now()).count() if self._user else 0
 
     @property
@@ -85,5 +85,5 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
-    """The context processor."""
+    """Provide `frame` to all templates (a context processor)."""
     return {"frame": Frame(request)}

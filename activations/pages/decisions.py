@@ -1,4 +1,4 @@
-"""`/requests/<id>/approve`, `decline` and `withdraw`: buttons, answered by the page itself."""
+"""`/requests/<id>/approve`, `decline` and `withdraw`: the buttons on the page of a request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Act = Callable[[Request, str], object]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Approve, with a comment or without."""
+    """Approve the request. The comment is optional."""
 
     def act(found: Request, comment: str) -> object:
         writer = current_dependencies()
@@ -42,7 +42,7 @@ def approve(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Decline, with a comment."""
+    """Decline the request. The comment is required."""
 
     def act(found: Request, comment: str) -> object:
         writer = current_dependencies()
@@ -55,7 +55,7 @@ def decline(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Take one's own request back."""
+    """Withdraw the signed-in person's own request. The comment is optional."""
 
     def act(found: Request, comment: str) -> object:
         return withdraw_request(
@@ -66,7 +66,7 @@ def withdraw(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpResponse:
-    """The request as it is afterwards, or why it is as before."""
+    """Redirect to the changed request, or show the request with the reason for a refusal."""
     if request.method != "POST":
         return redirect("request", request_id=request_id)
     found = find_request(user=user_of(request), request_id=request_id)
@@ -92,7 +92,7 @@ def _answer(request: HttpRequest, request_id: uuid.UUID, act: Act) -> HttpRespon
 
 
 def _is_decided(request_id: uuid.UUID) -> bool:
-    """Whether the decision stands although the write failed: then the page tells what Google said."""
+    """Return whether the decision was recorded. Then the request's page shows why the write failed."""
     return not Request.objects.undecided().filter(pk=request_id).exists()
 
 

@@ -1,4 +1,4 @@
-"""`/grants/<id>/end`: ends the access that a grant is a part of, after asking once more."""
+"""`/grants/<id>/end`: ends the access that a grant belongs to, after a confirmation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from googlecloud.errors import GoogleCloudError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """Ask whether to end it, and end it."""
+    """Show the confirmation, or end the access."""
     grant = find_own_grant(user=user_of(request), grant_id=grant_id)
     if request.method == "POST":
         return _end(request, grant)
@@ -47,13 +47,13 @@ def _end(request: HttpRequest, grant: Grant) -> HttpResponse:
     except Moved as error:
         return moved_page(request, grant, error)
     except (OutcomePending, GoogleCloudError):
-        # What was asked for is recorded, and tried again: the request's page tells how it stands.
+        # The end is recorded and tried again. The request's page shows its state.
         return redirect_to_request(grant.request)
     return redirect_to_request(grant.request)
 
 
 def moved_page(request: HttpRequest, grant: Grant, error: Moved) -> HttpResponse:
-    """The request as it is now, for somebody who came too late."""
+    """Show the request after it changed in the meantime."""
     found = find_request(user=user_of(request), request_id=grant.request_id)
     answered = Answered(str(error), status=409)
     return request_page(request, found, now=timezone.now(), answered=answered)

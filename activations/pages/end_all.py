@@ -1,4 +1,4 @@
-"""`/access/end`: ends everything that one holds after asking once more, and tells each result."""
+"""`/access/end`: ends all access of the signed-in person after a confirmation, and shows each result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from activations.services.end_access import Ended, end_all_access
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One access, and what became of it once its end was asked for."""
+    """One access, and the result of ending it."""
 
     grant: Grant
     until: datetime | None
@@ -45,22 +45,22 @@ class HeldLine:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_all(request: HttpRequest) -> HttpResponse:
-    """What would end; with a POST what became of each."""
+    """Show the access that would end, or end it and show the results."""
     if request.method != "POST":
-        return _question(request)
+        return _confirmation(request)
     comment = request.POST.get("comment", "").replace("\r\n", "\n")
     try:
         results = end_all_access(
             actor=actor_of(request), comment=comment, dependencies=current_dependencies()
         )
     except Refusal as error:
-        return _question(request, refusal=str(error), comment=comment)
+        return _confirmation(request, refusal=str(error), comment=comment)
     lines = [_result(result) for result in results]
     context = {"results": lines, "left": sum(bool(line.until or line.failure) for line in lines)}
     return render(request, "pages/end_all.html", context)
 
 
-def _question(request: HttpRequest, *, refusal: str = "", comment: str = "") -> HttpResponse:
+def _confirmation(request: HttpRequest, *, refusal: str = "", comment: str = "") -> HttpResponse:
     held = held_by(user_of(request), now=timezone.now())
     context = {
         "lines": [HeldLine(group[0], group[0].access_end) for group in held],

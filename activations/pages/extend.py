@@ -1,4 +1,4 @@
-"""`/grants/<id>/extend`: asks for more time."""
+"""`/grants/<id>/extend`: extends access."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MORE_MINUTES = 30
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """The form, filled in as last time, and the request that it makes."""
+    """Show the form with the values of the last request, or create the request."""
     grant = find_own_grant(user=user_of(request), grant_id=grant_id)
     if request.method == "POST":
         return _extend(request, grant)
@@ -47,7 +47,7 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 
 def _filled_in(grant: Grant) -> RequestForm:
-    """As last time, and for longer than what is left."""
+    """Return the form with the last request's values and a duration beyond the present end."""
     now, longest = timezone.now(), minutes_down(current_limits().longest)
     usual = int(blank_form(grant.project_id).minutes)
     until = access_of(grant, now=now).until or grant.end_time
@@ -84,7 +84,10 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
 
 
 def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:
-    """:raises NotEligible: when the person may no longer ask for the role."""
+    """Show the form.
+
+    :raises NotEligible: when the person may no longer request the role.
+    """
     grant = page.grant
     context = request_bar(form) | grant_page(page, now=timezone.now())
     if grant.request.needs_approval:

@@ -1,4 +1,4 @@
-"""What people typed into the request form, kept so that nothing has to be typed twice."""
+"""The values of the request form, which are shown again when the request is refused."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from eligibility.entitlements import ProjectRole
 
 
 def new_key() -> str:
-    """A name for one form, so that the form sent twice makes one request."""
+    """Return an idempotency key for one form, so that sending it twice creates one request."""
     return str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
 class RequestForm:
-    """One form as filled in, texts as they came.
+    """The unchecked values of one form.
 
-    Roles to activate oneself and roles that need approval come under names of their own, so that
-    nobody has to be asked which is which.
+    Roles that people activate themselves and roles that need approval have different field names, so
+    that the server need not look up the requirement of each role.
     """
 
     project_id: str
@@ -51,7 +51,7 @@ class RequestForm:
 
     @classmethod
     def like(cls, earlier: Request) -> RequestForm:
-        """A form filled in as for an earlier request."""
+        """Return a form with the values of an earlier request."""
         needs_approval = earlier.needs_approval
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
@@ -65,17 +65,17 @@ class RequestForm:
 
     @property
     def chosen(self) -> frozenset[str]:
-        """All roles chosen, whatever they need."""
+        """All chosen roles, with and without approval."""
         return frozenset(self.roles + self.approvals)
 
     def again(self) -> RequestForm:
-        """The same values for another attempt: one that does not count as a repetition."""
+        """Return the same values with a new key, so that sending them creates a new request."""
         return replace(self, key=new_key())
 
-    def asked(self) -> SelfActivation:
-        """The request in the words of the service.
+    def self_activation(self) -> SelfActivation:
+        """Return the input of :func:`self_activate`.
 
-        :raises Refusal: when the minutes are no number.
+        :raises Refusal: when the minutes are not a number.
         """
         return SelfActivation(
             project_id=self.project_id,
@@ -85,10 +85,10 @@ class RequestForm:
             idempotency_key=self.key,
         )
 
-    def wish(self) -> ApprovalInput:
-        """What others are asked to approve, in the words of the service.
+    def approval_input(self) -> ApprovalInput:
+        """Return the input of :func:`request_approval`.
 
-        :raises Refusal: when the minutes are no number.
+        :raises Refusal: when the minutes are not a number.
         """
         return ApprovalInput(
             project_id=self.project_id,
@@ -100,7 +100,10 @@ class RequestForm:
         )
 
     def check_one_kind(self) -> None:
-        """:raises Refusal: when more is chosen than one request may hold."""
+        """Check that the chosen roles fit into one request.
+
+        :raises Refusal: when roles with and without approval, or several with approval, are chosen.
+        """
         if not self.approvals or (len(self.approvals) == 1 and not self.roles):
             return
         names = " and ".join(_short_name(role_id) for role_id in self.approvals)
@@ -111,13 +114,16 @@ class RequestForm:
         )
         verb = "needs" if len(self.approvals) == 1 else "need"
         raise Refusal(
-            f"{names} {verb} approval, which is asked for one role at a time."
+            f"{names} {verb} approval, which you request for one role at a time."
             f" Choose only {others}, and request the rest afterwards."
         )
 
 
 def whole_minutes(text: str) -> int:
-    """:raises Refusal: when it is no number."""
+    """Parse a number of minutes.
+
+    :raises Refusal: when the text is not a whole number.
+    """
     if not (text.isascii() and text.isdigit()):
         raise Refusal("Enter the duration as a whole number of minutes")
     return int(text[:9])
@@ -128,7 +134,7 @@ def _short_name(role_id: str) -> str:
 
 
 def _key(text: str) -> str:
-    """A key that is not one of ours protects nobody: give a new one."""
+    """Return the key, or a new one if it is not a UUID."""
     try:
         return str(uuid.UUID(text))
     except ValueError:
@@ -137,7 +143,7 @@ def _key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A form that was sent: where to, with what, and the way back."""
+    """The action and the values of a form that was sent, and the link back to it."""
 
     action: str
     values: tuple[tuple[str, str], ...]
@@ -146,12 +152,12 @@ class Attempt:
 
 
 def note_retry_form(request: HttpRequest, attempt: Attempt) -> None:
-    """Leave it where error pages look."""
+    """Store the attempt on the request, where the error page reads it."""
     request.tried = attempt  # type: ignore[attr-defined]  # read by error.html
 
 
 def request_retry_form(action: str, form: RequestForm) -> Attempt:
-    """The request form once more, as another attempt."""
+    """Return the request form with a new key, for another attempt."""
     again = form.again()
     values = (
         ("projectId", again.project_id),

@@ -1,4 +1,4 @@
-"""The roles of one request, ready to be read."""
+"""The roles of one request, formatted for pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "p
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """One role of a request: its grant, or none before it is approved."""
+    """One role of a request, with its grant. There is no grant before the approval."""
 
     project_role: ProjectRole
     state: Status
@@ -61,7 +61,7 @@ class GrantLine:
 
     @property
     def end(self) -> datetime | None:
-        """When access ends, ended or should end; none where it never began."""
+        """When access ends or ended; None when it never began."""
         if self.grant is None or self.state not in END_WORDS:
             return None
         if self.state is Status.ACTIVE and self.access.until:
@@ -74,14 +74,14 @@ class GrantLine:
 
     @property
     def goes_on_until(self) -> datetime | None:
-        """When access ends that another request gives, for longer than this one does."""
+        """When access through another request ends, if it lasts longer than this one."""
         if self.access.lasts_through_another(self.request.pk):
             return self.access.until
         return None
 
     @property
     def goes_on_words(self) -> str:
-        """What stands before that moment."""
+        """The text in front of `goes_on_until`."""
         if self.is_extended:
             return "Extended until"
         if self.state is Status.ACTIVE:
@@ -91,12 +91,12 @@ class GrantLine:
 
     @property
     def goes_on_url(self) -> str:
-        """The request that gives it; '' for viewers who may not open it."""
+        """The link to that request; '' when the viewer may not open it."""
         return self._url(self.access.request_id)
 
     @property
     def is_open_elsewhere(self) -> bool:
-        """Whether another request may give the role too: Google has not confirmed it yet."""
+        """Whether Google has not yet confirmed another request for the role."""
         return any(one.request_id != self.request.pk for one in self.access.unconfirmed)
 
     def _url(self, request_id: uuid.UUID | None) -> str:
@@ -115,7 +115,7 @@ class GrantLine:
 
     @property
     def ending_asked_by(self) -> str:
-        """Who asked for its end, as the viewer calls them."""
+        """Who requested the end: `You`, or an address."""
         if self.grant is None:
             return ""
         is_mine = self.is_own and self.grant.ending_reason == EndReason.HOLDER
@@ -123,14 +123,14 @@ class GrantLine:
 
     @property
     def removed_at(self) -> datetime | None:
-        """When its binding was seen to be gone from IAM; an extended one goes on as a longer one."""
+        """When JIT Access found the binding removed from IAM. None for extended grants, whose binding stays."""
         if self.grant is None or self.grant.end_reason == EndReason.EXTENDED:
             return None
         return self.grant.removed_at
 
     @property
     def may_change(self) -> bool:
-        """Whether the viewer may end the access, and extend it as long as nobody asked for its end."""
+        """Whether the viewer may end the access."""
         return self.is_own and self.access.is_held
 
     @property
@@ -152,7 +152,7 @@ def grant_lines(
     is_own: bool,
     may_open: Collection[uuid.UUID] = (),
 ) -> list[GrantLine]:
-    """One line for each grant, by role; the role that approval is asked for while there is none."""
+    """Return one line for each grant, sorted by role, or one for the requested role without a grant."""
     lines = [
         GrantLine(
             grant.project_role,

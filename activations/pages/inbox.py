@@ -1,4 +1,4 @@
-"""What waits for this person, and what this person waits for."""
+"""The pending requests that wait for a person's review, and the person's own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MOST_SHOWN = 5
 
 
 def own_pending(user: User, now: datetime) -> QuerySet[Request]:
-    """Oldest first, with the reviewers who were asked."""
+    """Return the person's pending requests with their reviewers, oldest first."""
     waiting = Request.objects.of(user).pending(now)
     return waiting.prefetch_related("reviewers").order_by("requested_at", "id")
 
 
 def pending_for(user: User, role: ProjectRole, now: datetime) -> Request | None:
-    """The request for this very role, if one waits."""
+    """Return the person's pending request for this role, or None."""
     return own_pending(user, now).filter(role_key=role.key).first()
 
 
@@ -63,13 +63,13 @@ class WaitingLine:
 
     @property
     def time_left(self) -> str:
-        """Until it expires."""
+        """The time until the request expires."""
         return time_until(self.request.expires_at, self.now)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Two short lists, and whether there is more to review."""
+    """The first requests to review, the number of further ones, and the person's own requests."""
 
     to_review: Sequence[WaitingLine]
     more_to_review: int
@@ -79,11 +79,11 @@ class Waiting:
         return bool(self.to_review or self.own)
 
 
-def waiting(user: User, now: datetime, *, besides: str = "") -> Waiting:
-    """The lists for a start page; one's own on the project `besides` are shown elsewhere."""
+def waiting(user: User, now: datetime, *, except_project: str = "") -> Waiting:
+    """Return the lists for a start page, without the person's own requests on `except_project`."""
     to_review = list(waiting_for(user, now=now)[: MOST_SHOWN + 1])
     more = waiting_for(user, now=now).count() - MOST_SHOWN if len(to_review) > MOST_SHOWN else 0
-    own = own_pending(user, now).exclude(project_id=besides)[:MOST_SHOWN]
+    own = own_pending(user, now).exclude(project_id=except_project)[:MOST_SHOWN]
     return Waiting(waiting_lines(to_review[:MOST_SHOWN], now), more, waiting_lines(own, now))
 
 

@@ -1,4 +1,4 @@
-"""What has become of a request, and what to do about it, in words."""
+"""The texts about the state of a request, and what to do next."""
 
 from __future__ import annotations
 
@@ -17,43 +17,44 @@ class Outcome:
 
 PROPAGATION = "It can take Google a few minutes, typically 2 and sometimes 7 or more, to apply this everywhere."
 SOON_KNOWN = (
-    "This usually takes a few seconds, and this page shows when it is done. If it takes minutes,"
-    " Google has not confirmed the result; JIT Access finds out and shows it here."
+    "This usually takes a few seconds, and this page updates when it is done. If it takes minutes,"
+    " Google has not confirmed the result. JIT Access checks it and shows it here."
 )
 OWN: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
         "Waiting for approval of {role} on {project}",
-        "Nothing is granted before somebody else agrees; the {minutes} start then."
-        " This page shows it as soon as somebody decides.",
+        "You get access when a reviewer approves the request. The {minutes} start then."
+        " This page updates when a reviewer decides.",
     ),
-    Status.PROVISIONING: Outcome("Asking Google for access to {project}", SOON_KNOWN),
+    Status.PROVISIONING: Outcome("Granting access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
         "You have access to {project}",
-        f"{PROPAGATION} It ends by itself. You can end it early.",
+        f"{PROPAGATION} Access ends automatically. You can end it early.",
     ),
     Status.DECLINED: Outcome(
         "Your request for {project} was declined",
-        "Nothing was granted. Talk to whoever declined it, or request again.",
+        "Nothing was granted. Contact the reviewer who declined it, or request access again.",
     ),
     Status.WITHDRAWN: Outcome("You withdrew your request for {project}", "Nothing was granted."),
     Status.EXPIRED: Outcome(
         "Your request for {project} has expired",
-        "Nobody decided in time, and nothing was granted. You may request again.",
+        "No reviewer decided in time, and nothing was granted. You can request access again.",
     ),
     Status.ENDED: Outcome(
-        "Your access to {project} has ended", "Do you need it again? Request it again below."
+        "Your access to {project} has ended", "To continue, request access again below."
     ),
     Status.FAILED: Outcome("Access to {project} was not granted"),
 }
 OTHERS: dict[Status, Outcome] = {
     Status.ACTIVATION_PENDING: Outcome(
-        "{who} asks for {role} on {project}",
-        "Nothing is granted before somebody agrees. One approval is enough; the {minutes}"
-        " start then, and access ends by itself.",
+        "{who} requests {role} on {project}",
+        "One approval is enough. Access starts with the approval and ends automatically"
+        " after {minutes}.",
     ),
-    Status.PROVISIONING: Outcome("Asking Google for {who}'s access to {project}", SOON_KNOWN),
+    Status.PROVISIONING: Outcome("Granting {who} access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
-        "{who} has access to {project}", f"{PROPAGATION} It ends by itself. No action is needed."
+        "{who} has access to {project}",
+        f"{PROPAGATION} Access ends automatically. No action is needed.",
     ),
     Status.DECLINED: Outcome(
         "The request of {who} for {project} was declined", "Nothing was granted."
@@ -63,33 +64,35 @@ OTHERS: dict[Status, Outcome] = {
     ),
     Status.EXPIRED: Outcome(
         "The request of {who} for {project} has expired",
-        "Nobody decided in time, and nothing was granted. It can be requested again.",
+        "No reviewer decided in time, and nothing was granted. {who} can request access again.",
     ),
     Status.ENDED: Outcome("The access of {who} to {project} has ended"),
     Status.FAILED: Outcome("{who} was not granted access to {project}"),
 }
-APPROVED_NOT_CONFIRMED = "It is approved, and Google has not confirmed the access yet."
+APPROVED_NOT_CONFIRMED = "The request is approved, but Google has not confirmed the access yet."
 
 RETRY = "Try again in a moment: “Request this again” fills in the form for you."
 FAILURE_ADVICE = {
-    "Denied": "The application may not change this project's policy. Your administrator has to"
-    " allow it; trying again will not help before.",
+    "Denied": "JIT Access has no permission to change this project's policy. Ask your administrator"
+    " to grant it before you try again.",
     "NotFound": "The project may have been deleted.",
-    "Invalid": "Google refused this role or condition. Show it to your administrator.",
-    "NotEligible": "You lost the eligibility while Google was asked."
+    "Invalid": "Google rejected this role or condition. Show this message to your administrator.",
+    "NotEligible": "You lost the eligibility before access was granted."
     " Ask the people who administer the project.",
-    "QuotaExceeded": "Too many changes at once. Wait a minute, then request again.",
-    "Conflict": f"Others kept changing the project's policy. {RETRY}",
+    "QuotaExceeded": "Google's quota is used up. Wait a minute, then request again.",
+    "DailyQuotaExceeded": "No more analyses of IAM policies are possible at the moment. Request again"
+    " later, or show this message to your administrator.",
+    "Conflict": f"The project's policy was changed at the same time. {RETRY}",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the words depend on: the request, who looks at it, and what is held all the same.
+    """What the texts depend on: the request's state, its viewer, and other access to the same roles.
 
-    `goes_on` means that another request gives one of its roles for longer, `is_known` is false
-    where it could not be found out whether access was granted, and `is_stopped` true where the request
-    was withdrawn because an administrator stopped the person.
+    `goes_on` means that another request gives one of the roles for longer. `is_known` is false when it
+    is not known whether access was granted. `is_stopped` means that the request was withdrawn because
+    an administrator stopped the person.
     """
 
     status: Status
@@ -101,7 +104,7 @@ class Seen:
     is_stopped: bool = False
 
 
-# A request is over, and its access is not.
+# The request has ended, but another one still gives access.
 GOES_ON = {
     True: {
         Status.ENDED: Outcome("This request has ended; you still have access to {project}"),
@@ -118,7 +121,7 @@ WAS_EXTENDED = {
 }
 NOT_KNOWN = Outcome(
     "It is not known whether access to {project} was granted",
-    "Google had not confirmed it before its time was over. It has ended by now.",
+    "Google did not confirm the access before its end time. If it was granted, it has ended.",
 )
 
 STOPPED = {
@@ -134,7 +137,7 @@ STOPPED = {
 
 
 def outcome(seen: Seen) -> Outcome:
-    """The words for whoever looks at it."""
+    """Return the texts for a request and its viewer."""
     status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
     if status is Status.WITHDRAWN and seen.is_stopped:
@@ -151,5 +154,5 @@ def outcome(seen: Seen) -> Outcome:
 
 
 def failure_advice(kind: str) -> str:
-    """What to do about a grant that failed."""
+    """Return what to do about a grant that failed."""
     return FAILURE_ADVICE.get(kind, RETRY)

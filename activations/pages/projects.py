@@ -1,4 +1,4 @@
-"""`/projects`: projects that match a text, as a page and as completions."""
+"""`/projects`: projects that match a text, as a page and as JSON for the project picker."""
 
 from __future__ import annotations
 
@@ -8,47 +8,58 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from activations.pages.chosen_project import roles_url
-from eligibility import providers
+from activations.people.signed_in import user_of
+from activations.services.project_search import FoundProject, FoundProjects, find_projects
 from eligibility.project_ids import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200
-# What Google takes as the id of a new project; shorter texts are a part of one.
+# Google's format of new project ids. Shorter texts can only be a part of an id.
 FULL_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
-# The page of the roles says that a number is none, and which ID to use.
+# The page of the roles explains that this is a number, and which id to use.
 PROJECT_NUMBER = re.compile("[0-9]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A project to choose."""
+    """A matching project."""
 
     id: str
+    name: str
     url: str
+
+    @classmethod
+    def of(cls, found: FoundProject) -> Match:
+        name = "" if found.name == found.project_id else found.name
+        return cls(found.project_id, name, roles_url(found.project_id))
 
 
 @require_safe
 @vary_on_headers("Accept")
 def projects(request: HttpRequest) -> HttpResponse:
-    """Matches for `q`; a text that is a project's id leads straight to its roles.
+    """Show the matches for `q`, or redirect to the roles when `q` is the id of a project.
 
-    The list may be some minutes old, so an id that it lacks is opened all the same.
+    The list may be some minutes old, so ids that are not in the list can be opened too.
     """
     text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
-    found = providers.projects().search(text, limit=MOST_SHOWN + 1)
-    matches = [Match(project_id, roles_url(project_id)) for project_id in found[:MOST_SHOWN]]
-    more = len(found) > MOST_SHOWN
+    found = find_projects(user=user_of(request), text=text, limit=MOST_SHOWN, now=timezone.now())
+    matches = [Match.of(one) for one in found.projects]
     if request.accepts("text/html"):
-        return _page(request, text, matches, more=more)
-    return JsonResponse({"projects": [one.id for one in matches], "more": more})
+        return _page(request, text, matches, found)
+    names = {one.id: one.name for one in matches if one.name}
+    ids = [one.id for one in matches]
+    return JsonResponse({"projects": ids, "names": names, "more": found.has_more})
 
 
-def _page(request: HttpRequest, text: str, matches: Sequence[Match], *, more: bool) -> HttpResponse:
+def _page(
+    request: HttpRequest, text: str, matches: Sequence[Match], found: FoundProjects
+) -> HttpResponse:
     project_id = text.lower()
     is_unlisted = not matches and (FULL_ID.fullmatch(project_id) or PROJECT_NUMBER.fullmatch(text))
     if is_unlisted or any(one.id == project_id for one in matches):
@@ -56,7 +67,8 @@ def _page(request: HttpRequest, text: str, matches: Sequence[Match], *, more: bo
     context = {
         "text": text,
         "projects": matches,
-        "more": more,
+        "more": found.has_more,
+        "indexed_at": found.indexed_at,
         "direct_url": roles_url(project_id) if is_project_id(project_id) else "",
     }
     return render(request, "pages/projects.html", context)

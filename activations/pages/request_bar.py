@@ -1,4 +1,4 @@
-"""Duration and justification: the part of the form that every way to ask has."""
+"""Duration and justification: the part that all request forms share."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ PRESETS = (30, 60, 120)
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A usual duration on a button."""
+    """A button for a common duration."""
 
     minutes: str
     words: str
 
 
 def blank_form(project_id: str) -> RequestForm:
-    """The form as it is first shown."""
+    """Return an empty form with the default duration."""
     longest = minutes_down(current_limits().longest)
     return RequestForm(project_id=project_id, minutes=str(min(DEFAULT_MINUTES, longest)))
 
 
 def request_bar(form: RequestForm) -> dict[str, object]:
-    """What the bar's template needs."""
+    """Return the context of `parts/request_bar.html`."""
     limits = current_limits()
     longest = minutes_down(limits.longest)
     return {
@@ -47,7 +47,7 @@ def request_bar(form: RequestForm) -> dict[str, object]:
 
 
 def form_for(request: HttpRequest, project_id: str) -> RequestForm:
-    """Blank, or like one's own request that `again` names."""
+    """Return an empty form, or one with the values of the person's request in `?again=`."""
     user = user_of(request)
     try:
         again = uuid.UUID(request.GET.get("again", ""))

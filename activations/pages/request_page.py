@@ -1,4 +1,4 @@
-"""The page of one request, for whoever may see it."""
+"""The page of one request, for its beneficiary and its reviewers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a button on this page, when it was refused; what was typed stays."""
+    """The refusal of a button on this page, and the comment that was sent with it."""
 
     refusal: str = ""
     comment: str = ""
@@ -52,7 +52,7 @@ NOT_ANSWERED = Answered()
 def request_page(
     request: HttpRequest, found: Request, *, now: datetime, answered: Answered = NOT_ANSWERED
 ) -> HttpResponse:
-    """What was asked for, what became of it, and the buttons that the viewer may press."""
+    """Show the request, its state, and the buttons that the viewer may use."""
     user = user_of(request)
     is_own = found.belongs_to(user)
     request.place = "activity" if is_own else "reviews"  # type: ignore[attr-defined]  # read by the frame
@@ -79,7 +79,7 @@ def request_page(
 
 
 def _may_open(held: Accesses, user: User) -> set[uuid.UUID]:
-    """Which of the requests that give access a reviewer may open."""
+    """Return the ids of those requests giving the access that a reviewer may open."""
     others = reviewable_by(user).filter(pk__in=held.request_ids)
     return set(others.values_list("pk", flat=True))
 
@@ -119,7 +119,7 @@ def _standing(
 
 
 def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
-    """Why the viewer's approval would be refused; told before the buttons."""
+    """Return why the viewer's approval would be refused, which is shown above the buttons."""
     if is_own or found.status(now) is not Status.ACTIVATION_PENDING:
         return ""
     return reason_not_to_approve(found, user, now=now)
@@ -140,7 +140,7 @@ def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, obj
 def _eligibility(
     found: Request, lines: list[GrantLine], status: Status, now: datetime
 ) -> dict[str, object]:
-    """When eligibility ends or begins within the time asked for, and whether access was cut to it."""
+    """Return when eligibility ends or begins in the requested period, and whether it shortened access."""
     if status is Status.ACTIVATION_PENDING:
         wanted = Period.of(now, found.duration)
         condition = found.resource_condition
@@ -178,7 +178,7 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
 
 
 def redirect_to_request(made: Request) -> HttpResponse:
-    """See the request, with a GET."""
+    """Redirect to the page of the request with 303, so that the browser uses GET."""
     response = redirect("request", request_id=made.id)
     response.status_code = 303
     return response
@@ -186,6 +186,6 @@ def redirect_to_request(made: Request) -> HttpResponse:
 
 @require_safe
 def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """For its beneficiary and its reviewers; strangers learn nothing."""
+    """Show a request to its beneficiary and its reviewers; to others it does not exist."""
     found = find_request(user=user_of(request), request_id=request_id)
     return request_page(request, found, now=timezone.now())

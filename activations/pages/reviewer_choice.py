@@ -1,4 +1,4 @@
-"""Whom one may ask to review, ready to be chosen from."""
+"""The possible reviewers of a request, for the form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eligibility.entitlements import ProjectRole
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One person who may be asked."""
+    """One possible reviewer."""
 
     email: str
     is_chosen: bool
@@ -24,7 +24,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class ReviewerChoice:
-    """Peers and managers, told apart, and how many of them to choose."""
+    """The possible reviewers, peers and managers, and how many of them to choose."""
 
     peers: tuple[Offer, ...]
     managers: tuple[Offer, ...]
@@ -39,7 +39,7 @@ class ReviewerChoice:
 
     @property
     def is_possible(self) -> bool:
-        """Whether there are enough people to ask anybody at all."""
+        """Whether there are enough possible reviewers."""
         return self.total >= max(self.fewest, 1)
 
     @property
@@ -48,16 +48,16 @@ class ReviewerChoice:
 
     @property
     def rule(self) -> str:
-        """How many to choose, in words."""
+        """A sentence about how many to choose."""
         least = "one or more" if self.fewest <= 1 else f"at least {self.fewest}"
         upper = f", at most {self.most}" if self.total > self.most else ""
-        return f"Choose {least}{upper}. All are told; one approval is enough."
+        return f"Choose {least}{upper}. All of them are notified. One approval is enough."
 
 
 def reviewer_choice(*, user: User, role: ProjectRole, chosen: Sequence[str]) -> ReviewerChoice:
-    """Everybody who may be asked, those chosen before marked.
+    """Return all possible reviewers, with those that were chosen before.
 
-    :raises NotEligible: when the person may not ask for the role.
+    :raises NotEligible: when the person may not request the role.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     found = possible_reviewers(user=user, role=role, now=timezone.now())
@@ -73,7 +73,7 @@ def _choice(
 ) -> ReviewerChoice:
     wanted = {email.strip().lower() for email in chosen}
     everybody = [*peers, *managers]
-    # Where all are needed there is nothing to choose.
+    # If all of them are required, choose them in advance.
     is_clear = len(everybody) == max(limits.min_reviewers, 1)
 
     def offers(emails: Sequence[str]) -> tuple[Offer, ...]:

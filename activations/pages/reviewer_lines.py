@@ -1,4 +1,4 @@
-"""Who was asked to review, and who decided."""
+"""The reviewers of a request and their decision, for its page."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class ReviewerLine:
 
 
 def review_of(request: Request) -> Review | None:
-    """The decision, if there is one."""
+    """Return the decision, or None."""
     return getattr(request, "review", None)
 
 
 def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:
-    """Everybody who was asked, and whoever decided first."""
+    """Return the reviewers who were asked and the one who decided, the latter first."""
     asked = list(request.reviewers.all())
     review = review_of(request)
     # The reviewer may have been renamed since they were asked.
@@ -46,7 +46,7 @@ def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:
 
 
 def _by(asked: Reviewer, review: Review | None) -> Review | None:
-    """The decision, if this reviewer made it."""
+    """Return the decision if this reviewer made it."""
     if review is None:
         return None
     is_same = asked.user_id == review.reviewer_id or asked.email == review.reviewer_email

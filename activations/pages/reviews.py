@@ -1,4 +1,4 @@
-"""`/reviews`: what waits for one's review, and what one has decided."""
+"""`/reviews`: the requests that wait for the signed-in person's review, and their decisions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DecidedLine:
 
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
-    """Waiting requests first, the oldest on top."""
+    """Show waiting requests, oldest first, and then decisions, newest first."""
     user, now, number = user_of(request), timezone.now(), _page_number(request)
     decided, has_more = _decided(user, number)
     context = {
@@ -64,7 +64,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _others(user: User, now: datetime) -> Sequence[WaitingLine]:
-    """What a designated reviewer may pick up although others were asked."""
+    """Return pending requests for other reviewers, which designated reviewers may decide too."""
     if not user.permissions.is_manager:
         return []
     asked = waiting_for(user, now=now).order_by().values("pk")
@@ -74,7 +74,7 @@ def _others(user: User, now: datetime) -> Sequence[WaitingLine]:
 
 
 def _decided(user: User, number: int) -> tuple[list[DecidedLine], bool]:
-    """One page of decisions, newest first, and whether there are more."""
+    """Return one page of decisions, newest first, and whether there are more."""
     first = (number - 1) * PAGE_SIZE
     found = Review.objects.filter(reviewer=user).select_related("request")
     rows = list(found.order_by("-decided_at", "-id")[first : first + PAGE_SIZE + 1])

@@ -1,4 +1,4 @@
-"""The rows of the roles table, ready to be read."""
+"""The rows of the roles table, formatted for the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
-from activations.services.role_list import RoleRow
+from activations.services.role_states import RoleRow
 from eligibility.entitlements import ActivationType, ProjectRole
 
 
@@ -38,6 +38,7 @@ class RoleLine:
     is_ending: bool = False
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
+    title: str = ""
 
     @property
     def id(self) -> str:
@@ -49,7 +50,7 @@ class RoleLine:
 
     @property
     def short_name(self) -> str:
-        return short_role(self.role)
+        return self.title or short_role(self.role)
 
     @property
     def condition(self) -> str:
@@ -61,7 +62,7 @@ class RoleLine:
 
     @property
     def ask_url(self) -> str:
-        """Where one is asked for reviewers; '' when one activates it oneself."""
+        """The link to request approval; '' for roles that need none."""
         if not self.needs_approval:
             return ""
         return ask_url(self.project_role)
@@ -69,7 +70,7 @@ class RoleLine:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the rows are shown with: what is chosen, what runs and what waits."""
+    """The state shared by all rows: the chosen roles, running grants and pending requests."""
 
     now: datetime
     chosen: Collection[str] = ()
@@ -78,7 +79,7 @@ class Surroundings:
 
 
 def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
-    """One row of the list in words; the bar of an active role is as long as the access lasts."""
+    """Format one row of the list. The progress bar of an active role covers the whole access."""
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
@@ -100,14 +101,15 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         is_ending=ends_soon,
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
+        title=row.title,
     )
 
 
 def reviewer_names(request: Request) -> str:
-    """The reviewers who were asked."""
+    """Return the addresses of the reviewers, sorted and joined."""
     return ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))
 
 
 def time_until(end: datetime | None, now: datetime) -> str:
-    """The time left in words."""
+    """Format the time left; '' without an end."""
     return in_words(end - now) if end else ""

@@ -1,4 +1,4 @@
-"""`/`: the roles of a project with the form to request them, and the way to choose a project."""
+"""`/`: the roles of a project with the form to request them, or the choice of a project."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ LONGEST_SHOWN = 100
 def roles_page(
     request: HttpRequest, *, form: RequestForm, now: datetime, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    """The page, also as the answer to a form that was refused: everything typed stays.
+    """Show the roles and the form, with the values and the refusal of a form that was sent before.
 
-    :raises googlecloud.errors.GoogleCloudError: when Google fails, but not when it merely does not
-        know the project.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails, except when the project is unknown
+        or not accessible.
     """
     user = user_of(request)
     try:
         project_id = canonical_project(form.project_id, user=user)
-        found = list_roles(user=user, project_id=project_id, now=now)
+        is_live = request.GET.get("source") == "google"
+        found = list_roles(user=user, project_id=project_id, now=now, live=is_live)
     except Refusal as error:
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
@@ -51,7 +52,9 @@ def roles_page(
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
-        "waiting": waiting(user, now, besides=form.project_id),
+        "indexed_at": found.indexed_at,
+        "live_url": roles_url(project_id, source="google"),
+        "waiting": waiting(user, now, except_project=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
@@ -70,27 +73,27 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
 
 
 def unreadable_page(request: HttpRequest, project_id: str, error: GoogleCloudError) -> HttpResponse:
-    """The answer for a project that is gone or out of reach."""
+    """Show that the project does not exist or is not accessible."""
     context = {"project_id": project_id, "google_said": str(error)}
     status = error.status or 400
     return render(request, "pages/unreadable_project.html", context, status=status)
 
 
 def misnamed_page(request: HttpRequest, text: str, error: Refusal) -> HttpResponse:
-    """The answer to a text that is not the id of a project; nothing was asked."""
+    """Show that the text is not a project id, without a call to Google."""
     context = {"project_id": text[:LONGEST_SHOWN], "misnamed": str(error)}
     return render(request, "pages/unreadable_project.html", context, status=400)
 
 
 def warnings_summary(count: int) -> str:
-    """Some bindings end or begin at another time, others cannot be read, so that it names no cause."""
+    """Return the headline of the warnings. It names no cause, because causes differ."""
     noun = "note" if count == 1 else "notes"
     return f"{count} {noun} about eligible roles on this project"
 
 
 @require_safe
 def roles(request: HttpRequest) -> HttpResponse:
-    """The roles of the project in the address, else of the one remembered."""
+    """Show the roles of the project in the address, or redirect to the project of the last visit."""
     if link := request.GET.get("activation"):
         return _activation_link(request, link)
     project_id = request.GET.get("projectId", "").strip()
@@ -106,7 +109,7 @@ def _start(request: HttpRequest) -> HttpResponse:
 
 
 def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
-    """Links in mails: ours name a request, those of the original are tokens that we cannot read."""
+    """Open a link of a mail. Links of the original application contain tokens that cannot be read."""
     try:
         return redirect("request", request_id=uuid.UUID(link))
     except ValueError:

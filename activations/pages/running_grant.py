@@ -1,4 +1,4 @@
-"""What the pages to end and to extend a grant show of it."""
+"""The context that the pages to end and to extend a grant share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from activations.people.access_facts import access_of
 
 @dataclass(frozen=True, slots=True)
 class GrantPage:
-    """A grant, and what came of the form below it when it was refused."""
+    """A grant, and the refusal of the form that was sent for it."""
 
     grant: Grant
     refusal: str = ""
@@ -24,7 +24,7 @@ class GrantPage:
 
 
 def grant_page(page: GrantPage, *, now: datetime) -> dict[str, object]:
-    """The part that both pages have."""
+    """Return the context that both pages share."""
     grant = page.grant
     access = access_of(grant, now=now)
     ends = access.until or grant.access_end

@@ -1,4 +1,4 @@
-"""One's grants that run, and what one can do with them."""
+"""A person's running grants, and the links to end and extend them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eligibility.entitlements import ProjectRole
 
 
 def running_grants(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Grant]:
-    """For each role the grant that lasts longest."""
+    """Return, for each role, the grant that lasts longest."""
     return {
         group[0].project_role: group[0] for group in held_by(user, now=now, project_id=project_id)
     }
@@ -28,5 +28,5 @@ def extend_url(grant: Grant) -> str:
 
 
 def is_ending(grant: Grant, now: datetime) -> bool:
-    """Whether its end was asked for, and access goes on all the same."""
+    """Return whether the end was requested but access has not ended yet."""
     return grant.ending_asked_at is not None and grant.status(now) is Status.ACTIVE

@@ -1,4 +1,4 @@
-"""The events of one request, one line for what happened at once."""
+"""The timeline of one request. Simultaneous events of the same kind share a line."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from activations.pages.wording import short_role
 from activations.services.withdrawal import BY_ADMINISTRATOR
 
 PHRASES = {
-    "request.self_approved": "Requested; no approval by others was needed",
-    "request.pending": "Asked for approval of {roles}",
+    "request.self_approved": "Requested. No approval was required",
+    "request.pending": "Requested approval for {roles}",
     "request.approved": "Approved",
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
-    "request.expired": "Expired: nobody decided in time",
-    "grant.provisioning": "Google was asked for {roles}",
+    "request.expired": "Expired because no reviewer decided in time",
+    "grant.provisioning": "Started to grant {roles}",
     "grant.active": "Granted {roles}",
     "grant.failed": "Not granted: {roles}",
-    "grant.ending": "Asked to end {roles} early",
-    "grant.end_failed": "Google did not end {roles}; access goes on, and it is tried again",
+    "grant.ending": "Requested to end {roles} early",
+    "grant.end_failed": "Google did not end {roles}. Access continues, and JIT Access tries again",
     "grant.ended": "Ended {roles}",
     "grant.binding_changed": "The binding of {roles} changed when another activation ended",
     "request.recognised": "The person who holds this access signed in",
-    "grant.adopted": "Found {roles} in Google Cloud and took it into the records",
+    "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
-# What was typed with these steps is shown elsewhere on the page.
+# The comments of these steps are shown elsewhere on the page.
 KNOWN_COMMENTS = {"request.self_approved", "request.pending"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What happened, when and by whom, and what they said."""
+    """One line of the timeline."""
 
     words: str
     at: datetime
@@ -44,7 +44,7 @@ class Moment:
 
 
 def timeline(request: Request, *, is_own: bool) -> list[Moment]:
-    """Oldest first; reviewers do not read why an administrator stopped the person."""
+    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person."""
     events = Event.objects.filter(request=request).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
     return [_moment(list(group), request, is_own=is_own) for _, group in together]
@@ -58,11 +58,11 @@ def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Momen
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment
     if not is_own and first.kind == "request.withdrawn":
-        comment = _told_to_reviewers(first, request)
+        comment = _comment_for_reviewers(first, request)
     return Moment(words, first.at, first.actor_email or "JIT Access", comment)
 
 
-def _told_to_reviewers(withdrawal: Event, request: Request) -> str:
+def _comment_for_reviewers(withdrawal: Event, request: Request) -> str:
     by_holder = withdrawal.actor_subject == request.beneficiary_subject
     return withdrawal.comment if by_holder else BY_ADMINISTRATOR
 

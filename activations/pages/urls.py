@@ -1,4 +1,4 @@
-"""Where the self-service pages are."""
+"""The URLs of the self-service pages."""
 
 from __future__ import annotations
 

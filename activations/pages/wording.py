@@ -1,4 +1,4 @@
-"""States, roles and conditions in people's words."""
+"""Short texts for states, roles and conditions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from activations.domain.labels import STATUSES
 from activations.domain.states import Status
 from activations.domain.text import visible
-from activations.services.role_list import INACTIVE
+from activations.services.role_states import INACTIVE
 
 LONGEST_SUMMARY = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What people read, and the tone in which the page shows it."""
+    """A text, and the CSS class of the color in which the page shows it."""
 
     words: str
     tone: str = ""
@@ -33,7 +33,7 @@ STATES: dict[str, Words] = {
     **{status: Words(label, TONES.get(status, "")) for status, label in STATUSES.items()},
 }
 
-# A request whose access goes on through a later one that took its place.
+# For a request that a later one has extended.
 EXTENDED = Words("Extended", "good")
 
 _QUOTED = r'"([^"\\]*)"'
@@ -52,12 +52,12 @@ _PHRASES = {
 
 
 def short_role(role: str) -> str:
-    """`compute.admin` for `roles/compute.admin`; the last part of a custom role's name."""
+    """Return `compute.admin` for `roles/compute.admin`, and the last part of a custom role's name."""
     return role.rpartition("roles/")[2] or role
 
 
 def condition_summary(condition: str) -> str:
-    """A resource condition as a phrase where it is a usual one, else how it begins."""
+    """Return a phrase for a common resource condition, or the beginning of any other."""
     condition = visible(condition)
     if _TERMS.fullmatch(condition):
         phrases = [

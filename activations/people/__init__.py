@@ -1,1 +1,1 @@
-"""Who acts, who may see what, and who may review."""
+"""People: who acts, who may see what, and who may review."""

@@ -1,4 +1,4 @@
-"""What the ledger knows of accesses: one query for all the grants of a page."""
+"""Reads people's access from the records, with one query for all grants of a page."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from activations.models import Grant, Request, User
 from eligibility.entitlements import ProjectRole
 
 OPEN = (GrantState.ACTIVE, GrantState.PROVISIONING)
-# Who holds what: the account (see `_holder`), and the key of project, role and resource condition.
+# The account (see `_holder`), and the key of project, role and resource condition.
 Key = tuple[str, str]
 NOT_HELD = Access()
 
 
 class Accesses:
-    """The accesses of some people to some roles, each as of one moment."""
+    """The access of people to roles at one moment."""
 
     def __init__(self, found: Mapping[Key, Access]) -> None:
         self._found = found
 
     def of(self, grant: Grant) -> Access:
-        """The access that this grant is, or was, a part of."""
+        """Return the access that this grant belongs to."""
         return self._found.get(_key(grant), NOT_HELD)
 
     def of_request(self, request: Request) -> Access:
-        """Access to the role that approval is asked for."""
+        """Return the access to the role that the request asks approval for."""
         return self._found.get((_holder(request), request.role_key), NOT_HELD)
 
     @property
     def ends(self) -> list[datetime]:
-        """When those that are held end."""
+        """The end times of all access that is held."""
         return [one.until for one in self._found.values() if one.until]
 
     @property
     def request_ids(self) -> set[uuid.UUID]:
-        """The requests through which they last longest."""
+        """The requests that give the access for longest."""
         return {one.request_id for one in self._found.values() if one.request_id}
 
 
 def accesses(
     *, grants: Iterable[Grant] = (), requests: Iterable[Request] = (), now: datetime
 ) -> Accesses:
-    """For each of these rows, what its person holds of its role; one query, whatever the number."""
+    """Return the access of each row's person to its role, with one query for all rows."""
     wanted = [(grant.request, grant.role_key) for grant in grants]
     wanted += [(row, row.role_key) for row in requests if row.role_key]
     if not wanted:
@@ -65,16 +65,20 @@ def accesses(
 
 
 def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Accesses:
-    """For the roles of these requests, granted or only asked for; their grants are prefetched."""
+    """Return the access to the roles of these requests, whose grants must be prefetched."""
     rows = list(requests)
     return accesses(
         grants=[grant for row in rows for grant in row.grants.all()], requests=rows, now=now
     )
 
 
-def accesses_of_person(user: User, *, project_id: str, now: datetime) -> dict[ProjectRole, Access]:
-    """What a person holds on one project, or may hold."""
-    rows = Grant.objects.of(user).on(project_id).filter(state__in=OPEN)
+def accesses_of_person(
+    user: User, *, now: datetime, project_id: str = ""
+) -> dict[ProjectRole, Access]:
+    """Return a person's access by role, on one or on all projects, including unconfirmed access."""
+    rows = Grant.objects.of(user).filter(state__in=OPEN)
+    if project_id:
+        rows = rows.on(project_id)
     facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
     for grant in rows:
         facts[grant.project_role].append(fact_of(grant))
@@ -86,7 +90,7 @@ def access_of(grant: Grant, *, now: datetime) -> Access:
 
 
 def held_by(user: User, *, now: datetime, project_id: str = "") -> list[list[Grant]]:
-    """Everything that a person holds: for each access its running grants, the longest first."""
+    """Return a person's running grants, grouped by access. Each group starts with the longest one."""
     running = Grant.objects.of(user).filter(state=GrantState.ACTIVE).select_related("request")
     if project_id:
         running = running.filter(project_id=project_id)
@@ -121,7 +125,7 @@ def _key(grant: Grant) -> Key:
 
 
 def _holder(request: Request) -> str:
-    """The account where it is known; the address of adopted access whose holder is not."""
+    """Return the account; for adopted access of an unknown account, the address."""
     person = request.beneficiary_id
     return request.beneficiary_email if person is None else f"#{person}"
 

@@ -1,4 +1,4 @@
-"""Who asks for something and from where, and the row that every request starts as."""
+"""The person who makes a request, and the record of a new request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from activations.models import Request, User
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, the connection they came by, and the address that links for them start with."""
+    """A person, their connection, and the base URL of links in their mails."""
 
     user: User
     caller: Caller
@@ -24,25 +24,25 @@ class Actor:
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:
-    """Tells a repetition from another request under the same idempotency key."""
+    """Return a hash that distinguishes a repeated request from another one with the same key."""
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 def repeated_request(*, user: User, key: str, fingerprint: str) -> Request | None:
-    """The request that this very form or call made before.
+    """Return the request that this form or call made before, or None.
 
-    :raises Refusal: when the key was used for something else.
+    :raises Refusal: when the key was used for another request.
     """
     if not key:
         return None
     found = Request.objects.filter(beneficiary=user, idempotency_key=key).first()
     if found and found.fingerprint != fingerprint:
-        raise Refusal("This Idempotency-Key was used for another request; choose a new one")
+        raise Refusal("This Idempotency-Key was used for another request. Use a new key")
     return found
 
 
 def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
-    """An unsaved request with all that is known of who asks, and the facts given."""
+    """Return an unsaved request with the actor's data and these fields."""
     caller = actor.caller
     return Request(
         beneficiary=actor.user,
@@ -59,7 +59,7 @@ def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
 
 
 def origin(request: Request, caller: Caller) -> dict[str, Any]:
-    """What the evidence keeps of where a step came from."""
+    """Return what the evidence records about the origin of a step."""
     return {
         "channel": caller.channel,
         "address": caller.address,

@@ -1,7 +1,8 @@
-"""Who owns an address: IAP's newest assertion decides, and a decision locks the owner's row.
+"""Records which person owns an address, according to IAP's newest assertion.
 
 A person is a Google account (IAP's `sub`). An address belongs to at most one person at a time.
-Addresses that a person had before match records and the bindings that we wrote, nothing else.
+Decisions lock the owner's row. Former addresses of a person only match records and the bindings that
+JIT Access wrote.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ RESOLUTION = timedelta(seconds=30)
 
 
 class OutdatedAssertion(NotAllowed):
-    """The address belongs to another account that IAP has vouched for since."""
+    """The address belongs to another account, according to a newer assertion of IAP."""
 
 
 def asserted_at(email: str) -> Subquery:
-    """When IAP last vouched that the person of the outer query owns this address; None: they do not."""
+    """Return when IAP last asserted that the outer query's person owns this address; NULL if it did not."""
     owned = Address.objects.filter(person=OuterRef("pk"), email=email, until=None)
     return Subquery(owned.values("asserted_at")[:1])
 
 
 def show_address(person: User, email: str, *, asserted_at: datetime, now: datetime) -> None:
-    """Record that IAP vouches for this person under this address; call it in `recording()`.
+    """Record IAP's assertion that this person owns this address. Call it in `recording()`.
 
-    The address moves from another person only when this assertion is the newer one.
+    The address moves from another person only when this assertion is newer.
 
     :raises OutdatedAssertion: when the other person's assertion is newer.
     """
@@ -55,7 +56,7 @@ def show_address(person: User, email: str, *, asserted_at: datetime, now: dateti
             raise OutdatedAssertion(
                 f"The address {email} belongs to another account now. Sign in again"
             )
-        # Whom they asked while they owned it was this owner, even if 0.1.0 did not say so.
+        # Reviewers asked under this address were this owner, even if version 0.1.0 did not record it.
         _bind_reviewers(row.person, email, now=now)
         _close(row, now)
     for former in Address.objects.select_for_update().filter(person=person, until=None):
@@ -66,7 +67,7 @@ def show_address(person: User, email: str, *, asserted_at: datetime, now: dateti
 
 
 def renew_assertion(person: User, issued_at: datetime) -> bool:
-    """Note a newer assertion of the owner; False when the address has changed hands meanwhile."""
+    """Record a newer assertion of the owner. Return False when another person owns the address now."""
     owned = Address.objects.filter(person=person, email=person.email, until=None)
     newer = owned.filter(asserted_at__lt=issued_at)
     return bool(newer.update(asserted_at=issued_at)) or owned.exists()
@@ -77,7 +78,7 @@ def _close(row: Address, now: datetime) -> None:
 
 
 def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
-    """Somebody asked by address, and never seen before, is the first person who shows the address."""
+    """Bind reviewers that were asked by address alone to the first person who signs in with it."""
     for asked in Reviewer.objects.filter(user=None, email=email).select_related("request"):
         if Reviewer.objects.filter(pk=asked.pk, user=None).update(user=person):
             rows = reviewer_changes(email, user=person)
@@ -85,14 +86,18 @@ def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
 
 
 def only_owner_of(email: str) -> User | None:
-    """The person whose address this is; None when others have had it, so that nobody can tell."""
+    """Return the owner of this address; None when several people have had it."""
     if Address.objects.filter(email=email).exclude(until=None).exists():
         return None
     return owners_of([email]).get(email)
 
 
 def owners_of(emails: Iterable[str]) -> dict[str, User]:
-    """The owners of those addresses that have one; 0.1.0 beside this version makes people without."""
+    """Return the owners by address.
+
+    Version 0.1.0, which may run beside this one, does not write Address rows. A person whom it created
+    owns their address when no other person has it.
+    """
     wanted = set(emails)
     rows = Address.objects.select_related("person").filter(email__in=wanted, until=None)
     owners = {row.email: row.person for row in rows}
@@ -104,9 +109,9 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
 
 
 def current_addresses(reviewers: Iterable[Reviewer]) -> list[str]:
-    """Where these reviewers are reached now: the address of the account, as far as it is known.
+    """Return the present addresses of these reviewers, or the recorded ones of unknown accounts.
 
-    A reviewer whose address went to another account is left out.
+    Omits reviewers whose address belongs to another account now.
     """
     rows = list(reviewers)
     owned = Address.objects.filter(person__in={row.user_id for row in rows} - {None}, until=None)
@@ -122,7 +127,7 @@ def current_addresses(reviewers: Iterable[Reviewer]) -> list[str]:
 
 
 def known_people(emails: Iterable[str]) -> dict[str, set[int]]:
-    """For each of these addresses, the accounts that have or had it."""
+    """Return, by address, the accounts that have or had it."""
     wanted = set(emails)
     found: dict[str, set[int]] = defaultdict(set)
     if not wanted:
@@ -135,33 +140,33 @@ def known_people(emails: Iterable[str]) -> dict[str, set[int]]:
 
 
 def is_owner(person: User) -> bool:
-    """Whether the address shown last is still this person's."""
+    """Return whether this person still owns the address of their last assertion."""
     return owners_of([person.email]).get(person.email) == person
 
 
 def is_taken(person: User) -> bool:
-    """Whether the address that this person showed last belongs to another account now."""
+    """Return whether the address of this person's last assertion belongs to another account now."""
     others = Address.objects.filter(email=person.email, until=None).exclude(person=person)
     return others.exists()
 
 
 def reached_at(person: User) -> str:
-    """Where this person is reached; '' when their address is another account's now."""
+    """Return this person's address; '' when it belongs to another account now."""
     return "" if is_taken(person) else person.email
 
 
-def lock_address(person: User, *, gone: str) -> None:
-    """Keep a person's address from moving until the end of the transaction of a decision.
+def lock_address(person: User, *, refusal: str) -> None:
+    """Lock a person's address until the end of the transaction of a decision.
 
-    Somebody whom only 0.1.0 has seen gets the row that the migration would have made.
+    For a person whom only version 0.1.0 has recorded, create the row that the migration would create.
 
-    :raises Moved: with the text `gone`, when it is not this person's by now.
+    :raises Moved: with the text `refusal`, when this person no longer owns it.
     """
     rows = Address.objects.select_for_update().filter(person=person, until=None)
     if rows.filter(email=person.email).first():
         return
     if not is_owner(person):
-        raise Moved(gone)
+        raise Moved(refusal)
     try:
         with transaction.atomic():
             Address.objects.create(
@@ -171,16 +176,16 @@ def lock_address(person: User, *, gone: str) -> None:
                 asserted_at=person.last_seen,
             )
     except IntegrityError as error:
-        raise Moved(gone) from error
+        raise Moved(refusal) from error
 
 
 def known_addresses(person: User) -> QuerySet[Address, str]:
-    """All addresses that this person has or had, for comparisons in the database."""
+    """Return all addresses that this person has or had, for comparisons in the database."""
     return Address.objects.filter(person=person).values_list("email", flat=True)
 
 
 def concerns(person: User, prefix: str = "") -> Q:
-    """Requests that this person must not review: their own, or made under an address of theirs."""
+    """Match requests that this person must not review: their own, by account or by any address."""
     return (
         Q(**{f"{prefix}beneficiary": person})
         | Q(**{f"{prefix}beneficiary_email__in": known_addresses(person)})
@@ -189,16 +194,16 @@ def concerns(person: User, prefix: str = "") -> Q:
 
 
 def is_concerned(request: Request, person: User) -> bool:
-    """Whether this person must not review this request; see :func:`concerns`."""
+    """Return whether this person must not review this request; see :func:`concerns`."""
     if request.beneficiary_id == person.pk or request.beneficiary_email == person.email:
         return True
     return known_addresses(person).filter(email=request.beneficiary_email).exists()
 
 
 def grants_of_access(grant: Grant) -> QuerySet[Grant]:
-    """All grants of the same person, role, resource condition and project.
+    """Return all grants of the same person, role, resource condition and project.
 
-    Access that was adopted under one of the person's addresses counts, while nobody else had it.
+    Includes access adopted under one of the person's addresses that nobody else has had.
     """
     person, email = grant.request.beneficiary, grant.beneficiary_email
     unknown = Q(request__beneficiary=None, beneficiary_email=email)
@@ -213,9 +218,10 @@ def _of_others(person: User) -> QuerySet[Address, str]:
 
 
 def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
-    """For each grant, the addresses under which IAM may show its binding; new bindings name the first.
+    """Return, for each grant, the addresses under which IAM may show its binding.
 
-    An address that has become somebody else's is none of them. Two queries, whatever the number.
+    New bindings use the first one. Addresses that belong to another person now are omitted. Needs two
+    queries for any number of grants.
     """
     rows = list(grants)
     had = _had({row.request.beneficiary_id for row in rows} - {None})
@@ -237,7 +243,7 @@ def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
 
 
 def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
-    """The addresses of each person, the current one first."""
+    """Return the addresses of each person, the current one first."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = Address.objects.filter(person__in=list(people)).order_by("-until", "-since")
     for row in sorted(rows, key=lambda row: row.until is not None):
@@ -248,6 +254,6 @@ def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
     person = grant.request.beneficiary_id
     known = had.get(person, []) if person else []
-    # What IAP has shown since is newer than the address under which IAM showed the binding.
+    # Addresses from IAP's assertions are newer than the address under which IAM showed the binding.
     unseen = [] if grant.renamed_to in known else [grant.renamed_to]
     return list(dict.fromkeys(filter(None, [*unseen, *known, grant.beneficiary_email])))

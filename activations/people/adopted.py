@@ -1,4 +1,4 @@
-"""Adopted access and the person who holds it: IAM names an address, and no more."""
+"""Assigns adopted access to the person who holds it. IAM names only their address."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ CHANNEL = "adopted"
 
 
 def recognise_holder(user: User, *, now: datetime) -> None:
-    """Give a person, just seen, the running access that was adopted under their address.
+    """Assign the running access that was adopted under an address to the person who signed in with it.
 
-    Where several people have had the address, nobody can tell whose it is, and nothing is given;
-    nor is access that has ended, which may have been somebody else's.
+    Does nothing when several people have had the address, because the holder is not known. Access that
+    has ended is not assigned either, because another person may have held it.
     """
     if Address.objects.filter(email=user.email).exclude(person=user).exists():
         return
@@ -26,7 +26,7 @@ def recognise_holder(user: User, *, now: datetime) -> None:
         channel=CHANNEL, beneficiary=None, pk__in=running.values("request")
     )
     if not unknown.exists():
-        return  # nearly always: nobody waits for the chain
+        return  # the usual case, which does not lock the evidence chain
     with recording():
         for request in unknown.select_for_update():
             Request.objects.filter(pk=request.pk).update(beneficiary=user)

@@ -1,4 +1,4 @@
-"""Whether access can still be given to the person who requested it."""
+"""Checks whether access can still be granted to the person who requested it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from activations.people.addresses import is_owner, is_taken, known_addresses, lo
 
 
 def check_beneficiary(request: Request) -> User:
-    """The person who requested access, under the address that IAP showed last.
+    """Return the person who requested access, with the address of IAP's last assertion.
 
     :raises Moved: when that address belongs to another account now, or IAM shows a newer address
-        that IAP has not shown yet. The request stays pending.
+        that IAP has not asserted yet. The request stays pending.
     """
     person = request.beneficiary
     if person is None or not is_owner(person):
@@ -25,13 +25,13 @@ def check_beneficiary(request: Request) -> User:
 
 
 def lock_beneficiary(request: Request) -> None:
-    """Keep the address from moving until the end of the transaction.
+    """Lock the beneficiary's address until the end of the transaction.
 
     :raises Moved: when it belongs to another account now.
     """
     if request.beneficiary is None:
         raise Moved(_lost(request))
-    lock_address(request.beneficiary, gone=_lost(request))
+    lock_address(request.beneficiary, refusal=_lost(request))
 
 
 def _lost(request: Request) -> str:
@@ -43,12 +43,12 @@ def _lost(request: Request) -> str:
         )
     return (
         f"The address {request.beneficiary_email} belongs to another account now, so this request"
-        " cannot be approved. The person has to request the role again"
+        " cannot be approved. The person must request the role again"
     )
 
 
 def renamed_in_iam(person: User) -> str:
-    """The address under which IAM shows this person's running access, if IAP has not shown it."""
+    """Return the address under which IAM shows this person's access, if IAP has not asserted it yet."""
     renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
     unseen = renamed.exclude(renamed_to__in=known_addresses(person))
     return unseen.values_list("renamed_to", flat=True).first() or ""

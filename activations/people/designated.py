@@ -1,4 +1,4 @@
-"""The designated reviewers (`REVIEWERS`), who may decide any request but their own."""
+"""The designated reviewers (`REVIEWERS`), who may review any request except their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from eligibility.group_members import GroupMembers, People
 
 
 def is_designated(facts: Facts) -> bool:
-    """Whether this person is one of the designated reviewers, by the groups just read."""
+    """Return whether this person is a designated reviewer, according to the groups in these facts."""
     return any(principal in facts.principals.ways for principal in settings.REVIEWERS)
 
 
@@ -18,13 +18,13 @@ def manager_groups() -> list[str]:
 
 
 def designated(people: People) -> set[str]:
-    """Addresses of all designated reviewers, given the people in their groups."""
+    """Return the addresses of all designated reviewers, given the people in their groups."""
     users = {name.removeprefix("user:") for name in settings.REVIEWERS if name.startswith("user:")}
     return users.union(*(people.of.get(group, frozenset()) for group in manager_groups()))
 
 
 def designated_people(members: GroupMembers) -> set[str]:
-    """Addresses of all designated reviewers.
+    """Return the addresses of all designated reviewers.
 
     :raises googlecloud.errors.GoogleCloudError: when their groups cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Who can be asked to review: one rule for the picker and the decision."""
+"""Determines who can be asked to review, for the list of reviewers and for decisions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from googlecloud.google_accounts import account_id, is_service_account
 
 
 def others_among(addresses: Iterable[str], person: User, members: People) -> set[str]:
-    """Those of these addresses that can sign in as somebody other than `person`; one query."""
+    """Return the addresses that can sign in as a person other than `person`, with one query."""
     known = {person.email, *known_addresses(person)}
     return {email for email in addresses if _is_other(email, person, known, members)}
 
 
 def _is_other(address: str, person: User, known: Collection[str], members: People) -> bool:
-    """Whether this address can sign in as somebody other than `person`.
+    """Return whether this address can sign in as a person other than `person`.
 
-    Not a service account, not a member whose type or status says that it is no active user, and not
-    one's own address, former address or alias: the Directory's id of a member is IAP's subject.
+    False for service accounts, for members that are not active users, and for addresses, former
+    addresses and aliases of `person`. The Directory API's member id is IAP's subject.
     """
     return not (
         is_service_account(address)

@@ -1,4 +1,4 @@
-"""Who is calling, and how they reached this server."""
+"""The signed-in person, their connection, and the server's base URL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def base_url(request: HttpRequest) -> str:
-    """BASE_URL, or https and the host of this request; plain http for a laptop's loopback only."""
+    """Return BASE_URL, or https and this request's host. Only loopback hosts get plain http."""
     if settings.BASE_URL:
         return str(settings.BASE_URL)
     host = request.get_host()
@@ -25,7 +25,10 @@ def base_url(request: HttpRequest) -> str:
 
 
 def user_of(request: HttpRequest) -> User:
-    """:raises PermissionDenied: when nobody was let in, which the middleware does not allow."""
+    """Return the signed-in user.
+
+    :raises PermissionDenied: when nobody is signed in, which the middleware does not allow.
+    """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         raise PermissionDenied
@@ -33,7 +36,10 @@ def user_of(request: HttpRequest) -> User:
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """:raises PermissionDenied: when nobody was let in."""
+    """Return the signed-in caller.
+
+    :raises PermissionDenied: when nobody is signed in.
+    """
     caller = getattr(request, "caller", None)
     if not isinstance(caller, Caller):
         raise PermissionDenied
@@ -41,5 +47,8 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """:raises PermissionDenied: when nobody was let in."""
+    """Return the signed-in user with caller and base URL.
+
+    :raises PermissionDenied: when nobody is signed in.
+    """
     return Actor(user_of(request), caller_of(request), base_url(request))

@@ -1,4 +1,4 @@
-"""Who is stopped: the one place that finds people by address for this, and asks whether they may act."""
+"""Finds stops by person or address, and checks whether people may act."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from activations.people.addresses import owners_of
 
 
 def person_of(email: str) -> User | None:
-    """The person who has this address, else the one who had it last."""
+    """Return the owner of this address, or the person who had it last."""
     if owner := owners_of([email]).get(email):
         return owner
     return User.objects.filter(addresses__email=email).order_by("-addresses__until").first()
 
 
 def active_stop(user: User) -> Stop | None:
-    """The stop of this person, also one of an address that they are the first to show."""
+    """Return the stop of this person, including one of their address that has no person yet."""
     in_force = Stop.objects.filter(lifted_at=None)
     return in_force.filter(Q(user=user) | Q(user=None, email=user.email)).first()
 
 
 def recognise(stop: Stop, user: User) -> None:
-    """Bind the stop of an address to the first person who shows it: it follows them from now on."""
+    """Bind the stop of an address to the first person who signs in with it."""
     if stop.user_id is None:
         Stop.objects.filter(pk=stop.pk, user=None).update(user=user)
 
 
 def stops_of(email: str) -> QuerySet[Stop]:
-    """The stops in force that concern this address, or the person who has it."""
+    """Return the active stops of this address, or of the person who has it."""
     person = person_of(email)
     of_person = Q(user=person) if person else Q(user=None)
     return Stop.objects.filter(
@@ -42,7 +42,7 @@ def stops_of(email: str) -> QuerySet[Stop]:
 
 
 def stopped_among(emails: Collection[str]) -> set[str]:
-    """Those of these addresses whose person is stopped."""
+    """Return the addresses whose person is stopped."""
     owners = owners_of(emails)
     people = {person.pk for person in owners.values()}
     found = Stop.objects.filter(Q(user=None, email__in=emails) | Q(user__in=people), lifted_at=None)
@@ -53,7 +53,9 @@ def stopped_among(emails: Collection[str]) -> set[str]:
 
 
 def check_may_act(user: User) -> None:
-    """Call it inside `recording()`, whose lock decides whether this or the stop was first.
+    """Check that this person is not stopped.
+
+    Call it inside `recording()`, whose lock orders this check and a concurrent stop.
 
     :raises Stopped: when this person is stopped.
     """
@@ -62,19 +64,19 @@ def check_may_act(user: User) -> None:
 
 
 def check_may_receive(request: Request) -> None:
-    """Call it inside `recording()`, as above.
+    """Check that the beneficiary is not stopped. Call it inside `recording()`.
 
     :raises Moved: when the person who would get access is stopped.
     """
     if is_stopped(request):
         raise Moved(
-            f"An administrator stopped the access of {request.beneficiary_email};"
-            " nothing can be approved for them"
+            f"An administrator stopped the access of {request.beneficiary_email}."
+            " Their requests cannot be approved"
         )
 
 
 def is_stopped(request: Request) -> bool:
-    """Whether the person who asked is stopped."""
+    """Return whether the beneficiary is stopped."""
     if request.beneficiary is None:
         in_force = Stop.objects.filter(lifted_at=None, user=None)
         return in_force.filter(email=request.beneficiary_email).exists()
@@ -82,12 +84,12 @@ def is_stopped(request: Request) -> bool:
 
 
 def requests_of(stop: Stop) -> RequestQuerySet:
-    """The requests of the person who is stopped."""
+    """Return the requests of the stopped person."""
     return Request.objects.filter(_belongs_to(stop))
 
 
 def grants_of(stop: Stop) -> GrantQuerySet:
-    """The grants of the person who is stopped, adopted ones of their address included."""
+    """Return the grants of the stopped person, including adopted ones of their address."""
     return Grant.objects.filter(_belongs_to(stop, "request__"))
 
 

@@ -1,4 +1,4 @@
-"""Who may see which requests, as sentences to the database."""
+"""Database queries for the requests that a person may see."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from activations.models import Request, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
 
-# Whoever was asked keeps seeing their own queue for this long.
+# Reviewers see the Reviews page for this long after they were last asked.
 QUEUE_KEPT = timedelta(days=30)
 
 
 def is_asked(user: User) -> Q:
-    """Reviewers that are this person: by account, or by address while the account is unknown."""
+    """Match reviewers that are this person, by account, or by address if the account is unknown."""
     return Q(user=user) | Q(user=None, email=user.email)
 
 
 def was_asked(user: User) -> Exists:
-    """Requests that this very person was asked to review."""
+    """Match requests that this person was asked to review."""
     return Exists(Reviewer.objects.filter(is_asked(user), request=OuterRef("pk")))
 
 
 def asked_as(request: Request, user: User) -> Reviewer | None:
-    """How this person was asked to review; None when they were not."""
+    """Return this person's reviewer row of the request; None when they were not asked."""
     return Reviewer.objects.filter(is_asked(user), request=request).first()
 
 
 def reviewable_by(user: User) -> RequestQuerySet:
-    """Requests that a person was asked to review; all that need approval for designated reviewers."""
+    """Return requests that a person was asked to review; for designated reviewers, all with approval."""
     needing = Request.objects.needing_approval().exclude(concerns(user))
     return needing if user.permissions.is_manager else needing.filter(was_asked(user))
 
 
 def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
-    """What waits for this person in particular, oldest first."""
+    """Return pending requests that this person was asked to review, oldest first."""
     waiting = Request.objects.pending(now)
     return waiting.exclude(concerns(user)).filter(was_asked(user)).order_by("requested_at", "id")
 
 
 def has_queue(user: User, *, now: datetime) -> bool:
-    """Whether this person was asked to review lately."""
+    """Return whether this person was asked to review within QUEUE_KEPT."""
     asked = Reviewer.objects.filter(is_asked(user))
     return asked.filter(asked_at__gte=now - QUEUE_KEPT).exists()

@@ -1,1 +1,1 @@
-"""Makes the ledger and IAM say the same again, after crashes, time and other people's changes."""
+"""Brings the records and IAM into agreement after crashes, expiry and changes by other people."""

@@ -1,4 +1,4 @@
-"""Activations that no record knows, for example the original application's: taken into the history."""
+"""Adds activations without a record to the history, such as those of the original application."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from activations.people.addresses import only_owner_of
 from activations.people.adopted import CHANNEL
 from eligibility.entitlements import ActivationType, ProjectRole
 
-# What the column holds; somebody may have written a binding that ends in the year 9999.
+# The column's maximum. A binding by somebody else may end in the year 9999.
 MOST_MINUTES = 2**31 - 1
 
 
 def adopt(project_id: str, found: FoundActivation, *, now: datetime) -> bool:
-    """Record a live binding as it stands; False when somebody else just did."""
+    """Record a live binding. Return False when another process has recorded it."""
     request = _request(project_id, found, now=now)
     grant = _grant(request, project_id, found, now=now)
     try:
@@ -62,7 +62,7 @@ def _request(project_id: str, found: FoundActivation, *, now: datetime) -> Reque
         decided_at=now,
         base_url=settings.BASE_URL,
         channel=CHANNEL,
-        # The same binding is adopted once, whoever runs the reconciler.
+        # This unique key prevents two runs of the reconciler from adopting the same binding.
         adopted_key=fingerprint(
             {"project": project_id, "email": found.email, "role": found.role}
             | {"expression": found.expression}
@@ -73,7 +73,7 @@ def _request(project_id: str, found: FoundActivation, *, now: datetime) -> Reque
 
 
 def _approved_role(project_id: str, found: FoundActivation) -> dict[str, str]:
-    """What a request for approval names, and one for oneself does not."""
+    """Return the fields that only requests with approval have."""
     role = ProjectRole(project_id, found.role, found.ours.resource_condition)
     return {
         "role": role.role,

@@ -1,4 +1,4 @@
-"""Piece by piece until time is up: one that fails is told of, and the others go on."""
+"""Runs pieces of work until the deadline. A failure is logged and does not stop the others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger("jitaccess.reconcile")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some work on a project; the name says what failed, should it fail."""
+    """Some work on a project. The name is logged when it fails."""
 
     project_id: str
     name: str
@@ -26,20 +26,20 @@ class Piece:
 
 
 def one_by_one(pieces: Iterable[Piece], *, deadline: Deadline, counts: Counts) -> None:
-    """Do them all; of a project that Google keeps us from, the rest is left to the next run."""
-    hopeless: set[str] = set()
+    """Run the pieces in order. After an error of Google, skip the other pieces of the same project."""
+    failed_projects: set[str] = set()
     for piece in pieces:
         if deadline.expired:
             counts.left += 1
             return
-        if piece.project_id in hopeless:
+        if piece.project_id in failed_projects:
             continue
         if isinstance(attempt(piece, counts=counts), GoogleCloudError):
-            hopeless.add(piece.project_id)
+            failed_projects.add(piece.project_id)
 
 
 def attempt(piece: Piece, *, counts: Counts) -> Exception | None:
-    """Do it. What goes wrong is logged, counted and returned; a mistake of ours has its traceback."""
+    """Run one piece. Log, count and return its error; unexpected errors are logged with a traceback."""
     failure: Exception
     try:
         piece.work()

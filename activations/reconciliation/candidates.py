@@ -1,4 +1,4 @@
-"""Projects worth a look, found with a few searches instead of reading every policy."""
+"""Finds the projects to reconcile with a few searches instead of reading every policy."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from googlecloud.policy_search import FoundPolicy
 
 logger = logging.getLogger("jitaccess.reconcile")
 
-# Words of the condition that every activation has; see googlecloud.policy_search for what is certain.
+# Every activation's condition contains these words; see googlecloud.policy_search about its accuracy.
 ACTIVATIONS = 'policy:"request.time < timestamp"'
-# After the end of a grant its project is read for this long to see that its binding is gone: on
-# one that Google keeps from us that never comes. Whatever inventory shows later is still removed.
-LOOKED_AFTER = timedelta(hours=24)
-LOOKED_AFTER_WITHOUT_INVENTORY = timedelta(days=7)
+# After the end of a grant, the project's policy is read for this long to confirm that the binding is
+# removed. The limit stops reading projects without access. Bindings in the inventory are removed later too.
+CLEANUP_PERIOD = timedelta(hours=24)
+CLEANUP_PERIOD_WITHOUT_INVENTORY = timedelta(days=7)
 
 
 def candidates(
@@ -40,10 +40,10 @@ def candidates(
     counts: Counts,
     names: SecondNames,
 ) -> Iterator[str]:
-    """Projects where inventory and ledger differ, so that the live policy has to be read.
+    """Yield projects whose inventory and records differ, so that the live policy must be read.
 
-    Inventory is some minutes old: what it shows is a hint, and is never acted on. When we may not
-    search it, every project of the ledger is a candidate; when it fails, the next run searches it.
+    The inventory may be some minutes old, so it only selects projects. Without permission to search it,
+    all projects with open grants are candidates. When the search fails, there are none in this run.
     """
     find = dependencies.cloud.policy_search.find
     try:
@@ -51,14 +51,14 @@ def candidates(
         seen = _activations(found)
     except GoogleCloudError as error:
         logger.warning(
-            "Inventory cannot be searched: %s", error, extra={"event": "reconcile.noSearch"}
+            "Cannot search the asset inventory: %s", error, extra={"event": "reconcile.noSearch"}
         )
         if isinstance(error, Denied):
-            yield from _open_grants(names, ended_after=now - LOOKED_AFTER_WITHOUT_INVENTORY)
+            yield from _open_grants(names, ended_after=now - CLEANUP_PERIOD_WITHOUT_INVENTORY)
         else:
             counts.troubled += 1
         return
-    grants = _open_grants(names, ended_after=now - LOOKED_AFTER)
+    grants = _open_grants(names, ended_after=now - CLEANUP_PERIOD)
     for project_id in dict.fromkeys([*grants, *seen]):
         policy = {"bindings": seen.get(project_id, [])}
         known = grants.get(project_id, [])
@@ -67,7 +67,7 @@ def candidates(
 
 
 def _open_grants(names: SecondNames, *, ended_after: datetime) -> Mapping[str, list[Grant]]:
-    """Whatever may still have a binding, by project; those that ended first come first."""
+    """Return grants that may still have a binding, by project, ordered by end."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None, end_time__gt=ended_after)
     found: dict[str, list[Grant]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Grants whose time is over: access ended by itself, the ledger takes note."""
+"""Records the end of expired grants, whose access IAM has ended."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MOST_AT_ONCE = 1000
 
 
 def close_expired(*, now: datetime, counts: Counts, skew: timedelta = timedelta()) -> None:
-    """Move active grants that are over, even if our clock is ahead by `skew`, to `ended`.
+    """Move active grants that expired at least `skew` ago to `ended`, in case this clock is ahead.
 
-    Their end is the one the condition had.
+    Their end is that of the binding's condition.
     """
-    over = Grant.objects.filter(state=GrantState.ACTIVE, end_time__lte=now - skew)
-    for grant in over.select_related("request").order_by("end_time")[:MOST_AT_ONCE]:
+    expired = Grant.objects.filter(state=GrantState.ACTIVE, end_time__lte=now - skew)
+    for grant in expired.select_related("request").order_by("end_time")[:MOST_AT_ONCE]:
         grant.ended_at, grant.end_reason = grant.end_time, EndReason.EXPIRED
         try:
             with recording():
                 details = {"reason": EndReason.EXPIRED.value}
                 move(grant, GrantState.ENDED, actor=None, now=now, details=details)
         except IllegalTransition:
-            continue  # somebody ended it at this very moment
+            continue  # another process has ended it in the meantime
         counts.closed += 1

@@ -1,4 +1,4 @@
-"""The ledger held against one project's policy: a finding, acted on elsewhere."""
+"""Compares the records of one project with its policy, without changing anything."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Access = tuple[str, str, str]
 
 
 class Holders:
-    """Whose an address is: the account of a record that may stand under it, else the address itself.
+    """Finds the account of an address in the records; without one, the address stands for the account.
 
-    Adopted access whose account is not known belongs to whom its address is.
+    Adopted access of an unknown account belongs to the account of its address.
     """
 
     def __init__(self, grants: Iterable[Grant]) -> None:
@@ -32,7 +32,7 @@ class Holders:
             self._accounts.update(dict.fromkeys(addresses[grant.pk], account))
 
     def of(self, grant: Grant) -> str:
-        """The account, where it is known."""
+        """Return the account, or the address if the account is unknown."""
         person = grant.request.beneficiary_id
         if person is not None:
             return f"#{person}"
@@ -50,15 +50,15 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be done on a project.
+    """The differences between a project's records and its policy.
 
-    `dead` are bindings of ours that are over; `gone` are ended grants whose binding no longer
-    stands; `drifted` are active grants whose binding somebody removed, shortened or lengthened;
-    `strangers` are live bindings of our form that belong to nobody's open grant: the original
-    application's, or put or changed there by hand. `moved` are active grants whose access ends at
-    another time than was last read, because somebody changed the binding of a longer one. `renamed`
-    are active grants whose very binding stands under an address that no record knows: IAM spells
-    members by their present address, so the account was renamed.
+    `dead` are expired bindings of JIT Access. `gone` are ended grants whose binding is no longer in the
+    policy. `drifted` are active grants whose binding somebody removed, shortened or lengthened.
+    `strangers` are live bindings in JIT Access's format without an open grant: those of the original
+    application, or created or changed manually. `moved` are active grants whose access ends at another
+    time than last read, because somebody changed the binding of a longer one. `renamed` are active
+    grants whose binding has an address without a record: IAM shows members by their present address,
+    so the account was renamed.
     """
 
     dead: tuple[FoundActivation, ...]
@@ -76,7 +76,7 @@ class Finding:
 
 
 def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: datetime) -> Finding:
-    """What differs between the records of a project and its policy."""
+    """Return the differences between the records of a project and its policy."""
     found = find_ours(policy)
     live = [one for one in found if one.ours.end > now]
     running = [
@@ -103,14 +103,14 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
 
 
 def gone(policy: Policy, grants: Iterable[Grant], *, holders: Holders) -> list[Grant]:
-    """The ended grants whose binding is not in the policy any more."""
+    """Return the ended grants whose binding is no longer in the policy."""
     return _gone(find_ours(policy), grants, holders)
 
 
 def _gone(
     found: Iterable[FoundActivation], grants: Iterable[Grant], holders: Holders
 ) -> list[Grant]:
-    """An ended grant's binding under any address: a renamed account keeps it until it is removed."""
+    """Look for bindings under any address, because those of renamed accounts have another one."""
     standing = {(holders.access_of(one), one.expression) for one in found}
     unclaimed = {(one.role, one.expression, one.description) for one in found}
     return [
@@ -125,7 +125,7 @@ def _gone(
 def without_dead(
     policy: Policy, grants: Iterable[Grant], *, holders: Holders, now: datetime
 ) -> Policy:
-    """The policy without our dead bindings; applying it to its own result changes nothing."""
+    """Return the policy without expired bindings of JIT Access. Idempotent."""
     found = find_ours(policy)
     dead = [one.ours.binding for one in _dead(found, grants, holders=holders, now=now)]
     bindings = [binding for binding in policy.get("bindings") or [] if binding not in dead]
@@ -135,9 +135,9 @@ def without_dead(
 def _dead(
     found: Iterable[FoundActivation], grants: Iterable[Grant], *, holders: Holders, now: datetime
 ) -> list[FoundActivation]:
-    """Bindings of ours that are over, even if our clock is ahead.
+    """Return expired bindings of JIT Access, allowing for a clock that is ahead.
 
-    Those that show that a grant which is still `provisioning` was written are left to tell it.
+    Omits bindings that prove that a grant in state `provisioning` was written.
     """
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
     return [
@@ -158,13 +158,13 @@ def _drift(
     ends: Mapping[Access, datetime],
     holders: Holders,
 ) -> str:
-    """How the binding of an active grant was changed by hand, or ''."""
+    """Return how somebody changed the binding of an active grant, or ''."""
     standing = [one.ours.end for one in live if holders.access_of(one) == holders.access(grant)]
     if not standing:
         return REMOVED
     if max(standing) < grant.end_time:
         return "shortened"
-    # All of them: ours may stand beside one that somebody else wrote.
+    # Check all bindings, because somebody may have added one to that of JIT Access.
     if min(standing) > ends[holders.access(grant)]:
         return "lengthened"
     return ""
@@ -181,7 +181,7 @@ def _moved(
 
 
 def _latest_ends(grants: Iterable[Grant], holders: Holders) -> dict[Access, datetime]:
-    """When each access ends as far as the records know."""
+    """Return the end of each access according to the records."""
     ends: dict[Access, datetime] = {}
     for grant in grants:
         access = holders.access(grant)

@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The results of one run of the reconciler."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Counts:
-    """Numbers for logs, answers and terminals."""
+    """The numbers that logs, HTTP responses and commands report."""
 
     finished: int = 0
     failed: int = 0

@@ -1,4 +1,4 @@
-"""Ends that were asked for and did not reach IAM: Google failed, refused, or our process died."""
+"""Retries requested ends of access that failed in IAM or were interrupted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from activations.reconciliation.counts import Counts
 from activations.services.end_access import ending_work
 from googlecloud.deadline import Deadline
 
-# Longer than anybody may still be busy with it.
+# Longer than the process that received the request may still work on it.
 AGE = timedelta(seconds=90)
 
 
 def retry_endings(
     *, now: datetime, deadline: Deadline, dependencies: Dependencies, counts: Counts
 ) -> None:
-    """End what should have ended; in no order, so that what Google refuses is not always first."""
+    """Retry in random order, so that ends that Google refuses do not always block the others."""
     waiting = Grant.objects.filter(
         state=GrantState.ACTIVE, ending_asked_at__lte=now - AGE, end_time__gt=now
     )
@@ -49,5 +49,5 @@ def _retry(grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
     try:
         end_access(work, dependencies=dependencies)
     except IllegalTransition:
-        return  # it ended at this very moment
+        return  # another process has ended it in the meantime
     counts.ended += 1

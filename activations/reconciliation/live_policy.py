@@ -1,4 +1,4 @@
-"""The policy of a project as it is now."""
+"""Reads the current policy of a project."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from googlecloud.errors import NotFound
 
 
 def live_policy(project_id: str, dependencies: Dependencies) -> Policy:
-    """The policy; an empty one when the project is gone, and its bindings with it."""
+    """Return the policy, or an empty one if the project does not exist."""
     try:
         return dependencies.cloud.resource_manager.get_policy(project_id=project_id)
     except NotFound:

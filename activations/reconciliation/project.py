@@ -1,4 +1,4 @@
-"""One project: drift is recorded, strangers are adopted, dead bindings go."""
+"""Reconciles one project: records drift, adopts unknown activations, removes expired bindings."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
 from activations.reconciliation.second_names import SecondNames
 
-REASON = "Removal of bindings whose time is over"
+REASON = "Removal of expired bindings"
 
 
 def reconcile_project(
     project_id: str, *, dependencies: Dependencies, counts: Counts, names: SecondNames
 ) -> None:
-    """Make the ledger and the policy of one project agree. Running it twice changes nothing more.
+    """Bring the records and the policy of one project into agreement. Idempotent.
 
-    :raises googlecloud.errors.GoogleCloudError: when Google fails; what was noted until then stays true.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails. Records written before stay valid.
     """
     with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         now = dependencies.clock()
@@ -36,7 +36,7 @@ def reconcile_project(
         policy = live_policy(project_id, dependencies)
         holders = Holders(grants)
         finding = compare(policy, grants, holders=holders, now=now)
-        # What is only noted comes first: Google may let us read and refuse to write.
+        # Update the records first, because Google may allow reading but refuse the write.
         _record(project_id, finding, now=now, counts=counts, names=names)
         if finding.dead:
             policy = _remove_dead(project_id, policy, grants, holders, dependencies)
@@ -46,7 +46,7 @@ def reconcile_project(
 
 
 def _grants(names: list[str]) -> list[Grant]:
-    """Whatever may still have a binding: open grants, and ended ones not yet seen to be gone."""
+    """Return grants that may still have a binding: open ones, and ended ones not yet confirmed removed."""
     open_ones = Q(state__in=[GrantState.ACTIVE, GrantState.PROVISIONING])
     to_clean = Q(state=GrantState.ENDED, removed_at=None)
     found = Grant.objects.filter(open_ones | to_clean, project_id__in=names)
@@ -60,7 +60,7 @@ def _remove_dead(
     holders: Holders,
     dependencies: Dependencies,
 ) -> Policy:
-    """The policy as it is without them."""
+    """Write the policy without expired bindings, and return it."""
     done = write_policy(
         project_id,
         change=lambda current: without_dead(
@@ -83,7 +83,7 @@ def _record(
     for grant, found in finding.moved:
         note_binding_end(grant, found.ours, now=now)
     if names.unknown:
-        return  # one of these bindings may have its record under a number: adopt when that is known
+        return  # a binding may have a record under an unresolved project number, so do not adopt it yet
     for stranger in finding.strangers:
         counts.adopted += adopt(project_id, stranger, now=now)
 

@@ -1,4 +1,4 @@
-"""Grants left `provisioning` by a crash or a lost answer: finished or failed by reading the policy."""
+"""Settles grants that a crash or a lost response left in state `provisioning`, by reading the policy."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from eligibility.entitlements import ActivationType
 from googlecloud.deadline import Deadline
 from googlecloud.errors import Denied, Invalid
 
-# Waiting for the lease and writing take 80 seconds at most; nobody is busy with these any more.
+# Waiting for the lease and writing take at most 80 seconds, so no other process works on these.
 AGE = timedelta(seconds=90)
-# Google answers 403 for projects that are gone, too: after this nobody waits for another answer.
-GIVEN_UP = timedelta(hours=1)
-NOT_CONFIRMED = "The application ended before Google had confirmed the activation; "
+# Google also answers 403 for deleted projects. This long after the end, the grant fails.
+MAX_WAIT_AFTER_END = timedelta(hours=1)
+NOT_CONFIRMED = "JIT Access stopped before Google confirmed the activation; "
 NOTHING_GRANTED = f"{NOT_CONFIRMED}nothing was granted"
-NOTHING_KNOWN = f"{NOT_CONFIRMED}whether it was granted could not be found out, its time is over"
+NOTHING_KNOWN = f"{NOT_CONFIRMED}it is not known whether access was granted. It has expired"
 
 
 def recover(
     *, now: datetime, deadline: Deadline, dependencies: Dependencies, counts: Counts
 ) -> None:
-    """Settle what is old enough, request by request."""
+    """Settle grants that have been `provisioning` for longer than AGE, request by request."""
     settle = partial(_settle, now=now, dependencies=dependencies, counts=counts)
     pieces = [
         Piece(project_id, f"Settling {request_id}", partial(settle, request_id))
@@ -50,7 +50,7 @@ def recover(
 
 
 def _stuck(now: datetime) -> list[tuple[UUID, str]]:
-    """In no order: what cannot be settled must not stand in front of the others in every run."""
+    """Return the requests in random order, so that failing ones do not always block the others."""
     grants = Grant.objects.filter(state=GrantState.PROVISIONING, start_time__lte=now - AGE)
     requests = Request.objects.filter(pk__in=grants.values("request")).order_by("?")
     return list(requests.values_list("pk", "project_id"))
@@ -63,7 +63,7 @@ def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, coun
         if absent:
             _retry(request, absent[0], dependencies, counts)
     except (IllegalTransition, Moved):
-        return  # its own process was only slow
+        return  # the original process has finished it in the meantime
     except Stopped:
         counts.failed += 1
 
@@ -71,13 +71,13 @@ def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, coun
 def _read_and_settle(
     request: Request, *, now: datetime, dependencies: Dependencies, counts: Counts
 ) -> list[Grant]:
-    """Finish or fail what the policy decides; returns the grants that are worth another try."""
+    """Finish or fail the grants according to the policy. Return the grants to provision again."""
     with leases.turn(request.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         grants = list(request.grants.filter(state=GrantState.PROVISIONING))
         try:
             policy = live_policy(request.project_id, dependencies)
         except (Denied, Invalid):
-            if any(grant.end_time > now - GIVEN_UP for grant in grants):
+            if any(grant.end_time > now - MAX_WAIT_AFTER_END for grant in grants):
                 raise
             _fail(request, grants, now=now, counts=counts)
             return []
@@ -92,7 +92,7 @@ def _read_and_settle(
 def _finish_standing(
     request: Request, grants: Iterable[Grant], policy: Policy, *, now: datetime, counts: Counts
 ) -> list[Grant]:
-    """Record what the policy shows; returns the grants that it does not show."""
+    """Record the grants whose bindings are in the policy. Return the others."""
     absent = []
     for grant in grants:
         access = wanted_of(grant, description="")
@@ -111,12 +111,12 @@ def _finish_standing(
             move(grant, GrantState.ACTIVE, actor=None, now=now, details=details)
             note_binding(grant, policy, now=now)
             replace_extended(request, actor=None, now=now)
-            _tell(request, grant, now=now)
+            _notify(request, grant, now=now)
         counts.finished += 1
     return absent
 
 
-def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
+def _notify(request: Request, grant: Grant, *, now: datetime) -> None:
     is_approval = request.needs_approval
     kind = Announcement.APPROVED if is_approval else Announcement.SELF_APPROVED
     review = request.review if is_approval else None
@@ -126,7 +126,7 @@ def _tell(request: Request, grant: Grant, *, now: datetime) -> None:
 def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: Counts) -> None:
     with recording():
         for grant in grants:
-            # Once its time is over, somebody may have removed the binding as one that is dead.
+            # After the end, the binding may have been removed because it expired.
             is_known = grant.end_time > now
             grant.failure = NOTHING_GRANTED if is_known else NOTHING_KNOWN
             grant.failure_kind = "NotConfirmed" if is_known else NOT_FOUND_OUT
@@ -144,7 +144,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
 
 
 def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
-    """An approval outlives Google's trouble: decide again and write, within the approved window."""
+    """Provision an approved grant again, within the approved period, after checking eligibility again."""
     generation = leases.generation(request.project_id)
     facts = dependencies.catalog.decision_facts(
         user=request.holder_email, project_id=request.project_id

@@ -1,4 +1,4 @@
-"""One run of the reconciler: bounded, resumable, alone."""
+"""Runs the reconciler, once at a time and until a deadline."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def reconcile(
     projects: Iterable[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Counts | None:
-    """Do what is due until time is up; None when another run is in progress.
+    """Run the due work until the deadline. Return None when another run is in progress.
 
-    What is left over is done by the next run: the ledger itself says what is open.
-    If `projects` are given, only these are compared with IAM.
+    The next run does the remaining work, which it finds in the records. If `projects` are given, only
+    these are compared with IAM.
 
-    :raises Refusal: when one of them is not the id of a project.
+    :raises Refusal: when one of the projects is not a project id.
     """
     projects = None if projects is None else [check_project(name) for name in projects]
     with leases.try_turn(JOB, clock=dependencies.clock) as mine:
@@ -51,7 +51,7 @@ def reconcile(
             return None
         counts = Counts()
         now = dependencies.clock()
-        # What needs no answer from Google comes first: it is done however slow Google is.
+        # Work that does not call Google comes first, so that it does not depend on Google's speed.
         expire_due(now=now)
         close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
         take_in_later(now=now)
@@ -59,9 +59,9 @@ def reconcile(
         anchor_if_due(clock=dependencies.clock)
         recover(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
         retry_endings(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
-        if counts.finished:  # perhaps only to find that their time is over
+        if counts.finished:  # these may have expired already
             close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
-        if deadline.expired:  # projects are not even searched for
+        if deadline.expired:  # no time is left to search for projects
             counts.left += 1
         else:
             _compare(projects, scope, dependencies, deadline, counts, progress)
@@ -100,5 +100,5 @@ def _each_project(
         piece = Piece(project_id, f"Reconciling {project_id}", partial(work, project_id))
         failure = attempt(piece, counts=counts)
         if isinstance(failure, QuotaExceeded):
-            return  # asking on would take quota away from people
+            return  # further calls would use up the quota that people's requests need
         progress(project_id)

@@ -1,7 +1,7 @@
-"""Grants that version 0.1.0 recorded under a project number: which project that is.
+"""Resolves project numbers under which version 0.1.0 recorded grants.
 
-Their rows stay as they are. While their binding may stand, the reconciler compares them with the policy of
-the project that the number belongs to, so that one binding does not get a second record.
+The rows do not change. While their binding may exist, the reconciler compares them with the policy of
+the project with this number, so that it does not adopt the binding again.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ logger = logging.getLogger("jitaccess.reconcile")
 
 @dataclass(frozen=True, slots=True)
 class SecondNames:
-    """Ids by number, of the numbers that open records use; `unknown` are numbers that Google did not explain."""
+    """Project ids by number, for open records. `unknown` are numbers that Google did not resolve."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
 
     def canonical(self, project_id: str) -> str:
-        """The id, also for a number that is known."""
+        """Return the id of the project, also for a known number."""
         return self.ids.get(project_id, project_id)
 
     def names(self, project_id: str) -> list[str]:
-        """All names under which this project has open records."""
+        """Return the id and all numbers under which this project has open records."""
         return [project_id, *(number for number, name in self.ids.items() if name == project_id)]
 
 
 def second_names(*, now: datetime, dependencies: Dependencies) -> SecondNames:
-    """Look up the numbers that running grants are recorded under; asks Google only if there are any."""
+    """Resolve the project numbers in open grants. Calls Google only if there are any."""
     numbers = [name for name in _projects_in_use(now) if is_project_number(name)]
     ids, unknown = {}, set()
     for number in numbers:
@@ -46,7 +46,7 @@ def second_names(*, now: datetime, dependencies: Dependencies) -> SecondNames:
             ids[number] = dependencies.cloud.resource_manager.get_project(name=number).project_id
         except GoogleCloudError as error:
             logger.warning(
-                "Project number %s has no known ID: %s",
+                "Cannot resolve project number %s: %s",
                 number,
                 error,
                 extra={"event": "reconcile.failed"},

@@ -1,4 +1,4 @@
-"""Stops of people are carried on: what a crash left open, and what was found in IAM since."""
+"""Continues stops of people after a crash, and ends their access that was found since."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from activations.services.stop_person import continue_stop
 
 
 def continue_stops(*, now: datetime) -> None:
-    """Ask for the end of all that stopped people still have. Asks nobody but the database."""
+    """Request the end of all access that stopped people still have. Uses only the database."""
     for stop in Stop.objects.filter(lifted_at=None).order_by("stopped_at"):
         continue_stop(stop=stop, now=now)

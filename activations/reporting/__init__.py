@@ -1,1 +1,1 @@
-"""What operators see: audit log, metrics, job runs."""
+"""Reports for operators: audit log, metrics, job runs."""

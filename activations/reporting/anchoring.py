@@ -1,4 +1,4 @@
-"""Writes the head of the evidence to the log once a day: an anchor outside the database."""
+"""Writes the head of the evidence chain to the log once a day, as an anchor outside of the database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from activations.models import JobRun
 from activations.reporting.job_runs import noted
 
 JOB = "anchor"
-# A little less than a day, so that a job of every few minutes keeps the hour.
+# Slightly less than a day, so that a job that runs every few minutes keeps the same hour.
 EVERY = timedelta(hours=23, minutes=55)
 
 
 def anchor_if_due(*, clock: Callable[[], datetime]) -> bool:
-    """Whether it was due, and is done."""
+    """Write the anchor if it is due. Return whether it was."""
     now = clock()
-    # One from the future was noted by a clock that was wrong.
+    # Ignore runs in the future, which a wrong clock recorded.
     done = JobRun.objects.filter(name=JOB, last_started_at__lte=now + CLOCK_SKEW)
     if done.filter(last_started_at__gt=now - EVERY).exists():
         return False

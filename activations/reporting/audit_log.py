@@ -1,4 +1,4 @@
-"""Log entries that people's filters depend on: names, labels and messages as in compat-spec h."""
+"""Log entries with the events, labels and messages of the original, which log filters depend on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESOURCE = "//cloudresourcemanager.googleapis.com/projects/"
 
 
 def self_activated(request: Request, grants: Sequence[Grant]) -> None:
-    """One entry per activated role."""
+    """Log one entry per activated role."""
     for grant in grants:
         logger.info(
             "User %s activated role '%s' on '%s%s' for themselves for %s minutes",
@@ -38,7 +38,7 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A self-activation that may come to nothing; without an id while no request was recorded."""
+    """A self-activation that may fail. The id is empty until a request is recorded."""
 
     email: str
     project_id: str
@@ -203,7 +203,7 @@ def person_resumed(*, email: str, by: str, reason: str) -> None:
 
 
 def request_ended(request: Request, *, event: str, by: str) -> None:
-    """Declined, withdrawn or expired."""
+    """Log that a request was declined, withdrawn or expired."""
     logger.info(
         "Request of %s for '%s' was %s%s",
         request.beneficiary_email,
@@ -237,7 +237,7 @@ def viewing_failed(error: Exception) -> None:
 
 
 def listing_failed(*, what: str, event: str, error: Exception, project_id: str = "") -> None:
-    """A list could not be read."""
+    """Log that a list could not be read."""
     labels = {"error": error_name(error)} | ({"project": project_id} if project_id else {})
     logger.error(
         "Listing %s failed: %s", what, causes(error), extra={"event": event, "labels": labels}
@@ -249,7 +249,7 @@ def projects_listed(count: int) -> None:
 
 
 def causes(error: BaseException) -> str:
-    """The message of an error and of what caused it."""
+    """Return the messages of an error and of its causes."""
     text, cause = str(error) or type(error).__name__, error.__cause__
     while cause is not None:
         text += f", caused by {type(cause).__name__}" + (f": {cause}" if str(cause) else "")
@@ -268,7 +268,7 @@ def _request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]
 
 
 def _pending_labels(request: Request) -> dict[str, str]:
-    """Labels of a request whose minutes have not started."""
+    """Return the labels of a request whose access has not started."""
     return {
         "activation_id": request.activation_id,
         "justification": request.justification,
@@ -290,6 +290,6 @@ def _of_role(role: ProjectRole) -> dict[str, str]:
 
 
 def _instant(moment: datetime) -> str:
-    """ISO time; the seconds are left out when they are zero, as the original's Java prints it."""
+    """Format an ISO 8601 time. Omits seconds that are zero, as Java does in the original."""
     utc = moment.astimezone(UTC)
     return utc.strftime("%Y-%m-%dT%H:%MZ" if utc.second == 0 else "%Y-%m-%dT%H:%M:%SZ")

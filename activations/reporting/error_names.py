@@ -1,4 +1,4 @@
-"""The names of errors that log filters of the original know, for the label `error`."""
+"""The values of the label `error`, which are the original's Java class names for its log filters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from activations.domain.rules import Refusal
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
 
-# The first match counts, so the special comes before the general.
+# The first match wins, so subclasses come first.
 NAMES: tuple[tuple[type[BaseException], str], ...] = (
     (NotEligible, "AccessDeniedException"),
     (NotAllowed, "AccessDeniedException"),
@@ -23,7 +23,7 @@ NAMES: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def error_name(error: BaseException) -> str:
-    """The original's class name where it has one, else ours."""
+    """Return the original's class name of the error, or the Python class name if there is none."""
     for kind, name in NAMES:
         if isinstance(error, kind):
             return name

@@ -1,4 +1,4 @@
-"""Labels that tie a log entry to the event it follows: each is an anchor outside the database."""
+"""Labels with number and hash of the event that a log entry reports, as anchors outside of the database."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ ACTIVATED = "grant.active"
 
 
 def event_of(row: Request | Grant) -> dict[str, str]:
-    """The event that was recorded last of this row, by this process; none when there is none."""
+    """Return labels of the event that this process recorded last for this row, or no labels."""
     return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
 
 
 def activation_event(grant: Grant) -> dict[str, str]:
-    """Labels of the event by which this grant became active, whichever process recorded it."""
+    """Return labels of the event that made this grant active, also when another process recorded it."""
     if grant.recorded and grant.recorded.kind == ACTIVATED:
         return event_of(grant)
     found = Event.objects.filter(grant=grant, kind=ACTIVATED).order_by("sequence")

@@ -1,4 +1,4 @@
-"""Noting that a scheduled job ran, and how it ended."""
+"""Records runs of scheduled jobs and their results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 500
 
 @contextmanager
 def noted(name: str, *, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Note start, end and failure of what runs inside the block."""
+    """Record start, end and failure of the block."""
     JobRun.objects.update_or_create(name=name, defaults={"last_started_at": clock()})
     try:
         yield

@@ -1,4 +1,4 @@
-"""Numbers for alerts: one log line a minute, from which Cloud Monitoring makes metrics."""
+"""Writes one log line per minute, from which Cloud Monitoring derives metrics for alerts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logger = logging.getLogger("jitaccess.metrics")
 
 
 def log_metrics(*, now: datetime) -> None:
-    """Write the line; its names are a contract (docs/observability.md)."""
+    """Write the line. Alerts depend on its names (docs/observability.md)."""
     found = metrics(now)
     logger.info(
         "Metrics: %s",
@@ -24,7 +24,7 @@ def log_metrics(*, now: datetime) -> None:
 
 
 def metrics(now: datetime) -> dict[str, int]:
-    """How much there is of what should be little, and how old the oldest of it is, in seconds."""
+    """Return counts of open items, and the age of the oldest ones in seconds."""
     return _grants(now) | _requests(now) | _outbox(now)
 
 

@@ -1,1 +1,1 @@
-"""What people do, one keyword-only function each."""
+"""The actions of people, each a function with keyword-only arguments."""

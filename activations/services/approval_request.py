@@ -1,4 +1,4 @@
-"""Ask peers or managers to approve one role."""
+"""Requests the approval of peers or managers for one role."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from eligibility.holders import groups_of_holders
-from eligibility.judgement import NotEligible, check_eligible
+from eligibility.judgement import NotEligible, Undetermined, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from googlecloud.parallel import gather
@@ -42,7 +42,7 @@ from googlecloud.parallel import gather
 
 @dataclass(frozen=True, slots=True)
 class ApprovalInput:
-    """What somebody asks others to approve; ids and texts as they came."""
+    """The unchecked input of a request for approval."""
 
     project_id: str
     role_id: str
@@ -68,7 +68,7 @@ class ApprovalInput:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was asked for, after the rules that need no look-up."""
+    """The input after the checks that need no call to Google."""
 
     role: ProjectRole
     reviewers: tuple[str, ...]
@@ -77,11 +77,11 @@ class Checked:
 
 
 def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Dependencies) -> Request:
-    """Record the request and tell the reviewers; asking again shows the one that is pending.
+    """Record the request and notify the reviewers. Return the pending request if there is one already.
 
-    :raises Refusal: when the wish itself is wrong.
-    :raises NotEligible: when the person may not ask, or a reviewer may not review.
-    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was recorded.
+    :raises Refusal: when the input is invalid.
+    :raises NotEligible: when the person may not request the role, or a reviewer may not review it.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is recorded.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
     checked = _check(asked, actor.user)
@@ -108,7 +108,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
 
 
 def _check(asked: ApprovalInput, user: User) -> Checked:
-    """The rules in the original's order."""
+    """Apply the rules in the original's order."""
     limits = current_limits()
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
@@ -126,10 +126,13 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
 
 
 def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
-    """:raises Refusal: when somebody is asked who is stopped and could not answer."""
+    """Check that no reviewer is stopped.
+
+    :raises Refusal: when one is.
+    """
     if stopped := stopped_among(reviewers):
         names = ", ".join(sorted(stopped))
-        raise rules.Refusal(f"{names} cannot review at the moment; choose somebody else")
+        raise rules.Refusal(f"{names} cannot review at the moment. Choose another reviewer")
 
 
 def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
@@ -140,14 +143,17 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
 def _decide(
     checked: Checked, user: User, dependencies: Dependencies, *, now: datetime
 ) -> Mapping[str, ReviewerPart]:
-    """Everybody is looked up at the same moment: the beneficiary and all reviewers.
+    """Check beneficiary and reviewers with the same facts, and return the reviewers' parts.
 
-    Nobody is asked for what IAM would not take: the live policy and the role are checked as well.
+    Also checks the role and the live policy, so that reviewers are not asked for what IAM would reject.
     """
     people, roles = [user.email, *checked.reviewers], [checked.role]
     facts, grantable = gather(
         partial(
-            dependencies.catalog.decision_facts_of, users=people, project_id=checked.role.project_id
+            dependencies.catalog.decision_facts_of,
+            users=people,
+            project_id=checked.role.project_id,
+            role=checked.role.role,
         ),
         partial(ask_grantable, roles, dependencies=dependencies),
     )
@@ -169,9 +175,9 @@ def _decide(
 def _check_people(
     parts: Mapping[str, ReviewerPart], role: ProjectRole, user: User, facts: Facts
 ) -> None:
-    """The rule of the picker, on the members of the groups that hold the role.
+    """Check that each reviewer is another active person, as the list of reviewers does.
 
-    :raises Refusal: when a reviewer is no other active person.
+    :raises Refusal: when one is not.
     """
     groups = groups_of_holders(
         project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
@@ -183,18 +189,19 @@ def _check_people(
         if reviewer not in others:
             raise rules.Refusal(
                 f"{reviewer} cannot review your request: it is a service account, an inactive"
-                " account or an address of your own. Choose another person"
+                " account or one of your addresses. Choose another reviewer"
             )
 
 
 def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
-    """Peer before manager.
+    """Return whether the reviewer is a peer or, if not, a manager.
 
-    :raises NotEligible: when neither.
+    :raises NotEligible: when the reviewer is neither.
+    :raises Undetermined: instead, when the facts are incomplete.
     """
     try:
         check_eligible(facts, [role], ActivationType.MPA, wanted=None)
-    except NotEligible:
+    except (NotEligible, Undetermined):
         if is_designated(facts):
             return ReviewerPart.MANAGER
         raise
@@ -230,7 +237,7 @@ def _record(
             check_may_act(actor.user)
             _save(request, parts, actor=actor)
     except IntegrityError:
-        # Somebody was faster: the same form sent twice, or two windows of one person.
+        # The same form was sent twice at once, or the person sent two forms.
         if pending := _pending(actor.user, checked.role, now):
             return pending
         raise
@@ -239,7 +246,9 @@ def _record(
 
 
 def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) -> None:
-    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
+    lock_address(
+        actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
+    )
     request.save(force_insert=True)
     known = owners_of(parts)
     reviewers = Reviewer.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""End access before its time: by the holder, or by an administrator with a reason."""
+"""Ends access early, by its holder or by an administrator with a reason."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ from activations.people.actor import Actor
 from activations.reporting import audit_log
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
-# A page waits no longer than this; what is left then was asked for, and the reconciler ends it.
-PATIENCE = timedelta(seconds=20)
-LATER = "There was no time left to end this one now. It is tried again within minutes."
+# Requests wait no longer than this. The reconciler carries out the remaining ends.
+MAX_WAIT = timedelta(seconds=20)
+LATER = (
+    "The time limit was reached before this access ended. JIT Access tries again within minutes."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of one access: what is held of it afterwards, and why it has not ended."""
+    """The result of ending one access: what is still held, and the failure if it has not ended."""
 
     grant: Grant
     access: Access
@@ -39,12 +41,12 @@ class Ended:
 
 
 def end_own(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
-    """End one grant of one's own; doing it twice is once. Other grants of the same access stay.
+    """End one grant of the actor, but not other grants of the same access. Idempotent.
 
-    :raises NotAllowed: when it is somebody else's.
+    :raises NotAllowed: when it belongs to another person.
     :raises Moved: when it is not active.
-    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
-        refuses; access may go on, and the end is tried again.
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed the end
+        or refuses it. Access may continue, and the end is tried again.
     """
     text = _check_own(grant, actor, comment)
     return _end([grant], EndReason.HOLDER, text, actor, dependencies)
@@ -53,7 +55,7 @@ def end_own(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependenc
 def end_own_access(
     *, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies
 ) -> Grant:
-    """End all of one's own grants of the access that this grant is a part of.
+    """End all of the actor's grants of the access that this grant belongs to.
 
     :raises NotAllowed, Moved, OutcomePending, googlecloud.errors.GoogleCloudError: as above.
     """
@@ -63,9 +65,9 @@ def end_own_access(
 
 
 def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) -> list[Ended]:
-    """End everything that one holds, one access after the other; a failure stops no other.
+    """End all access of the actor, one after the other. A failure does not stop the others.
 
-    All ends are asked for first, so that what fails or finds no time is tried again later.
+    All ends are recorded first, so that those that fail or exceed the time limit are tried again.
     """
     text = rules.check_comment(comment, required=False)
     started = dependencies.clock()
@@ -73,7 +75,7 @@ def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) ->
     works = [_work(group, EndReason.HOLDER, text, actor) for group in groups]
     for work in works:
         ask_to_end(work, now=started.replace(microsecond=0))
-    return [_one_of_all(work, dependencies, until=started + PATIENCE) for work in works]
+    return [_one_of_all(work, dependencies, until=started + MAX_WAIT) for work in works]
 
 
 def _one_of_all(work: Ending, dependencies: Dependencies, *, until: datetime) -> Ended:
@@ -88,31 +90,31 @@ def _one_of_all(work: Ending, dependencies: Dependencies, *, until: datetime) ->
 
 
 def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
-    """Take access away from somebody, with a reason: all grants of that access.
+    """Revoke all grants of an access as an administrator, with a reason.
 
-    :raises NotAllowed: when the caller is no administrator.
+    :raises NotAllowed: when the actor is not an administrator.
     :raises Refusal: when no reason is given.
     :raises Moved: when it is not active.
     :raises OutcomePending, googlecloud.errors.GoogleCloudError: as for the holder.
     """
     if not actor.user.permissions.is_administrator:
-        raise NotAllowed("Only administrators can take access away")
+        raise NotAllowed("Only administrators can revoke access")
     text = rules.check_comment(comment, required=False)
     if not text:
-        raise Refusal("Say why the access is taken away")
+        raise Refusal("Enter the reason for revoking access")
     return _end(_running(grant, dependencies), EndReason.REVOKED, text, actor, dependencies)
 
 
 def ending_work(
     grants: Sequence[Grant], reason: EndReason, *, by: str, comment: str, actor: Caller | None
 ) -> Ending:
-    """The end that somebody asked for, now or when it is tried again; who asked, and why, is told."""
+    """Return the work to end these grants, which notifies people with `by` and `comment` on success."""
     return Ending(
-        grants=tuple(grants), reason=reason, by=by, comment=comment, actor=actor, on_success=_tell
+        grants=tuple(grants), reason=reason, by=by, comment=comment, actor=actor, on_success=_notify
     )
 
 
-def _tell(done: Ending, at: datetime) -> None:
+def _notify(done: Ending, at: datetime) -> None:
     announce(
         Announcement.ENDED,
         request=done.grant.request,
@@ -132,7 +134,7 @@ def _check_own(grant: Grant, actor: Actor, comment: str) -> str:
 def _running(
     grant: Grant, dependencies: Dependencies, owners: set[int | None] | None = None
 ) -> list[Grant]:
-    """This grant first, and the running ones of the same access, all or those of some people."""
+    """Return this grant and then the other running ones of its access, optionally only of `owners`."""
     now = dependencies.clock()
     others = [
         other
@@ -156,12 +158,12 @@ def _end(
     actor: Actor,
     dependencies: Dependencies,
 ) -> Grant:
-    """End these; the first is the one that was named, and is returned as it is then."""
+    """End these grants, and return the first one in its new state."""
     now = dependencies.clock().replace(microsecond=0)
     named, *others = grants
     status = named.status(now)
     if status not in {Status.ACTIVE, Status.ENDED}:
-        raise Moved(f"This access is not active but {status.value.lower()}")
+        raise Moved(f"This access is not active. It is {status.value.lower()}")
     running = others if status is Status.ENDED else grants
     if not running:
         return named
@@ -173,15 +175,15 @@ def _end(
 
 
 def finish_ending(work: Ending, *, dependencies: Dependencies) -> None:
-    """Carry out an end that was asked for, and log what became of it.
+    """Carry out a requested end, and log the result.
 
-    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed or
-        refuses; access may go on, and the end is tried again.
+    :raises OutcomePending, googlecloud.errors.GoogleCloudError: when Google has not confirmed the end
+        or refuses it. Access may continue, and the end is tried again.
     """
     try:
         end_access(work, dependencies=dependencies)
     except IllegalTransition:
-        # Its time was over before this could be recorded: somebody else has closed it.
+        # It expired before the end could be recorded, and another process has closed it.
         for grant in work.grants:
             grant.refresh_from_db()
         dependencies.forget(work.grant.beneficiary_email, work.grant.project_id)

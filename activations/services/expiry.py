@@ -1,4 +1,4 @@
-"""Requests that nobody decided in time."""
+"""Expires requests that no reviewer decided in time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MOST_AT_ONCE = 500
 
 
 def expire_due(*, now: datetime) -> int:
-    """Expire what is over; returns how many. Safe when several do it at once."""
+    """Expire overdue requests, and return how many. Safe to run concurrently."""
     due = Request.objects.overdue(now)
     return sum(expire_if_due(request=request, now=now) for request in due[:MOST_AT_ONCE])
 
 
 def expire_if_due(*, request: Request, now: datetime) -> bool:
-    """Whether this request is expired now, or was just before."""
+    """Expire the request if it is overdue. Return whether it is expired."""
     if request.state != RequestState.PENDING or not request.expires_at or request.expires_at > now:
         return request.state == RequestState.EXPIRED
     try:

@@ -1,4 +1,4 @@
-"""Ask for more time: a new request linked to the old one, and one binding afterwards."""
+"""Extends access with a new request that is linked to the old one. One binding remains."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from eligibility.validity import in_words as instant_in_words
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How much longer, counted from now (from the approval), and why.
+    """The new duration in minutes, from now or from the approval, and the reason.
 
-    Reviewers default to those who were asked before.
+    Without reviewers, those of the old request are asked.
     """
 
     minutes: int
@@ -34,11 +34,11 @@ class Extension:
 
 
 def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Dependencies) -> Request:
-    """The request that extends this grant: at once by oneself, by approval where approval is needed.
+    """Extend this grant now, or request an approval if the role needs one. Return the new request.
 
-    :raises NotAllowed: when it is somebody else's.
-    :raises Moved: when it is not active, or its end was asked for.
-    :raises Refusal: when it would be shorter than what is left, or breaks a rule.
+    :raises NotAllowed: when the grant belongs to another person.
+    :raises Moved: when the grant is not active, or its end was requested.
+    :raises Refusal: when access would not last longer than now, or the input is invalid.
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
     now = dependencies.clock().replace(microsecond=0)
@@ -52,7 +52,7 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
 
 
 def _was_sent_before(asked: Extension, actor: Actor) -> bool:
-    """The same form or call again, by which time the old grant has been replaced."""
+    """Return whether this form or call was sent before, so that the old grant is already replaced."""
     key = asked.idempotency_key
     return (
         bool(key) and Request.objects.filter(beneficiary=actor.user, idempotency_key=key).exists()
@@ -90,26 +90,26 @@ def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
         raise Moved(_not_active(grant, now))
     if grant.ending_asked_at is not None:
         raise Moved(
-            "The end of this access was asked for and is being tried; it cannot be extended"
+            "The end of this access was requested and is not confirmed yet. It cannot be extended"
         )
     until = access_of(grant, now=now).until or grant.end_time
     wanted = timedelta(minutes=minutes)
     if minutes > 0 and now + wanted <= until:
         raise Refusal(
-            f"The access lasts for {in_words(until - now)} already; ask for more than that"
+            f"The access lasts for another {in_words(until - now)}. Enter a longer duration"
         )
     end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
     if end and end <= until:
         raise Refusal(
-            f"Your eligibility for this role ends at {instant_in_words(end)};"
-            " the access cannot be extended"
+            f"Your eligibility for this role ends at {instant_in_words(end)}."
+            " The access cannot be extended"
         )
 
 
 def _not_active(grant: Grant, now: datetime) -> str:
     access = access_of(grant, now=now)
     if grant.status(now) is Status.ENDED and access.is_held:
-        return "This grant has ended, but another one gives the same access. Extend that one"
+        return "This grant has ended, but another grant gives the same access. Extend that grant"
     if grant.status(now) is Status.PROVISIONING:
         return "Google has not confirmed this grant yet. Try again in a minute"
     return "This access has ended. Request it again"

@@ -1,4 +1,4 @@
-"""Requests and grants that a person may see, page by page."""
+"""Lists the requests and grants that a person may see, page by page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INSTANT = "%Y-%m-%dT%H:%M:%S.%f+00:00"
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[M]):
-    """Some rows and the way to the next ones."""
+    """The rows of one page, and the token of the next page or None."""
 
     rows: Sequence[M]
     next_token: str | None
@@ -34,7 +34,7 @@ class Page(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show; empty means everything."""
+    """The filters and the page of a list. Empty filters match everything."""
 
     status: str = ""
     project_id: str = ""
@@ -43,13 +43,13 @@ class Filters:
 
 
 def find_request(*, user: User, request_id: uuid.UUID) -> Request:
-    """A request of one's own, or one that one may review.
+    """Return a request that the user made or may review.
 
-    :raises NotAvailable: when there is none, or none of one's concern; strangers cannot tell which.
+    :raises NotAvailable: when there is none. Requests that the user may not see give the same error.
     """
     found = _with_all(Request.objects.filter(pk=request_id))
     request = found.filter(Q(beneficiary=user) | was_asked(user)).first()
-    # Only now is it worth to find out whether somebody is a designated reviewer.
+    # Designated reviewers are checked last, because that may require a call to Google.
     request = request or _with_all(reviewable_by(user).filter(pk=request_id)).first()
     if request is None:
         raise NotAvailable("There is no such request, or it is not yours")
@@ -61,9 +61,9 @@ def _with_all(found: RequestQuerySet) -> RequestQuerySet:
 
 
 def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:
-    """A grant of one's own.
+    """Return a grant of the user.
 
-    :raises NotAvailable: when there is none, or it is somebody else's.
+    :raises NotAvailable: when there is none, or it belongs to another person.
     """
     grant = Grant.objects.of(user).filter(pk=grant_id).select_related("request").first()
     if grant is None:
@@ -72,7 +72,7 @@ def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:
 
 
 def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
-    """One's own requests, newest first.
+    """Return the user's requests, newest first.
 
     :raises Refusal: when the project or the page token is malformed.
     """
@@ -80,7 +80,7 @@ def own_requests(*, user: User, filters: Filters, now: datetime) -> Page[Request
 
 
 def requests_to_review(*, user: User, filters: Filters, now: datetime) -> Page[Request]:
-    """Requests that one was asked to review, or may as a designated reviewer; newest first.
+    """Return the requests that the user was asked to review or may review as a designated reviewer.
 
     :raises Refusal: when the project or the page token is malformed.
     """
@@ -97,7 +97,7 @@ def _requests(found: RequestQuerySet, filters: Filters, now: datetime) -> Page[R
 
 
 def own_grants(*, user: User, filters: Filters, now: datetime) -> Page[Grant]:
-    """One's own grants, newest first.
+    """Return the user's grants, newest first.
 
     :raises Refusal: when the project or the page token is malformed.
     """
@@ -112,7 +112,7 @@ def own_grants(*, user: User, filters: Filters, now: datetime) -> Page[Grant]:
 def _page(
     found: QuerySet[M], column: str, filters: Filters, position: Callable[[M], datetime]
 ) -> Page[M]:
-    """Rows after the token's, by (time, id): stable while new rows arrive."""
+    """Return the rows after the token's, ordered by time and id, so that new rows do not shift pages."""
     if filters.page_token:
         at, last_id = _read_token(filters.page_token)
         found = found.filter(Q(**{f"{column}__lt": at}) | Q(**{column: at, "id__lt": last_id}))
@@ -131,10 +131,12 @@ def _token(at: datetime, row_id: str) -> str:
 def _read_token(token: str) -> tuple[datetime, uuid.UUID]:
     try:
         at, row_id = json.loads(base64.urlsafe_b64decode(token.encode()))
-        # Ours are in UTC; elsewhere some instants have no place in the calendar.
+        # Tokens contain UTC. Other time zones could exceed the range of datetime.
         return datetime.strptime(at, INSTANT).replace(tzinfo=UTC), uuid.UUID(row_id)
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Refusal("pageToken is not one that this server gave out") from None
+        raise Refusal(
+            "pageToken is invalid. Use the nextPageToken of a previous response"
+        ) from None
 
 
 STATUS_NAMES = tuple(status.value for status in Status)

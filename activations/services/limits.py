@@ -1,4 +1,4 @@
-"""The operator's limits, from Django's settings."""
+"""Reads the operator's limits from Django's settings."""
 
 from __future__ import annotations
 

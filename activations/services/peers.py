@@ -1,4 +1,4 @@
-"""Who may review a person's request for a role."""
+"""Lists the people who may review a person's request for a role."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from googlecloud.errors import GoogleCloudError
 
 @dataclass(frozen=True, slots=True)
 class PossibleReviewers:
-    """Peers hold the same eligible role; managers are designated and not peers."""
+    """The possible reviewers. Peers hold the same eligible role; managers are designated reviewers."""
 
     peers: tuple[str, ...]
     managers: tuple[str, ...]
@@ -31,10 +31,10 @@ class PossibleReviewers:
 
 
 def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> PossibleReviewers:
-    """Everybody whom this person may ask, themselves excluded.
+    """Return all people whom this person may ask, without the person themselves.
 
     :raises Refusal: when the role's project is not named by its id.
-    :raises NotEligible: when the person may not ask for the role: outsiders learn no names.
+    :raises NotEligible: when the person may not request the role, so that others see no names.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
@@ -43,14 +43,16 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
     known: list[People] = []
 
     def people(groups: Collection[str]) -> People:
-        """One round of look-ups for the groups of peers and of managers."""
+        """Look up the groups of peers and of managers together."""
         found = members.people([*groups, *manager_groups()])
         managers.update(designated(found))
         known.append(found)
         return found
 
     try:
-        facts = catalog.facts(user=user.email, project_id=role.project_id)
+        facts = catalog.facts_of(users=[user.email], project_id=role.project_id, role=role.role)[
+            user.email
+        ]
         wanted = Period.of(now, current_limits().longest)
         check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
         found = peers_of(facts, role, people)

@@ -1,4 +1,4 @@
-"""One name for each project: its id, checked before anything is looked up, locked or recorded."""
+"""Checks that people name projects by their id, before anything is looked up, locked or recorded."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from eligibility.project_ids import ProjectId
 
 
 def canonical_project(text: str, *, user: User) -> ProjectId:
-    """The id of the project that this person names. Asks nobody.
+    """Return the id of the project that this person names. Does not call Google.
 
-    :raises Refusal: when the text is not an id. For a project number the message names the id if
-        this person has to do with the project anyway.
+    :raises Refusal: when the text is not an id. For a project number, the message contains the id if
+        the person has a role or a request on the project.
     """
     try:
         return check_project(text)
@@ -25,7 +25,7 @@ def canonical_project(text: str, *, user: User) -> ProjectId:
 
 
 def _own_project(number: str, user: User) -> str:
-    """The id of the project with this number, or '' if it is unknown or not of this person's concern."""
+    """Return the id of the project with this number, or '' if it is unknown or not the person's."""
     project_id = providers.projects().known_id(number)
     is_own = bool(project_id) and (
         _is_eligible(user, project_id)
@@ -35,7 +35,7 @@ def _own_project(number: str, user: User) -> str:
 
 
 def _is_eligible(user: User, project_id: str) -> bool:
-    """Whether the list of roles, as this person saw it last, had any."""
+    """Return whether the cached facts contain an eligible role."""
     facts = providers.recent_facts().kept(user=user.email, project_id=project_id)
     return facts is not None and any(
         roles_held(

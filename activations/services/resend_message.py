@@ -1,4 +1,4 @@
-"""Give a message that was given up another life."""
+"""Sends a message again whose delivery failed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from activations.notifications.resend import resend
 from activations.people.actor import Actor
 
 WORDS = {
-    DeliveryState.WAITING: "It waits for its next attempt already",
-    DeliveryState.DELIVERED: "It was delivered; sending it again would make a double",
+    DeliveryState.WAITING: "The message is already waiting for its next attempt",
+    DeliveryState.DELIVERED: "The message was delivered already",
 }
 
 
 def resend_message(*, message_id: uuid.UUID, actor: Actor, now: datetime) -> OutboxMessage:
-    """Try this message again from now on; the evidence keeps who wanted it.
+    """Queue this message again, and record the actor in the evidence.
 
-    :raises NotAllowed: when the caller is no administrator.
-    :raises NotAvailable: when there is no such message.
-    :raises Moved: when it is not given up.
+    :raises NotAllowed: when the actor is not an administrator.
+    :raises NotAvailable: when the message does not exist.
+    :raises Moved: when the delivery has not failed.
     """
     if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can send messages again")
@@ -48,5 +48,5 @@ def resend_message(*, message_id: uuid.UUID, actor: Actor, now: datetime) -> Out
 
 
 def why_not(message: OutboxMessage) -> str:
-    """Why this message cannot be sent again; '' when it can."""
+    """Return why this message cannot be sent again; '' when it can."""
     return WORDS.get(DeliveryState(message.state), "")

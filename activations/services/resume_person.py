@@ -1,4 +1,4 @@
-"""Lift a stop: the person may ask again; what was ended stays ended."""
+"""Lifts the stop of a person, who may request access again. Ended access stays ended."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from activations.reporting import audit_log
 def resume_person(*, email: str, reason: str, actor: Actor, now: datetime) -> None:
     """Lift the stop as an administrator.
 
-    :raises NotAllowed: when the caller is no administrator.
-    :raises Refusal: without a reason, or when the address is not an address.
+    :raises NotAllowed: when the actor is not an administrator.
+    :raises Refusal: without a reason, or when the address is invalid.
     :raises Moved: when the person is not stopped.
     """
     if not actor.user.permissions.is_administrator:
@@ -27,9 +27,9 @@ def resume_person(*, email: str, reason: str, actor: Actor, now: datetime) -> No
 
 
 def resume_person_as_operator(*, email: str, reason: str, operator: Caller, now: datetime) -> None:
-    """Lift the stop from the command line, where the shell decides who may.
+    """Lift the stop from the command line, whose users are authorized by the operating system.
 
-    :raises Refusal: without a reason, or when the address is not an address.
+    :raises Refusal: without a reason, or when the address is invalid.
     :raises Moved: when the person is not stopped.
     """
     _resume(check_address(email), reason, operator, now=now)

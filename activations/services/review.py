@@ -1,4 +1,4 @@
-"""Approve or decline: exactly one decision wins."""
+"""Approves and declines requests. Only one decision per request is recorded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 @dataclass(frozen=True, slots=True)
 class ReviewInput:
-    """A reviewer and what they say, before it is known whether they were first."""
+    """A reviewer's decision, before it is recorded."""
 
     request: Request
     actor: Actor
@@ -48,14 +48,14 @@ class ReviewInput:
 
 
 def approve(*, request: Request, actor: Actor, comment: str, dependencies: Dependencies) -> Request:
-    """Approve and grant; the minutes start now. The same reviewer again: nothing is written.
+    """Approve the request and grant access from now on. Idempotent for the same reviewer.
 
     :raises NotAllowed, NotEligible: when the reviewer may not decide, or the beneficiary may no
-        longer activate.
-    :raises Refusal: when the request breaks rules that were tightened since.
-    :raises Moved: when somebody was faster; names who and when.
+        longer activate the role.
+    :raises Refusal: when the request violates rules that changed in the meantime.
+    :raises Moved: when another decision was recorded; the message names who decided and when.
     :raises OutcomePending: when it is approved but Google has not confirmed; it is tried again.
-    :raises googlecloud.errors.GoogleCloudError: when Google fails definitely; nothing is granted.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails permanently; nothing is granted.
     """
     now = dependencies.clock().replace(microsecond=0)
     text = rules.check_comment(comment, required=False)
@@ -75,12 +75,12 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
 
 
 def decline(*, request: Request, actor: Actor, comment: str, dependencies: Dependencies) -> Request:
-    """Decline, with a reason; final. The same reviewer again: nothing happens.
+    """Decline the request, with a reason. Idempotent for the same reviewer.
 
     :raises NotAllowed, NotEligible: when the reviewer may not decide.
     :raises Refusal: when no reason is given.
-    :raises Moved: when somebody was faster; names who and when.
-    :raises googlecloud.errors.GoogleCloudError: when Google cannot tell whether they may.
+    :raises Moved: when another decision was recorded; the message names who decided and when.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails, so that eligibility is not known.
     """
     now = dependencies.clock().replace(microsecond=0)
     text = rules.check_comment(comment, required=True)
@@ -88,7 +88,9 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     if _is_repetition(review_input, now=now):
         return request
     email = actor.user.email
-    facts = dependencies.catalog.facts_of(users=[email], project_id=request.project_id)
+    facts = dependencies.catalog.facts_of(
+        users=[email], project_id=request.project_id, role=request.role
+    )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     with recording():
         review = _settle(review_input, part, now=now)
@@ -99,9 +101,9 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
 
 
 def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
-    """Whether this reviewer has said the same before.
+    """Return whether this reviewer made the same decision before.
 
-    :raises NotAllowed: for one's own request.
+    :raises NotAllowed: when the request is the reviewer's own.
     :raises Moved: when the request is no longer pending.
     """
     request, user = review_input.request, review_input.actor.user
@@ -119,9 +121,9 @@ def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
 def _decide_approval(
     review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
 ) -> tuple[Decision, ReviewerPart]:
-    """Beneficiary and reviewer are looked up again, at the same moment."""
+    """Check beneficiary and reviewer again, with the same facts."""
     request, email = review_input.request, review_input.actor.user.email
-    # Version 0.1.0 took project numbers; nothing is granted under such a second name any more.
+    # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
     limits = current_limits()
     rules.check_criteria(request.justification, limits=limits)
@@ -129,7 +131,9 @@ def _decide_approval(
     generation = leases.generation(request.project_id)
     holder = check_beneficiary(request)
     people = [holder.email, email]
-    facts = dependencies.catalog.decision_facts_of(users=people, project_id=request.project_id)
+    facts = dependencies.catalog.decision_facts_of(
+        users=people, project_id=request.project_id, role=request.role
+    )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
@@ -152,15 +156,17 @@ def _record_approval(
 
 
 def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> Review:
-    """One conditional update decides who was first; the row of the review is unique as well.
+    """Record the decision if there is none yet, with a conditional update and a unique review row.
 
-    :raises Moved: for everybody else.
+    :raises Moved: when another decision was recorded.
     """
     request, actor = review_input.request, review_input.actor
     check_may_act(actor.user)
     if review_input.verdict is Verdict.APPROVED:
         check_may_receive(request)
-    lock_address(actor.user, gone=f"The address {actor.user.email} belongs to another account now")
+    lock_address(
+        actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
+    )
     review = _review(review_input, part, now=now)
     try:
         move_request(
@@ -179,7 +185,7 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
 
 
 def _save(review: Review) -> dict[str, Any]:
-    """Insert the review, and note on the row of the reviewer who came; returns what it changed."""
+    """Insert the review and bind the reviewer's row to their account. Return the changed rows."""
     review.save(force_insert=True)
     user = review.reviewer
     unknown = Reviewer.objects.filter(request=review.request, email=user.email, user=None)
@@ -207,23 +213,23 @@ def _review(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
 def approval_work(
     request: Request, grant: Grant, decision: Decision, *, actor: Caller | None
 ) -> Provisioning:
-    """The write that an approval stands for, now or when it is tried again."""
+    """Return the work to grant approved access, now or in a later attempt."""
     review = request.review
 
-    def tell(kind: Announcement, now: datetime) -> None:
+    def notify(kind: Announcement, now: datetime) -> None:
         announce(kind, request=request, now=now, grants=[grant], review=review)
 
-    def stands(now: datetime) -> None:
+    def on_success(now: datetime) -> None:
         replace_extended(request, actor=actor, now=now)
-        tell(Announcement.APPROVED, now)
+        notify(Announcement.APPROVED, now)
 
     return Provisioning(
         grants=[grant],
         decision=decision,
         description=approved_by(review.reviewer_email, request.justification),
         actor=actor,
-        on_success=stands,
-        on_failure=lambda now: tell(Announcement.FAILED, now),
+        on_success=on_success,
+        on_failure=lambda now: notify(Announcement.FAILED, now),
         outlives_trouble=True,
     )
 

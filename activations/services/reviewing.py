@@ -1,4 +1,4 @@
-"""Whether somebody may review a request: one rule for the decision, and for what is told before it."""
+"""Determines whether a person may review a request, for decisions and for hints on its page."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from googlecloud.errors import GoogleCloudError
 
 
 class CannotReview(NotAllowed):
-    """Somebody was asked to review and lost what that takes; the cause says it as the original does."""
+    """The reviewer is no longer eligible to review. `__cause__` has the original's message."""
 
 
 def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart:
-    """Why this person may decide: asked and still holding the role, or designated.
+    """Return the part in which this person may decide: asked and still eligible, or designated.
 
     :raises NotAllowed: when they were not asked and are not designated.
     :raises CannotReview: when they were asked and no longer hold the role.
@@ -48,13 +48,13 @@ def _why(request: Request, part: ReviewerPart) -> str:
         lost = f"you are no longer a designated reviewer, and you are not eligible for {role}"
     else:
         lost = f"you are no longer eligible for {role}"
-    return f"You can no longer review this request: {lost}. Somebody else has to decide"
+    return f"You can no longer review this request: {lost}. Another reviewer must decide"
 
 
 def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str:
-    """Why an approval by this person would be refused, as far as lists know; '' when it may work.
+    """Return why an approval by this person would be refused, according to cached facts; '' if unknown.
 
-    Costs what a list of roles costs. While Google cannot say, nothing is claimed.
+    Needs the same calls as a list of roles. Returns '' when Google does not answer.
     """
     recent = providers.recent_facts()
     project_id = request.project_id
@@ -62,9 +62,9 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
         own = recent.facts(user=user.email, project_id=project_id)
         part_of_reviewer(request, user, own)
         holder = check_beneficiary(request)
-        asked_for = recent.facts(user=holder.email, project_id=project_id)
+        holder_facts = recent.facts(user=holder.email, project_id=project_id)
         check_eligible(
-            asked_for,
+            holder_facts,
             [request.project_role],
             ActivationType.MPA,
             wanted=Period.of(now, request.duration),

@@ -1,66 +1,54 @@
-"""The roles of a person on a project, with their state."""
+"""Lists the roles of a person on a project, with their state."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from activations.domain.access import Access
-from activations.domain.states import GrantState, Status
-from activations.models import Grant, Request, User
-from activations.people.access_facts import NOT_HELD, accesses_of_person
+from activations.domain.states import GrantState
+from activations.models import Grant, User
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
+from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
-from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.entitlements import ProjectRole
+from eligibility.facts import Facts
+from eligibility.index.lists import project_facts
+from eligibility.index.served import served
+from eligibility.index.titles import role_titles
 from eligibility.judgement import entitlements_of
-from eligibility.membership import Activation, Holding
-from eligibility.validity import Period, eligibility_end, eligibility_start
+from eligibility.membership import Activation
+from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
-INACTIVE = "INACTIVE"
-# Longer than Cloud Asset usually takes to learn of a change.
+# Longer than Cloud Asset usually takes to show a change.
 INVENTORY_LAG = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class RoleRow:
-    """One eligible role and what has become of it.
-
-    Eligibility has a start or end here only when it falls within the longest activation from now.
-    """
-
-    project_role: ProjectRole
-    activation_type: ActivationType
-    status: str
-    valid_until: datetime | None = None
-    since: datetime | None = None
-    request_id: uuid.UUID | None = None
-    eligible_from: datetime | None = None
-    eligible_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RoleList:
-    """What somebody may activate on one project, and what could not be read."""
+    """The roles that a person may activate on one project, and warnings.
+
+    `indexed_at` is when the eligibility index was read; None when Google was called.
+    """
 
     project_id: str
     rows: tuple[RoleRow, ...]
     warnings: tuple[str, ...]
+    indexed_at: datetime | None = None
 
 
-def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
-    """Eligible roles, sorted by id.
+def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False) -> RoleList:
+    """Return the eligible roles, sorted by id: from the index if there is one, unless `live`.
 
     :raises Refusal: when the text is not the id of a project.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     project_id = canonical_project(project_id, user=user)
     try:
-        facts = providers.recent_facts().facts(user=user.email, project_id=project_id)
+        facts, indexed_at = _facts(user, project_id, now, live=live)
     except GoogleCloudError as error:
         audit_log.listing_failed(
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
@@ -68,28 +56,33 @@ def list_roles(*, user: User, project_id: str, now: datetime) -> RoleList:
         raise
     wanted = Period.of(now, current_limits().longest)
     found = entitlements_of(facts, wanted=wanted)
-    held = accesses_of_person(user, project_id=project_id, now=now)
-    pending = _pending(user, project_id, now)
-    seen = _without_ended(found.current, user, project_id, now)
+    current = _without_ended(found.current, user, project_id, now)
+    states = role_states(user, project_id=project_id, now=now, current=current)
+    titles = role_titles(holding.project_role.role for holding in found.available)
     rows = tuple(
-        _with_eligibility(_row(holding, held, pending, seen), wanted) for holding in found.available
+        states.row(holding, wanted=wanted, title=titles.get(holding.project_role.role, ""))
+        for holding in found.available
     )
-    return RoleList(project_id, rows, found.warnings)
+    return RoleList(project_id, rows, found.warnings, indexed_at)
 
 
-def _with_eligibility(row: RoleRow, wanted: Period) -> RoleRow:
-    condition = row.project_role.resource_condition
-    return replace(
-        row,
-        eligible_from=eligibility_start(condition, wanted),
-        eligible_until=eligibility_end(condition, wanted),
-    )
+def _facts(
+    user: User, project_id: str, now: datetime, *, live: bool
+) -> tuple[Facts, datetime | None]:
+    """Facts from the index and its age; from Google when the index is too old or lacks the project."""
+    if not live and (refresh := served(now)):
+        principals = providers.recent_principals().of(user=user.email)
+        if facts := project_facts(refresh, principals=principals, project_id=project_id):
+            return facts, refresh.started_at
+    return providers.recent_facts().facts(user=user.email, project_id=project_id), None
 
 
 def _without_ended(
     current: Mapping[ProjectRole, Activation], user: User, project_id: str, now: datetime
 ) -> dict[ProjectRole, Activation]:
-    """What IAM shows, less what we ended: inventory tells of that some minutes late."""
+    """Return the activations in the inventory without those that ended, which it shows for minutes."""
+    if not current:
+        return {}
     ended = Grant.objects.of(user).on(project_id)
     over = {
         (grant.project_role, end)
@@ -97,29 +90,3 @@ def _without_ended(
         for end in (grant.end_time, grant.binding_end)
     }
     return {role: one for role, one in current.items() if (role, one.end) not in over}
-
-
-def _pending(user: User, project_id: str, now: datetime) -> dict[ProjectRole, Request]:
-    waiting = Request.objects.of(user).pending(now).filter(project_id=project_id)
-    return {request.project_role: request for request in waiting}
-
-
-def _row(
-    holding: Holding,
-    held: Mapping[ProjectRole, Access],
-    pending: Mapping[ProjectRole, Request],
-    current: Mapping[ProjectRole, Activation],
-) -> RoleRow:
-    """Our own record first; then what IAM shows, such as activations by the original application."""
-    role, kind = holding.project_role, holding.activation_type
-    access = held.get(role, NOT_HELD)
-    if access.is_held:
-        return RoleRow(role, kind, Status.ACTIVE, access.until, access.since, access.request_id)
-    if access.unconfirmed:
-        request_id = access.unconfirmed[0].request_id
-        return RoleRow(role, kind, Status.PROVISIONING, request_id=request_id)
-    if activation := current.get(role):
-        return RoleRow(role, kind, Status.ACTIVE, activation.end, activation.start)
-    if request := pending.get(role):
-        return RoleRow(role, kind, Status.ACTIVATION_PENDING, request_id=request.id)
-    return RoleRow(role, kind, INACTIVE)

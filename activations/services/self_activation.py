@@ -1,4 +1,4 @@
-"""Activate eligible roles for oneself."""
+"""Activates eligible roles that need no approval."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from googlecloud.parallel import gather
 
 @dataclass(frozen=True, slots=True)
 class SelfActivation:
-    """What somebody asks for themselves; ids and texts as they came."""
+    """The unchecked input of a self-activation."""
 
     project_id: str
     role_ids: tuple[str, ...]
@@ -66,7 +66,7 @@ class SelfActivation:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was asked for, after the rules that need no look-up."""
+    """The input after the checks that need no call to Google."""
 
     roles: tuple[ProjectRole, ...]
     justification: str
@@ -74,12 +74,12 @@ class Checked:
 
 
 def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
-    """Grant the roles now, all in one write, and return the request; twice the same is once.
+    """Grant the roles now, in one write, and return the request. Idempotent with an idempotency key.
 
-    :raises Refusal: when the wish itself is wrong.
+    :raises Refusal: when the input is invalid.
     :raises NotEligible: when the person may not activate one of the roles.
     :raises OutcomePending: when Google has not confirmed whether the binding was written.
-    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing was granted.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is granted.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
     checked = _check(asked)
@@ -114,7 +114,7 @@ def _attempt(
 
 
 def _check(asked: SelfActivation) -> Checked:
-    """The rules in the original's order."""
+    """Apply the rules in the original's order."""
     limits = current_limits()
     rules.check_any_role(asked.role_ids)
     justification = rules.check_justification(asked.justification)
@@ -161,7 +161,10 @@ def _record_intent(
     actor: Actor,
     now: datetime,
 ) -> tuple[Request, list[Grant]]:
-    """The request and its grants in one transaction; no grants when somebody was faster with the key."""
+    """Record the request and its grants in one transaction.
+
+    Return the earlier request without grants when its key was used in the meantime.
+    """
     request = draft(
         actor,
         now=now,
@@ -180,7 +183,7 @@ def _record_intent(
         with recording():
             check_may_act(actor.user)
             lock_address(
-                actor.user, gone=f"The address {actor.user.email} belongs to another account now"
+                actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
             )
             request.save(force_insert=True)
             _record_request(request, grants, actor=actor)
@@ -229,7 +232,7 @@ def _provision(
         provision(work, dependencies=dependencies)
     except OutcomeUnknown as error:
         raise OutcomePending(
-            "Google has not confirmed the activation yet. It may or may not be in place.",
+            "Google has not confirmed the activation yet. Access may or may not be granted.",
             request_id=request.id,
         ) from error
     audit_log.self_activated(request, grants)

@@ -1,4 +1,4 @@
-"""How a request ended, in words for those who come too late."""
+"""Messages about requests that are no longer pending."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from activations.models import Request
 
 
 def already_settled(request: Request) -> Moved:
-    """What to raise when somebody wants to decide a request that is no longer pending."""
+    """Return the error for a decision about a request that is no longer pending."""
     at = _moment(request.decided_at)
     if request.state in {RequestState.APPROVED, RequestState.DECLINED}:
         review = getattr(request, "review", None)
         if review is None:
-            return Moved("This request was approved elsewhere, and adopted")
+            return Moved("This request was approved outside of this application and adopted")
         return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")
     if request.state == RequestState.WITHDRAWN:
         return Moved(f"{_who_withdrew(request)} withdrew this request at {at}")
-    return Moved(f"This request expired at {at}; it has to be asked for again")
+    return Moved(f"This request expired at {at}. Request the role again")
 
 
 def is_withdrawn_by_stop(request: Request) -> bool:
-    """Whether somebody else withdrew it, which only a stop of the beneficiary does."""
+    """Return whether another person withdrew the request, which only happens by a stop."""
     found = request.events.filter(kind="request.withdrawn")
     return found.exclude(actor_subject=request.beneficiary_subject).exists()
 
 
 def _who_withdrew(request: Request) -> str:
-    """The person who asked, or the administrator who stopped them."""
+    """Return the requester, or the administrator who stopped them."""
     event = request.events.filter(kind="request.withdrawn").first()
     return event.actor_email or "JIT Access" if event else request.beneficiary_email
 

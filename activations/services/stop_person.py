@@ -1,4 +1,4 @@
-"""Stop a person: block them, withdraw what they asked for, end what they have."""
+"""Stops a person: blocks them, withdraws their requests and ends their access."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from activations.services.withdrawal import pending_requests, record_withdrawal
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
 
-LATER = "Access goes on for now. The end is recorded and tried again every few minutes"
+LATER = "Access continues for now. The end is recorded and tried again every few minutes"
 
 
 @dataclass(frozen=True, slots=True)
 class StopResult:
-    """What became of one request or grant."""
+    """The result for one request or grant."""
 
     what: str
     word: str
@@ -38,7 +38,7 @@ class StopResult:
 
 @dataclass(frozen=True, slots=True)
 class StopReport:
-    """The stop that is in force, whether it was there before, and what was ended by it."""
+    """The active stop, whether it is new, and its results."""
 
     stop: Stop
     is_new: bool
@@ -52,10 +52,10 @@ class StopReport:
 def stop_person(
     *, email: str, reason: str, actor: Actor, dependencies: Dependencies, deadline: Deadline
 ) -> StopReport:
-    """Stop somebody as an administrator. Doing it again continues what was interrupted.
+    """Stop a person as an administrator. Calling it again continues an interrupted stop.
 
-    :raises NotAllowed: when the caller is no administrator.
-    :raises Refusal: for oneself, without a reason, or when the address is not an address.
+    :raises NotAllowed: when the actor is not an administrator.
+    :raises Refusal: for the actor themselves, without a reason, or when the address is invalid.
     """
     if not actor.user.permissions.is_administrator:
         raise NotAllowed("Only administrators can stop a person")
@@ -68,15 +68,15 @@ def stop_person(
 def stop_person_as_operator(
     *, email: str, reason: str, operator: Caller, dependencies: Dependencies, deadline: Deadline
 ) -> StopReport:
-    """Stop somebody from the command line, where the shell decides who may.
+    """Stop a person from the command line, whose users are authorized by the operating system.
 
-    :raises Refusal: without a reason, or when the address is not an address.
+    :raises Refusal: without a reason, or when the address is invalid.
     """
     return _stop(check_address(email), reason, operator, dependencies, deadline)
 
 
 def continue_stop(*, stop: Stop, now: datetime) -> None:
-    """Withdraw what waits and ask for the end of what runs; the reconciler carries out these ends."""
+    """Withdraw pending requests and record the end of open grants, which the reconciler carries out."""
     comment = stop.reason
     for request in pending_requests(requests_of(stop)):
         record_withdrawal(request, caller=None, comment=comment, now=now)
@@ -93,7 +93,7 @@ def _stop(
     results = [
         _withdraw(request, caller, text, now=now) for request in pending_requests(requests_of(stop))
     ]
-    # All intents first: whatever happens to this process, the reconciler ends the rest.
+    # Record all ends first, so that the reconciler carries them out if this process crashes.
     works = [_work(grant, caller.email, text, caller) for grant in _open_grants(stop, now)]
     for work in works:
         ask_to_end(work, now=now)
@@ -106,7 +106,7 @@ def _stop(
 
 
 def _block(email: str, reason: str, caller: Caller, *, now: datetime) -> tuple[Stop, bool]:
-    """The stop, and whether it is new; committed before anything else is done."""
+    """Return the stop, and whether it is new. Committed before any other step."""
     with recording():
         if existing := stops_of(email).first():
             return existing, False
@@ -131,7 +131,7 @@ def _withdraw(request: Request, caller: Caller, comment: str, *, now: datetime) 
     what = f"Request for {request.role} on {request.project_id}"
     if record_withdrawal(request, caller=caller, comment=comment, now=now):
         return StopResult(what, "Withdrawn")
-    return StopResult(what, "Nothing to do", "It was decided or expired in the meantime")
+    return StopResult(what, "Nothing to do", "The request was decided or expired in the meantime")
 
 
 def _open_grants(stop: Stop, now: datetime) -> GrantQuerySet:
@@ -158,7 +158,7 @@ def _end(work: Ending, dependencies: Dependencies, deadline: Deadline) -> StopRe
 
 
 def _await_writer(grant: Grant, dependencies: Dependencies) -> None:
-    """Let whoever is writing this grant finish; from now on nobody begins to, because of the stop."""
+    """Wait for a process that writes this grant. The stop prevents further writes."""
     if grant.state == GrantState.PROVISIONING:
         with leases.turn(grant.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
             grant.refresh_from_db()
@@ -167,7 +167,7 @@ def _await_writer(grant: Grant, dependencies: Dependencies) -> None:
 def _outcome(what: str, work: Ending, dependencies: Dependencies) -> StopResult:
     grant = work.grant
     if grant.state == GrantState.PROVISIONING:
-        words = "Google has not confirmed that it was granted. When it does, it is ended"
+        words = "Google has not confirmed that access was granted. It ends after the confirmation"
         return StopResult(what, "Not confirmed yet", words, is_done=False)
     if grant.state == GrantState.FAILED:
         return StopResult(what, "Never granted", grant.failure)

@@ -1,4 +1,4 @@
-"""The beneficiary no longer needs what was asked for."""
+"""Withdraws requests that are no longer needed."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.settled import already_settled
 
-# Reviewers need not read why somebody is stopped.
-BY_ADMINISTRATOR = "An administrator stopped the access of the person who asked."
+# Reviewers do not see why a person was stopped.
+BY_ADMINISTRATOR = "An administrator stopped the access of the requester."
 
 
 def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> Request:
-    """Take back a pending request; doing it twice is once.
+    """Withdraw a pending request. Idempotent.
 
-    :raises NotAllowed: when it is somebody else's.
-    :raises Moved: when it has been decided or is over.
+    :raises NotAllowed: when it belongs to another person.
+    :raises Moved: when it was decided or has expired.
     """
     text = rules.check_comment(comment, required=False)
     if not request.belongs_to(actor.user):
-        raise NotAllowed("Only the person who asked can withdraw the request")
+        raise NotAllowed("Only the requester can withdraw the request")
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
         return request
@@ -43,14 +43,14 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
 
 
 def pending_requests(found: RequestQuerySet) -> RequestQuerySet:
-    """Those of the requests that wait for an answer, oldest first."""
+    """Return those of the requests that are not decided, oldest first."""
     return found.undecided().order_by("requested_at", "id")
 
 
 def record_withdrawal(
     request: Request, *, caller: Caller | None, comment: str, now: datetime
 ) -> bool:
-    """Withdraw the request if it is still pending; whether it was. No caller is the automation."""
+    """Withdraw the request if it is pending, and return whether it was. No caller means JIT Access."""
     try:
         with recording():
             move_request(
@@ -61,7 +61,7 @@ def record_withdrawal(
                 comment=comment,
                 details=origin(request, caller) if caller else {},
             )
-            _tell(request, caller=caller, comment=comment, now=now)
+            _notify(request, caller=caller, comment=comment, now=now)
     except IllegalTransition:
         return False
     request.refresh_from_db()
@@ -70,7 +70,7 @@ def record_withdrawal(
     return True
 
 
-def _tell(request: Request, *, caller: Caller | None, comment: str, now: datetime) -> None:
+def _notify(request: Request, *, caller: Caller | None, comment: str, now: datetime) -> None:
     by_holder = caller is not None and caller.subject == request.beneficiary_subject
     announce(
         Announcement.WITHDRAWN,

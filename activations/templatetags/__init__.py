@@ -1,1 +1,1 @@
-"""Template filters, where Django looks for them."""
+"""Template filters and tags, in the package where Django looks for them."""

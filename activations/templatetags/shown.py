@@ -1,4 +1,4 @@
-"""How pages show typed text and times."""
+"""Template filters and tags for text that people typed, and for times."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ register = template.Library()
 def visible(value: object) -> object:
     """Show characters that hide or reorder text as a placeholder; other values as they are."""
     if isinstance(value, SafeData):
-        return mark_safe(text.visible(str(value)))  # noqa: S308 - was safe before, and stays so
+        return mark_safe(text.visible(str(value)))  # noqa: S308 - was marked safe before
     return text.visible(value) if isinstance(value, str) else value
 
 
 @register.simple_tag
 def moment(at: datetime, *, both: bool = False) -> SafeString:
-    """Show a time without a blank behind it, so that punctuation may follow."""
+    """Render a time without a trailing blank, so that punctuation can follow."""
     shown = render_to_string("parts/time.html", {"moment": at, "both": both})
     return mark_safe(shown.strip())  # noqa: S308 - the template escapes

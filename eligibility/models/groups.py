@@ -10,7 +10,7 @@ from django.db import models
 class IndexedGroup(models.Model):
     """A group and when its members were read; each group is replaced as a whole.
 
-    A group that cannot be read (403 or 404) has no members and a warning. When Google is in trouble, the
+    A group that cannot be read (403 or 404) has no members and a warning. When Google does not answer, the
     members of the last reading stay.
     """
 

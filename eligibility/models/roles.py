@@ -1,4 +1,4 @@
-"""What roles are called."""
+"""The titles of roles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class IndexedRole(models.Model):
-    """A role with its title, as IAM describes it; empty when IAM did not tell."""
+    """A role with its title, as IAM describes it; empty when IAM returned none."""
 
     role = models.CharField(max_length=255, unique=True)
     title = models.CharField(max_length=255, blank=True)

@@ -35,6 +35,7 @@ CHECKS = (
     Check("Clock", deployment.clock),
     Check("IAM policies", scope.policies),
     Check("Cloud Asset", scope.asset_and_roles),
+    Check("Policy Analyzer", scope.analyzer),
     Check("Groups", groups.groups),
     Check("Pub/Sub topic", messages.topic),
     Check("Secrets", messages.secrets),

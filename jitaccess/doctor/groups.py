@@ -1,4 +1,7 @@
-"""Checks that the application can impersonate the reader of groups, read groups, and read nested ones."""
+"""Checks that the application can impersonate the reader of groups, and read groups and nested ones.
+
+The last line says which API tells a person's groups: either is fine, so it is never a problem.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,21 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from googlecloud.errors import GoogleCloudError, Invalid, NotAuthenticated, NotFound
-from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
+from googlecloud.errors import (
+    SWITCHED_OFF,
+    Denied,
+    GoogleCloudError,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    NotLicensed,
+)
+from jitaccess.doctor.check_result import CheckResult, State, ok, problem, unknown
 from jitaccess.doctor.target import Target
-from jitaccess.doctor.trouble import SWITCHED_OFF, trouble
+from jitaccess.doctor.trouble import trouble
 
 TOKEN, GROUPS, NESTED = "Self-impersonation", "Groups", "Nested groups"  # a heading
+SOURCE = "Group source"
 CREATOR = "roles/iam.serviceAccountTokenCreator"
 MAY = "the service account may impersonate itself"
 # Reasons of failures that occur before the Directory API is called.
@@ -29,6 +41,7 @@ def groups(target: Target) -> Iterator[CheckResult]:
     yield ok(TOKEN, MAY)
     yield ok(GROUPS, f"of {customer} can be read" + ("" if group else "; there are none"))
     yield _nested(target, group)
+    yield _source(target, group)
 
 
 def _without_groups(target: Target, error: GoogleCloudError) -> Iterator[CheckResult]:
@@ -39,6 +52,7 @@ def _without_groups(target: Target, error: GoogleCloudError) -> Iterator[CheckRe
         yield ok(TOKEN, MAY)
         yield _unreadable(target, error)
     yield unknown(NESTED, LATER)
+    yield unknown(SOURCE, LATER)
 
 
 def _no_token(target: Target, error: GoogleCloudError) -> CheckResult:
@@ -86,3 +100,32 @@ def _nested(target: Target, group: str) -> CheckResult:
             f" are missing. Assign Groups Reader to {target.account} for all groups.",
         )
     return ok(NESTED, "can be read, at any depth")
+
+
+def _source(target: Target, group: str) -> CheckResult:
+    if not group:
+        return unknown(SOURCE, "Not checked: there is no group.")
+    try:
+        target.cloud.cloud_identity.groups_of(
+            member=group, customer_id=settings.RESOURCE_CUSTOMER_ID
+        )
+    except NotLicensed as error:
+        why = "this edition of Workspace or Cloud Identity does not include searches"
+        return ok(SOURCE, f"the Directory API, because {why}: {error}")
+    except (Denied, Invalid, NotFound) as error:
+        return _without_search(target, error)
+    except GoogleCloudError as error:
+        return trouble(SOURCE, error, target=target, service="cloudidentity")
+    return ok(SOURCE, "Cloud Identity; one call tells all groups of a person")
+
+
+def _without_search(target: Target, error: GoogleCloudError) -> CheckResult:
+    """Return that the Directory is asked, and what would allow the search; nothing has to be done."""
+    what = f"the Directory API, because Cloud Identity refuses searches: {error}"
+    if error.reason not in SWITCHED_OFF:
+        return ok(SOURCE, what)
+    remedy = (
+        "Optional: enable cloudidentity.googleapis.com. Where the edition includes searches, one"
+        " call then tells all groups of a person."
+    )
+    return CheckResult(SOURCE, State.OK, what, remedy, target.enable("cloudidentity"))

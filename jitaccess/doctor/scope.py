@@ -7,14 +7,19 @@ from itertools import islice
 
 from django.conf import settings
 
-from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
+from googlecloud.errors import SWITCHED_OFF, Denied, GoogleCloudError, Invalid, NotFound
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
-from jitaccess.doctor.trouble import SWITCHED_OFF, trouble
+from jitaccess.doctor.trouble import trouble
 
 POLICIES, ASSET, ROLES = "IAM policies", "Cloud Asset", "IAM roles"
+ANALYZER = "Policy Analyzer"
 NEEDED = frozenset(
     f"resourcemanager.projects.{verb}" for verb in ("get", "getIamPolicy", "setIamPolicy")
+)
+TO_ANALYZE = frozenset(
+    f"cloudasset.assets.{verb}"
+    for verb in ("analyzeIamPolicy", "searchAllIamPolicies", "searchAllResources")
 )
 POLICY_ROLE, ASSET_ROLE = "roles/resourcemanager.projectIamAdmin", "roles/cloudasset.viewer"
 CRM, CLOUD_ASSET, IAM = "cloudresourcemanager", "cloudasset", "iam"
@@ -36,6 +41,31 @@ def policies(target: Target) -> Iterator[CheckResult]:
         yield problem(POLICIES, f"Missing on {scope}: {', '.join(missing)}.", role, command)
     else:
         yield ok(POLICIES, f"can be read and written on {scope}")
+
+
+def analyzer(target: Target) -> Iterator[CheckResult]:
+    """Check permissions to analyze policies; makes no analysis, because few are possible in a day."""
+    if settings.RESOURCE_CATALOG != "PolicyAnalyzer":
+        yield ok(ANALYZER, f"not used: RESOURCE_CATALOG is {settings.RESOURCE_CATALOG}")
+        return
+    scope = settings.RESOURCE_SCOPE
+    role = f"Grant the service account {ASSET_ROLE} on {scope}."
+    command = target.grant_on_scope(ASSET_ROLE)
+    try:
+        held = target.cloud.permissions.held(resource=scope, permissions=TO_ANALYZE)
+    except GoogleCloudError as error:
+        yield trouble(ANALYZER, error, target=target, service=CRM, remedy=role, command=command)
+        return
+    if missing := sorted(TO_ANALYZE - held):
+        yield problem(ANALYZER, f"Missing on {scope}: {', '.join(missing)}.", role, command)
+    else:
+        yield ok(ANALYZER, f"may analyze policies of {scope}; {_quota()}")
+
+
+def _quota() -> str:
+    limit = settings.ANALYSES_PER_DAY
+    ours = f"at most {limit} times a day" if limit else "without a limit of its own"
+    return f"{ours} (ANALYSES_PER_DAY). Google allows 20 without Security Command Center"
 
 
 def asset_and_roles(target: Target) -> Iterator[CheckResult]:

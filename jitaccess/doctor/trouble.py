@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from googlecloud.errors import GoogleCloudError, NotAuthenticated, QuotaExceeded, Unavailable
+from googlecloud.errors import (
+    SWITCHED_OFF,
+    GoogleCloudError,
+    NotAuthenticated,
+    QuotaExceeded,
+    Unavailable,
+)
 from jitaccess.doctor.check_result import CheckResult, problem, unknown
 from jitaccess.doctor.target import Target
 
-SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 PERIMETER = "SECURITY_POLICY_VIOLATED"
 EGRESS = frozenset({"DNS", "CONNECTION_FAILED", "CONNECT_TIMEOUT", "CERTIFICATE"})
 

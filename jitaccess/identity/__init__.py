@@ -1,1 +1,1 @@
-"""One way in for people: a verified assertion of Identity-Aware Proxy on every request."""
+"""Identifies people by the assertion of Identity-Aware Proxy, which every request must carry."""

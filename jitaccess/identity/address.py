@@ -1,4 +1,4 @@
-"""The network address of the person, as far as the proxies in front can be believed."""
+"""Reads the client's network address from the headers that Google's proxies add."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ LONGEST = 64
 
 
 def address_of(request: HttpRequest) -> str:
-    """What Google's front end appended to X-Forwarded-For; what clients wrote there is ignored.
+    """Return the address that Google's front end appended to X-Forwarded-For.
 
-    Behind an external load balancer the list ends `client, load balancer`, else with the client.
+    Entries that the client wrote itself are ignored. Behind an external load balancer the list ends
+    with `client, load balancer`, otherwise with the client.
     """
     forwarded = [
         p.strip() for p in request.headers.get("X-Forwarded-For", "").split(",") if p.strip()

@@ -1,4 +1,4 @@
-"""Checks IAP's assertion against the keys and audiences of this deployment."""
+"""Verifies IAP's assertion against the keys and audiences of this deployment."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _building = threading.Lock()
 
 
 def verify(token: str, *, now: datetime) -> IapClaims:
-    """Who IAP says is calling.
+    """Return the verified claims of IAP about the caller.
 
-    :raises googlecloud.iap.InvalidAssertion: for everything but a current assertion for us.
-    :raises googlecloud.errors.GoogleCloudError: when keys or metadata cannot be had at all.
-    :raises jitaccess.deployment.NoAudience: when the configuration does not tell our audience.
+    :raises googlecloud.iap.InvalidAssertion: unless the assertion is current and for this audience.
+    :raises googlecloud.errors.GoogleCloudError: when keys or metadata are not available.
+    :raises jitaccess.deployment.NoAudience: when the configuration does not define our audience.
     """
     return _verifier().verify(token, now)
 
@@ -35,6 +35,6 @@ def _verifier() -> IapVerifier:
 
 
 def forget_keys() -> None:
-    """Settings have changed (tests)."""
+    """Clear the cached keys, for tests that change settings."""
     with _building:
         _verifiers.clear()

@@ -1,4 +1,4 @@
-"""Lets people in by IAP's assertion, and nobody else."""
+"""Refuses requests without a valid assertion of IAP."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ ADVICE = "Reload the page to sign in again. If that does not help, tell your adm
 
 
 class IapMiddleware(AuthenticationMiddleware):
-    """Sets `request.user` and `request.caller`; no session holds identity.
+    """Sets `request.user` and `request.caller` from the assertion; uses no session.
 
-    It is an AuthenticationMiddleware because Django's admin asks for one.
+    It inherits from AuthenticationMiddleware because Django's admin requires one.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -74,7 +74,7 @@ class IapMiddleware(AuthenticationMiddleware):
         return cast(HttpResponse, self.get_response(request))
 
     def _admit(self, request: HttpRequest, claims: IapClaims, now: datetime) -> Stop | None:
-        """Note who is calling; returns the stop of somebody who may do nothing at all."""
+        """Set the caller of this request; return the active stop of a person who was stopped."""
         caller = Caller(
             email=claims.email,
             subject=claims.sub,
@@ -90,7 +90,7 @@ class IapMiddleware(AuthenticationMiddleware):
             return stop
         user.find_permissions = partial(permission_finder.permissions_of, user, now)
         request.user = user
-        request.caller = caller  # type: ignore[attr-defined]  # ours; see activations.pages and api
+        request.caller = caller  # type: ignore[attr-defined]  # our own attribute, read in activations.pages and api
         if caller.channel == "api":
             logger.info("Authenticated IAP principal", extra={"event": "iap.authenticate"})
         return None

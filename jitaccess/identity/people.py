@@ -1,4 +1,4 @@
-"""The row of a person: made on first sight, keyed by IAP's stable subject."""
+"""Finds or creates the row of a person, identified by IAP's stable subject."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from activations.people.addresses import RESOLUTION, asserted_at, renew_assertio
 from activations.people.adopted import recognise_holder
 from googlecloud.iap import IapClaims
 
-# "Last seen" is for operators; a write on every request would cost more than it tells.
+# "Last seen" is for operators and does not need a write on every request.
 SEEN_RESOLUTION = timedelta(hours=1)
 ATTEMPTS = 3
 
 
 def person(claims: IapClaims, *, now: datetime) -> User:
-    """The user that these verified claims speak of; follows a changed address. Usually one query.
+    """Return the user of these verified claims and update a changed address. Usually one query.
 
     :raises activations.people.addresses.OutdatedAssertion: when the address moved to another
-        account since IAP issued this assertion.
+        account after IAP issued this assertion.
     """
     found = User.objects.annotate(asserted=asserted_at(claims.email)).filter(subject=claims.sub)
     user = found.first()
@@ -31,12 +31,12 @@ def person(claims: IapClaims, *, now: datetime) -> User:
         try:
             return _seen(claims, now)
         except IntegrityError:
-            continue  # another request made the same row, or moved the same address
+            continue  # another request created the same row, or moved the same address
     return _seen(claims, now)
 
 
 def _is_still_theirs(user: User, claims: IapClaims, now: datetime) -> bool:
-    """Whether the address has not changed hands; notes when it was shown, without any lock."""
+    """Return whether the address still belongs to this user; record its use without a lock."""
     asserted: datetime | None = getattr(user, "asserted", None)
     if asserted is None or user.email != claims.email:
         return False

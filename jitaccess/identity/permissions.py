@@ -1,4 +1,4 @@
-"""Finds out who is administrator or auditor now, from the configured people and groups."""
+"""Determines who is administrator, auditor or reviewer, from the configured people and groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.identity")
 
-# A person who leaves the group loses the admin within a minute.
+# A person who leaves the group loses the permission within a minute.
 KEPT_SECONDS = 55.0
 MOST_KEPT = 10_000
 
@@ -54,7 +54,7 @@ class PermissionFinder:
         try:
             found = _permissions(email, _is_among)
         except GoogleCloudError as error:
-            return _named_in_spite_of(error, email)
+            return _named_despite(error, email)
         self._kept.put(email, found, seconds=KEPT_SECONDS)
         return found
 
@@ -79,7 +79,7 @@ def _is_among(email: str, principals: tuple[str, ...]) -> bool:
     return providers.groups().is_among(email, principals)
 
 
-def _named_in_spite_of(error: GoogleCloudError, email: str) -> Permissions:
+def _named_despite(error: GoogleCloudError, email: str) -> Permissions:
     """Return the permissions of this person without any group.
 
     :raises googlecloud.errors.GoogleCloudError: `error`, when there are none.

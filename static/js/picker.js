@@ -67,14 +67,14 @@
     input.setAttribute("aria-activedescendant", option.id);
   };
 
-  const show = ({ projects, more }) => {
+  const show = ({ projects, names, more }) => {
     options = projects.map((id, index) => {
       const option = document.createElement("li");
       option.id = `project-match-${index}`;
       option.dataset.id = id;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      option.textContent = id;
+      option.textContent = names[id] ? `${names[id]} (${id})` : id;
       return option;
     });
     list.replaceChildren(...options);

@@ -86,7 +86,7 @@
     }
     button.setAttribute("data-busy", "");
     button.setAttribute("aria-disabled", "true");
-    says.textContent = isAsking() ? "Sending the request …" : "Asking Google. This takes a few seconds …";
+    says.textContent = isAsking() ? "Sending the request …" : "Granting access. This takes a few seconds …";
   });
   window.addEventListener("pageshow", (event) => {
     // The browser restored the page after a request: its saved state is out of date.

@@ -1,4 +1,4 @@
-"""What tests of activations need beside the people."""
+"""Fixtures for the tests of activations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.jitaccess.log_lines import LogLines, listening
 
 @pytest.fixture
 def log() -> Iterator[LogLines]:
-    """What the application logs."""
+    """Capture the log of the application."""
     with listening() as lines:
         yield lines

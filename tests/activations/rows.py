@@ -1,4 +1,4 @@
-"""Rows for tests that need no cloud."""
+"""Creates rows for tests that need no cloud."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALICE = Caller(email="alice@example.com", subject="accounts.google.com:1")
 
 
 def user(email: str = "alice@example.com") -> User:
-    """A person, made when they are new."""
+    """Return the person, creating them if needed."""
     return User.objects.get_or_create(
         subject=f"subject of {email}",
         defaults={"email": email, "first_seen": NOON, "last_seen": NOON},
@@ -24,7 +24,7 @@ def user(email: str = "alice@example.com") -> User:
 def request(
     *states: GrantState, of: User | None = None, at: datetime = NOON, **fields: Any
 ) -> Request:
-    """An approved request for an hour, with a grant in each of these states."""
+    """Create an approved request for an hour, with a grant in each of these states."""
     beneficiary = of or user()
     made = Request.objects.create(
         beneficiary=beneficiary,
@@ -47,7 +47,7 @@ def request(
 
 
 def grant(of: Request, state: GrantState = GrantState.ACTIVE, **fields: Any) -> Grant:
-    """A grant of a request, for as long as it asks for."""
+    """Create a grant of a request for the requested duration."""
     reason = EndReason.EXPIRED.value if state is GrantState.ENDED else ""
     made = Grant(
         request=of,

@@ -61,7 +61,7 @@ def test_alice_asks_bob_approves_and_carol_sees_the_decision(
     address = ask(alice, "bob", "carol", justification="CASE-50 firewall")
     bob, carol = as_person("bob"), as_person("carol")
     carol.go(address)
-    waiting = bob.go("/").get_by_role("link", name="alice@example.com asks for iam.securityAdmin")
+    waiting = bob.go("/").get_by_role("link", name="alice@example.com requests iam.securityAdmin")
     waiting.first.click()
     assert bob.path() == address
     bob.page.get_by_label("Comment").fill("go ahead")
@@ -93,7 +93,7 @@ def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
     mail = bob.page.frame_locator("iframe")
     mail.get_by_role("link", name="Review the request").click()
     bob.page.get_by_role("button", name="bob@example.com").click()
-    expect(heading(bob)).to_contain_text("alice@example.com asks for iam.securityAdmin")
+    expect(heading(bob)).to_contain_text("alice@example.com requests iam.securityAdmin")
     assert bob.path() == address
     bob.page.get_by_label("Comment").fill("Please use the read-only role")
     bob.page.get_by_role("button", name="Decline").click()
@@ -126,7 +126,7 @@ def test_asking_works_without_scripts(as_person: AsPerson) -> None:
     visitor.go(f"/?projectId={PROJECT}")
     visitor.role_box(SECURITY).check()
     request_access(visitor.page, "CASE-53 without scripts")
-    expect(heading(visitor)).to_have_text("Ask for iam.securityAdmin on shop-prod")
+    expect(heading(visitor)).to_have_text("Request iam.securityAdmin on shop-prod")
     visitor.page.get_by_role("checkbox", name="maria@example.com").check()
     visitor.page.get_by_role("button", name="Request access").click()
     expect(heading(visitor)).to_contain_text(WAITING)

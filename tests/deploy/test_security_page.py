@@ -1,4 +1,4 @@
-"""Every answer in docs/security.md names an existing test."""
+"""Every protection in docs/security.md names an existing test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.architecture.repository import ROOT
 
 PAGE = (ROOT / "docs/security.md").read_text()
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-THREATS = PAGE.split("## Threats and answers")[1].split("## What remains")[0]
+THREATS = PAGE.split("## Threats and protection")[1].split("## Remaining risks")[0]
 
 
 def names_in(name: str) -> set[str]:
@@ -26,8 +26,8 @@ def test_every_test_that_is_named_exists() -> None:
     assert [f"{name}::{test}" for name, test in named if test not in names_in(name)] == []
 
 
-def test_no_answer_is_without_a_test() -> None:
+def test_every_protection_names_a_test() -> None:
     rows = [line for line in THREATS.splitlines() if line.startswith("| ")]
-    answers = [row for row in rows if not row.startswith(("| threat ", "| ---"))]
-    assert answers
-    assert [row for row in answers if not NAMED.search(row)] == []
+    threats = [row for row in rows if not row.startswith(("| threat ", "| ---"))]
+    assert threats
+    assert [row for row in threats if not NAMED.search(row)] == []

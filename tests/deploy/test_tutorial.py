@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.activations.pages.approvals import BOB, CAROL, asked
+from tests.activations.pages.approvals import BOB, CAROL, pending_request_url
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import filled_in, roles_page
 from tests.architecture.repository import ROOT
 from tests.conftest import PersonClient
-from tests.journeys.shop import ours
+from tests.journeys.shop import activations_of
 
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text()
 GOOGLE = "http://localhost:8085"
@@ -51,11 +51,11 @@ def test_activating_and_ending(alice: PersonClient, simulated: Simulator) -> Non
     policy = fetch(simulated, said(r"curl -s (http://localhost:8085/simulator/policies/shop-prod)"))
     assert why.split()[0] in json.dumps(policy)
     for name in names:
-        (binding,) = ours(policy, "alice@example.com", name)
+        (binding,) = activations_of(policy, "alice@example.com", name)
         assert binding["condition"]["title"] == said(r"The title is `([^`]+)`")
     give_back(alice, result)
     after = simulated.company.policy("shop-prod")
-    assert sorted(len(ours(after, "alice@example.com", name)) for name in names) == [0, 1]
+    assert sorted(len(activations_of(after, "alice@example.com", name)) for name in names) == [0, 1]
     assert "run.admin" in Page(alice.get("/activity")).text
 
 
@@ -69,14 +69,16 @@ def test_requesting_and_deciding(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     role = said(r"choose `(roles/[\w.]+)`, which needs approval")
-    request = asked(alice, BOB, CAROL, role=f"shop-prod:{role}", minutes="30")
-    assert ours(simulated.company.policy("shop-prod"), "alice@example.com", role) == []
+    request = pending_request_url(alice, BOB, CAROL, role=f"shop-prod:{role}", minutes="30")
+    assert activations_of(simulated.company.policy("shop-prod"), "alice@example.com", role) == []
     assert "Approve" not in [b.text for b in Page(alice.get(request)).all("button")]
     assert request in Page(bob.get("/reviews")).links().values()
     decision = Page(bob.get(request)).forms[f"{request}/approve"]
     assert bob.post(f"{request}/approve", decision.fields).status_code == 303
     assert "Active" in Page(alice.get(request)).row(role)
-    assert len(ours(simulated.company.policy("shop-prod"), "alice@example.com", role)) == 1
+    assert (
+        len(activations_of(simulated.company.policy("shop-prod"), "alice@example.com", role)) == 1
+    )
 
 
 @pytest.mark.parametrize("name", ["olga", "audrey"])

@@ -1,4 +1,4 @@
-"""Cases of tests/vectors, and short ways to write policies."""
+"""Cases of tests/vectors, and functions that build policies."""
 
 import json
 from collections.abc import Callable, Collection
@@ -19,20 +19,26 @@ FOLDER = "//cloudresourcemanager.googleapis.com/folders/42"
 
 @dataclass(frozen=True)
 class Attached:
-    """A policy as a catalog finds it."""
+    """A policy and its resource, as the catalog returns them."""
 
     attached_resource: str
     policy: dict[str, Any]
 
 
 def vectors(name: str, *ops: str, but: Collection[str] = ()) -> Callable[[Any], Any]:
-    """Parametrise a test with the cases of a file, of some operations only, but for the named ones."""
+    """Parametrise a test with the cases of a file for these operations, without the named cases."""
     chosen = [
         pytest.param(case["input"], case["expected"], id=case["name"])
         for case in _cases(name)
         if (not ops or case["input"].get("op") in ops) and case["name"] not in but
     ]
     return pytest.mark.parametrize(("given", "expected"), chosen)
+
+
+def given_in(file: str, name: str) -> dict[str, Any]:
+    """Return the input of one case."""
+    (found,) = [case["input"] for case in _cases(file) if case["name"] == name]
+    return dict(found)
 
 
 def operations(name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""A simulated cloud, a client on it, and a clock that moves only when told."""
+"""A simulated cloud, a client of it, and a clock that only `sleep` advances."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from simulator import Simulator
 
 
 class Clock:
-    """Stands in for `time.monotonic` and `time.sleep`."""
+    """Replaces `time.monotonic` and `time.sleep`."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""Random conditions, and an evaluator that is not ours."""
+"""Random conditions, and their evaluation by cel-python."""
 
 from functools import cache
 from itertools import cycle, product
@@ -9,7 +9,9 @@ from celpy.celtypes import BoolType, IntType, StringType
 from celpy.evaluation import CELEvalError
 from hypothesis import strategies as st
 
-ENVIRONMENT = celpy.Environment()  # raises the recursion limit, which hypothesis must not notice
+ENVIRONMENT = (
+    celpy.Environment()
+)  # raises the recursion limit, about which hypothesis would complain
 STRINGS = ('"x"', "'x'", "'a\"b'", '"it\'s"', r"r'\d'", r'"\\d"', "'''a'b'''", r'"a\nb"', '"&& ("')
 BLANKS = st.sampled_from([" ", "", "\n", " // it's && (\n", "\t"])
 WORLDS = [
@@ -45,7 +47,7 @@ def atoms() -> st.SearchStrategy[str]:
 
 
 def conditions(leaves: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[str]:
-    """Generate texts that mean true or false, with parentheses where they are needed and where not."""
+    """Generate boolean expressions, with required and redundant parentheses."""
     return st.recursive(
         atoms() if leaves is None else leaves,
         lambda inner: st.one_of(
@@ -62,7 +64,7 @@ def conditions(leaves: st.SearchStrategy[str] | None = None) -> st.SearchStrateg
 
 
 def outcomes(expression: str) -> list[bool | str]:
-    """Return what cel-python makes of an expression in each world."""
+    """Return the results of cel-python for an expression with each set of values."""
     return [_outcome(expression, world) for world in WORLDS]
 
 

@@ -1,4 +1,4 @@
-"""Random conditions about time, and an evaluation of them by cel-python that tries everything."""
+"""Random conditions about time, and their exhaustive evaluation by cel-python."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from eligibility.validity import Period, usable
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-HALF = timedelta(seconds=30)  # times in conditions are whole minutes: nothing changes in between
+HALF = timedelta(seconds=30)  # times in conditions are whole minutes, so nothing changes in between
 UNKNOWN = ("a", "b")
 MARKER = "has({}.jitAccessConstraint)"
 ENVIRONMENT = celpy.Environment()
@@ -25,7 +25,7 @@ ENVIRONMENT = celpy.Environment()
 
 @dataclass
 class Trees:
-    """Makes random conditions; `repeating` ones may use an unknown part more than once."""
+    """Generates random conditions; with `repeating` an unknown part may occur more than once."""
 
     random: Random
     repeating: bool
@@ -46,7 +46,7 @@ class Trees:
                 return f"({self._atom()} ? {first} : {second})"
 
     def around(self, marker: str) -> tuple[str, bool]:
-        """Return a condition with the marker in it, and whether `&&` joins the marker to the rest."""
+        """Return a condition that contains the marker, and whether `&&` joins the marker to the rest."""
         inner, joined = marker, True
         for _ in range(self.random.randrange(4)):
             joins = self.random.random() < 0.7
@@ -90,7 +90,7 @@ class Trees:
 
 
 def disagreement(random: Random) -> str:
-    """Try one random tree; return what differs between ours and the independent evaluation, or ''."""
+    """Return the difference between our result and cel-python's for one random tree, or ''."""
     repeating = random.random() < 0.5
     marked, joined = Trees(random, repeating).around(MARKER)
     reading = read_eligibility(marked)
@@ -108,7 +108,7 @@ def disagreement(random: Random) -> str:
 
 
 def _meaning_disagreement(random: Random, marked: str, condition: str, meant: celpy.Runner) -> str:
-    """An eligible binding grants nothing itself, and what is carried over means the same as the rest."""
+    """Check that an eligible binding grants nothing and that the copied condition equals the rest."""
     moment = NOON + random.randrange(-4, 14) * HALF
     values = [random.random() < 0.5 for _ in UNKNOWN]
     if _evaluate(_program(marked), moment, values):
@@ -122,7 +122,7 @@ def _meaning_disagreement(random: Random, marked: str, condition: str, meant: ce
 def _time_disagreement(
     condition: str, program: celpy.Runner, wanted: Period, *, exact: bool
 ) -> str:
-    """Compare the time that is left; exactly where no unknown part is used more than once."""
+    """Compare the remaining time; exactly if no unknown part is used more than once."""
     left = usable(condition, wanted)
     steps = range((wanted.end - wanted.start) // HALF)
     for moment in (wanted.start + step * HALF for step in steps):
@@ -130,7 +130,7 @@ def _time_disagreement(
             return f"refused at {moment} although it can hold: {condition}"
     if not exact or left is None:
         return ""
-    # An end one second after a minute includes this minute, but nothing of what follows it.
+    # An end one second after a minute includes this minute only.
     first, last = left.start, left.end - (timedelta(seconds=1) if left.end.second else HALF)
     starts = _can_hold(program, first) or _can_hold(program, first + HALF)
     if not starts or not _can_hold(program, last):
@@ -139,7 +139,7 @@ def _time_disagreement(
 
 
 def _can_hold(program: celpy.Runner, moment: datetime) -> bool:
-    """Whether any values of the unknown parts make it true then."""
+    """Return whether any values of the unknown parts make the condition true at that time."""
     every = product([False, True], repeat=len(UNKNOWN))
     return any(_evaluate(program, moment, values) for values in every)
 

@@ -1,4 +1,4 @@
-"""Canonical text: the same for the same meaning, and never another meaning."""
+"""Canonical text is the same for equivalent conditions and never changes the meaning."""
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +74,7 @@ def test_canonical_text(expression: str, printed: str) -> None:
     assert text(printed) == printed
 
 
-def test_nothing_is_printed_as_nothing() -> None:
+def test_an_empty_condition_has_an_empty_text() -> None:
     assert canonical(()) == ""
 
 
@@ -85,7 +85,7 @@ def test_an_operator_needs_operands() -> None:
 
 @given(tree=trees())
 @settings(max_examples=100)
-def test_what_is_printed_is_read_as_the_same_tree(tree: Node) -> None:
+def test_canonical_text_parses_to_the_same_tree(tree: Node) -> None:
     (back,) = parse(f"({canonical([tree])})")
     assert ungrouped(back) == ungrouped(tree)
     assert canonical([back]) == canonical([ungrouped(tree)])
@@ -93,5 +93,5 @@ def test_what_is_printed_is_read_as_the_same_tree(tree: Node) -> None:
 
 @given(expression=conditions())
 @settings(max_examples=40)
-def test_canonical_text_means_the_same_in_every_world(expression: str) -> None:
+def test_canonical_text_evaluates_to_the_same_result(expression: str) -> None:
     assert outcomes(text(expression)) == outcomes(expression)

@@ -1,4 +1,4 @@
-"""The catalog on a simulated cloud: what it costs, how fresh it is, and whom it refuses."""
+"""The catalog on a simulated cloud: number of calls, caching and refusals."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ BROWSER = ProjectRole("playground", "roles/browser")
 
 
 @pytest.fixture(autouse=True)
-def a_project_of_its_own(sim: Simulator) -> None:
+def own_project(sim: Simulator) -> None:
     sim.company.add_folder("99", parent="organizations/7")
     sim.company.add_project("playground", parent="folders/99")
 
@@ -36,9 +36,7 @@ def refuse(facts: Facts, *wanted: ProjectRole) -> str:
     return str(refusal.value)
 
 
-def test_a_list_costs_two_calls_at_the_same_time(
-    sim: Simulator, catalog: AssetInventoryCatalog
-) -> None:
+def test_a_list_makes_two_concurrent_calls(sim: Simulator, catalog: AssetInventoryCatalog) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     catalog.facts(**WHO)
     sim.calls.clear()
@@ -47,7 +45,7 @@ def test_a_list_costs_two_calls_at_the_same_time(
     assert (len(sim.calls.google), sim.calls.google.depth()) == (2, 1)
 
 
-def test_a_decision_costs_three_calls_at_the_same_time(
+def test_a_decision_makes_three_concurrent_calls(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
@@ -72,7 +70,7 @@ def test_roles_come_from_all_levels_and_through_nested_groups(
     assert "roles/a" not in roles(facts, types=[ActivationType.MPA])
 
 
-def test_what_became_eligible_a_moment_ago_may_be_activated(
+def test_a_role_that_just_became_eligible_may_be_activated(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     before = sim.company.put_policy("playground", {})
@@ -84,7 +82,7 @@ def test_what_became_eligible_a_moment_ago_may_be_activated(
     check_eligible(catalog.decision_facts(**WHO), [BROWSER], ActivationType.JIT, wanted=None)
 
 
-def test_what_stopped_being_eligible_a_moment_ago_may_not(
+def test_a_role_that_just_stopped_being_eligible_may_not_be_activated(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     before = sim.company.policy("playground")
@@ -95,7 +93,7 @@ def test_what_stopped_being_eligible_a_moment_ago_may_not(
     assert refuse(catalog.decision_facts(**WHO), BROWSER)
 
 
-def test_the_live_policy_is_handed_on_for_the_write(
+def test_the_live_policy_is_returned_for_the_write(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     facts = catalog.decision_facts(**WHO)
@@ -104,7 +102,7 @@ def test_the_live_policy_is_handed_on_for_the_write(
     assert catalog.facts(**WHO).live_policy is None
 
 
-def test_a_decision_can_be_taken_again_on_a_policy_read_later(
+def test_a_decision_can_be_repeated_with_a_policy_read_later(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
@@ -117,7 +115,9 @@ def test_a_decision_can_be_taken_again_on_a_policy_read_later(
     assert facts.live_policy == {"etag": "x"}
 
 
-def test_the_first_missing_role_is_named(sim: Simulator, catalog: AssetInventoryCatalog) -> None:
+def test_the_refusal_names_the_first_missing_role(
+    sim: Simulator, catalog: AssetInventoryCatalog
+) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     sim.company.bind("playground", "roles/viewer", f"user:{ALICE}", MPA)
     viewer, owner = (ProjectRole("playground", f"roles/{name}") for name in ("viewer", "owner"))
@@ -135,14 +135,14 @@ def test_the_first_missing_role_is_named(sim: Simulator, catalog: AssetInventory
         ProjectRole("playground", "roles/browser", "true"),
     ],
 )
-def test_roles_must_be_the_very_same(
+def test_roles_must_match_exactly(
     sim: Simulator, catalog: AssetInventoryCatalog, role: ProjectRole
 ) -> None:
     sim.company.bind("playground", "roles/browser", f"user:{ALICE}", JIT)
     assert refuse(catalog.decision_facts(**WHO), role)
 
 
-def test_a_consultant_holds_what_is_given_to_them_directly(
+def test_an_external_person_has_directly_bound_roles(
     sim: Simulator, catalog: AssetInventoryCatalog
 ) -> None:
     email = "consultant@partner.com"
@@ -165,7 +165,7 @@ def test_a_consultant_holds_what_is_given_to_them_directly(
     ],
 )
 @pytest.mark.parametrize(("status", "error"), [(504, TimedOut), (403, Denied)])
-def test_what_google_refuses_is_told_as_it_is(
+def test_refusals_of_google_are_reported_unchanged(
     sim: Simulator,
     catalog: AssetInventoryCatalog,
     api: str,
@@ -177,14 +177,12 @@ def test_what_google_refuses_is_told_as_it_is(
         catalog.decision_facts(**WHO)
 
 
-def test_unknown_projects_are_unknown(catalog: AssetInventoryCatalog) -> None:
+def test_unknown_projects_are_refused(catalog: AssetInventoryCatalog) -> None:
     with pytest.raises((NotFound, Denied)):
         catalog.facts(user=ALICE, project_id="nowhere-to-be-found")
 
 
-def test_projects_of_a_domain_have_roles_too(
-    sim: Simulator, catalog: AssetInventoryCatalog
-) -> None:
+def test_domain_scoped_projects_have_roles(sim: Simulator, catalog: AssetInventoryCatalog) -> None:
     project_id = "example.com:legacy-crm"
     sim.company.bind(project_id, "roles/browser", f"user:{ALICE}", JIT)
     wanted = ProjectRole.parse(f"{project_id}:roles/browser")

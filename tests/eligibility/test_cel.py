@@ -1,4 +1,4 @@
-"""What counts as CEL: everything else is unparseable, and nothing takes the process down."""
+"""Only CEL is parsed; any other text is reported as unparseable and cannot crash the process."""
 
 import subprocess
 import sys
@@ -60,7 +60,7 @@ from eligibility.cel import DEEPEST, LONGEST, Unparseable, parse
         "has({}.jit Access Constraint)",
     ],
 )
-def test_no_cel(expression: str) -> None:
+def test_text_that_is_not_cel_is_unparseable(expression: str) -> None:
     with pytest.raises(Unparseable):
         parse(expression)
 
@@ -90,7 +90,7 @@ def test_long_conditions_are_refused_and_wide_ones_are_not_deep() -> None:
 
 
 @given(expression=st.text(alphabet="ab'\"\\r&|!?:.,()[]{}01x-u \n/", max_size=40))
-def test_no_text_does_more_harm_than_being_unparseable(expression: str) -> None:
+def test_any_text_is_at_worst_unparseable(expression: str) -> None:
     try:
         clauses = parse(expression)
     except Unparseable:

@@ -1,4 +1,4 @@
-"""The original's cases of conditions, and where we differ on purpose."""
+"""The original's cases of conditions, and our deliberate differences."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,9 +19,9 @@ from eligibility.windows import bounds, instant, temporary_clause
 from tests.eligibility.cases import operations, vectors
 
 CONTRADICTIONS = {
-    "split_multiple_clauses": "CEL binds && tighter than ||: `a || b && c` is no conjunction (compat-spec a.6)",
-    "split_with_comment_lines": "the same precedence mistake (compat-spec a.6)",
-    "split_single_clause_4": "a single = is no CEL; the original's splitter does not look",
+    "split_multiple_clauses": "CEL binds && tighter than ||: `a || b && c` is not a conjunction",
+    "split_with_comment_lines": "the same precedence error of the original",
+    "split_single_clause_4": "a single = is not CEL; the original's splitter does not check",
     "derived_two_temporary_clauses": "only the first window is ours, the other stays (the vector's own note)",
     "macro": "its canonical text is not spelt out in the vector; tested below",
 }
@@ -53,7 +53,7 @@ def test_eligible_conditions(given: dict[str, Any], expected: dict[str, Any]) ->
 
 
 @vectors("derived_condition_edge_cases", but=CONTRADICTIONS)
-def test_edge_cases_that_the_original_gets_wrong(
+def test_edge_cases_that_the_original_evaluates_wrongly(
     given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     right = dict(expected["correct"])
@@ -123,7 +123,7 @@ def test_the_temporary_clause_is_recognised(
 
 
 def is_temporary(expression: str | None) -> bool:
-    if not expression or "foo='foo'" in expression:  # no CEL at all
+    if not expression or "foo='foo'" in expression:  # not CEL
         return False
     clauses = parse(expression)
     return len(clauses) == 1 and bounds(clauses[0]) is not None
@@ -136,5 +136,5 @@ def test_clauses(given: dict[str, Any], expected: dict[str, Any]) -> None:
     assert [canonical([clause]) for clause in clauses] == written
 
 
-def test_a_disjunction_is_no_clause_of_a_conjunction() -> None:
+def test_a_disjunction_is_not_a_clause_of_a_conjunction() -> None:
     assert len(conjuncts(parse("a || b && c&&(d&&e) "))) == 1

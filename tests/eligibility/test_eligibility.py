@@ -1,4 +1,4 @@
-"""Which conditions make a role eligible, which fail to and why, and which are none of our business."""
+"""Which conditions make a role eligible, which cause a warning, and which are ignored."""
 
 import pytest
 from hypothesis import given, settings
@@ -23,15 +23,14 @@ from tests.eligibility.expressions import conditions, outcomes
         f"// until further notice\n{JIT} // && {MPA}",
     ],
 )
-def test_the_marker_in_any_spelling_that_cel_takes_for_the_same(expression: str) -> None:
+def test_equivalent_spellings_of_the_marker_make_a_role_eligible(expression: str) -> None:
     assert read_eligibility(expression) == Eligibility(ActivationType.JIT)
 
 
 @pytest.mark.parametrize("expression", [f"a && {MPA} && b || c", f"{MPA} || a"])
-def test_a_marker_in_a_disjunction_marks_nothing(expression: str) -> None:
+def test_a_marker_in_a_disjunction_makes_nothing_eligible(expression: str) -> None:
     assert reason(expression) == (
-        "has({}.multiPartyApprovalConstraint) counts only when it is joined to the rest of the"
-        " condition by &&"
+        "has({}.multiPartyApprovalConstraint) must be joined to the rest of the condition with &&"
     )
 
 
@@ -60,8 +59,8 @@ def test_a_marker_in_a_disjunction_marks_nothing(expression: str) -> None:
         f"{JIT} && (a || {JIT})",
     ],
 )
-def test_a_marker_in_the_wrong_place_is_told(expression: str) -> None:
-    assert "counts only when it is joined" in reason(expression)
+def test_a_marker_in_the_wrong_place_causes_a_warning(expression: str) -> None:
+    assert "must be joined" in reason(expression)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +79,8 @@ def test_a_marker_in_the_wrong_place_is_told(expression: str) -> None:
         ("mpaAccessConstraint", MPA),
     ],
 )
-def test_a_misspelt_marker_is_told(word: str, meant: str) -> None:
-    assert reason(f"has({{}}.{word})") == f'"{word}" is not a marker, perhaps {meant} was meant'
+def test_a_misspelt_marker_causes_a_warning(word: str, meant: str) -> None:
+    assert reason(f"has({{}}.{word})") == f'"{word}" is not a marker; use {meant} instead'
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_misspelt_marker_is_told(word: str, meant: str) -> None:
         f"{JIT} &&" + " " * 100_000 + "a",
     ],
 )
-def test_an_unparseable_condition_is_told_when_it_was_meant_for_us(expression: str) -> None:
+def test_an_unparseable_condition_with_a_marker_causes_a_warning(expression: str) -> None:
     assert reason(expression).startswith("its condition cannot be read: it is ")
 
 
@@ -115,30 +114,30 @@ def test_an_unparseable_condition_is_told_when_it_was_meant_for_us(expression: s
         "resource.matchTag('7/multiPartyApproval', 'x')",
     ],
 )
-def test_conditions_of_others_are_none_of_our_business(expression: str | None) -> None:
+def test_conditions_without_a_marker_are_ignored(expression: str | None) -> None:
     assert read_eligibility(expression) is None
 
 
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-        ("has({}.externalApprovalConstraint)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
-        ("has({}.reviewerPrivilege)", f"a marker of JIT Groups, perhaps {MPA} was meant"),
+        ("has({}.externalApprovalConstraint)", f"a marker of JIT Groups; use {MPA} instead"),
+        ("has({}.reviewerPrivilege)", f"a marker of JIT Groups; use {MPA} instead"),
         (
             "has({}.multiPartyApprovalConstraint.team)",
-            f'takes no suffix such as ".team", perhaps {MPA}',
+            f'takes no suffix such as ".team"; use {MPA}',
         ),
-        ("has({}.jitAccessConstraint.topic)", f'takes no suffix such as ".topic", perhaps {JIT}'),
-        ("has({}.jit\u0410ccessConstraint)", f"only look like Latin ones, perhaps {JIT} was meant"),
-        ("has({}.multiP\u0430rtyApprovalC\u043enstraint)", f"perhaps {MPA} was meant"),
-        ("has({}.jit\u200bAccessConstraint)", f"perhaps {JIT} was meant"),
+        ("has({}.jitAccessConstraint.topic)", f'takes no suffix such as ".topic"; use {JIT}'),
+        ("has({}.jit\u0410ccessConstraint)", f"only look like Latin letters; use {JIT} instead"),
+        ("has({}.multiP\u0430rtyApprovalC\u043enstraint)", f"use {MPA} instead"),
+        ("has({}.jit\u200bAccessConstraint)", f"use {JIT} instead"),
     ],
 )
-def test_the_likely_intention_is_named(expression: str, said: str) -> None:
+def test_the_warning_names_the_likely_intention(expression: str, said: str) -> None:
     assert said in reason(expression)
 
 
-def test_both_markers_on_one_binding_are_told() -> None:
+def test_both_markers_on_one_binding_cause_a_warning() -> None:
     reading = read_eligibility(f"{MPA} && {JIT}")
     assert isinstance(reading, Eligibility)
     assert reading.has_both_markers
@@ -152,7 +151,7 @@ def reason(expression: str) -> str:
 
 @given(expression=conditions(st.sampled_from(["a", "b", "c", "true", JIT, JIT, MPA])))
 @settings(max_examples=50)
-def test_what_is_eligible_is_false_without_the_marker_and_the_resource_condition_with_it(
+def test_an_eligible_condition_is_false_and_with_a_true_marker_equals_the_resource_condition(
     expression: str,
 ) -> None:
     reading = read_eligibility(expression)

@@ -1,4 +1,4 @@
-"""The original's cases of ids, time spans and catalogs, and where we differ on purpose."""
+"""The original's cases of ids, time spans and catalogs, and our deliberate differences."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from eligibility.validity import Period
 from tests.eligibility.cases import Attached, instant, operations, vectors
 
 CONTRADICTIONS = {
-    "activation_valid_end_is_now": "the end is exclusive, as in IAM itself (design 15)",
-    "derived_domain_scoped_project": "the vector asks for better than the original; tested below",
+    "activation_valid_end_is_now": "the end is exclusive, as in IAM itself",
+    "derived_domain_scoped_project": "the vector expects more than the original does; tested below",
 }
 NOT_OURS = {"compare": "activations are not ordered; of several the one that ends last counts"}
 BROWSER = ProjectRole("project-1", "roles/browser")
@@ -44,7 +44,7 @@ def test_ids(given: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 @vectors("project_role_ids", "equals")
-def test_roles_with_other_conditions_are_others(
+def test_roles_with_other_conditions_are_not_equal(
     given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert (role(given["left"]) == role(given["right"])) == expected["equal"]
@@ -59,7 +59,7 @@ def test_ids_are_read(given: dict[str, Any], expected: dict[str, Any]) -> None:
         assert ProjectRole.parse(given["id"]) == role(expected)
 
 
-def test_a_project_of_a_domain_is_read_unlike_in_the_original() -> None:
+def test_a_domain_scoped_project_is_read_unlike_in_the_original() -> None:
     read = ProjectRole.parse("example.com:proj:roles/viewer")
     assert read == ProjectRole("example.com:proj", "roles/viewer")
 
@@ -88,7 +88,7 @@ def test_a_span_is_valid_from_its_start_to_before_its_end(
     assert activation(given).is_current(moment(given["now"])) == expected["valid"]
 
 
-def test_a_span_is_over_at_its_end_unlike_in_the_original() -> None:
+def test_a_span_has_ended_at_its_end_unlike_in_the_original() -> None:
     assert not activation({"start": 999, "end": 1000}).is_current(moment(1000))
 
 

@@ -1,10 +1,10 @@
-"""A memory that forgets in time, and never holds more than it may."""
+"""A cache whose entries expire and whose size is limited."""
 
 from eligibility.expiring import Expiring
 from tests.eligibility.conftest import Clock
 
 
-def test_values_are_kept_for_their_time(clock: Clock) -> None:
+def test_values_expire_after_their_time(clock: Clock) -> None:
     kept: Expiring[str, int] = Expiring(size=3, clock=clock)
     kept.put("short", 1, seconds=10)
     kept.put("long", 2, seconds=20)
@@ -14,7 +14,7 @@ def test_values_are_kept_for_their_time(clock: Clock) -> None:
     assert (kept.get("short"), kept.get("long"), kept.get("never")) == (None, 2, None)
 
 
-def test_the_longest_unused_goes_first(clock: Clock) -> None:
+def test_the_least_recently_used_value_is_evicted_first(clock: Clock) -> None:
     kept: Expiring[str, int] = Expiring(size=2, clock=clock)
     kept.put("a", 1, seconds=10)
     kept.put("b", 2, seconds=10)
@@ -23,7 +23,7 @@ def test_the_longest_unused_goes_first(clock: Clock) -> None:
     assert (kept.get("a"), kept.get("b"), kept.get("c")) == (1, None, 3)
 
 
-def test_values_can_be_forgotten_and_replaced(clock: Clock) -> None:
+def test_values_can_be_removed_and_replaced(clock: Clock) -> None:
     kept: Expiring[str, int] = Expiring(size=2, clock=clock)
     kept.put("a", 1, seconds=10)
     kept.put("a", 2, seconds=30)

@@ -1,4 +1,4 @@
-"""What Google's parser (cel-go) reads, and what it refuses, where other parsers of CEL differ."""
+"""Conditions that Google's parser (cel-go) accepts or refuses and other CEL parsers treat differently."""
 
 import pytest
 
@@ -147,17 +147,17 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("expression", READ)
-def test_what_google_reads_is_read(expression: str) -> None:
+def test_expressions_that_google_accepts_are_parsed(expression: str) -> None:
     assert canonical(parse(expression)) == READ[expression]
 
 
 @pytest.mark.parametrize("expression", READ)
-def test_the_canonical_spelling_is_read_as_the_same(expression: str) -> None:
+def test_the_canonical_text_parses_to_the_same_tree(expression: str) -> None:
     assert canonical(parse(READ[expression])) == READ[expression]
 
 
 @pytest.mark.parametrize("expression", REFUSED)
-def test_what_google_refuses_is_refused(expression: str) -> None:
+def test_expressions_that_google_refuses_are_refused(expression: str) -> None:
     with pytest.raises(Unparseable):
         parse(expression)
 

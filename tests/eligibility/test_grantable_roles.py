@@ -1,4 +1,4 @@
-"""Whether a role can be granted on a project: yes, no, or nobody can tell before the write."""
+"""Whether a role can be granted on a project: yes, no, or not known before the write."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ def roles(cloud: Cloud, clock: Clock) -> GrantableRoles:
     return GrantableRoles(cloud, clock)
 
 
-def asked(sim: Simulator) -> int:
+def query_requests(sim: Simulator) -> int:
     return len(sim.calls.of("iam.roles.queryGrantableRoles"))
 
 
@@ -44,34 +44,32 @@ def test_custom_roles(sim: Simulator, roles: GrantableRoles) -> None:
     "role",
     [OWN, "organizations/7/roles/newer", "projects/200000000001/roles/deployer"],
 )
-def test_a_custom_role_that_is_not_listed_may_still_be_there(
-    roles: GrantableRoles, role: str
-) -> None:
+def test_a_custom_role_that_is_not_listed_may_exist(roles: GrantableRoles, role: str) -> None:
     assert roles.is_grantable(SHOP, role) is None
 
 
-def test_custom_roles_of_other_projects_cost_no_call(sim: Simulator, roles: GrantableRoles) -> None:
+def test_custom_roles_of_other_projects_need_no_call(sim: Simulator, roles: GrantableRoles) -> None:
     roles.is_grantable(SHOP, FOREIGN)
-    assert asked(sim) == 0
+    assert query_requests(sim) == 0
 
 
-def test_a_project_is_asked_about_once_an_hour(
+def test_the_roles_of_a_project_are_read_once_an_hour(
     sim: Simulator, roles: GrantableRoles, clock: Clock
 ) -> None:
     for role in (BROWSER, "roles/owner", "roles/billing.admin", OWN):
         roles.is_grantable(SHOP, role)
     clock.sleep(3599)
     roles.is_grantable(SHOP, BROWSER)
-    assert asked(sim) == 1
+    assert query_requests(sim) == 1
     roles.is_grantable("payroll", BROWSER)
-    assert asked(sim) == 2
+    assert query_requests(sim) == 2
     clock.sleep(1)
     roles.is_grantable(SHOP, BROWSER)
-    assert asked(sim) == 3
+    assert query_requests(sim) == 3
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500, 503])
-def test_when_iam_does_not_tell_the_write_decides(
+def test_without_an_answer_of_iam_the_write_decides(
     sim: Simulator,
     roles: GrantableRoles,
     clock: Clock,
@@ -83,18 +81,18 @@ def test_when_iam_does_not_tell_the_write_decides(
     assert roles.is_grantable(SHOP, "roles/no.such.role") is None
     assert clock.now - before < 5
     (entry,) = [record for record in caplog.records if record.name == grantable_roles.__name__]
-    assert "on shop-prod is not checked before the write" in entry.getMessage()
+    assert "roles can be granted on shop-prod" in entry.getMessage()
     assert "Not now." in entry.getMessage()
-    calls = asked(sim)
+    calls = query_requests(sim)
     clock.sleep(30)
     assert roles.is_grantable(SHOP, BROWSER) is None
-    assert asked(sim) == calls
+    assert query_requests(sim) == calls
     fault.times = 0
     clock.sleep(30)
     assert roles.is_grantable(SHOP, "roles/no.such.role") is False
 
 
-def test_nobody_waits_long_for_a_hint(
+def test_the_check_has_a_short_time_limit(
     sim: Simulator, roles: GrantableRoles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grantable_roles, "PATIENCE_SECONDS", 0.1)
@@ -104,11 +102,11 @@ def test_nobody_waits_long_for_a_hint(
     assert time.monotonic() - started < 2
 
 
-def test_a_project_id_that_is_none_is_left_to_the_write(roles: GrantableRoles) -> None:
+def test_an_invalid_project_id_is_left_to_the_write(roles: GrantableRoles) -> None:
     assert roles.is_grantable("no/project", BROWSER) is None
 
 
-def test_threads_that_want_the_same_project_share_one_call(
+def test_threads_that_check_the_same_project_share_one_call(
     sim: Simulator, roles: GrantableRoles
 ) -> None:
     sim.latency = 0.2
@@ -121,10 +119,10 @@ def test_threads_that_want_the_same_project_share_one_call(
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, [SHOP, "payroll"] * 4))
     assert answers == [True] * 8
-    assert asked(sim) == 2
+    assert query_requests(sim) == 2
 
 
-def test_a_bug_reaches_everybody_and_is_not_kept(clock: Clock) -> None:
+def test_an_unexpected_error_reaches_all_waiting_threads_and_is_not_cached(clock: Clock) -> None:
     class Broken:
         calls = 0
 
@@ -145,18 +143,18 @@ def test_a_bug_reaches_everybody_and_is_not_kept(clock: Clock) -> None:
 
 
 @pytest.fixture
-def three_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_most_three(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grantable_roles, "MOST_KEPT", 3)
 
 
-def test_memory_is_bounded_and_shared(
-    sim: Simulator, cloud: Cloud, clock: Clock, three_at_most: None
+def test_the_cache_is_bounded_and_shared(
+    sim: Simulator, cloud: Cloud, clock: Clock, at_most_three: None
 ) -> None:
     roles = GrantableRoles(cloud, clock)
     for project_id in (SHOP, "payroll", "billing-prod", "shop-staging"):
         roles.is_grantable(project_id, BROWSER)
     sets = {id(roles._listed(name).predefined) for name in ("payroll", "billing-prod")}
     assert len(sets) == 1
-    assert asked(sim) == 4
+    assert query_requests(sim) == 4
     roles.is_grantable(SHOP, BROWSER)
-    assert asked(sim) == 5
+    assert query_requests(sim) == 5

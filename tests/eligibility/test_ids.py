@@ -1,4 +1,4 @@
-"""Ids of roles: what goes in comes out, and nothing else gets in."""
+"""Ids of roles: reading an id returns the role that it names; other texts are refused."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,9 @@ ROLES = (
 
 
 @given(project_id=PROJECTS, role=ROLES, condition=st.text(max_size=40))
-def test_every_id_is_read_as_what_it_names(project_id: str, role: str, condition: str) -> None:
+def test_every_id_is_read_as_the_role_that_it_names(
+    project_id: str, role: str, condition: str
+) -> None:
     named = ProjectRole(project_id, role, condition)
     assert ProjectRole.parse(named.id) == named
 
@@ -63,7 +65,7 @@ def test_every_id_is_read_as_what_it_names(project_id: str, role: str, condition
         "project-1:roles/" + "x" * 1_000,
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_invalid_ids_are_refused(text: str) -> None:
     with pytest.raises(InvalidProjectRoleId, match=r"^Invalid ProjectRole ID$"):
         ProjectRole.parse(text)
 
@@ -100,7 +102,7 @@ def test_colons_in_projects_and_in_custom_roles(named: ProjectRole) -> None:
     assert ProjectRole.parse(named.id) == named
 
 
-def test_a_project_number_in_a_role_id_is_named_as_such() -> None:
+def test_the_refusal_of_a_project_number_in_a_role_id_says_so() -> None:
     with pytest.raises(InvalidProjectRoleId, match="'700003' is a project number"):
         ProjectRole.parse("700003:roles/browser")
 

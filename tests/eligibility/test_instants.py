@@ -1,4 +1,4 @@
-"""Classification and time agree with an evaluation that is not ours; bench/conditions.py tries more."""
+"""Eligibility and its times agree with cel-python on random conditions; bench/conditions.py tries more."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Who holds what: by whichever way, at whichever level, and with which warnings."""
+"""Which roles a person is eligible for, directly or through groups, at every level, with warnings."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def of_alice(*policies: Attached, groups: tuple[str, ...] = (), **rest: Any) -> 
 
 
 def activated(role: str, starts: int, ends: int, condition: str = "") -> dict[str, Any]:
-    """Bind a role to Alice from and to some minutes after noon."""
+    """Bind a role to Alice for a period in minutes after noon."""
     start, end = (NOON + timedelta(minutes=minutes) for minutes in (starts, ends))
     expression = activation_expression(start, end, condition)
     return binding(role, ALICE, when=expression, title=ACTIVATION_TITLE)
@@ -67,12 +67,12 @@ def test_people_are_matched_in_any_case(member: str) -> None:
         "",
     ],
 )
-def test_nothing_else_matches(member: str) -> None:
+def test_other_members_do_not_match(member: str) -> None:
     policy = attached(binding("roles/browser", member, when=JIT))
     assert not of_alice(policy, groups=("sre@example.com",)).available
 
 
-def test_the_way_through_a_group_is_told_and_the_shortest_counts() -> None:
+def test_a_role_names_the_shortest_path_through_groups() -> None:
     policy = attached(
         binding("roles/a", "group:SRE@example.com", when=JIT),
         binding("roles/b", "group:sre@example.com", ALICE, when=JIT),
@@ -84,7 +84,7 @@ def test_the_way_through_a_group_is_told_and_the_shortest_counts() -> None:
     ]
 
 
-def test_bindings_of_all_levels_count_and_equal_ones_collapse() -> None:
+def test_bindings_of_all_levels_count_and_equal_ones_are_merged() -> None:
     organization = "//cloudresourcemanager.googleapis.com/organizations/7"
     found = of_alice(
         attached(binding("roles/browser", ALICE, when=JIT)),
@@ -110,7 +110,7 @@ def test_self_approval_wins_wherever_it_is_set() -> None:
     assert (holding.activation_type, holding.attached_resource) == (ActivationType.MPA, PROJECT)
 
 
-def test_equal_resource_conditions_are_one_role_however_they_are_spelt() -> None:
+def test_equivalent_resource_conditions_are_one_role() -> None:
     found = of_alice(
         attached(
             binding("roles/browser", ALICE, when=f"{JIT}&&resource.name=='x'"),
@@ -171,12 +171,12 @@ def test_of_several_activations_the_one_that_ends_last_counts() -> None:
     assert viewer.end == NOON - timedelta(minutes=1)
 
 
-def test_activations_with_and_without_a_resource_condition_live_side_by_side() -> None:
+def test_activations_with_and_without_a_resource_condition_are_separate() -> None:
     policy = attached(activated("roles/browser", 0, 5), activated("roles/browser", 0, 9, "a > b"))
     assert [role.resource_condition for role in of_alice(policy).current] == ["", "a > b"]
 
 
-def test_bindings_that_do_not_count_are_told_in_words_and_once() -> None:
+def test_each_binding_that_does_not_count_causes_one_warning() -> None:
     typo = binding("roles/a", ALICE, when="has({}.jitAccessConstrain)")
     broken = binding("roles/b", ALICE, when=f"{JIT} && (")
     strange = activated("roles/c", 0, 5)
@@ -188,21 +188,19 @@ def test_bindings_that_do_not_count_are_told_in_words_and_once() -> None:
         attached(typo, to="somewhere"),
     )
     assert ids(found) == ["project-1:roles/d"]
-    typing_error = (
-        '"jitAccessConstrain" is not a marker, perhaps has({}.jitAccessConstraint) was meant'
-    )
-    bad_time = 'its condition holds a time that cannot be read ("x-01-01T12:00:00Z")'
+    typing_error = '"jitAccessConstrain" is not a marker; use has({}.jitAccessConstraint) instead'
+    bad_time = 'its condition contains an invalid timestamp ("x-01-01T12:00:00Z")'
     advice = " Ask an administrator to correct its condition."
     assert all(warning.endswith(advice) for warning in found.warnings)
     assert [warning.removesuffix(advice) for warning in found.warnings] == [
-        f"roles/a on project project-1 does not count: {typing_error}.",
-        "roles/b on folder 42 does not count: its condition cannot be read: it is not CEL.",
-        f"roles/c on organisation 7 does not count: {bad_time}.",
-        f"roles/a on somewhere does not count: {typing_error}.",
+        f"roles/a on project project-1 is ignored: {typing_error}.",
+        "roles/b on folder 42 is ignored: its condition cannot be read: it is not CEL.",
+        f"roles/c on organisation 7 is ignored: {bad_time}.",
+        f"roles/a on somewhere is ignored: {typing_error}.",
     ]
 
 
-def test_what_could_not_be_found_out_about_the_person_is_told_first() -> None:
+def test_warnings_about_unreadable_groups_come_first() -> None:
     principals = Principals("alice@example.com", {ALICE: (ALICE,)}, ("Groups are missing.",))
     policy = attached(binding("roles/a", ALICE, when="jitAccessConstraint"))
     found = entitlements(
@@ -215,7 +213,7 @@ def test_what_could_not_be_found_out_about_the_person_is_told_first() -> None:
     assert len(found.warnings) == 2
 
 
-def test_bindings_of_others_are_not_even_read() -> None:
+def test_bindings_of_others_are_not_parsed() -> None:
     policy = attached(
         binding("roles/a", "user:bob@example.com", when="has({}.jitAccessConstrain)"),
         binding("roles/b", ALICE),
@@ -265,7 +263,7 @@ CONDITIONS = [JIT, MPA, f"{MPA} && a", f"a && {MPA}", f"{JIT} && a", "a", f"{MPA
     condition=st.sampled_from(["", "a"]),
     activation_type=st.sampled_from(ActivationType),
 )
-def test_the_picker_and_the_decision_agree_on_everybody(
+def test_list_and_decision_agree_for_everybody(
     bindings: list[dict[str, Any]],
     people_of: dict[str, set[str]],
     condition: str,

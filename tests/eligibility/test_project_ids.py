@@ -1,4 +1,4 @@
-"""One canonical name per project: the id; a number is another name of it, and not accepted."""
+"""Projects are named by id; project numbers are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.eligibility.cases import vectors
         *("google.com:abc", "a-b.co.uk:my-project", "1und1.de:shop", "example.com:p1"),
     ],
 )
-def test_what_is_an_id(text: str) -> None:
+def test_valid_ids_are_accepted(text: str) -> None:
     assert ProjectId.parse(text) == text
     assert ProjectId.parse(f"  {text} ") == text
     assert is_project_id(text)
@@ -54,7 +54,7 @@ def test_what_is_an_id(text: str) -> None:
         *("*", "-", "'; DROP TABLE", "shop-prod?x=1", "shop-prod#a"),
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_invalid_ids_are_refused(text: str) -> None:
     assert not is_project_id(text)
     with pytest.raises(InvalidProjectId, match="is not a project ID") as refused:
         ProjectId.parse(text)
@@ -63,7 +63,7 @@ def test_what_is_no_id(text: str) -> None:
 
 
 @given(st.from_regex("[0-9]{1,20}", fullmatch=True))
-def test_a_number_is_told_as_such(number: str) -> None:
+def test_the_refusal_of_a_number_says_so(number: str) -> None:
     assert is_project_number(number)
     with pytest.raises(ProjectNumber, match="is a project number"):
         ProjectId.parse(number)

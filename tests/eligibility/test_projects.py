@@ -1,4 +1,4 @@
-"""The list of projects: complete, kept for some minutes, read by one thread at a time."""
+"""The list of projects is complete, cached for some minutes and read by one thread at a time."""
 
 import logging
 from collections.abc import Iterator
@@ -21,10 +21,11 @@ SEARCH = "cloudresourcemanager.projects.search"
 class Listed:
     project_id: str
     number: str = ""
+    display_name: str = ""
 
 
 class Source:
-    """A list of projects that answers when it is let."""
+    """A source of projects that blocks until the test lets it answer."""
 
     def __init__(self, *ids: str) -> None:
         self.ids = ids
@@ -61,7 +62,7 @@ def test_all_pages_are_read_and_sorted(sim: Simulator, listed: ProjectDirectory)
     assert list(found) == sorted(set(found))
 
 
-def test_the_list_is_kept_for_five_minutes(
+def test_the_list_is_cached_for_five_minutes(
     sim: Simulator, listed: ProjectDirectory, clock: Clock
 ) -> None:
     listed.project_ids()
@@ -73,7 +74,7 @@ def test_the_list_is_kept_for_five_minutes(
     assert len(sim.calls.of(SEARCH)) == 2
 
 
-def test_a_failure_is_told_and_not_kept(sim: Simulator, listed: ProjectDirectory) -> None:
+def test_a_failure_is_reported_and_not_cached(sim: Simulator, listed: ProjectDirectory) -> None:
     fault = sim.faults.add(SEARCH, status=503, times=None)
     with pytest.raises(Unavailable):
         listed.project_ids()
@@ -81,7 +82,7 @@ def test_a_failure_is_told_and_not_kept(sim: Simulator, listed: ProjectDirectory
     assert listed.project_ids()
 
 
-def test_an_old_list_is_better_than_none_for_an_hour(
+def test_during_an_outage_the_last_list_is_used_for_an_hour(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = Source("a", "b")
@@ -109,7 +110,7 @@ def test_one_thread_reads_while_the_first_callers_wait(clock: Clock) -> None:
     assert source.asked == 1
 
 
-def test_one_thread_reads_anew_while_others_get_the_last_list(clock: Clock) -> None:
+def test_one_thread_reloads_while_others_get_the_last_list(clock: Clock) -> None:
     source = Source("a")
     projects = directory(source, clock)
     projects.project_ids()
@@ -126,7 +127,7 @@ def test_one_thread_reads_anew_while_others_get_the_last_list(clock: Clock) -> N
     assert projects.project_ids() == ("b",)
 
 
-def test_whoever_waits_learns_of_any_failure(clock: Clock) -> None:
+def test_a_failure_reaches_all_waiting_threads(clock: Clock) -> None:
     source = Source()
     source.may_answer.clear()
     source.error = RuntimeError("a mistake of ours")
@@ -150,13 +151,13 @@ def test_whoever_waits_learns_of_any_failure(clock: Clock) -> None:
         ("", ("example.com:p1", "old-shop", "payroll")),
     ],
 )
-def test_a_search_finds_what_starts_with_the_text_first(
+def test_a_search_lists_ids_that_start_with_the_text_first(
     clock: Clock, text: str, found: tuple[str, ...]
 ) -> None:
     source = Source("shop-prod", "old-shop", "shop", "payroll", "example.com:p1")
     assert directory(source, clock).search(text, limit=3) == found
 
 
-def test_a_search_names_at_most_a_hundred_projects(clock: Clock) -> None:
+def test_a_search_returns_at_most_a_hundred_projects(clock: Clock) -> None:
     projects = directory(Source(*(f"project-{n:05}" for n in range(50_000))), clock)
     assert projects.search("9") == tuple(n for n in projects.project_ids() if "9" in n)[:100]

@@ -1,4 +1,4 @@
-"""Facts for lists: asked for once in half a minute, and anew after a change."""
+"""Facts for lists are cached for half a minute and read again after a change."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ WHO = {"user": ALICE, "project_id": "playground"}
 
 
 @pytest.fixture(autouse=True)
-def a_project_of_its_own(sim: Simulator) -> None:
+def own_project(sim: Simulator) -> None:
     sim.company.add_project("playground")
     sim.company.bind("playground", "roles/viewer", ["user:bob@example.com"], JIT)
     sim.company.bind("playground", "roles/browser", [f"user:{ALICE}", "user:bob@example.com"], JIT)
@@ -31,14 +31,14 @@ def recent(catalog: AssetInventoryCatalog, clock: Clock) -> RecentFacts:
     return RecentFacts(catalog, clock=clock)
 
 
-def test_a_second_list_costs_nothing(sim: Simulator, recent: RecentFacts) -> None:
+def test_a_second_list_makes_no_call(sim: Simulator, recent: RecentFacts) -> None:
     first = recent.facts(**WHO)
     sim.calls.clear()
     assert recent.facts(user="Alice@Example.com", project_id="playground") is first
     assert len(sim.calls.google) == 0
 
 
-def test_other_people_and_projects_are_others(sim: Simulator, recent: RecentFacts) -> None:
+def test_people_and_projects_are_cached_separately(sim: Simulator, recent: RecentFacts) -> None:
     recent.facts(**WHO)
     sim.calls.clear()
     recent.facts(user="bob@example.com", project_id="playground")
@@ -46,7 +46,7 @@ def test_other_people_and_projects_are_others(sim: Simulator, recent: RecentFact
     assert len(sim.calls.of("cloudasset.*")) == 2
 
 
-def test_after_half_a_minute_or_a_change_google_is_asked_again(
+def test_facts_are_read_again_after_half_a_minute_or_a_change(
     sim: Simulator, recent: RecentFacts, clock: Clock
 ) -> None:
     recent.facts(**WHO)
@@ -57,7 +57,7 @@ def test_after_half_a_minute_or_a_change_google_is_asked_again(
     assert len(sim.calls.of("cloudasset.*")) == 3
 
 
-def test_failures_are_not_kept(sim: Simulator, recent: RecentFacts) -> None:
+def test_failures_are_not_cached(sim: Simulator, recent: RecentFacts) -> None:
     fault = sim.faults.add("cloudasset.*", status=503, times=None)
     with pytest.raises(Unavailable):
         recent.facts(**WHO)
@@ -65,7 +65,7 @@ def test_failures_are_not_kept(sim: Simulator, recent: RecentFacts) -> None:
     assert recent.facts(**WHO).policies
 
 
-def test_only_what_concerns_the_person_is_kept(
+def test_only_facts_about_the_person_are_cached(
     catalog: AssetInventoryCatalog, recent: RecentFacts
 ) -> None:
     kept, whole = recent.facts(**WHO), catalog.facts(**WHO)
@@ -79,11 +79,11 @@ def test_only_what_concerns_the_person_is_kept(
     assert "bob@example.com" not in str(kept.policies)
 
 
-def test_what_was_read_before_a_change_is_not_kept_after_it(
+def test_facts_read_before_a_change_are_not_cached_after_it(
     catalog: AssetInventoryCatalog, clock: Clock
 ) -> None:
     class SlowCatalog:
-        """Learns of a change while it still reads."""
+        """A catalog that is told of a change while it reads."""
 
         def facts(self, *, user: str, project_id: str) -> Facts:
             found = catalog.facts(user=user, project_id=project_id)

@@ -1,4 +1,4 @@
-"""When a condition can hold: what comparisons of the request's time decide, and what they do not."""
+"""When a condition can be true, as far as comparisons of the request's time decide it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,9 +36,7 @@ def at(time: str) -> str:
         (f"request.time < {at('12:10:00')} || request.time >= {at('12:50:00')}", 3600),
     ],
 )
-def test_the_end_is_cut_to_the_moment_from_which_the_condition_is_false(
-    condition: str, seconds: int
-) -> None:
+def test_the_period_ends_when_the_condition_becomes_false(condition: str, seconds: int) -> None:
     left = usable(condition, HOUR)
     assert left is not None
     assert left.end == NOON + timedelta(seconds=seconds)
@@ -60,6 +58,8 @@ def test_the_end_is_cut_to_the_moment_from_which_the_condition_is_false(
         ),
     ],
 )
-def test_what_is_false_all_the_time_is_not_usable_and_says_why(condition: str, said: str) -> None:
+def test_a_condition_that_is_always_false_is_not_usable_and_says_why(
+    condition: str, said: str
+) -> None:
     assert usable(condition, HOUR) is None
     assert why_not(condition, HOUR) == said

@@ -1,4 +1,4 @@
-"""Activation windows: written in one form, read in all that mean it, and never guessed."""
+"""Activation windows are written in one form and read in all equivalent forms."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -41,7 +41,7 @@ def test_times_are_written_in_whole_seconds_utc() -> None:
     end=st.datetimes(timezones=st.just(UTC)),
     condition=st.sampled_from(["", "a > b && b < c", "a || b", 'request.time < timestamp("x")']),
 )
-def test_what_is_written_is_read_again(start: datetime, end: datetime, condition: str) -> None:
+def test_a_written_window_is_read_again(start: datetime, end: datetime, condition: str) -> None:
     assert read(activation_expression(start, end, condition)) == ActivationWindow(
         start.replace(microsecond=0), end.replace(microsecond=0), condition
     )
@@ -57,14 +57,14 @@ def test_what_is_written_is_read_again(start: datetime, end: datetime, condition
         f"// by JIT Access\n{CLAUSE}",
     ],
 )
-def test_the_clause_may_be_spelt_in_other_ways(expression: str) -> None:
+def test_equivalent_spellings_of_the_clause_are_read(expression: str) -> None:
     assert read(expression) == ActivationWindow(NOON, END)
 
 
 @pytest.mark.parametrize(
     "expression", [f"a && {CLAUSE} && b", f"({CLAUSE} && a) && b", f"{CLAUSE} && (a && b)"]
 )
-def test_the_clause_may_stand_anywhere_in_the_conjunction(expression: str) -> None:
+def test_the_clause_may_be_anywhere_in_the_conjunction(expression: str) -> None:
     assert read(expression) == ActivationWindow(NOON, END, "a && b")
 
 
@@ -88,7 +88,7 @@ def test_the_clause_may_stand_anywhere_in_the_conjunction(expression: str) -> No
         CLAUSE.replace("timestamp", "a.timestamp"),
     ],
 )
-def test_other_conditions_are_no_activations(expression: str | None) -> None:
+def test_other_conditions_are_not_activations(expression: str | None) -> None:
     assert read(expression) is None
 
 
@@ -99,13 +99,13 @@ def test_the_title_must_be_exact(title: str | None) -> None:
     assert read_activation(title, CLAUSE) is None
 
 
-def test_an_unreadable_time_is_told() -> None:
+def test_an_unreadable_time_is_reported() -> None:
     assert read(CLAUSE.replace(END_TEXT, "tomorrow")) == NearMiss(
-        'its condition holds a time that cannot be read ("tomorrow")'
+        'its condition contains an invalid timestamp ("tomorrow")'
     )
 
 
-def test_an_unreadable_condition_is_told() -> None:
+def test_an_unreadable_condition_is_reported() -> None:
     assert read(f"{CLAUSE} && (a = b)") == NearMiss("its condition cannot be read: it is not CEL")
 
 
@@ -121,7 +121,7 @@ def test_an_unreadable_condition_is_told() -> None:
         ("2030-01-01T06:30:00-05:30", NOON),
     ],
 )
-def test_instants(text: str, read_as: datetime) -> None:
+def test_valid_times_are_read(text: str, read_as: datetime) -> None:
     assert instant(text) == read_as
 
 
@@ -146,6 +146,6 @@ def test_instants(text: str, read_as: datetime) -> None:
         " 2030-01-01T12:00:00Z",
     ],
 )
-def test_no_instants(text: str) -> None:
+def test_invalid_times_are_refused(text: str) -> None:
     with pytest.raises(UnreadableTime):
         instant(text)

@@ -1,4 +1,4 @@
-"""Random syntax trees, and trees without regard to grouping."""
+"""Random syntax trees, and a form of them that ignores grouping."""
 
 from hypothesis import strategies as st
 
@@ -56,7 +56,7 @@ def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 def ungrouped(node: Node) -> Node:
-    """Flatten `&&` in `&&` and `||` in `||`, drop what is negated twice: nobody can tell the difference."""
+    """Flatten `&&` in `&&` and `||` in `||` and remove double negations, which keeps the meaning."""
     match node:
         case Operator(symbol=symbol, operands=operands):
             return _operator(symbol, tuple(map(ungrouped, operands)))

@@ -1,1 +1,1 @@
-"""Lets tests empty a database whose evidence refuses to be emptied."""
+"""Overrides Django's `flush`, because the triggers of the evidence refuse it."""

@@ -213,7 +213,7 @@ SET_UPS = {
         lambda *_: remove_triggers(connection),
         {"Evidence"},
         "event_no_update",
-        "Run `manage.py migrate`, which puts them right.",
+        "Run `manage.py migrate`, which corrects them.",
         "python manage.py migrate --no-input",
     ),
     "a message has been waiting for hours": Broken(

@@ -80,6 +80,6 @@ def test_without_an_audience_people_are_told_so(somewhere: Settings, simulated: 
 
 
 @pytest.mark.django_db
-def test_without_metadata_nobody_is_let_in(simulated: Simulator, no_patience: object) -> None:
+def test_without_metadata_nobody_is_let_in(simulated: Simulator, no_retry_delay: object) -> None:
     simulated.faults.add("metadata.*", status=503, times=None)
     assert call(simulated.assertion(ALICE)).status_code == 503

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
+from eligibility.providers import CATALOGS, LISTS_KEPT_SECONDS
 from tests.jitaccess.cases import cases, vectors
 from tests.jitaccess.start import Starter
 
@@ -21,7 +21,7 @@ SAME = {
 }
 CONTRADICTED = {
     "catalog_default": "the default is AssetInventory",
-    "catalog_policy_analyzer": "refused at the start until that catalog exists",
+    "catalog_policy_analyzer": "the same catalog, but the picker always offers what a query finds",
     "derived_boolean_yes": "yes means true, and anything unknown stops the start",
 }
 MAIL = "held by tests/notifications, where mail is"
@@ -60,11 +60,18 @@ def test_the_catalog_is_asset_inventory_unless_said_otherwise(start: Starter) ->
 
 
 @vectors("configuration", names={"catalog_policy_analyzer"})
-def test_policy_analyzer_is_refused_with_the_reason(
+def test_policy_analyzer_is_chosen_and_the_picker_keeps_its_query(
     given: dict[str, Any], expected: dict[str, Any], start: Starter
 ) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"RESOURCE_CATALOG=PolicyAnalyzer.*AssetInv"):
-        start(**given["env"])
+    settings = start(**given["env"])
+    assert settings["RESOURCE_CATALOG"] == expected["RESOURCE_CATALOG"]
+    assert settings["AVAILABLE_PROJECTS_QUERY"] == "state:ACTIVE"
+
+
+@pytest.mark.parametrize("name", CATALOGS)
+def test_each_catalog_that_the_settings_accept_exists(name: str, start: Starter) -> None:
+    assert start(RESOURCE_CATALOG=name.lower())["RESOURCE_CATALOG"] == name
+    assert CATALOGS.keys() == LISTS_KEPT_SECONDS.keys()
 
 
 @vectors("configuration", names={"derived_boolean_yes"})

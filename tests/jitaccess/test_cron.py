@@ -9,7 +9,7 @@ from django.test import Client
 
 from activations.models import Request
 from jitaccess.runtime import Platform
-from tests.journeys.approvals import asked, state
+from tests.journeys.approvals import pending_request, state
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -31,7 +31,7 @@ def call(token: str = "", job: str = "expire", **headers: str):
 
 
 def test_the_schedulers_token_runs_the_job(scheduled, alice):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     rewrite(Request.objects, expires_at=now() - timedelta(minutes=1))
     answer = call(scheduled.oidc.sign(SCHEDULER, AUDIENCE))
     assert (answer.status_code, answer.json()) == (200, {"expired": 1})

@@ -41,7 +41,46 @@ def test_a_healthy_deployment() -> None:
     assert findings["Project"].what == "jit-access-host, number 100000000001"
     assert "/global/backendServices/1234567890" in findings["IAP audience"].what
     assert "organizations/7" in findings["Cloud Asset"].what
-    assert len(findings) == 20
+    assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
+    assert findings["Group source"].what.startswith("the Directory API, because this edition of")
+    assert len(findings) == 22
+
+
+def test_an_edition_that_includes_searches(simulated: Simulator) -> None:
+    simulated.searches_groups = True
+    found = look()["Group source"]
+    assert (found.state, found.remedy) == (State.OK, "")
+    assert found.what == "Cloud Identity; one call tells all groups of a person"
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy", "command"),
+    [
+        ("SERVICE_DISABLED", "Optional: enable cloudidentity.googleapis.com", "gcloud services"),
+        ("", "", ""),
+    ],
+)
+def test_refused_searches_are_no_problem_and_say_why(
+    simulated: Simulator, reason: str, remedy: str, command: str
+) -> None:
+    simulated.faults.add("cloudidentity.*", status=403, reason=reason, times=None)
+    found = look()["Group source"]
+    assert found.state is State.OK
+    assert re.search("the Directory API, because Cloud Identity refuses.*Injected", found.what)
+    assert found.remedy.startswith(remedy)
+    assert found.command.startswith(command)
+
+
+def test_a_source_that_could_not_be_asked_is_unknown(simulated: Simulator) -> None:
+    simulated.faults.add("cloudidentity.*", status=503, times=None)
+    assert look()["Group source"].state is State.UNKNOWN
+
+
+def test_without_any_group_the_source_is_unknown(simulated: Simulator) -> None:
+    for email in list(simulated.company.groups):
+        simulated.company.remove_group(email)
+    found = look()["Group source"]
+    assert (found.state, found.what) == (State.UNKNOWN, "Not checked: there is no group.")
 
 
 def test_looking_changes_nothing(simulated: Simulator) -> None:
@@ -51,6 +90,7 @@ def test_looking_changes_nothing(simulated: Simulator) -> None:
     assert {name: simulated.company.policy(name) for name in before} == before
     assert {call.api for call in simulated.calls.google} == {
         "cloudasset.effectiveIamPolicies.batchGet",
+        "cloudidentity.groups.memberships.searchTransitiveGroups",
         "cloudresourcemanager.organizations.testIamPermissions",
         "cloudresourcemanager.projects.search",
         "directory.groups.list",
@@ -136,6 +176,40 @@ def test_temporary_failures_are_unknown(status: int, advice: str, simulated: Sim
     found = look()["Cloud Asset"]
     assert (found.state, advice in found.remedy) == (State.UNKNOWN, True)
     assert len(list(simulated.calls.of("cloudasset.*"))) == 1
+
+
+def test_the_policy_analyzer_is_checked_without_an_analysis(
+    simulated: Simulator, settings: Settings
+) -> None:
+    settings.RESOURCE_CATALOG, settings.ANALYSES_PER_DAY = "PolicyAnalyzer", 20
+    found = look()["Policy Analyzer"]
+    assert (found.state, "at most 20 times a day" in found.what) == (State.OK, True)
+    assert not simulated.calls.of("cloudasset.analyzeIamPolicy")
+
+
+def test_a_policy_analyzer_without_our_limit_names_googles(settings: Settings) -> None:
+    settings.RESOURCE_CATALOG, settings.ANALYSES_PER_DAY = "PolicyAnalyzer", 0
+    found = look()["Policy Analyzer"]
+    assert "without a limit of its own" in found.what
+    assert "20 without Security Command Center" in found.what
+
+
+def test_a_missing_permission_to_analyze_is_named(simulated: Simulator, settings: Settings) -> None:
+    settings.RESOURCE_CATALOG = "PolicyAnalyzer"
+    simulated.withheld_permissions = frozenset({"cloudasset.assets.analyzeIamPolicy"})
+    found = look()["Policy Analyzer"]
+    assert found.state is State.PROBLEM
+    assert "Missing on organizations/7: cloudasset.assets.analyzeIamPolicy." in found.what
+    assert "--role=roles/cloudasset.viewer" in found.command
+
+
+def test_a_policy_analyzer_that_cannot_be_checked_is_told(
+    simulated: Simulator, settings: Settings
+) -> None:
+    settings.RESOURCE_CATALOG = "PolicyAnalyzer"
+    simulated.faults.add("*.testIamPermissions", status=403, times=None)
+    found = look()["Policy Analyzer"]
+    assert (found.state, "roles/cloudasset.viewer" in found.remedy) == (State.PROBLEM, True)
 
 
 def test_a_project_beyond_the_scope_is_skipped(settings: Settings) -> None:

@@ -16,12 +16,12 @@ from jitaccess.doctor.check_result import CheckResult, State
 from jitaccess.doctor.target import target
 from jitaccess.doctor.trial_mail import send_trial_mail
 from simulator import Simulator
-from tests.activations.notifications.post_office import (
+from tests.activations.notifications.smtp_server import (
     USERNAME,
     Authority,
-    PostOffice,
+    SmtpServer,
     any_port,
-    opened,
+    listening,
 )
 from tests.moments import now
 
@@ -55,10 +55,10 @@ def server(
 
 
 @pytest.fixture
-def office(server: MailServer, authority: Authority) -> Iterator[PostOffice]:
-    office = PostOffice()
-    with opened(office, port=server.port, certificate=authority.certificate("127.0.0.1")):
-        yield office
+def smtp(server: MailServer, authority: Authority) -> Iterator[SmtpServer]:
+    smtp = SmtpServer()
+    with listening(smtp, port=server.port, certificate=authority.certificate("127.0.0.1")):
+        yield smtp
 
 
 def look() -> CheckResult:
@@ -66,12 +66,12 @@ def look() -> CheckResult:
     return found
 
 
-def test_signing_in_is_tried_and_nothing_is_sent(office: PostOffice) -> None:
+def test_signing_in_is_tried_and_nothing_is_sent(smtp: SmtpServer) -> None:
     found = look()
     assert found.state is State.OK
     assert found.what.endswith(f"over STARTTLS, signed in as {USERNAME}")
-    assert office.logins == ["right"]
-    assert office.envelopes == []
+    assert smtp.logins == ["right"]
+    assert smtp.envelopes == []
 
 
 def test_mail_is_optional(settings: Settings) -> None:
@@ -80,7 +80,7 @@ def test_mail_is_optional(settings: Settings) -> None:
     assert "SMTP_SENDER_ADDRESS" in look().what
 
 
-def test_a_wrong_password(office: PostOffice, settings: Settings) -> None:
+def test_a_wrong_password(smtp: SmtpServer, settings: Settings) -> None:
     settings.MAIL_SERVER = replace(settings.MAIL_SERVER, password="wrong")
     found = look()
     assert found.state is State.PROBLEM
@@ -89,7 +89,7 @@ def test_a_wrong_password(office: PostOffice, settings: Settings) -> None:
     assert "wrong" not in found.what
 
 
-def test_a_secret_that_cannot_be_read(office: PostOffice, settings: Settings) -> None:
+def test_a_secret_that_cannot_be_read(smtp: SmtpServer, settings: Settings) -> None:
     settings.MAIL_SERVER = replace(settings.MAIL_SERVER, password="", secret=SECRET)
     forget_password(settings.MAIL_SERVER)
     found = look()
@@ -108,7 +108,7 @@ def test_a_refused_connection(server: MailServer) -> None:
 
 
 def test_a_certificate_of_somebody_else(
-    office: PostOffice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(Authority(tmp_path).file))
     found = look()
@@ -117,29 +117,29 @@ def test_a_certificate_of_somebody_else(
 
 
 def test_a_server_without_starttls(server: MailServer) -> None:
-    with opened(PostOffice(), port=server.port):
+    with listening(SmtpServer(), port=server.port):
         found = look()
     assert found.state is State.PROBLEM
     assert "mail.smtp.ssl.enable=true" in found.remedy
 
 
-def test_a_test_message_arrives(office: PostOffice) -> None:
+def test_a_test_message_arrives(smtp: SmtpServer) -> None:
     assert send_trial_mail("olga@example.com").state is State.OK
-    (mail,) = office.mails
+    (mail,) = smtp.mails
     assert (mail["To"], mail["Subject"]) == ("olga@example.com", "JIT Access: test message")
     assert mail["From"] == "JIT Access <jit@example.com>"
     assert mail["Date"].datetime is not None
-    assert office.envelopes[0].rcpt_tos == ["olga@example.com"]
+    assert smtp.envelopes[0].rcpt_tos == ["olga@example.com"]
 
 
 @pytest.mark.parametrize("to", ["", "nobody", "a@b.example\r\nBcc: x@y.example", "a@b c.example"])
-def test_only_to_an_address(to: str, office: PostOffice) -> None:
+def test_only_to_an_address(to: str, smtp: SmtpServer) -> None:
     assert send_trial_mail(to).state is State.PROBLEM
-    assert office.envelopes == []
+    assert smtp.envelopes == []
 
 
-def test_a_refused_recipient_is_reported(office: PostOffice) -> None:
-    office.refused["olga@example.com"] = "550 no such user"
+def test_a_refused_recipient_is_reported(smtp: SmtpServer) -> None:
+    smtp.refused["olga@example.com"] = "550 no such user"
     found = send_trial_mail("olga@example.com")
     assert (found.state, "550 no such user" in found.what) == (State.PROBLEM, True)
 

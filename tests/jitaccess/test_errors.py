@@ -48,6 +48,7 @@ STATUSES: list[tuple[Exception, int]] = [
     (google.Conflict("mock", status=412), 409),
     (google.QuotaExceeded("mock", status=429), 429),
     (google.QuotaExceeded("mock", status=403), 429),
+    (google.DailyQuotaExceeded("mock", status=429), 429),
     (google.Invalid("mock", status=400), 400),
     (google.NotAuthenticated("mock", status=401), 502),
     (google.TimedOut("mock"), 504),

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from activations.models import User
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.shop import ACTIVATE, wish
+from tests.journeys.shop import ACTIVATE, activation_body
 
 PUBLIC = "jit.example.com"
 OVER_HTTP = {"Host": PUBLIC, "X-Forwarded-Proto": "http"}
@@ -101,7 +101,7 @@ def test_a_form_with_too_many_fields_is_refused(alice: PersonClient) -> None:
 
 
 def test_what_is_a_little_smaller_is_read(alice: PersonClient) -> None:
-    answer = alice.api_post(ACTIVATE, wish() | {"justification": "x" * 200_000})
+    answer = alice.api_post(ACTIVATE, activation_body() | {"justification": "x" * 200_000})
     assert "characters" in answer.json()["message"]
 
 

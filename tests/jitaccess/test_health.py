@@ -118,7 +118,7 @@ def test_not_ready_before_migrations(simulated: Simulator, log: LogLines) -> Non
 
 @pytest.mark.django_db
 def test_not_ready_without_metadata(
-    simulated: Simulator, no_patience: object, log: LogLines
+    simulated: Simulator, no_retry_delay: object, log: LogLines
 ) -> None:
     simulated.faults.add("metadata.*", status=503, times=None)
     answer = get(READY)

@@ -11,7 +11,7 @@ import pytest
 
 from activations.models import Request
 from tests.conftest import PersonClient
-from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, activate, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, activate, activation_body
 
 ODD = {
     "NUL": "a\x00b",
@@ -51,11 +51,11 @@ def as_in_production(alice: PersonClient) -> None:
 @odd
 def test_in_a_body(text: str, alice: PersonClient) -> None:
     for body in (
-        wish(justification=text),
-        wish(text),
-        wish(f"{PROJECT}:{text}"),
-        wish(f"{PROJECT}:roles/{text}"),
-        wish(f"{COMPUTE}:{text}"),
+        activation_body(justification=text),
+        activation_body(text),
+        activation_body(f"{PROJECT}:{text}"),
+        activation_body(f"{PROJECT}:roles/{text}"),
+        activation_body(f"{COMPUTE}:{text}"),
         {"entitlementIds": [text] * 3, text: text, "justification": text},
     ):
         fine(alice.api_post(ACTIVATE, json.dumps(body)))
@@ -66,14 +66,14 @@ def test_in_a_body(text: str, alice: PersonClient) -> None:
 def test_in_a_body_that_has_been_sent_before(text: str, alice: PersonClient) -> None:
     key = {"Idempotency-Key": "k-1"}
     assert activate(alice, key=key["Idempotency-Key"]).status_code == 200
-    answer = alice.api_post(ACTIVATE, json.dumps(wish(f"{PROJECT}:{text}")), **key)
+    answer = alice.api_post(ACTIVATE, json.dumps(activation_body(f"{PROJECT}:{text}")), **key)
     assert answer.status_code in {400, 403}
 
 
 @odd
 def test_in_a_resource_condition(text: str, alice: PersonClient) -> None:
     condition = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
-    answer = alice.api_post(ACTIVATE, json.dumps(wish(f"{COMPUTE}:{condition}")))
+    answer = alice.api_post(ACTIVATE, json.dumps(activation_body(f"{COMPUTE}:{condition}")))
     assert answer.status_code in {400, 403}
 
 
@@ -81,7 +81,11 @@ def test_in_a_resource_condition(text: str, alice: PersonClient) -> None:
 def test_as_a_project(text: str, alice: PersonClient) -> None:
     path = f"/api/projects/{percent(text)}/roles"
     fine(alice.api_get(path))
-    fine(alice.api_post(f"{path}/self-activate", json.dumps(wish(f"{text}:roles/browser"))))
+    fine(
+        alice.api_post(
+            f"{path}/self-activate", json.dumps(activation_body(f"{text}:roles/browser"))
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,7 @@ def test_as_a_project(text: str, alice: PersonClient) -> None:
 def test_as_a_project_in_the_path(project: str, alice: PersonClient) -> None:
     path = f"/api/projects/{project}/roles"
     fine(alice.api_get(path))
-    fine(alice.api_post(f"{path}/self-activate", json.dumps(wish())))
+    fine(alice.api_post(f"{path}/self-activate", json.dumps(activation_body())))
 
 
 @odd
@@ -116,7 +120,7 @@ def test_in_a_header(text: str, alice: PersonClient) -> None:
     # Servers reject these characters in headers.
     if not set(value) & {"\x00", "\r", "\n"}:
         for name in names:
-            fine(alice.api_post(ACTIVATE, json.dumps(wish()), **{name: value}))
+            fine(alice.api_post(ACTIVATE, json.dumps(activation_body()), **{name: value}))
 
 
 @odd
@@ -128,26 +132,26 @@ def test_on_pages(text: str, alice: PersonClient) -> None:
 
 @pytest.mark.parametrize("minutes", [0, -1, 121, 2**31, 2**63, 10**400, -(10**400)])
 def test_numbers_out_of_reach(minutes: int, alice: PersonClient) -> None:
-    answer = alice.api_post(ACTIVATE, json.dumps(wish(minutes=minutes)))
+    answer = alice.api_post(ACTIVATE, json.dumps(activation_body(minutes=minutes)))
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(("The duration", "The activation duration"))
 
 
 @pytest.mark.parametrize("number", ["1e400", "-0.0", "1E5", "0x10", "NaN", "Infinity", "9" * 5_000])
 def test_numbers_that_are_none(number: str, alice: PersonClient) -> None:
-    body = json.dumps(wish()).replace("60", number)
+    body = json.dumps(activation_body()).replace("60", number)
     assert alice.api_post(ACTIVATE, body).status_code == 400
 
 
 def test_ten_thousand_roles(alice: PersonClient) -> None:
     roles = [f"{PROJECT}:roles/r{number}" for number in range(8_000)]
-    answer = alice.api_post(ACTIVATE, json.dumps(wish(*roles), separators=(",", ":")))
+    answer = alice.api_post(ACTIVATE, json.dumps(activation_body(*roles), separators=(",", ":")))
     assert answer.status_code == 400
     assert answer.json()["message"] == "The number of roles exceeds the allowed maximum of 10"
 
 
 def test_ten_thousand_times_the_same_role_is_one(alice: PersonClient) -> None:
-    body = json.dumps(wish(*[COMPUTE] * 7_000), separators=(",", ":"))
+    body = json.dumps(activation_body(*[COMPUTE] * 7_000), separators=(",", ":"))
     assert alice.api_post(ACTIVATE, body).status_code == 200
 
 
@@ -189,7 +193,10 @@ ID = "7b6a4f3e-0000-4000-8000-000000000000"
 def test_page_tokens_of_others(path: str, page_token: str, alice: PersonClient) -> None:
     answer = alice.api_get(path, pageToken=page_token)
     assert answer.status_code == 400
-    assert answer.json()["message"] == "pageToken is not one that this server gave out"
+    assert (
+        answer.json()["message"]
+        == "pageToken is invalid. Use the nextPageToken of a previous response"
+    )
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "201", "x", "1.5", "²", "00000000100000", "9" * 5_000])

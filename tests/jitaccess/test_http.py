@@ -11,7 +11,7 @@ from django.test import Client
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases
-from tests.journeys.shop import ACTIVATE, wish
+from tests.journeys.shop import ACTIVATE, activation_body
 
 Call = Callable[..., Any]
 JSON = "application/json"
@@ -147,10 +147,10 @@ def test_what_is_no_object_is_told_so(body: bytes, program: Call) -> None:
 def test_a_wrong_type_is_told_by_the_name_of_its_field(
     field: str, value: Any, message: str, alice: PersonClient
 ) -> None:
-    answer = alice.api_post(ACTIVATE, wish() | {field: value})
+    answer = alice.api_post(ACTIVATE, activation_body() | {field: value})
     assert answer.status_code == 400
     assert answer.json() == {"message": message}
 
 
 def test_unknown_fields_do_no_harm(alice: PersonClient) -> None:
-    assert alice.api_post(ACTIVATE, wish() | {"future": {"a": 1}}).status_code == 200
+    assert alice.api_post(ACTIVATE, activation_body() | {"future": {"a": 1}}).status_code == 200

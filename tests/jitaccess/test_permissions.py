@@ -98,7 +98,7 @@ def test_cached_answers_need_no_directory(
 
 
 def test_a_failure_is_not_remembered(
-    finder: Finder, simulated: Simulator, no_patience: object
+    finder: Finder, simulated: Simulator, no_retry_delay: object
 ) -> None:
     simulated.faults.add("directory.*", status=503, times=None)
     with pytest.raises(GoogleCloudError) as failure:
@@ -135,7 +135,7 @@ def test_the_admin_closes_with_the_group(olga: PersonClient, simulated: Simulato
 
 @pytest.mark.django_db
 def test_a_directory_that_is_down_closes_the_admin_and_nothing_else(
-    olga: PersonClient, simulated: Simulator, no_patience: object
+    olga: PersonClient, simulated: Simulator, no_retry_delay: object
 ) -> None:
     simulated.faults.add("directory.*", status=503, times=None)
     assert olga.get("/admin/").status_code == 503

@@ -9,7 +9,7 @@ from jitaccess.runtime import Platform
 from jitaccess.start_log import log_where_we_run
 from jitaccess.version import VERSION
 from simulator import Simulator
-from tests.conftest import Patience
+from tests.conftest import FakeClock
 
 
 def test_project_identity_version_and_catalog_are_named_as_in_the_original(
@@ -26,7 +26,7 @@ def test_project_identity_version_and_catalog_are_named_as_in_the_original(
 
 
 def test_a_silent_metadata_server_is_logged_and_stops_nothing(
-    simulated: Simulator, no_patience: Patience, caplog: pytest.LogCaptureFixture
+    simulated: Simulator, no_retry_delay: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     simulated.faults.add("metadata.*", status=503, times=None)
     wait()

@@ -16,11 +16,11 @@ from activations import jobs
 from jitaccess.telemetry.complaints import Complaints
 from jitaccess.telemetry.running import telemetry
 from simulator import Simulator
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 from tests.jitaccess.anybody import call
 from tests.jitaccess.collecting import Collector, attributes
 from tests.jitaccess.log_lines import LogLines, trace
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.shop import activate
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,7 @@ def test_a_request_is_a_span_below_the_front_ends(
 def test_calls_to_google_are_spans_below_it_from_all_threads(
     alice: PersonClient, simulated: Simulator, finished: Finished
 ) -> None:
+    simulated.searches_groups = True  # all calls succeed
     alice.api_get("/api/projects/shop-prod/roles")
     made = sorted(made.api for made in simulated.calls.google)
     collector = finished()
@@ -134,7 +135,7 @@ def test_every_change_of_access_is_counted(
 ) -> None:
     activate(alice, "shop-prod:roles/compute.admin", "shop-prod:roles/dns.admin")
     activate(alice, "shop-prod:roles/owner")
-    decide(bob, asked(alice), "approve")
+    decide(bob, pending_request(alice), "approve")
     grants = alice.api_get("/api/grants").json()["grants"]
     alice.api_post(f"/api/grants/{grants[0]['id']}/end", {"reason": "done"})
     collector = finished()
@@ -163,11 +164,11 @@ def test_the_numbers_of_a_delivery_run_are_gauges(
 
 
 def test_no_personal_data_is_exported(
-    alice: PersonClient, bob: PersonClient, no_patience: Patience, finished: Finished
+    alice: PersonClient, bob: PersonClient, no_retry_delay: FakeClock, finished: Finished
 ) -> None:
     simulated = alice.simulated
     activate(alice)
-    decide(bob, asked(alice, justification="CASE-9 hush"), "decline", "not today")
+    decide(bob, pending_request(alice, justification="CASE-9 hush"), "decline", "not today")
     alice.get("/?project=shop-prod&who=alice@example.com", headers={"tracestate": "a=alice"})
     jobs.run_job("deliver")
     simulated.faults.add("*", status=500, times=None)

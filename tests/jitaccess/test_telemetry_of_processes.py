@@ -16,7 +16,7 @@ from simulator import Simulator
 from tests.jitaccess.collecting import Collector
 from tests.jitaccess.served import run, serving
 from tests.jitaccess.start import LEAST
-from tests.journeys.shop import ACTIVATE, wish
+from tests.journeys.shop import ACTIVATE, activation_body
 from tests.ledger.server import environment
 
 AUDIENCE = {"IAP_AUDIENCE": "/projects/1/apps/p"}
@@ -62,7 +62,7 @@ def test_a_worker_exports_what_it_did_when_it_ends(
             "X-JITACCESS": "1",
             "X-Goog-IAP-JWT-Assertion": assertion,
         }
-        connection.request("POST", ACTIVATE, json.dumps(wish()), headers)
+        connection.request("POST", ACTIVATE, json.dumps(activation_body()), headers)
         assert connection.getresponse().status == 200
         connection.close()
     kinds = [span.kind for span in collector.spans]

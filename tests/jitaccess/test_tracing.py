@@ -13,7 +13,7 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
 from tests.jitaccess.log_lines import LogLines, labels, trace
-from tests.journeys.shop import ACTIVATE, wish
+from tests.journeys.shop import ACTIVATE, activation_body
 
 ID = "105445aa7843bc8bf206b12000100000"
 OTHER = "0af7651916cd43dd8448eb211c80319c"
@@ -61,7 +61,10 @@ def test_the_evidence_has_our_trace_and_the_clients_beside_it(
     alice: PersonClient, log: LogLines
 ) -> None:
     headers = {"X-JITACCESS": "1", "X-Cloud-Trace-Context": f"{ID}/1;o=1"}
-    assert alice.post(ACTIVATE, wish(), "application/json", headers=headers).status_code == 200
+    assert (
+        alice.post(ACTIVATE, activation_body(), "application/json", headers=headers).status_code
+        == 200
+    )
     request, event = Request.objects.get(), Event.objects.get(kind="request.self_approved")
     assert event.details["client_trace"] == ID
     assert event.details["trace"] == request.trace != ID

@@ -1,4 +1,4 @@
-"""Google accounts whose addresses change hands, as IAP and IAM show them."""
+"""Google accounts whose addresses change, as IAP and IAM show them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.journeys.shop import PROJECT
 
 
 class Account(PersonClient):
-    """One Google account under the address that it has at the moment.
+    """One Google account with its present address.
 
-    IAP issued its assertions `later` seconds from now: the newest one decides who owns an address.
+    IAP issues its assertions `later` seconds from now. The newest assertion decides who owns an address.
     """
 
     def __init__(self, simulated: Simulator, email: str, *, subject: str, later: int = 0) -> None:
@@ -28,7 +28,7 @@ class Account(PersonClient):
         return super().request(**({HEADER: assertion} | request))
 
     def rename(self, email: str, *, in_groups: bool = True) -> None:
-        """The account has another address from now on, in IAM and in groups as well."""
+        """Change the account's address, also in IAM and, unless told otherwise, in groups."""
         company, before = self.simulated.company, self.email
         self.email = email
         company.add_user(email)

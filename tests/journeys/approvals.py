@@ -1,4 +1,4 @@
-"""How people ask, review and look in the journeys about approval."""
+"""Calls of the API to request approval, review and read requests."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def ask(person: PersonClient, *reviewers: str, minutes: int = 30, **changes: Any
     return person.api_post(REQUEST, body | changes)
 
 
-def asked(person: PersonClient, *reviewers: str, **changes: Any) -> str:
-    """The id of a request that was made."""
+def pending_request(person: PersonClient, *reviewers: str, **changes: Any) -> str:
+    """Request approval and return the id of the request."""
     answer = ask(person, *reviewers, **changes)
     assert answer.status_code == 200, answer.content
     request_id: str = answer.json()["requestId"]

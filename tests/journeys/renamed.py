@@ -1,4 +1,4 @@
-"""People whose account gets another address, or whose address gets another account."""
+"""Renamed accounts, and addresses that are given to another account."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ALICE, ALICIA = "alice@example.com", "alicia@example.com"
 BOB, ROBERT = "bob@example.com", "robert@example.com"
 
 
-class BehindTheTimes(PersonClient):
-    """A person whom IAP still shows under the address that they had before."""
+class OutdatedClient(PersonClient):
+    """A renamed person whom IAP still shows with the former address."""
 
     def __init__(self, simulated: Simulator, email: str, *, shown: str) -> None:
         super().__init__(simulated, email)
@@ -34,21 +34,22 @@ class BehindTheTimes(PersonClient):
 
 
 def renamed(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> PersonClient:
-    """The same account under another address, as IAM, the groups and IAP show it."""
+    """Rename the account in IAM, groups and IAP; return its client."""
     simulated.company.rename_user(old, new)
     return PersonClient(simulated, new)
 
 
-def behind(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> PersonClient:
-    """The same account under another address, which IAP does not show yet."""
+def renamed_before_iap(simulated: Simulator, old: str = ALICE, new: str = ALICIA) -> PersonClient:
+    """Rename the account in IAM and groups only; IAP still shows the former address."""
     simulated.company.rename_user(old, new)
-    return BehindTheTimes(simulated, new, shown=old)
+    return OutdatedClient(simulated, new, shown=old)
 
 
-def recreated(simulated: Simulator, email: str = ALICE) -> PersonClient:
-    """Another account under the same address: IAM names the old one `deleted:user:…`.
+def recreated_account(simulated: Simulator, email: str = ALICE) -> PersonClient:
+    """Replace the account by another one with the same address; return its client.
 
-    IAP issues its first assertion later than all those of the account before.
+    IAM names the former account `deleted:user:…`. IAP issues the first assertion of the new account
+    later than all those of the former one.
     """
     for resource in simulated.company.resources.values():
         policy = json.loads(json.dumps(resource.policy))
@@ -58,11 +59,11 @@ def recreated(simulated: Simulator, email: str = ALICE) -> PersonClient:
                 for member in binding["members"]
             ]
         simulated.company.put_policy(resource.name, policy)
-    return takes_over(simulated, email)
+    return new_account_at(simulated, email)
 
 
-def takes_over(simulated: Simulator, email: str = ALICE) -> PersonClient:
-    """Another account under the same address, before anything in IAM is changed."""
+def new_account_at(simulated: Simulator, email: str = ALICE) -> PersonClient:
+    """Give the address to another account without a change in IAM; return its client."""
     company = simulated.company
     groups = [group.email for group in company.groups.values() if email in group.members]
     if email in company.users:
@@ -70,11 +71,11 @@ def takes_over(simulated: Simulator, email: str = ALICE) -> PersonClient:
     company.add_user(email)
     for group in groups:
         company.join(group, email)
-    return Newcomer(simulated, email)
+    return NextOwner(simulated, email)
 
 
-class Newcomer(PersonClient):
-    """Whoever has the address now; IAP issued this person's assertions after the other's."""
+class NextOwner(PersonClient):
+    """The account that has the address now; IAP issues its assertions after the former account's."""
 
     def request(self, **request: Any) -> Any:
         issued = int(time.time()) + 5
@@ -94,8 +95,8 @@ def compare_with_iam() -> Counts:
 
 
 def check_evidence() -> None:
-    """Every row is as its events say, and the chain is whole.
+    """Verify that every row matches its events and that the chain is complete.
 
-    :raises SystemExit, django.core.management.CommandError: when it is not.
+    :raises SystemExit, django.core.management.CommandError: when verification fails.
     """
     call_command("verify_evidence", stdout=StringIO(), stderr=StringIO())

@@ -1,9 +1,10 @@
-"""The project that most journeys happen on."""
+"""The project of most journeys, with calls to activate its roles."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from simulator import Simulator
 from tests.conftest import PersonClient
 
 PROJECT = "shop-prod"
@@ -20,7 +21,9 @@ TEN_ROLES = tuple(
 COMPUTE = f"{PROJECT}:roles/compute.admin"
 
 
-def wish(*role_ids: str, minutes: int = 60, justification: str = "CASE-123") -> dict[str, Any]:
+def activation_body(
+    *role_ids: str, minutes: int = 60, justification: str = "CASE-123"
+) -> dict[str, Any]:
     return {
         "entitlementIds": list(role_ids or (COMPUTE,)),
         "justification": justification,
@@ -30,11 +33,11 @@ def wish(*role_ids: str, minutes: int = 60, justification: str = "CASE-123") -> 
 
 def activate(person: PersonClient, *role_ids: str, minutes: int = 60, key: str = "") -> Any:
     headers = {"Idempotency-Key": key} if key else {}
-    return person.api_post(ACTIVATE, wish(*role_ids, minutes=minutes), **headers)
+    return person.api_post(ACTIVATE, activation_body(*role_ids, minutes=minutes), **headers)
 
 
-def ours(policy: dict[str, Any], email: str, role: str) -> list[dict[str, Any]]:
-    """The activations of one person for one role in a policy."""
+def activations_of(policy: dict[str, Any], email: str, role: str) -> list[dict[str, Any]]:
+    """Return the activations of one person for one role in a policy."""
     return [
         binding
         for binding in policy["bindings"]
@@ -42,6 +45,11 @@ def ours(policy: dict[str, Any], email: str, role: str) -> list[dict[str, Any]]:
         and binding["members"] == [f"user:{email}"]
         and binding.get("condition", {}).get("title") == "JIT access activation"
     ]
+
+
+def count_activations(simulated: Simulator, email: str, role: str = "roles/compute.admin") -> int:
+    """Return how many activations of this role IAM has for this person."""
+    return len(activations_of(simulated.company.policy(PROJECT), email, role))
 
 
 def status_of(person: PersonClient, role_id: str) -> str:

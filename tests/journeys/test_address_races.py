@@ -1,4 +1,4 @@
-"""An address that moves at the very moment when something else happens, on real connections."""
+"""An address moves to another account while requests are decided, with concurrent database connections."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from activations.models import Address, Grant, Request, User
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
-from tests.journeys.approvals import asked, decide
-from tests.journeys.renamed import ALICE, check_evidence, takes_over
-from tests.journeys.shop import PROJECT, ours
+from tests.journeys.approvals import decide, pending_request
+from tests.journeys.renamed import ALICE, check_evidence, new_account_at
+from tests.journeys.shop import PROJECT, activations_of
 from tests.journeys.test_at_the_same_moment import all_at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -26,7 +26,7 @@ SECURITY_ROLE = "roles/iam.securityAdmin"
 
 @pytest.fixture(autouse=True)
 def _evidence(transactional_db: None) -> Iterator[None]:
-    """Whatever happened, the rows are as the events say."""
+    """Verify after each test that the rows match their events."""
     yield
     check_evidence()
 
@@ -48,8 +48,8 @@ def test_two_accounts_that_show_one_address_at_once_leave_one_owner(simulated: S
     assert answers[5].status_code == 200
 
 
-def test_accounts_that_show_an_address_of_one_second_leave_one_owner(simulated: Simulator) -> None:
-    """IAP's times are whole seconds: the first keeps the address, and the others are refused."""
+def test_assertions_of_the_same_second_leave_one_owner(simulated: Simulator) -> None:
+    """IAP's times are whole seconds: the first account keeps the address, the others are refused."""
     answers = all_at_once(*[shows(simulated, str(number)) for number in range(6)])
     assert sorted(answer.status_code for answer in answers) == [200, *[403] * 5]
     assert Address.objects.filter(email=ALICE, until=None).count() == 1
@@ -66,17 +66,17 @@ def test_one_account_that_shows_two_addresses_at_once_has_one(simulated: Simulat
     assert Address.objects.get(until=None).email == User.objects.get().email
 
 
-def test_an_address_that_moves_during_an_approval_gives_the_newcomer_nothing(
+def test_an_address_that_moves_during_an_approval_gives_its_next_owner_nothing(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
-    newcomer = takes_over(simulated)
+    request_id = pending_request(alice)
+    newcomer = new_account_at(simulated)
     simulated.latency = 0.02
     approval, _ = all_at_once(
         lambda: decide(bob, request_id, "approve"), lambda: newcomer.api_get("/api/policy")
     )
     assert newcomer.api_get("/api/grants").json()["grants"] == []
-    bound = ours(simulated.company.policy(PROJECT), ALICE, SECURITY_ROLE)
+    bound = activations_of(simulated.company.policy(PROJECT), ALICE, SECURITY_ROLE)
     if approval.status_code == 200:
         assert len(bound) == 1
         holder = Grant.objects.get().request.beneficiary
@@ -90,8 +90,8 @@ def test_an_address_that_moves_during_an_approval_gives_the_newcomer_nothing(
 def test_a_decision_waits_for_an_address_that_is_moving(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    """The row of the address is locked; once it has moved, the approval is refused."""
-    request_id = asked(alice)
+    """The row of the address is locked. After the move, the approval is refused."""
+    request_id = pending_request(alice)
     bob.api_get("/api/policy")
     moving = Signal()
 
@@ -100,7 +100,7 @@ def test_a_decision_waits_for_an_address_that_is_moving(
             row = Address.objects.select_for_update().get(email=ALICE, until=None)
             Address.objects.filter(pk=row.pk).update(until=row.since)
             moving.set()
-            wait_until_somebody_waits()
+            wait_for_a_blocked_connection()
 
     def approve() -> Any:
         moving.wait(timeout=20)
@@ -112,10 +112,10 @@ def test_a_decision_waits_for_an_address_that_is_moving(
     assert not Grant.objects.exists()
 
 
-def wait_until_somebody_waits() -> None:
-    """Until the database reports a connection that waits for a lock.
+def wait_for_a_blocked_connection() -> None:
+    """Wait until the database reports a connection that waits for a lock.
 
-    :raises AssertionError: when nobody does within some seconds.
+    :raises AssertionError: when there is none within 15 seconds.
     """
     until = time.monotonic() + 15
     while time.monotonic() < until:

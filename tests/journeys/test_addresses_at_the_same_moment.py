@@ -1,4 +1,4 @@
-"""Addresses move while decisions are made: each decision is for one account, and nothing waits for ever."""
+"""Addresses move while requests are decided: each decision applies to one account, without deadlocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from activations.evidence.verification import verify
 from activations.models import Address, Grant, Request
 from simulator import Simulator
 from tests.journeys.accounts import Account
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.test_at_the_same_moment import all_at_once
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
@@ -28,7 +28,7 @@ def test_an_approval_and_a_new_owner_of_the_address(
         simulated.latency = 0.003 * number
         before = Account(simulated, ALICE, subject=f"1{number}", later=2 * number)
         after = Account(simulated, ALICE, subject=f"2{number}", later=2 * number + 1)
-        request_id = asked(before)
+        request_id = pending_request(before)
         approval, shown = all_at_once(
             partial(decide, reviewer, request_id, "approve"), partial(after.get, "/activity")
         )
@@ -71,7 +71,7 @@ def test_a_reviewer_is_renamed_while_they_approve(
         simulated.latency = 0.003 * number
         reviewer = Account(simulated, BOB, subject="3", later=2 * number)
         reviewer.get("/activity")
-        request_id = asked(alice, minutes=5 + number)
+        request_id = pending_request(alice, minutes=5 + number)
         renamed = Account(simulated, "robert@example.com", subject="3", later=2 * number + 1)
         approval, shown = all_at_once(
             partial(decide, reviewer, request_id, "approve"), partial(renamed.get, "/activity")

@@ -1,4 +1,4 @@
-"""Mails, and what version 0.1.0 recorded, when addresses have moved."""
+"""Mails after addresses have moved, and records of version 0.1.0 without address rows."""
 
 from __future__ import annotations
 
@@ -9,37 +9,15 @@ import pytest
 from activations.models import Address, Grant, OutboxMessage, User
 from activations.notifications.mail_server import MailServer
 from simulator import Simulator
-from tests.activations.notifications.post_office import any_port
+from tests.activations.notifications.smtp_server import any_port
 from tests.journeys.accounts import Account
-from tests.journeys.approvals import asked, decide
-from tests.journeys.shop import PROJECT, ours
-
-ALICE, BOB, NEW = "alice@example.com", "bob@example.com", "alicia@example.com"
-
-
-@pytest.fixture
-def first(simulated: Simulator, db: None) -> Account:
-    """Alice."""
-    return Account(simulated, ALICE, subject="1")
-
-
-@pytest.fixture
-def second(simulated: Simulator, db: None) -> Account:
-    """Whoever has Alice's address after her."""
-    return Account(simulated, ALICE, subject="2", later=10)
-
-
-@pytest.fixture
-def reviewer(simulated: Simulator, db: None) -> Account:
-    return Account(simulated, BOB, subject="3")
-
-
-def standing(simulated: Simulator, email: str, role: str = "roles/compute.admin") -> int:
-    return len(ours(simulated.company.policy(PROJECT), email, role))
+from tests.journeys.approvals import decide, pending_request
+from tests.journeys.renamed import ALICE, ALICIA, BOB, ROBERT
+from tests.journeys.shop import count_activations
 
 
 class TestMails:
-    """They reach people under the address that they have now, and nobody who has it after them."""
+    """Mails go to people's present addresses, not to the next owner of a former address."""
 
     @pytest.fixture(autouse=True)
     def _mails(self, settings: Any) -> None:
@@ -58,59 +36,59 @@ class TestMails:
         sent = OutboxMessage.objects.get(kind=kind, channel="mail").recipients
         return sorted(sent["to"] + sent["cc"])
 
-    def test_follow_who_was_renamed(self, first: Account, reviewer: Account) -> None:
+    def test_follow_renamed_accounts(self, alice_account: Account, reviewer: Account) -> None:
         reviewer.get("/activity")
-        request_id = asked(first, BOB)
-        first.rename(NEW)
-        reviewer.rename("robert@example.com")
-        for person in (first, reviewer):
+        request_id = pending_request(alice_account, BOB)
+        alice_account.rename(ALICIA)
+        reviewer.rename(ROBERT)
+        for person in (alice_account, reviewer):
             person.get("/activity")
         assert decide(reviewer, request_id, "approve").status_code == 200
-        assert self.recipients("ActivationApproved") == [NEW, "robert@example.com"]
-        first.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {})
-        assert self.recipients("AccessEnded") == [NEW, "robert@example.com"]
+        assert self.recipients("ActivationApproved") == [ALICIA, ROBERT]
+        alice_account.api_post(f"/api/grants/{Grant.objects.get().pk}/end", {})
+        assert self.recipients("AccessEnded") == [ALICIA, ROBERT]
 
-    def test_tell_the_next_owner_nothing(
-        self, first: Account, second: Account, reviewer: Account, simulated: Simulator
+    def test_are_not_sent_to_the_next_owner(
+        self, alice_account: Account, next_owner: Account, reviewer: Account, simulated: Simulator
     ) -> None:
         reviewer.get("/activity")
-        request_id = asked(first)
-        second.get("/activity")
+        request_id = pending_request(alice_account)
+        next_owner.get("/activity")
         Account(simulated, BOB, subject="4", later=10).get("/activity")
         carol = Account(simulated, "carol@example.com", subject="5")
         assert decide(carol, request_id, "decline", "no").status_code == 200
         assert self.recipients("RequestDeclined") == ["carol@example.com"]
 
 
-class TestWhatVersion010Left:
-    """It runs beside this version and makes people without rows of addresses."""
+class TestRecordsOfVersion010:
+    """During an upgrade, version 0.1.0 creates people without address rows."""
 
-    def test_a_request_of_somebody_without_an_address_row_is_approved(
-        self, first: Account, reviewer: Account, simulated: Simulator
+    def test_a_request_of_a_person_without_an_address_row_is_approved(
+        self, alice_account: Account, reviewer: Account, simulated: Simulator
     ) -> None:
-        request_id = asked(first)
+        request_id = pending_request(alice_account)
         reviewer.get("/activity")
         Address.objects.filter(email=ALICE).delete()
         answer = decide(reviewer, request_id, "approve")
         assert answer.status_code == 200, answer.content
-        assert Address.objects.get(email=ALICE, until=None).person.subject == first.subject
-        assert standing(simulated, ALICE, "roles/iam.securityAdmin") == 1
+        assert Address.objects.get(email=ALICE, until=None).person.subject == alice_account.subject
+        assert count_activations(simulated, ALICE, "roles/iam.securityAdmin") == 1
 
-    def test_who_was_renamed_there_must_open_this_version_once(
-        self, first: Account, reviewer: Account
+    def test_a_person_renamed_in_version_010_must_open_this_version_once(
+        self, alice_account: Account, reviewer: Account
     ) -> None:
-        request_id = asked(first)
-        User.objects.filter(subject=first.subject).update(email=NEW)
+        request_id = pending_request(alice_account)
+        User.objects.filter(subject=alice_account.subject).update(email=ALICIA)
         answer = decide(reviewer, request_id, "approve")
         assert answer.status_code == 409
         assert "must open JIT Access once" in answer.json()["message"]
         assert "another account" not in answer.json()["message"]
 
-    def test_two_accounts_without_rows_and_one_address_are_approved_for_nobody(
-        self, first: Account, reviewer: Account
+    def test_requests_of_two_accounts_with_one_address_and_no_rows_are_not_approved(
+        self, alice_account: Account, reviewer: Account
     ) -> None:
-        request_id = asked(first)
-        person = User.objects.get(subject=first.subject)
+        request_id = pending_request(alice_account)
+        person = User.objects.get(subject=alice_account.subject)
         Address.objects.filter(person=person).delete()
         seen = {"first_seen": person.first_seen, "last_seen": person.last_seen}
         User.objects.create(subject="accounts.google.com:9", email=ALICE, **seen)

@@ -1,4 +1,4 @@
-"""Access that the original application gave belongs to its holder here, too."""
+"""Access that the original application granted is adopted for its holder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
-from tests.journeys.shop import PROJECT, ours
+from tests.journeys.shop import PROJECT, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -24,7 +24,7 @@ COMPUTE_ADMIN, SECURITY_ADMIN = "roles/compute.admin", "roles/iam.securityAdmin"
 
 
 def adopt() -> Grant:
-    """The activation of Bob's that runs in the seeded project and that no record knows."""
+    """Adopt Bob's active binding in the seeded project, which has no record."""
     counts = reconcile(
         dependencies=current_dependencies(),
         scope="organizations/7",
@@ -42,7 +42,7 @@ def grants_of(person: Any) -> list[str]:
 
 @pytest.fixture
 def approved(simulated: Any, db: None) -> Grant:
-    """What Carol approved for Bob in the original application, adopted."""
+    """Adopt access that Carol approved for Bob in the original application."""
     start = int(time.time()) - 600
     access = Wanted(
         email=BOB,
@@ -54,19 +54,23 @@ def approved(simulated: Any, db: None) -> Grant:
     )
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [
-        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+        binding
+        for binding in policy["bindings"]
+        if binding not in activations_of(policy, BOB, COMPUTE_ADMIN)
     ]
     policy["bindings"].append(new_binding(access))
     simulated.company.put_policy(PROJECT, policy)
     return adopt()
 
 
-def test_who_comes_after_the_adoption_ends_what_they_hold(bob: Any, simulated: Any) -> None:
+def test_a_person_who_signs_in_after_the_adoption_can_end_their_access(
+    bob: Any, simulated: Any
+) -> None:
     grant = adopt()
     assert grants_of(bob) == [str(grant.pk)]
     answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.json()["endReason"] == "ended by holder"
-    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
 
 
 def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
@@ -74,15 +78,15 @@ def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
     body = {"activationTimeout": 100, "justification": "more"}
     answer = bob.api_post(f"/api/grants/{grant.pk}/extend", body)
     assert answer.status_code == 200, answer.content
-    assert len(ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN)) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN)) == 1
     grant.refresh_from_db()
     assert grant.end_reason == "extended"
 
 
-def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
+def test_a_binding_that_ends_in_the_year_9999_is_adopted(
     bob: Any, olga: Any, simulated: Any
 ) -> None:
-    """Somebody wrote it by hand; its minutes are more than the column holds."""
+    """A person wrote it by hand; its minutes exceed the range of the column."""
     access = Wanted(
         email=BOB,
         role=COMPUTE_ADMIN,
@@ -93,7 +97,9 @@ def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
     )
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [
-        binding for binding in policy["bindings"] if binding not in ours(policy, BOB, COMPUTE_ADMIN)
+        binding
+        for binding in policy["bindings"]
+        if binding not in activations_of(policy, BOB, COMPUTE_ADMIN)
     ]
     simulated.company.put_policy(PROJECT, policy | {"bindings": [new_binding(access)]})
     grant = adopt()
@@ -104,17 +110,19 @@ def test_what_ends_in_the_year_9999_is_adopted_all_the_same(
     assert olga.get(f"/admin/activations/grant/{grant.pk}/change/").status_code == 200
     answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.status_code == 200, answer.content
-    assert ours(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
 
 
-def test_nobody_else_gets_it(alice: Any, charlie: Any) -> None:
+def test_adopted_access_belongs_to_nobody_else(alice: Any, charlie: Any) -> None:
     grant = adopt()
     for person in (alice, charlie):
         assert grants_of(person) == []
         assert person.api_post(f"/api/grants/{grant.pk}/end", {}).status_code == 404
 
 
-def test_an_address_that_two_people_have_had_proves_nothing(bob: Any, simulated: Any) -> None:
+def test_access_of_an_address_that_two_people_have_had_is_assigned_to_neither(
+    bob: Any, simulated: Any
+) -> None:
     grant = adopt()
     User.objects.create(subject="another", email=BOB, first_seen=now(), last_seen=now())
     assert grants_of(bob) == []
@@ -122,7 +130,7 @@ def test_an_address_that_two_people_have_had_proves_nothing(bob: Any, simulated:
     assert grant.request.beneficiary is None
 
 
-def test_what_is_over_stays_nobodys(bob: Any) -> None:
+def test_ended_access_is_assigned_to_nobody(bob: Any) -> None:
     grant = adopt()
     past = datetime(2020, 1, 1, tzinfo=UTC)
     rewrite(Grant.objects, start_time=past, end_time=past.replace(hour=1))
@@ -131,7 +139,9 @@ def test_what_is_over_stays_nobodys(bob: Any) -> None:
     assert grant.request.beneficiary is None
 
 
-def test_a_changed_address_brings_what_was_adopted_under_it(simulated: Any, db: None) -> None:
+def test_a_renamed_person_keeps_access_adopted_under_the_former_address(
+    simulated: Any, db: None
+) -> None:
     call(simulated.assertion("robert@example.com", sub="accounts.google.com:bob"))
     grant = adopt()
     call(simulated.assertion(BOB, sub="accounts.google.com:bob"))
@@ -139,7 +149,7 @@ def test_a_changed_address_brings_what_was_adopted_under_it(simulated: Any, db: 
     assert grant.request.beneficiary == User.objects.get()
 
 
-def test_an_approval_is_adopted_as_one(approved: Grant, bob: Any) -> None:
+def test_approved_access_is_adopted_as_approved(approved: Grant, bob: Any) -> None:
     request = approved.request
     assert (request.activation_type, request.project_role.id) == ("MPA", SECURITY)
     assert request.justification == "CASE-7"
@@ -151,7 +161,7 @@ def test_an_approval_is_adopted_as_one(approved: Grant, bob: Any) -> None:
     assert bob.get(f"/requests/{request.pk}").status_code == 200
 
 
-def test_an_adopted_approval_is_extended_by_asking_again(approved: Grant, bob: Any) -> None:
+def test_adopted_approved_access_is_extended_by_a_new_approval(approved: Grant, bob: Any) -> None:
     grants_of(bob)
     path = f"/api/grants/{approved.pk}/extend"
     body = {"activationTimeout": 100, "justification": "more"}
@@ -161,7 +171,7 @@ def test_an_adopted_approval_is_extended_by_asking_again(approved: Grant, bob: A
     assert bob.get(f"/grants/{approved.pk}/extend").status_code == 200
 
 
-def test_nobody_approves_it_once_more(
+def test_adopted_approved_access_cannot_be_approved_again(
     approved: Grant, person: Any, settings: Any, simulated: Any, olga: Any
 ) -> None:
     settings.REVIEWERS = ("user:maria@example.com",)
@@ -169,7 +179,10 @@ def test_nobody_approves_it_once_more(
     writes = len(simulated.calls.of(SET))
     answer = decide(maria, str(approved.request_id), "approve")
     assert answer.status_code == 409
-    assert answer.json()["message"] == "This request was approved elsewhere, and adopted"
+    assert (
+        answer.json()["message"]
+        == "This request was approved outside of this application and adopted"
+    )
     assert len(simulated.calls.of(SET)) == writes
     record = f"/admin/activations/queueditem/{approved.request_id}/change/"
     for client in (maria, olga):

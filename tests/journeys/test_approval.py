@@ -1,4 +1,4 @@
-"""Alice asks, Bob or a manager decides, and everybody sees what became of it."""
+"""Alice requests approval, Bob or a manager decides, and everybody concerned sees the result."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from activations.models import Event, Grant, Request
 from activations.services.expiry import expire_due
-from tests.journeys.approvals import REQUEST, SECURITY, SET, ask, asked, decide, state
-from tests.journeys.shop import PROJECT, ROLES, ours
+from tests.journeys.approvals import REQUEST, SECURITY, SET, ask, decide, pending_request, state
+from tests.journeys.shop import PROJECT, ROLES, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -19,22 +19,22 @@ MARIA = "user:maria@example.com"
 
 @pytest.fixture
 def maria(person, settings):
-    """Maria manages: a designated reviewer who holds no role."""
+    """Maria is a designated reviewer without eligible roles."""
     settings.REVIEWERS = (MARIA,)
     return person("maria@example.com")
 
 
-def test_peers_are_those_who_hold_the_same_role_without_oneself(alice):
+def test_peers_are_the_other_people_with_the_same_role(alice):
     answer = alice.api_get(f"/api/projects/{PROJECT}/peers", id=SECURITY).json()
     assert answer["peers"] == [{"email": "bob@example.com"}, {"email": "carol@example.com"}]
 
 
-def test_managers_are_offered_too(alice, maria):
+def test_managers_are_offered_as_reviewers(alice, maria):
     answer = alice.api_get(f"/api/projects/{PROJECT}/peers", id=SECURITY).json()
     assert answer["managers"] == [{"email": "maria@example.com"}]
 
 
-def test_outsiders_learn_no_names(charlie):
+def test_people_without_the_role_get_no_list_of_peers(charlie):
     answer = charlie.api_get(f"/api/projects/{PROJECT}/peers", id=SECURITY)
     assert answer.status_code == 403
     assert "bob" not in answer.content.decode()
@@ -53,7 +53,7 @@ def test_peers_need_a_role_of_this_project(alice, params, message):
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
-def test_asking_makes_a_pending_request_and_writes_nothing(alice, simulated):
+def test_a_request_for_approval_is_pending_and_writes_nothing(alice, simulated):
     answer = ask(alice)
     assert answer.status_code == 200, answer.content
     body = answer.json()
@@ -66,15 +66,15 @@ def test_asking_makes_a_pending_request_and_writes_nothing(alice, simulated):
     assert not Grant.objects.exists()
 
 
-def test_a_pending_request_shows_in_the_list_of_roles(alice):
-    request_id = asked(alice)
+def test_the_list_of_roles_shows_a_pending_request(alice):
+    request_id = pending_request(alice)
     roles = alice.api_get(ROLES).json()["entitlements"]
     (role,) = [role for role in roles if role["id"] == SECURITY]
     assert (role["status"], role["requestId"]) == ("ACTIVATION_PENDING", request_id)
 
 
-def test_asking_again_shows_the_pending_request(alice):
-    assert asked(alice) == asked(alice, "bob@example.com", minutes=5)
+def test_a_second_request_returns_the_pending_one(alice):
+    assert pending_request(alice) == pending_request(alice, "bob@example.com", minutes=5)
     assert Request.objects.count() == 1
 
 
@@ -106,13 +106,13 @@ def test_asking_again_shows_the_pending_request(alice):
         ({"activationTimeout": 121}, "The activation duration must be no longer than 120 minutes"),
     ],
 )
-def test_a_wrong_wish_is_refused_with_what_to_change(alice, changes, message):
+def test_an_invalid_request_is_refused_with_what_to_change(alice, changes, message):
     answer = ask(alice, **changes)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
     assert not Request.objects.exists()
 
 
-def test_duplicates_count_once_against_the_minimum(alice, settings):
+def test_a_reviewer_named_twice_counts_once_for_the_minimum(alice, settings):
     settings.ACTIVATION_REQUEST_MIN_REVIEWERS = 2
     answer = ask(alice, "bob@example.com", "BOB@example.com")
     assert answer.status_code == 400
@@ -127,7 +127,7 @@ def test_a_reviewer_must_hold_the_role(alice):
     )
 
 
-def test_a_role_held_by_one_person_alone_can_be_approved_by_a_manager(person, maria):
+def test_a_manager_can_approve_a_role_that_only_one_person_holds(person, maria):
     dave = person("dave@example.com")
     alone = "billing-prod:roles/resourcemanager.projectIamAdmin"
     offered = dave.api_get("/api/projects/billing-prod/peers", id=alone).json()
@@ -143,7 +143,7 @@ def test_a_role_held_by_one_person_alone_can_be_approved_by_a_manager(person, ma
 
 
 def test_bob_approves_and_the_minutes_start_then(alice, bob, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     rewrite(Request.objects, requested_at=now() - timedelta(minutes=50))
     answer = decide(bob, request_id, "approve", "go ahead")
     assert answer.status_code == 200, answer.content
@@ -151,14 +151,14 @@ def test_bob_approves_and_the_minutes_start_then(alice, bob, simulated):
     assert (role["status"], role["endTime"] - role["startTime"]) == ("ACTIVE", 1800)
     assert abs(role["startTime"] - now().timestamp()) < 60
     policy = simulated.company.policy(PROJECT)
-    (binding,) = ours(policy, "alice@example.com", "roles/iam.securityAdmin")
+    (binding,) = activations_of(policy, "alice@example.com", "roles/iam.securityAdmin")
     assert binding["condition"]["description"] == (
         "Approved by bob@example.com, justification: CASE-9"
     )
 
 
-def test_the_originals_way_to_approve_works_with_the_request_id(alice, bob):
-    request_id = asked(alice)
+def test_the_original_path_approves_with_the_request_id(alice, bob):
+    request_id = pending_request(alice)
     path = f"/api/activation-request?activation={request_id}"
     seen = bob.api_get("/api/activation-request", activation=request_id).json()
     assert (seen["isReviewer"], seen["isBeneficiary"]) == (True, False)
@@ -168,14 +168,14 @@ def test_the_originals_way_to_approve_works_with_the_request_id(alice, bob):
 
 
 @pytest.mark.parametrize("token", ["ABC~~DE~FG", "8b1c1c1e-0000-4000-8000-000000000000"])
-def test_the_originals_way_tells_strangers_nothing(alice, charlie, token):
+def test_the_original_path_answers_404_to_others(alice, charlie, token):
     answer = charlie.api_get("/api/activation-request", activation=token)
     assert answer.status_code == 403
     assert answer.json()["message"] == "Accessing the activation request failed"
 
 
-def test_looking_changes_nothing(alice, bob, simulated):
-    request_id = asked(alice)
+def test_opening_a_request_changes_nothing(alice, bob, simulated):
+    request_id = pending_request(alice)
     bob.get(f"/requests/{request_id}")
     bob.api_get(f"/api/requests/{request_id}")
     bob.api_get("/api/activation-request", activation=request_id)
@@ -183,14 +183,14 @@ def test_looking_changes_nothing(alice, bob, simulated):
     assert not simulated.calls.of(SET)
 
 
-def test_strangers_cannot_tell_that_the_request_exists(alice, charlie):
-    request_id = asked(alice)
+def test_others_cannot_determine_that_the_request_exists(alice, charlie):
+    request_id = pending_request(alice)
     assert charlie.api_get(f"/api/requests/{request_id}").status_code == 404
     assert decide(charlie, request_id, "approve").status_code == 404
 
 
 def test_nobody_approves_their_own_request(alice):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     answer = decide(alice, request_id, "approve")
     assert answer.status_code == 403
     assert state(alice, request_id) == "ACTIVATION_PENDING"
@@ -199,11 +199,11 @@ def test_nobody_approves_their_own_request(alice):
 def test_a_manager_cannot_approve_their_own_request_either(person, settings, bob):
     settings.REVIEWERS = ("user:alice@example.com",)
     alice = person("alice@example.com")
-    assert decide(alice, asked(alice), "approve").status_code == 403
+    assert decide(alice, pending_request(alice), "approve").status_code == 403
 
 
 def test_declining_needs_a_reason_and_is_final(alice, bob, carol, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert decide(bob, request_id, "decline").status_code == 400
     assert decide(bob, request_id, "decline", "not today").status_code == 200
     assert state(alice, request_id) == "DECLINED"
@@ -214,23 +214,23 @@ def test_declining_needs_a_reason_and_is_final(alice, bob, carol, simulated):
 
 
 def test_the_same_approver_again_writes_nothing(alice, bob, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     decide(bob, request_id, "approve")
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 200
     assert len(simulated.calls.of(SET)) == 1
 
 
-def test_a_second_approver_learns_who_was_first(alice, bob, carol):
-    request_id = asked(alice)
+def test_a_second_approver_reads_who_decided_first(alice, bob, carol):
+    request_id = pending_request(alice)
     decide(bob, request_id, "approve")
     answer = decide(carol, request_id, "approve")
     assert answer.status_code == 409
     assert "bob@example.com approved this request at" in answer.json()["message"]
 
 
-def test_alice_withdraws_and_nobody_can_approve_any_more(alice, bob, simulated):
-    request_id = asked(alice)
+def test_a_withdrawn_request_cannot_be_approved(alice, bob, simulated):
+    request_id = pending_request(alice)
     assert decide(bob, request_id, "withdraw").status_code == 403
     assert decide(alice, request_id, "withdraw").status_code == 200
     assert decide(alice, request_id, "withdraw").status_code == 200
@@ -241,7 +241,7 @@ def test_alice_withdraws_and_nobody_can_approve_any_more(alice, bob, simulated):
 
 
 def test_a_request_expires_and_cannot_be_approved(alice, bob, simulated):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     long_ago = now() - timedelta(minutes=1)
     rewrite(Request.objects, expires_at=long_ago)
     answer = decide(bob, request_id, "approve")
@@ -252,8 +252,8 @@ def test_a_request_expires_and_cannot_be_approved(alice, bob, simulated):
     assert not simulated.calls.of(SET)
 
 
-def test_what_is_over_says_so_before_anybody_takes_note(alice):
-    request_id = asked(alice)
+def test_an_expired_request_is_shown_as_expired_before_the_job_records_it(alice):
+    request_id = pending_request(alice)
     rewrite(Request.objects, expires_at=now() - timedelta(minutes=1))
     assert state(alice, request_id) == "EXPIRED"
     expired = alice.api_get("/api/requests", status="EXPIRED").json()["requests"]
@@ -261,21 +261,21 @@ def test_what_is_over_says_so_before_anybody_takes_note(alice):
     assert alice.api_get("/api/requests", status="ACTIVATION_PENDING").json()["requests"] == []
 
 
-def test_expiry_by_the_clock_happens_once(alice):
-    asked(alice)
+def test_the_expiry_job_records_each_expiry_once(alice):
+    pending_request(alice)
     later = now() + timedelta(hours=2)
     assert (expire_due(now=later), expire_due(now=later)) == (1, 0)
 
 
-def test_after_the_end_it_can_be_asked_for_again(alice, bob):
-    first = asked(alice)
+def test_a_role_can_be_requested_again_after_a_decision(alice, bob):
+    first = pending_request(alice)
     decide(bob, first, "decline", "no")
-    assert asked(alice) != first
+    assert pending_request(alice) != first
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_eligibility_lost_since_the_request_refuses_the_approval(alice, bob, simulated, who):
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     policy = simulated.company.policy(PROJECT)
     for binding in policy["bindings"]:
         if binding["role"] == "roles/iam.securityAdmin":
@@ -286,7 +286,7 @@ def test_eligibility_lost_since_the_request_refuses_the_approval(alice, bob, sim
     said = {
         "alice": f"The user alice@example.com is not allowed to activate {SECURITY} using MPA",
         "bob": "You can no longer review this request: you are no longer eligible for"
-        f" roles/iam.securityAdmin on {PROJECT}. Somebody else has to decide",
+        f" roles/iam.securityAdmin on {PROJECT}. Another reviewer must decide",
     }
     assert answer.json()["message"] == said[who]
     path = f"/api/activation-request?activation={request_id}"
@@ -296,8 +296,8 @@ def test_eligibility_lost_since_the_request_refuses_the_approval(alice, bob, sim
     assert not simulated.calls.of(SET)
 
 
-def test_limits_that_were_tightened_since_are_kept(alice, bob, settings):
-    request_id = asked(alice)
+def test_limits_lowered_since_the_request_apply_to_the_approval(alice, bob, settings):
+    request_id = pending_request(alice)
     settings.JUSTIFICATION_PATTERN = r"TICKET-\d+"
     assert decide(bob, request_id, "approve").status_code == 400
     settings.JUSTIFICATION_PATTERN = ".*"
@@ -305,8 +305,8 @@ def test_limits_that_were_tightened_since_are_kept(alice, bob, settings):
     assert decide(bob, request_id, "approve").status_code == 400
 
 
-def test_a_manager_may_pick_up_any_request(alice, maria):
-    request_id = asked(alice)
+def test_a_manager_may_decide_any_request(alice, maria):
+    request_id = pending_request(alice)
     listed = maria.api_get("/api/requests", role="review").json()["requests"]
     assert [one["requestId"] for one in listed] == [request_id]
     answer = decide(maria, request_id, "approve")
@@ -314,8 +314,8 @@ def test_a_manager_may_pick_up_any_request(alice, maria):
     assert answer.json()["reviews"][0]["reviewer"] == {"email": "maria@example.com"}
 
 
-def test_reviewers_find_what_waits_for_them_and_others_do_not(alice, bob, carol, charlie):
-    request_id = asked(alice, "bob@example.com")
+def test_only_reviewers_find_the_requests_to_review(alice, bob, carol, charlie):
+    request_id = pending_request(alice, "bob@example.com")
     to_review = {
         who.email: [
             one["requestId"]
@@ -331,9 +331,9 @@ def test_reviewers_find_what_waits_for_them_and_others_do_not(alice, bob, carol,
     }
 
 
-def test_history_and_log_tell_who_decided(alice, bob, caplog):
+def test_history_and_log_record_who_decided(alice, bob, caplog):
     caplog.set_level(logging.INFO)
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     decide(bob, request_id, "approve")
     steps = Event.objects.filter(request_id=request_id).order_by("sequence")
     assert [(step.kind, step.actor_email) for step in steps] == [
@@ -354,8 +354,8 @@ def test_history_and_log_tell_who_decided(alice, bob, caplog):
     ]
 
 
-def test_an_approval_outlives_googles_trouble(alice, bob, simulated, no_patience):
-    request_id = asked(alice)
+def test_an_approval_is_kept_when_google_is_unavailable(alice, bob, simulated, no_retry_delay):
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 504
@@ -363,8 +363,8 @@ def test_an_approval_outlives_googles_trouble(alice, bob, simulated, no_patience
     assert state(alice, request_id) == "PROVISIONING"
 
 
-def test_a_definite_refusal_fails_the_grant_and_says_so(alice, bob, simulated):
-    request_id = asked(alice)
+def test_a_definite_refusal_fails_the_grant_with_the_reason(alice, bob, simulated):
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=403, message="no way", times=None)
     assert decide(bob, request_id, "approve").status_code == 403
     assert state(alice, request_id) == "FAILED"

@@ -1,4 +1,4 @@
-"""Access is given back, taken away and extended, and nothing else changes."""
+"""Access is ended, revoked and extended without other changes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from activations.reconciliation.counts import Counts
 from activations.services.end_access import revoke
 from eligibility import providers
 from googlecloud.cloud import Cloud
-from tests.journeys.approvals import SECURITY, SET, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
-from tests.ledger.invariants import illegal_lives
+from tests.journeys.approvals import SECURITY, SET, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
+from tests.ledger.invariants import illegal_transitions
 from tests.rewriting import rewrite
 
 
@@ -39,10 +39,10 @@ def extend(person, grant_id, minutes, justification="more"):
 
 
 def bindings(simulated, role="roles/compute.admin"):
-    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+    return activations_of(simulated.company.policy(PROJECT), "alice@example.com", role)
 
 
-def test_alice_gives_access_back_and_only_that_goes(alice, simulated):
+def test_alice_ends_one_access_and_keeps_the_others(alice, simulated):
     before = simulated.company.policy(PROJECT)["bindings"]
     activate(alice)
     answer = end(alice, active_grant(alice), "done early")
@@ -52,7 +52,7 @@ def test_alice_gives_access_back_and_only_that_goes(alice, simulated):
     assert status_of(alice, COMPUTE) == "INACTIVE"
 
 
-def test_ending_twice_is_once(alice, simulated):
+def test_ending_access_twice_ends_it_once(alice, simulated):
     activate(alice)
     grant_id = active_grant(alice)
     end(alice, grant_id)
@@ -61,14 +61,14 @@ def test_ending_twice_is_once(alice, simulated):
     assert len(simulated.calls.of(SET)) == writes
 
 
-def test_nobody_ends_or_extends_what_is_somebody_elses(alice, bob):
+def test_nobody_ends_or_extends_another_persons_access(alice, bob):
     activate(alice)
     grant_id = active_grant(alice)
     assert end(bob, grant_id).status_code == 404
     assert extend(bob, grant_id, 100).status_code == 404
 
 
-def test_ending_one_of_two_overlapping_grants_keeps_the_others_access(alice, simulated):
+def test_ending_one_of_two_overlapping_grants_keeps_the_access_of_the_other(alice, simulated):
     activate(alice, minutes=10)
     activate(alice, minutes=100)
     longer, shorter = Grant.objects.order_by("-end_time")
@@ -105,7 +105,7 @@ def test_grants_that_touch_in_the_same_second_do_not_disturb_each_other(alice, s
 
 
 def change_by_hand(simulated, *written):
-    """Somebody replaces Alice's activations of one role in the console."""
+    """Replace Alice's activations of one role by hand, as in the console."""
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [b for b in policy["bindings"] if b not in bindings(simulated)]
     policy["bindings"] += written
@@ -113,7 +113,7 @@ def change_by_hand(simulated, *written):
 
 
 def lasting(binding, end):
-    """The same binding with another end."""
+    """Return the binding with another end."""
     condition = binding["condition"]
     start, _, _ = condition["expression"].partition(" && ")
     return binding | {"condition": condition | {"expression": f"{start} && {until(end)})"}}
@@ -125,14 +125,14 @@ def until(end):
 
 @pytest.fixture
 def overlapping(alice):
-    """Two grants of one role, for which one binding stands: the longer and the shorter."""
+    """Return two grants of one role with one binding: the longer and the shorter."""
     activate(alice, minutes=10)
     activate(alice, minutes=100)
     return tuple(Grant.objects.order_by("-end_time"))
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_what_somebody_removed_by_hand_is_not_written_again_for_the_other_grant(
+def test_a_binding_removed_by_hand_is_not_written_again_for_the_other_grant(
     alice, simulated, overlapping, which
 ):
     change_by_hand(simulated)
@@ -142,7 +142,7 @@ def test_what_somebody_removed_by_hand_is_not_written_again_for_the_other_grant(
     assert len(simulated.calls.of(SET)) == writes
 
 
-def test_what_somebody_shortened_by_hand_is_not_made_longer_for_the_other_grant(
+def test_a_binding_shortened_by_hand_is_not_lengthened_for_the_other_grant(
     alice, simulated, overlapping
 ):
     longer, shorter = overlapping
@@ -155,7 +155,7 @@ def test_what_somebody_shortened_by_hand_is_not_made_longer_for_the_other_grant(
     assert bindings(simulated) == []
 
 
-def test_a_binding_that_somebody_lengthened_by_hand_ends_too(alice, simulated):
+def test_a_binding_lengthened_by_hand_is_ended(alice, simulated):
     activate(alice)
     grant = Grant.objects.get()
     (binding,) = bindings(simulated)
@@ -165,7 +165,7 @@ def test_a_binding_that_somebody_lengthened_by_hand_ends_too(alice, simulated):
     assert bindings(simulated) == []
 
 
-def test_the_other_grant_gets_its_own_time_when_the_binding_was_lengthened_by_hand(
+def test_the_other_grant_keeps_its_own_end_when_the_binding_was_lengthened_by_hand(
     alice, simulated, overlapping
 ):
     longer, shorter = overlapping
@@ -176,7 +176,7 @@ def test_the_other_grant_gets_its_own_time_when_the_binding_was_lengthened_by_ha
     assert binding["condition"]["expression"].endswith(f"{until(shorter.end_time)})")
 
 
-def test_what_is_somebody_elses_or_not_exactly_of_our_form_survives_an_end(alice, simulated):
+def test_ending_keeps_bindings_of_others_and_of_other_forms(alice, simulated):
     activate(alice)
     (binding,) = bindings(simulated)
     condition = binding["condition"]
@@ -193,7 +193,7 @@ def test_what_is_somebody_elses_or_not_exactly_of_our_form_survives_an_end(alice
     assert after == [one for one in before if one != binding]
 
 
-def test_other_roles_and_conditions_stay(alice, simulated):
+def test_ending_keeps_other_roles_and_conditions(alice, simulated):
     roles = alice.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
     both = [role["id"] for role in roles if role["name"] == "roles/storage.objectAdmin"]
     activate(alice, *both, COMPUTE)
@@ -203,7 +203,9 @@ def test_other_roles_and_conditions_stay(alice, simulated):
     assert len(bindings(simulated)) == 1
 
 
-def test_when_google_refuses_the_end_access_goes_on_and_says_why(alice, simulated):
+def test_when_google_refuses_the_end_access_continues_and_the_page_gives_the_reason(
+    alice, simulated
+):
     activate(alice)
     grant_id = active_grant(alice)
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
@@ -217,7 +219,7 @@ def test_when_google_refuses_the_end_access_goes_on_and_says_why(alice, simulate
     assert Grant.objects.get(pk=grant_id).ending_failure == ""
 
 
-def test_programs_are_told_why_an_end_has_not_come_and_cannot_extend_it_away(alice, simulated):
+def test_the_api_gives_the_reason_of_a_refused_end_and_refuses_extension(alice, simulated):
     activate(alice, minutes=10)
     grant_id = active_grant(alice)
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
@@ -226,12 +228,12 @@ def test_programs_are_told_why_an_end_has_not_come_and_cannot_extend_it_away(ali
     assert "revocation is constrained" in told["endingFailure"]
     refused = extend(alice, grant_id, 100)
     assert refused.status_code == 409
-    assert "it cannot be extended" in refused.json()["message"]
+    assert "It cannot be extended" in refused.json()["message"]
     ended = end(alice, grant_id).json()
     assert (ended["failure"], ended["endingFailure"]) == (None, None)
 
 
-def test_programs_are_told_why_a_grant_failed(alice, simulated):
+def test_the_api_gives_the_reason_of_a_failed_grant(alice, simulated):
     simulated.faults.add(SET, status=403, message="policy is constrained", times=1)
     assert activate(alice).status_code == 403
     (told,) = alice.api_get("/api/grants").json()["grants"]
@@ -254,8 +256,10 @@ def test_extending_leaves_one_binding_and_ends_the_old_grant(alice, simulated):
     assert Grant.objects.exclude(pk=old.pk).get().request.extends == old
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(5, "lasts for"), (121, "no longer than 120")])
-def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, words):
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(5, "lasts for another"), (121, "no longer than 120")]
+)
+def test_an_extension_is_neither_shorter_nor_longer_than_the_maximum(alice, minutes, words):
     activate(alice, minutes=60)
     answer = extend(alice, active_grant(alice), minutes)
     assert answer.status_code == 400
@@ -263,7 +267,7 @@ def test_an_extension_is_never_shorter_nor_beyond_the_maximum(alice, minutes, wo
 
 
 def test_an_approved_role_is_extended_by_approval_again(alice, bob, simulated):
-    decide(bob, asked(alice, minutes=10), "approve")
+    decide(bob, pending_request(alice, minutes=10), "approve")
     old = Grant.objects.get()
     answer = extend(alice, old.id, 60)
     assert answer.json()["status"] == "ACTIVATION_PENDING"
@@ -278,7 +282,7 @@ def test_an_approved_role_is_extended_by_approval_again(alice, bob, simulated):
     assert old.end_reason == "extended"
 
 
-def test_what_is_over_cannot_be_extended_or_ended(alice):
+def test_ended_access_cannot_be_extended_or_ended(alice):
     activate(alice, minutes=10)
     past = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2020-01-01T00:10:00Z"}
     rewrite(Grant.objects, **past)
@@ -289,7 +293,7 @@ def test_what_is_over_cannot_be_extended_or_ended(alice):
 
 @pytest.fixture
 def administrator(olga):
-    """Olga as the services know her."""
+    """Return Olga as an actor of the services."""
     from jitaccess.identity.permissions import permission_finder
     from tests.moments import now
 
@@ -299,7 +303,7 @@ def administrator(olga):
     return Actor(user, Caller(user.email, user.subject), "https://jit.example.com")
 
 
-def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, simulated):
+def test_an_administrator_revokes_access_with_a_reason(alice, administrator, simulated):
     activate(alice)
     grant = Grant.objects.get()
     with pytest.raises(Refusal):
@@ -316,40 +320,40 @@ def test_an_administrator_takes_access_away_with_a_reason(alice, administrator, 
 
 
 @pytest.fixture
-def ending_in_the_last_second(alice, simulated, no_patience):
-    """The time of Alice's access is over, and noted by the reconciler, while Google is asked again."""
+def expires_during_the_call(alice, simulated, no_retry_delay):
+    """Let Alice's access expire and the reconciler record that during the call to Google."""
     activate(alice)
     grant = Grant.objects.get()
 
     def closing(seconds):
         close_expired(now=grant.end_time, counts=Counts())
-        no_patience.sleep(seconds)
+        no_retry_delay.sleep(seconds)
 
-    providers.use_cloud(Cloud(providers.cloud_config(), sleep=closing, clock=no_patience))
+    providers.use_cloud(Cloud(providers.cloud_config(), sleep=closing, clock=no_retry_delay))
     simulated.faults.add(SET, status=503, times=1)
     return grant
 
 
-def test_what_is_over_before_its_end_is_recorded_is_answered_as_ended(
-    alice, simulated, ending_in_the_last_second
+def test_access_that_expires_while_it_is_ended_is_answered_as_ended(
+    alice, simulated, expires_during_the_call
 ):
-    answer = end(alice, ending_in_the_last_second.id, "done")
+    answer = end(alice, expires_during_the_call.id, "done")
     assert answer.status_code == 200, answer.content
     assert (answer.json()["status"], answer.json()["endReason"]) == ("ENDED", "expired")
     assert Event.objects.filter(kind="grant.ended").count() == 1
     assert bindings(simulated) == []
 
 
-def test_what_is_over_before_google_refuses_its_end_stays_over(
-    alice, simulated, ending_in_the_last_second
+def test_access_that_expires_before_google_refuses_its_end_stays_ended(
+    alice, simulated, expires_during_the_call
 ):
     simulated.faults.add(SET, status=403, times=None)
-    end(alice, ending_in_the_last_second.id, "done")
-    assert illegal_lives() == []
+    end(alice, expires_during_the_call.id, "done")
+    assert illegal_transitions() == []
     assert Grant.objects.get().ending_failure == ""
 
 
-def test_only_administrators_take_access_away(alice, bob):
+def test_only_administrators_revoke_access(alice, bob):
     activate(alice)
     bob.api_get("/api/policy")
     user = User.objects.get(email="bob@example.com")
@@ -360,7 +364,7 @@ def test_only_administrators_take_access_away(alice, bob):
         )
 
 
-def test_an_ended_role_is_inactive_at_once_even_when_inventory_lags(alice, simulated):
+def test_an_ended_role_is_inactive_immediately_even_when_inventory_lags(alice, simulated):
     activate(alice)
     grant_id = active_grant(alice)
     simulated.asset_lag = 60

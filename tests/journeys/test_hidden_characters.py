@@ -1,4 +1,4 @@
-"""Characters that hide or reorder text are placeholders for every reader; records keep what was typed."""
+"""Pages show placeholders for characters that hide or reorder text; records keep the typed text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eligibility.entitlements import ProjectRole
 from tests.activations.admin.queue import QUEUE, choose, record_of
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, csv_rows, json_rows
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked
+from tests.journeys.approvals import pending_request
 from tests.journeys.shop import PROJECT
 
 ROLE = "roles/spanner.admin"
@@ -23,19 +23,19 @@ marks = pytest.mark.parametrize(
     ["\u202e", "\u2066", "\u200f", "\u200b", "\U000e0041"],
     ids=lambda mark: f"U+{ord(mark):04X}",
 )
-# What a browser does not show: addresses, and fields that are sent back.
+# Parts that a browser does not show: URLs, and hidden fields of forms.
 UNSEEN = re.compile(r'\s(?:href|value|action|id|name|for|data-[a-z-]+)="[^"]*"')
 
 
-def seen(answer: Any) -> str:
+def visible_text(answer: Any) -> str:
     assert answer.status_code == 200, answer.content
     return UNSEEN.sub("", answer.content.decode())
 
 
-def hold_to_placeholders(mark: str, *answers: Any, typed: str) -> None:
-    """Each page shows the typed text, without the mark."""
+def check_placeholders(mark: str, *answers: Any, typed: str) -> None:
+    """Check that each page shows the typed text without the mark."""
     for answer in answers:
-        page = seen(answer)
+        page = visible_text(answer)
         assert typed.replace(mark, PLACEHOLDER) in page, answer.request["PATH_INFO"]
         assert mark not in page, answer.request["PATH_INFO"]
 
@@ -55,14 +55,14 @@ def make_eligible(simulated: Any, marker: str, clause: str) -> str:
 
 
 @marks
-def test_a_justification_is_shown_with_placeholders_to_all_who_read_it(
+def test_every_page_shows_a_justification_with_placeholders(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, mark: str
 ) -> None:
     typed = f"CASE-9 a{mark}b"
-    key = asked(alice, justification=typed)
+    key = pending_request(alice, justification=typed)
     row = Request.objects.get()
     assert row.justification == typed
-    hold_to_placeholders(
+    check_placeholders(
         mark,
         *(who.get(f"/requests/{key}") for who in (alice, bob)),
         *(bob.get("/reviews"), alice.get("/activity"), bob.get(QUEUE), bob.get(record_of(row))),
@@ -77,9 +77,9 @@ def test_a_comment_is_shown_with_placeholders(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, mark: str
 ) -> None:
     typed = f"not a{mark}b"
-    key = asked(alice)
+    key = pending_request(alice)
     assert bob.api_post(f"/api/requests/{key}/decline", {"comment": typed}).status_code == 200
-    hold_to_placeholders(
+    check_placeholders(
         mark,
         *(alice.get(f"/requests/{key}"), bob.get("/reviews"), olga.get(EVENTS)),
         *(olga.get(f"{REQUESTS}{key}/change/"), bob.get(record_of(key))),
@@ -100,7 +100,7 @@ def test_no_page_shows_the_mark_of_a_condition(
     clause: str,
 ) -> None:
     role = make_eligible(simulated, "multiPartyApprovalConstraint", clause.format(mark))
-    key = asked(alice, "bob@example.com", entitlementId=role)
+    key = pending_request(alice, "bob@example.com", entitlementId=role)
     pages = [alice.get(f"/?projectId={PROJECT}"), alice.get(f"/requests/{key}")]
     pages += [bob.get(address) for address in (f"/requests/{key}", QUEUE, record_of(key))]
     pages += [choose(bob, "approve_selected", key)]
@@ -110,8 +110,8 @@ def test_no_page_shows_the_mark_of_a_condition(
     pages += [olga.get(f"{REQUESTS}{key}/change/"), alice.get("/access/end")]
     pages += [choose(olga, "take_access_away", grant.pk, address=GRANTS)]
     for page in pages:
-        assert "a" + PLACEHOLDER + "b" in seen(page), page.request["PATH_INFO"]
-        assert mark not in seen(page), page.request["PATH_INFO"]
+        assert "a" + PLACEHOLDER + "b" in visible_text(page), page.request["PATH_INFO"]
+        assert mark not in visible_text(page), page.request["PATH_INFO"]
 
 
 @marks
@@ -121,7 +121,7 @@ def test_the_reason_of_a_stop_is_shown_with_placeholders(
     typed = f"stolen a{mark}b"
     alice.get("/")
     told = olga.post("/admin/stop-person/", {"email": "alice@example.com", "reason": typed})
-    hold_to_placeholders(mark, told, typed=typed)
+    check_placeholders(mark, told, typed=typed)
     refused = alice.get("/")
     assert refused.status_code == 403
     assert f"stolen a{PLACEHOLDER}b" in refused.content.decode()
@@ -129,9 +129,9 @@ def test_the_reason_of_a_stop_is_shown_with_placeholders(
 
 
 @marks
-def test_exports_hold_what_was_typed(alice: PersonClient, audrey: Client, mark: str) -> None:
+def test_exports_contain_the_typed_text(alice: PersonClient, audrey: Client, mark: str) -> None:
     typed = f"CASE-9 a{mark}b"
-    asked(alice, justification=typed)
+    pending_request(alice, justification=typed)
     for read, form in ((csv_rows, "csv"), (json_rows, "jsonl")):
         rows = read(audrey.post(f"{REQUESTS}export/", {"format": form}))
         assert [row["justification"] for row in rows] == [typed]

@@ -1,4 +1,4 @@
-"""No spelling of a project gets past the check of its id, on any path, form or page."""
+"""Every path, form and page refuses malicious project ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from activations.models import Grant, ProjectLease, Request
-from tests.journeys.shop import wish
+from tests.journeys.shop import activation_body
 
 NUMBER = "700003"
 SPELLINGS = (
@@ -32,7 +32,9 @@ SPELLINGS = (
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=range(len(SPELLINGS)))
-def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: str) -> None:
+def test_every_path_form_and_page_refuses_it(
+    alice: Any, olga: Any, simulated: Any, spelling: str
+) -> None:
     for client in (alice, olga):
         client.raise_request_exception = False
         client.get("/activity")
@@ -42,7 +44,7 @@ def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: s
     answers = [
         alice.api_get(f"{path}/roles"),
         alice.api_get(f"{path}/peers", entitlement=role, role=role),
-        alice.api_post(f"{path}/roles/self-activate", wish(role)),
+        alice.api_post(f"{path}/roles/self-activate", activation_body(role)),
         alice.api_post(f"{path}/roles/request", ask | {"activationTimeout": 30}),
         alice.get("/", {"project": spelling}),
         alice.get("/roles", {"project": spelling}),
@@ -60,7 +62,7 @@ def test_every_way_refuses_it(alice: Any, olga: Any, simulated: Any, spelling: s
         olga.get("/admin/activations/event/", {"q": spelling}),
     ]
     assert max(answer.status_code for answer in answers) < 500
-    # A blank around an id that is pasted may be forgiven; a write may not happen under another name.
+    # White space around a pasted id may be ignored; nothing may be written under another name.
     assert all(answer.status_code >= 400 for answer in answers[2:4])
     assert not Request.objects.exists()
     assert not Grant.objects.exists()

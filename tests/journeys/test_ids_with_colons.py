@@ -1,4 +1,4 @@
-"""Projects and custom roles of a domain, whose ids hold colons, from the list to the export."""
+"""Ids of domain-scoped projects and custom roles, which contain colons, work everywhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, csv_rows, text
 from tests.journeys.approvals import decide
-from tests.journeys.shop import wish
+from tests.journeys.shop import activation_body
 from tests.ledger.later import SOON, writer_at
 
 CASES = [
@@ -24,8 +24,8 @@ JIT, MPA = "has({}.jitAccessConstraint)", "has({}.multiPartyApprovalConstraint)"
 
 
 @pytest.fixture(params=CASES, ids=[project for project, _ in CASES])
-def named(request: Any, simulated: Any, settings: Any) -> tuple[str, str]:
-    """A project with one role to activate, which Alice holds, and one to ask Bob for."""
+def project_and_role(request: Any, simulated: Any, settings: Any) -> tuple[str, str]:
+    """Create a project with a role that Alice may activate and one that Bob must approve."""
     project, role = request.param
     settings.NOTIFICATION_TOPIC = "jit"
     simulated.company.add_project(project)
@@ -47,16 +47,20 @@ def ids(person: Any, project: str, kind: str) -> str:
     return str(found)
 
 
-def standing(simulated: Any, project: str) -> int:
+def count_timed_bindings(simulated: Any, project: str) -> int:
     bindings = simulated.company.policy(project)["bindings"]
     return sum("request.time <" in str(binding.get("condition")) for binding in bindings)
 
 
-def test_activate_extend_and_end(alice: Any, named: tuple[str, str], simulated: Any) -> None:
-    project, role = named
+def test_activate_extend_and_end(
+    alice: Any, project_and_role: tuple[str, str], simulated: Any
+) -> None:
+    project, role = project_and_role
     role_id = ids(alice, project, "JIT")
     assert role_id == f"{project}:{role}"
-    made = alice.api_post(path(project, "roles/self-activate"), wish(role_id, minutes=10))
+    made = alice.api_post(
+        path(project, "roles/self-activate"), activation_body(role_id, minutes=10)
+    )
     assert made.status_code == 200, made.content
     assert made.json()["entitlements"][0]["projectId"] == project
     grant = Grant.objects.get()
@@ -71,27 +75,29 @@ def test_activate_extend_and_end(alice: Any, named: tuple[str, str], simulated: 
         deadline=Deadline(60),
         projects=[project],
     )
-    assert standing(simulated, project) == 1
+    assert count_timed_bindings(simulated, project) == 1
     assert Grant.objects.count() == 2
     assert alice.api_post(f"/api/grants/{listed['id']}/end", {}).status_code == 200
-    assert standing(simulated, project) == 0
+    assert count_timed_bindings(simulated, project) == 0
 
 
-def test_ask_and_approve(alice: Any, bob: Any, named: tuple[str, str], simulated: Any) -> None:
-    project, _ = named
+def test_request_and_approve(
+    alice: Any, bob: Any, project_and_role: tuple[str, str], simulated: Any
+) -> None:
+    project, _ = project_and_role
     role_id = ids(alice, project, "MPA")
     peers = alice.api_get(path(project, "peers"), id=role_id).json()["peers"]
     assert peers == [{"email": "bob@example.com"}]
     body = {"entitlementId": role_id, "justification": "CASE-1", "peers": ["bob@example.com"]}
     made = alice.api_post(path(project, "roles/request"), body | {"activationTimeout": 10}).json()
     assert decide(bob, made["requestId"], "approve").status_code == 200
-    assert standing(simulated, project) == 1
+    assert count_timed_bindings(simulated, project) == 1
     told = {message.kind: message.payload["properties"] for message in OutboxMessage.objects.all()}
     assert {said["project_id"] for said in told.values()} == {project}
 
 
-def test_pages(alice: Any, named: tuple[str, str]) -> None:
-    project, role = named
+def test_pages(alice: Any, project_and_role: tuple[str, str]) -> None:
+    project, role = project_and_role
     page = text(alice.get("/", {"projectId": project}))
     assert f'value="{project}:{role}"' in page
     form = {"projectId": project, "minutes": "10", "justification": "CASE-1"}
@@ -108,9 +114,11 @@ def test_pages(alice: Any, named: tuple[str, str]) -> None:
     assert Request.objects.filter(project_id=project).count() == 2
 
 
-def test_history_and_exports(alice: Any, audrey: Any, named: tuple[str, str]) -> None:
-    project, role = named
-    alice.api_post(path(project, "roles/self-activate"), wish(f"{project}:{role}", minutes=10))
+def test_history_and_exports(alice: Any, audrey: Any, project_and_role: tuple[str, str]) -> None:
+    project, role = project_and_role
+    alice.api_post(
+        path(project, "roles/self-activate"), activation_body(f"{project}:{role}", minutes=10)
+    )
     for address in (GRANTS, REQUESTS, EVENTS):
         assert project in text(audrey.get(address, {"project": project}, follow=True))
     (row,) = csv_rows(audrey.post(f"{GRANTS}export/", {"format": "csv"}))

@@ -1,4 +1,4 @@
-"""Only other people are offered and accepted as reviewers, whichever way they hold the role."""
+"""Only other people are offered and accepted as reviewers, whether bound directly or through groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUP = "holders@example.com"
 
 
 def holders(simulated: Any, way: str, *members: str) -> None:
-    """Let these hold the role directly, by a group or by a nested group."""
+    """Bind the role to these members directly, through a group or through a nested group."""
     company = simulated.company
     people = [ALICE, "bob@example.com", *members]
     if way == "user":
@@ -58,14 +58,14 @@ def test_a_suspended_member_is_neither_offered_nor_accepted(
 
 
 @pytest.mark.parametrize("way", ["group", "nested"])
-def test_ones_own_alias_is_oneself(alice: PersonClient, simulated: Any, way: str) -> None:
+def test_your_own_alias_cannot_review(alice: PersonClient, simulated: Any, way: str) -> None:
     simulated.company.add_alias(ALICE, "al@example.com")
     holders(simulated, way, "al@example.com")
     assert offered(alice) == ["bob@example.com"]
     assert ask(alice, "al@example.com", entitlementId=ID).status_code == 400
 
 
-def test_a_former_address_is_oneself(alice: PersonClient, simulated: Any) -> None:
+def test_your_own_former_address_cannot_review(alice: PersonClient, simulated: Any) -> None:
     alice.api_get("/api/policy")
     simulated.company.rename_user(ALICE, "alicia@example.com")
     holders(simulated, "user", "alicia@example.com")

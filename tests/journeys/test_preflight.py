@@ -1,11 +1,11 @@
-"""What IAM would refuse is said before anybody is asked and before anything is recorded."""
+"""Writes that IAM would refuse are refused before a reviewer is asked and before the request is recorded."""
 
 from __future__ import annotations
 
 import pytest
 
 from activations.models import Grant, Request
-from tests.journeys.approvals import SET, ask, asked, decide
+from tests.journeys.approvals import SET, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate
 
 JIT = "has({}.jitAccessConstraint)"
@@ -18,7 +18,7 @@ def refused(answer, *words: str) -> None:
     assert not Request.objects.exists()
 
 
-def test_a_full_policy_names_the_limit(alice, simulated):
+def test_the_refusal_for_a_full_policy_names_the_limit(alice, simulated):
     people = [f"user:p{number}@example.com" for number in range(1500)]
     policy = simulated.company.policy(PROJECT)
     for email in people:
@@ -30,7 +30,7 @@ def test_a_full_policy_names_the_limit(alice, simulated):
     assert not simulated.calls.of(SET)
 
 
-def test_the_twenty_first_condition_names_the_limit(alice, simulated):
+def test_the_refusal_of_the_twenty_first_condition_names_the_limit(alice, simulated):
     for number in range(20):
         simulated.company.bind(
             PROJECT,
@@ -42,13 +42,13 @@ def test_the_twenty_first_condition_names_the_limit(alice, simulated):
     refused(activate(alice), "20")
 
 
-def test_a_role_without_condition_is_held_already(alice, simulated):
+def test_a_role_that_is_held_permanently_is_refused(alice, simulated):
     simulated.company.bind(PROJECT, "roles/compute.admin", "user:alice@example.com")
     refused(activate(alice), "already have roles/compute.admin")
 
 
-def test_a_reviewer_reads_who_holds_it_already(alice, bob, simulated):
-    request_id = asked(alice)
+def test_a_reviewer_reads_that_the_requester_holds_the_role_already(alice, bob, simulated):
+    request_id = pending_request(alice)
     simulated.company.bind(PROJECT, "roles/iam.securityAdmin", "user:alice@example.com")
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 400
@@ -59,19 +59,19 @@ def test_a_reviewer_reads_who_holds_it_already(alice, bob, simulated):
     assert "You " not in Grant.objects.get().failure
 
 
-def test_a_role_that_projects_do_not_support_is_named(alice, simulated):
+def test_the_refusal_names_a_role_that_projects_do_not_support(alice, simulated):
     role = "roles/resourcemanager.folderAdmin"
     simulated.company.bind("folders/12", role, "user:alice@example.com", JIT)
     refused(activate(alice, f"{PROJECT}:{role}"), role, "cannot be granted")
 
 
-def test_a_stranger_hears_not_allowed_before_anything_else(charlie, simulated):
+def test_a_person_who_is_not_eligible_gets_not_allowed_first(charlie, simulated):
     simulated.company.bind(PROJECT, "roles/compute.admin", "user:charlie@example.com")
     assert activate(charlie).status_code == 403
 
 
-def test_basic_roles_are_explained(alice, simulated):
-    # Cloud IAM refuses conditions on basic roles of this policy, so the binding comes from above.
+def test_the_refusal_explains_basic_roles(alice, simulated):
+    # IAM refuses conditions on basic roles in a project's policy, so the folder has the binding.
     policy = simulated.company.policy("folders/12")
     policy["bindings"] = [
         *policy.get("bindings", []),
@@ -86,12 +86,12 @@ def test_basic_roles_are_explained(alice, simulated):
 
 
 @pytest.mark.parametrize("status", [403, 503])
-def test_when_iam_does_not_tell_the_write_decides(alice, simulated, no_patience, status):
+def test_without_an_answer_of_iam_the_write_decides(alice, simulated, no_retry_delay, status):
     simulated.faults.add("iam.roles.queryGrantableRoles", status=status, times=None)
     assert activate(alice, COMPUTE).status_code == 200
 
 
-def test_more_than_the_allowed_requests_in_a_minute_are_told_to_wait(alice, settings):
+def test_requests_beyond_the_limit_per_minute_are_refused_with_a_time(alice, settings):
     settings.REQUESTS_PER_MINUTE = 2
     assert [activate(alice).status_code for _ in range(3)] == [200, 200, 429]
     answer = activate(alice)

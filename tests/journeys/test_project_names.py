@@ -1,4 +1,4 @@
-"""A project has one name: numbers and other texts are refused before anything is asked or recorded."""
+"""Projects are named by id only: numbers and other texts are refused before any call or record."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, ProjectLease, Request
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
-from tests.journeys.approvals import REQUEST, SECURITY, ask, asked, decide
-from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, wish
+from tests.journeys.approvals import REQUEST, SECURITY, ask, decide, pending_request
+from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, activation_body
 from tests.moments import now
 from tests.rewriting import rewrite, unprotected
 
@@ -30,9 +30,9 @@ def number(simulated: Any) -> str:
 
 
 def attempts(person: Any, project: str) -> list[Any]:
-    """All ways of the API and the pages to name a project."""
+    """Return the answers of every path of the API and the pages that names a project."""
     path = f"/api/projects/{quote(project, safe='')}"
-    body = wish(f"{project}:roles/compute.admin")
+    body = activation_body(f"{project}:roles/compute.admin")
     request = {
         "entitlementId": f"{project}:roles/iam.securityAdmin",
         "justification": "CASE-1",
@@ -55,13 +55,14 @@ def attempts(person: Any, project: str) -> list[Any]:
 
 
 def untouched(simulated: Any) -> bool:
-    """Nothing recorded, nothing asked about a project; pages ask whether somebody is administrator."""
-    asked_for = [call for call in simulated.calls.google if not call.api.startswith("directory.")]
+    """Check that nothing was recorded and no project was read; pages may read groups."""
+    about_groups = ("directory.", "cloudidentity.")
+    asked_for = [call for call in simulated.calls.google if not call.api.startswith(about_groups)]
     rows = Request.objects.count() + Grant.objects.count() + Event.objects.count()
     return not (asked_for or rows or ProjectLease.objects.exists())
 
 
-def test_a_number_is_refused_everywhere_and_the_id_asked_for(
+def test_a_number_is_refused_everywhere_with_a_request_for_the_id(
     alice: Any, number: str, simulated: Any
 ) -> None:
     for answer in attempts(alice, number):
@@ -78,12 +79,12 @@ def test_other_texts_are_refused_everywhere(alice: Any, project: str, simulated:
         assert answer.status_code == 400, answer.content
     path = f"/api/projects/{quote(project, safe='')}/roles"
     assert alice.api_get(path).json()["message"].isprintable()
-    refused = alice.api_post(f"{path}/self-activate", wish())
+    refused = alice.api_post(f"{path}/self-activate", activation_body())
     assert "is not a project ID" in refused.json()["message"]
     assert untouched(simulated)
 
 
-def test_the_id_of_a_number_is_told_to_those_whose_project_it_is(
+def test_the_id_of_a_number_is_shown_to_people_eligible_in_the_project(
     alice: Any, charlie: Any, number: str
 ) -> None:
     for person in (alice, charlie):
@@ -96,7 +97,9 @@ def test_the_id_of_a_number_is_told_to_those_whose_project_it_is(
     assert "The ID of this project is shop-prod." in page
 
 
-def test_it_is_told_to_those_who_had_access_there(alice: Any, number: str) -> None:
+def test_the_id_of_a_number_is_shown_to_people_who_had_access_to_the_project(
+    alice: Any, number: str
+) -> None:
     activate(alice)
     assert "shop-prod" not in alice.api_get(f"/api/projects/{number}/roles").json()["message"]
     alice.api_get("/api/projects")
@@ -106,19 +109,23 @@ def test_it_is_told_to_those_who_had_access_there(alice: Any, number: str) -> No
 def test_a_well_formed_unknown_project_is_answered_as_before(alice: Any, simulated: Any) -> None:
     for project in ("no-such-project", "example.com:no-such-project", "abc"):
         answer = alice.api_post(
-            f"/api/projects/{project}/roles/self-activate", wish(f"{project}:roles/compute.admin")
+            f"/api/projects/{project}/roles/self-activate",
+            activation_body(f"{project}:roles/compute.admin"),
         )
         assert answer.status_code in {403, 404}
     assert simulated.calls.google
 
 
-def test_blanks_around_an_id_do_not_make_another_project(alice: Any) -> None:
-    assert alice.api_post(ACTIVATE.replace(PROJECT, f"%20{PROJECT}%20"), wish()).status_code == 200
+def test_white_space_around_an_id_is_ignored(alice: Any) -> None:
+    assert (
+        alice.api_post(ACTIVATE.replace(PROJECT, f"%20{PROJECT}%20"), activation_body()).status_code
+        == 200
+    )
     assert set(Grant.objects.values_list("project_id", flat=True)) == {PROJECT}
 
 
-def test_a_second_pending_request_cannot_be_had_under_the_number(alice: Any, number: str) -> None:
-    asked(alice)
+def test_a_second_pending_request_cannot_be_made_under_the_number(alice: Any, number: str) -> None:
+    pending_request(alice)
     role = SECURITY.replace(PROJECT, number)
     path = REQUEST.replace(PROJECT, number)
     body = {"entitlementId": role, "justification": "x", "peers": ["bob@example.com"]}
@@ -127,7 +134,7 @@ def test_a_second_pending_request_cannot_be_had_under_the_number(alice: Any, num
 
 
 def recorded_under(number: str) -> Grant:
-    """A running grant as version 0.1.0 recorded it when it was given the number."""
+    """Create an active grant as version 0.1.0 recorded it for a project number."""
     rewrite(Request.objects, project_id=number)
     grant = Grant.objects.get()
     grant.project_id = number
@@ -145,7 +152,7 @@ def run(*projects: str) -> Any:
     )
 
 
-def test_the_reconciler_adopts_no_double_of_what_was_recorded_under_a_number(
+def test_the_reconciler_does_not_adopt_access_recorded_under_a_number_again(
     alice: Any, number: str
 ) -> None:
     activate(alice)
@@ -157,7 +164,7 @@ def test_the_reconciler_adopts_no_double_of_what_was_recorded_under_a_number(
     assert Grant.objects.get(pk=grant.pk).project_id == number
 
 
-def test_nothing_is_adopted_while_google_does_not_tell_whose_number_it_is(
+def test_nothing_is_adopted_while_the_id_of_the_number_is_unknown(
     alice: Any, number: str, simulated: Any
 ) -> None:
     activate(alice)
@@ -167,7 +174,7 @@ def test_nothing_is_adopted_while_google_does_not_tell_whose_number_it_is(
     assert list(Grant.objects.all()) == [grant]
     simulated.faults.clear()
     run(PROJECT)
-    assert Grant.objects.count() == 2  # Bob's activation, which has no record
+    assert Grant.objects.count() == 2  # Bob's activation, which has no record yet
     assert Grant.objects.filter(beneficiary_email="alice@example.com").count() == 1
 
 
@@ -193,7 +200,7 @@ def test_access_recorded_under_a_number_can_be_ended_and_is_not_extended(
 def test_a_request_recorded_under_a_number_is_not_approved(
     alice: Any, bob: Any, number: str, simulated: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     rewrite(Request.objects, project_id=number)
     simulated.calls.clear()
     answer = decide(bob, request_id, "approve")
@@ -203,7 +210,7 @@ def test_a_request_recorded_under_a_number_is_not_approved(
     assert not simulated.calls.google
 
 
-def test_the_reconcile_command_wants_ids(number: str, simulated: Any, db: None) -> None:
+def test_the_reconcile_command_accepts_ids_only(number: str, simulated: Any, db: None) -> None:
     with pytest.raises(CommandError, match="is a project number"):
         call_command("reconcile", number)
     with pytest.raises(CommandError, match="is not a project ID"):
@@ -211,7 +218,7 @@ def test_the_reconcile_command_wants_ids(number: str, simulated: Any, db: None) 
     assert not simulated.calls.google
 
 
-def test_a_request_of_a_colleague_names_the_same_project(alice: Any, bob: Any) -> None:
+def test_a_colleagues_request_names_the_same_project(alice: Any, bob: Any) -> None:
     assert ask(alice).status_code == 200
     rows = bob.api_get("/api/requests", role="review", project=f" {PROJECT} ").json()["requests"]
     assert len(rows) == 1

@@ -1,4 +1,4 @@
-"""After crashes, time and other people's hands, the ledger and IAM say the same again."""
+"""The reconciler makes records and IAM agree after crashes, expiry and changes by hand."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
-from tests.journeys.approvals import SET, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.approvals import SET, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -31,7 +31,7 @@ def run(projects=None):
 
 
 def age(**changes: datetime) -> None:
-    """Make the one grant look as old as it would after a crash."""
+    """Make the only grant as old as after a crash."""
     grant = Grant.objects.get()
     rewrite(Grant.objects, start_time=grant.start_time - LONG_AGO, **changes)
 
@@ -41,12 +41,12 @@ def alices() -> Grant:
 
 
 def compute(simulated, email="alice@example.com"):
-    return ours(simulated.company.policy(PROJECT), email, "roles/compute.admin")
+    return activations_of(simulated.company.policy(PROJECT), email, "roles/compute.admin")
 
 
 @pytest.fixture
-def lost(alice, simulated, no_patience):
-    """An activation whose outcome nobody knows; returns whether the work was done."""
+def lost(alice, simulated, no_retry_delay):
+    """Activate a role with an unknown outcome; whether IAM applied it depends on the parameter."""
 
     def lose(*, done: bool) -> Grant:
         simulated.faults.add(SET, close="after" if done else "before", times=None)
@@ -58,7 +58,7 @@ def lost(alice, simulated, no_patience):
     return lose
 
 
-def test_what_was_written_is_finished(lost, simulated, alice):
+def test_a_grant_that_was_written_becomes_active(lost, simulated, alice):
     lost(done=True)
     stands = compute(simulated)
     assert len(stands) == 1
@@ -80,7 +80,7 @@ def test_what_was_written_is_finished(lost, simulated, alice):
     assert compute(simulated) == stands
 
 
-def test_what_was_not_written_is_failed_and_never_granted_later(lost, simulated):
+def test_a_grant_that_was_not_written_fails_and_is_never_granted_later(lost, simulated):
     lost(done=False)
     age()
     assert run().failed == 1
@@ -89,14 +89,14 @@ def test_what_was_not_written_is_failed_and_never_granted_later(lost, simulated)
     assert compute(simulated) == []
 
 
-def test_a_young_one_is_left_to_its_own_process(lost):
+def test_a_recent_grant_is_left_to_its_own_process(lost):
     lost(done=False)
     assert run().failed == 0
     assert alices().state == "provisioning"
 
 
-def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, no_patience):
-    request_id = asked(alice)
+def test_an_approval_is_tried_again_when_google_answers(alice, bob, simulated, no_retry_delay):
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()
@@ -104,10 +104,10 @@ def test_an_approval_is_tried_again_when_google_is_back(alice, bob, simulated, n
     assert run().retried == 1
     assert alices().state == "active"
     policy = simulated.company.policy(PROJECT)
-    assert len(ours(policy, "alice@example.com", "roles/iam.securityAdmin")) == 1
+    assert len(activations_of(policy, "alice@example.com", "roles/iam.securityAdmin")) == 1
 
 
-def test_grants_whose_time_is_over_are_closed_and_their_bindings_go(alice, simulated):
+def test_expired_grants_are_ended_and_their_bindings_removed(alice, simulated):
     activate(alice)
     grant = Grant.objects.get()
     over = Wanted(
@@ -139,7 +139,7 @@ def test_running_it_again_changes_nothing(alice, simulated):
     assert (Event.objects.count(), len(simulated.calls.of(SET))) == (events, writes)
 
 
-def test_bindings_of_others_survive_the_cleaning(alice, simulated):
+def test_clean_up_keeps_bindings_of_others(alice, simulated):
     activate(alice)
     before = simulated.company.policy(PROJECT)["bindings"]
     run([PROJECT])
@@ -149,7 +149,7 @@ def test_bindings_of_others_survive_the_cleaning(alice, simulated):
     assert gone[0]["role"] == "roles/logging.admin"
 
 
-def test_a_binding_removed_by_hand_is_drift_and_not_written_again(alice, simulated):
+def test_a_binding_removed_by_hand_is_recorded_as_drift_and_not_written_again(alice, simulated):
     activate(alice)
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [b for b in policy["bindings"] if b not in compute(simulated)]
@@ -161,7 +161,7 @@ def test_a_binding_removed_by_hand_is_drift_and_not_written_again(alice, simulat
 
 
 def move_end(simulated, email: str, by: timedelta) -> None:
-    """Somebody writes another end into the condition of a binding of ours."""
+    """Change the end in the condition of a binding by hand."""
     policy = simulated.company.policy(PROJECT)
     (one,) = (
         found
@@ -182,7 +182,7 @@ def move_end(simulated, email: str, by: timedelta) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "how"), [(-30, "shortened"), (600, "lengthened")])
-def test_a_binding_whose_end_was_moved_is_drift_and_adopted_as_it_stands(
+def test_a_binding_with_a_changed_end_is_recorded_as_drift_and_adopted(
     alice, simulated, minutes, how
 ):
     activate(alice)
@@ -202,14 +202,14 @@ def test_a_binding_whose_end_was_moved_is_drift_and_adopted_as_it_stands(
     assert compute(simulated) == []
 
 
-def test_the_later_end_of_other_access_is_no_drift(alice, simulated):
+def test_the_later_end_of_other_access_is_not_drift(alice, simulated):
     activate(alice, minutes=60)
     activate(alice, minutes=20)
     activate(alice, minutes=90)
     assert run().drifted == 0
 
 
-def test_what_others_wrote_beside_it_is_no_drift(alice, simulated):
+def test_bindings_of_others_are_not_drift(alice, simulated):
     activate(alice, minutes=20)
     before = compute(simulated)
     move_end(simulated, "alice@example.com", timedelta(hours=1))
@@ -242,7 +242,7 @@ def test_an_end_that_google_refused_is_tried_again(alice, simulated):
     assert compute(simulated) == []
 
 
-def test_one_troubled_project_does_not_stop_the_others(alice, simulated, no_patience):
+def test_an_error_in_one_project_does_not_stop_the_others(alice, simulated, no_retry_delay):
     activate(alice)
     alice.api_post(
         "/api/projects/billing-prod/roles/self-activate",
@@ -265,13 +265,13 @@ def test_policies_are_not_read_where_inventory_and_ledger_agree(alice, simulated
     assert (counts.projects, len(simulated.calls.google)) == (0, 1)
 
 
-def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated, no_patience):
+def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated, no_retry_delay):
     activate(alice)
     simulated.faults.add("cloudasset.searchAllIamPolicies", status=403, times=None)
     assert run().projects == 1
 
 
-def test_two_runs_at_once_are_one(alice, simulated):
+def test_a_second_concurrent_run_does_nothing(alice, simulated):
     from activations.iam import leases
     from activations.reconciliation.run import JOB
 
@@ -281,13 +281,13 @@ def test_two_runs_at_once_are_one(alice, simulated):
     assert run() is not None
 
 
-def test_nobody_is_mailed_by_adoption(alice, simulated):
+def test_adoption_sends_no_mail(alice, simulated):
     activate(alice)
     run()
     assert not OutboxMessage.objects.exists()
 
 
-def test_the_head_of_the_evidence_goes_to_the_log_once_a_day(alice, caplog):
+def test_the_head_of_the_evidence_is_logged_once_a_day(alice, caplog):
     caplog.set_level(logging.INFO)
     activate(alice)
     sequence = Event.objects.order_by("-sequence")[0].sequence

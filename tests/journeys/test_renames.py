@@ -1,4 +1,4 @@
-"""A person whose address changes between two steps keeps all that they had, under the new address."""
+"""A person whose address changes between two steps keeps requests and access under the new address."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pytest
 from activations.models import Event, Grant, Request, User
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide, state
+from tests.journeys.approvals import decide, pending_request, state
 from tests.journeys.renamed import (
     ALICE,
     ALICIA,
     BOB,
     ROBERT,
-    behind,
     check_evidence,
     compare_with_iam,
     renamed,
+    renamed_before_iap,
 )
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 
 ROLE, SECURITY_ROLE = "roles/compute.admin", "roles/iam.securityAdmin"
 Rename = Callable[..., PersonClient]
@@ -29,9 +29,9 @@ Rename = Callable[..., PersonClient]
 
 @pytest.fixture(autouse=True)
 def _evidence(simulated: Simulator, db: None) -> Iterator[None]:
-    """Only our own access is in IAM; and whatever happened, the rows are as the events say."""
+    """Remove seeded activations first; verify after each test that the rows match their events."""
     policy = simulated.company.policy(PROJECT)
-    others = ours(policy, BOB, ROLE)
+    others = activations_of(policy, BOB, ROLE)
     policy["bindings"] = [one for one in policy["bindings"] if one not in others]
     simulated.company.put_policy(PROJECT, policy)
     yield
@@ -39,14 +39,14 @@ def _evidence(simulated: Simulator, db: None) -> Iterator[None]:
 
 
 def bound(simulated: Simulator, email: str, role: str = ROLE) -> list[dict[str, Any]]:
-    return ours(simulated.company.policy(PROJECT), email, role)
+    return activations_of(simulated.company.policy(PROJECT), email, role)
 
 
-def nothing_stands(simulated: Simulator, role: str = ROLE) -> bool:
+def no_access_is_left(simulated: Simulator, role: str = ROLE) -> bool:
     return not (bound(simulated, ALICE, role) or bound(simulated, ALICIA, role))
 
 
-def take_away(olga: PersonClient, grant: Grant) -> str:
+def revoke(olga: PersonClient, grant: Grant) -> str:
     sent = {
         "action": "take_access_away",
         "_selected_action": [str(grant.pk)],
@@ -59,7 +59,9 @@ def take_away(olga: PersonClient, grant: Grant) -> str:
     return page
 
 
-shows_or_not = pytest.mark.parametrize("rename", [renamed, behind], ids=["IAP shows", "not yet"])
+shows_or_not = pytest.mark.parametrize(
+    "rename", [renamed, renamed_before_iap], ids=["IAP shows", "not yet"]
+)
 looked_or_not = pytest.mark.parametrize("reconciled", [True, False], ids=["reconciled", "not"])
 
 
@@ -73,19 +75,19 @@ def rename_after_activation(
     return alicia, Grant.objects.get()
 
 
-# Activate, then …
+# After an activation
 
 
 @shows_or_not
 @looked_or_not
-def test_what_runs_is_shown_and_ended(
+def test_active_access_is_shown_and_ended(
     alice: PersonClient, simulated: Simulator, rename: Rename, reconciled: bool
 ) -> None:
     alicia, grant = rename_after_activation(alice, simulated, rename, reconciled=reconciled)
     assert [one["id"] for one in alicia.api_get("/api/grants").json()["grants"]] == [str(grant.pk)]
     answer = alicia.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.status_code == 200, answer.content
-    assert nothing_stands(simulated)
+    assert no_access_is_left(simulated)
     compare_with_iam()
     assert Grant.objects.get().end_reason == "ended by holder"
     assert User.objects.count() == 1
@@ -93,32 +95,32 @@ def test_what_runs_is_shown_and_ended(
 
 @shows_or_not
 @looked_or_not
-def test_end_all_access_ends_it(
+def test_end_all_access_ends_access_of_a_renamed_person(
     alice: PersonClient, simulated: Simulator, rename: Rename, reconciled: bool
 ) -> None:
     alicia, _ = rename_after_activation(alice, simulated, rename, reconciled=reconciled)
     assert alicia.post("/access/end", {"comment": ""}).status_code == 200
-    assert nothing_stands(simulated)
+    assert no_access_is_left(simulated)
     compare_with_iam()
     assert Grant.objects.get().end_reason == "ended by holder"
 
 
 @shows_or_not
 @looked_or_not
-def test_an_administrator_takes_it_away(
+def test_an_administrator_revokes_access_of_a_renamed_person(
     alice: PersonClient, olga: PersonClient, simulated: Simulator, rename: Rename, reconciled: bool
 ) -> None:
     _, grant = rename_after_activation(alice, simulated, rename, reconciled=reconciled)
-    page = take_away(olga, grant)
-    assert "Taken away" in page
+    page = revoke(olga, grant)
+    assert "Revoked" in page
     assert "The binding was removed from IAM" in page
-    assert nothing_stands(simulated)
+    assert no_access_is_left(simulated)
     compare_with_iam()
     assert Grant.objects.get().end_reason == "revoked"
 
 
 @looked_or_not
-def test_it_is_extended_under_the_new_address(
+def test_access_is_extended_under_the_new_address(
     alice: PersonClient, simulated: Simulator, reconciled: bool
 ) -> None:
     alicia, grant = rename_after_activation(alice, simulated, renamed, reconciled=reconciled)
@@ -135,11 +137,11 @@ def test_it_is_extended_under_the_new_address(
     assert Grant.objects.count() == 2
 
 
-def test_before_iap_shows_the_new_address_it_is_not_extended(
+def test_access_is_not_extended_before_iap_shows_the_new_address(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """IAM knows the old address no longer, so nobody is eligible under it."""
-    late, grant = rename_after_activation(alice, simulated, behind, reconciled=True)
+    """IAM has only the new address, so nobody is eligible under the former one."""
+    late, grant = rename_after_activation(alice, simulated, renamed_before_iap, reconciled=True)
     body = {"activationTimeout": 100, "justification": "more"}
     answer = late.api_post(f"/api/grants/{grant.pk}/extend", body)
     assert answer.status_code in {403, 409}, answer.content
@@ -148,17 +150,17 @@ def test_before_iap_shows_the_new_address_it_is_not_extended(
 
 
 @looked_or_not
-def test_before_iap_shows_the_new_address_a_group_gives_no_second_binding(
+def test_a_group_gives_no_second_binding_before_iap_shows_the_new_address(
     alice: PersonClient, simulated: Simulator, reconciled: bool
 ) -> None:
-    """The directory knows a member by the former address, too, which is an alias then."""
+    """The directory also finds a member by the former address, which is then an alias."""
     simulated.company.add_group("holders@example.com", [ALICE])
     simulated.company.bind(
         PROJECT, "roles/browser", "group:holders@example.com", "has({}.jitAccessConstraint)"
     )
     role = f"{PROJECT}:roles/browser"
     assert activate(alice, role, minutes=30).status_code == 200
-    late = behind(simulated)
+    late = renamed_before_iap(simulated)
     if reconciled:
         compare_with_iam()
     answer = activate(late, role, minutes=90)
@@ -189,7 +191,7 @@ def test_the_reconciler_records_the_rename_once(
     assert ALICIA in record
 
 
-def test_once_iap_shows_the_new_address_there_is_nothing_to_record(
+def test_no_rename_is_recorded_after_iap_shows_the_new_address(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     alicia, _ = rename_after_activation(alice, simulated, renamed, reconciled=False)
@@ -199,9 +201,7 @@ def test_once_iap_shows_the_new_address_there_is_nothing_to_record(
     assert Grant.objects.get().state == "active"
 
 
-def test_renamed_twice_it_is_still_the_same_access(
-    alice: PersonClient, simulated: Simulator
-) -> None:
+def test_access_stays_the_same_after_two_renames(alice: PersonClient, simulated: Simulator) -> None:
     rename_after_activation(alice, simulated, renamed, reconciled=True)
     lisa = renamed(simulated, ALICIA, "lisa@example.com")
     assert compare_with_iam().renamed == 1
@@ -212,19 +212,21 @@ def test_renamed_twice_it_is_still_the_same_access(
     assert (counts.drifted, counts.adopted) == (0, 0)
 
 
-def test_all_grants_of_one_binding_are_renamed_with_it(
+def test_all_grants_of_a_renamed_binding_are_renamed(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """The binding has the justification of the longest."""
+    """The binding has the justification of the longest grant."""
     assert activate(alice, minutes=30).status_code == 200
     body = {"entitlementIds": [COMPUTE], "justification": "CASE-124", "activationTimeout": 90}
     assert alice.api_post(f"/api/projects/{PROJECT}/roles/self-activate", body).status_code == 200
-    behind(simulated)
+    renamed_before_iap(simulated)
     counts = compare_with_iam()
     assert (counts.renamed, counts.drifted, counts.adopted) == (2, 0, 0)
 
 
-def test_the_old_name_again_after_a_rename(alice: PersonClient, simulated: Simulator) -> None:
+def test_an_account_can_get_its_former_name_again(
+    alice: PersonClient, simulated: Simulator
+) -> None:
     rename_after_activation(alice, simulated, renamed, reconciled=True)
     back = renamed(simulated, ALICIA, ALICE)
     grant = Grant.objects.get()
@@ -232,16 +234,16 @@ def test_the_old_name_again_after_a_rename(alice: PersonClient, simulated: Simul
     counts = compare_with_iam()
     assert (counts.drifted, counts.adopted) == (0, 0)
     assert back.api_post(f"/api/grants/{grant.pk}/end", {}).status_code == 200
-    assert nothing_stands(simulated)
+    assert no_access_is_left(simulated)
 
 
-def test_a_binding_moved_by_hand_to_somebody_known_is_drift(
+def test_a_binding_moved_by_hand_to_a_known_person_is_drift(
     alice: PersonClient, charlie: PersonClient, simulated: Simulator
 ) -> None:
     charlie.api_get("/api/policy")
     activate(alice)
     policy = simulated.company.policy(PROJECT)
-    for binding in ours(policy, ALICE, ROLE):
+    for binding in activations_of(policy, ALICE, ROLE):
         binding["members"] = ["user:charlie@example.com"]
     simulated.company.put_policy(PROJECT, policy)
     counts = compare_with_iam()
@@ -250,13 +252,13 @@ def test_a_binding_moved_by_hand_to_somebody_known_is_drift(
     assert status_of(alice, COMPUTE) != "ACTIVE"
 
 
-# Request, then …
+# After a request for approval
 
 
 def test_a_request_is_approved_under_the_new_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert state(alicia, request_id) == "ACTIVATION_PENDING"
     answer = decide(bob, request_id, "approve")
@@ -265,15 +267,15 @@ def test_a_request_is_approved_under_the_new_address(
     grant = Grant.objects.get()
     assert grant.beneficiary_email == ALICIA
     assert alicia.api_post(f"/api/grants/{grant.pk}/end", {}).status_code == 200
-    assert nothing_stands(simulated, SECURITY_ROLE)
+    assert no_access_is_left(simulated, SECURITY_ROLE)
 
 
-def test_before_iap_shows_the_new_address_nothing_is_approved(
+def test_a_request_is_not_approved_before_iap_shows_the_new_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
-    request_id = asked(alice)
-    behind(simulated)
+    request_id = pending_request(alice)
+    renamed_before_iap(simulated)
     compare_with_iam()
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409, answer.content
@@ -286,20 +288,20 @@ def test_before_iap_shows_the_new_address_nothing_is_approved(
     assert len(bound(simulated, ALICIA, SECURITY_ROLE)) == 1
 
 
-def test_a_rename_that_nobody_has_seen_grants_nothing_under_the_old_address(
+def test_an_undetected_rename_grants_nothing_under_the_former_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.company.rename_user(ALICE, ALICIA)
     assert decide(bob, request_id, "approve").status_code in {403, 409}
-    assert nothing_stands(simulated, SECURITY_ROLE)
+    assert no_access_is_left(simulated, SECURITY_ROLE)
     assert Request.objects.get().state == "pending"
 
 
-def test_an_approved_role_is_extended_by_asking_again(
+def test_an_approved_role_is_extended_by_a_new_approval(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    decide(bob, asked(alice), "approve")
+    decide(bob, pending_request(alice), "approve")
     alicia = renamed(simulated)
     grant = Grant.objects.get()
     body = {"activationTimeout": 100, "justification": "more"}
@@ -313,17 +315,17 @@ def test_an_approved_role_is_extended_by_asking_again(
 def test_the_requester_withdraws_under_the_new_address(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert decide(alicia, request_id, "withdraw").status_code == 200
     assert Request.objects.get().state == "withdrawn"
 
 
 @pytest.mark.parametrize("what", ["approve", "decline"])
-def test_nobody_reviews_what_they_asked_for_under_another_address(
+def test_nobody_reviews_their_own_request_under_another_address(
     alice: PersonClient, simulated: Simulator, what: str
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     alicia = renamed(simulated)
     assert decide(alicia, request_id, what, "fine").status_code == 403
 
@@ -335,9 +337,9 @@ def test_a_renamed_reviewer_sees_and_decides(
 ) -> None:
     if seen:
         bob.api_get("/api/policy")
-    request_id = asked(alice, BOB)
+    request_id = pending_request(alice, BOB)
     if not seen:
-        bob.api_get("/api/policy")  # asked as a stranger, recognised by the address
+        bob.api_get("/api/policy")  # was asked by address before signing in
     robert = renamed(simulated, BOB, ROBERT)
     assert robert.get(f"/requests/{request_id}").status_code == 200
     assert ALICE in robert.get("/reviews").content.decode()
@@ -349,7 +351,7 @@ def test_a_renamed_reviewer_sees_and_decides(
 def test_a_reviewer_repeats_a_decision_under_another_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert decide(bob, request_id, "approve").status_code == 200
     robert = renamed(simulated, BOB, ROBERT)
     assert decide(robert, request_id, "approve").status_code == 200
@@ -357,7 +359,7 @@ def test_a_reviewer_repeats_a_decision_under_another_address(
 
 
 @pytest.mark.parametrize("address", [ALICE, ALICIA])
-def test_neither_address_reviews_for_the_same_account(
+def test_a_requester_cannot_review_under_either_address(
     alice: PersonClient, simulated: Simulator, address: str
 ) -> None:
     alice.api_get("/api/policy")

@@ -1,4 +1,4 @@
-"""Alice sees her eligible roles, activates them, and IAM, history and log say so."""
+"""Alice sees her eligible roles and activates them; IAM, history and log show the result."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.journeys.shop import (
     PROJECT,
     TEN_ROLES,
     activate,
-    ours,
+    activation_body,
+    activations_of,
     status_of,
-    wish,
 )
 
 CONDITION = (
@@ -30,7 +30,7 @@ CONDITION = (
 BUCKET = ProjectRole(PROJECT, "roles/storage.admin", CONDITION).id
 
 
-def test_alice_sees_what_holds_and_who_she_is(alice):
+def test_the_policy_endpoint_shows_the_limits_and_the_signed_in_person(alice):
     assert alice.api_get("/api/policy").json() == {
         "justificationHint": "Bug or case number",
         "signedInUser": {"email": "alice@example.com"},
@@ -40,7 +40,7 @@ def test_alice_sees_what_holds_and_who_she_is(alice):
     }
 
 
-def test_alice_activates_a_role_and_the_binding_stands_exactly(alice, simulated):
+def test_activating_a_role_writes_exactly_this_binding(alice, simulated):
     before = simulated.company.policy(PROJECT)["bindings"]
     answer = activate(alice)
     assert answer.status_code == 200, answer.content
@@ -61,7 +61,7 @@ def test_alice_activates_a_role_and_the_binding_stands_exactly(alice, simulated)
     }
 
 
-def test_the_answer_is_the_originals_and_says_more(alice):
+def test_the_answer_has_the_original_fields_and_more(alice):
     body = activate(alice).json()
     assert body["beneficiary"] == {"email": "alice@example.com"}
     assert (body["reviewers"], body["isBeneficiary"], body["isReviewer"]) == ([], True, False)
@@ -70,42 +70,46 @@ def test_the_answer_is_the_originals_and_says_more(alice):
     assert body["url"] == f"https://testserver/requests/{body['requestId']}"
 
 
-def test_a_resource_condition_is_carried_over_with_its_quotes(alice, simulated):
+def test_a_resource_condition_is_copied_with_its_quotes(alice, simulated):
     assert activate(alice, BUCKET).status_code == 200
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.admin")
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.admin"
+    )
     assert binding["condition"]["expression"].endswith(f" && ({CONDITION})")
 
 
-def test_everybody_elses_bindings_stay_as_they_were(alice, simulated):
+def test_bindings_of_others_do_not_change(alice, simulated):
     before = simulated.company.policy(PROJECT)
     activate(alice, *TEN_ROLES)
     after = simulated.company.policy(PROJECT)
-    dead = ours(before, "alice@example.com", "roles/logging.admin")
+    dead = activations_of(before, "alice@example.com", "roles/logging.admin")
     others = [binding for binding in before["bindings"] if binding not in dead]
     assert after["bindings"][: len(others)] == others
     assert len(after["bindings"]) == len(others) + len(TEN_ROLES)
     assert after.get("auditConfigs") == before.get("auditConfigs")
 
 
-def test_the_persons_own_dead_binding_goes_in_the_same_write(alice, simulated):
-    (dead,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/logging.admin")
+def test_the_same_write_removes_the_persons_expired_binding(alice, simulated):
+    (dead,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/logging.admin"
+    )
     activate(alice, f"{PROJECT}:roles/logging.admin")
     assert dead not in simulated.company.policy(PROJECT)["bindings"]
 
 
-def test_the_list_shows_the_role_as_active_at_once_even_when_inventory_lags(alice, simulated):
+def test_the_list_shows_the_role_as_active_immediately_even_when_inventory_lags(alice, simulated):
     simulated.asset_lag = 60
     assert status_of(alice, COMPUTE) == "INACTIVE"
     activate(alice)
     assert status_of(alice, COMPUTE) == "ACTIVE"
 
 
-def test_an_activation_by_somebody_else_or_the_original_shows_too(bob, simulated):
+def test_the_list_shows_activations_made_by_the_original(bob, simulated):
     roles = bob.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
     assert any(role["status"] == "ACTIVE" and role["validUntil"] for role in roles)
 
 
-def test_history_and_evidence_tell_the_same_story(alice):
+def test_history_and_evidence_agree(alice):
     request_id = activate(alice, *TEN_ROLES[:2]).json()["requestId"]
     request = Request.objects.get(pk=request_id)
     assert (request.beneficiary_email, request.justification) == ("alice@example.com", "CASE-123")
@@ -120,7 +124,7 @@ def test_history_and_evidence_tell_the_same_story(alice):
     ]
 
 
-def test_a_grant_keeps_what_an_auditor_asks_for(alice):
+def test_a_grant_records_the_facts_that_auditors_need(alice):
     activate(alice, f"{PROJECT}:roles/container.admin")
     grant = Grant.objects.get()
     assert grant.eligible_by[0] == "user:alice@example.com"
@@ -132,7 +136,7 @@ def test_a_grant_keeps_what_an_auditor_asks_for(alice):
     assert grant.etag_before != grant.etag_after
 
 
-def test_one_audit_line_per_role_goes_to_the_log(alice, caplog):
+def test_the_log_has_one_audit_entry_for_each_role(alice, caplog):
     caplog.set_level(logging.INFO)
     activate(alice, *TEN_ROLES[:2])
     lines = [record for record in caplog.records if record.name == "jitaccess.audit"]
@@ -145,8 +149,8 @@ def test_one_audit_line_per_role_goes_to_the_log(alice, caplog):
     assert lines[0].labels["justification"] == "CASE-123"
 
 
-def test_the_reason_goes_to_google_in_plain_ascii(alice, simulated):
-    alice.api_post(ACTIVATE, wish(justification="Störung behöben – „CASE-7“"))
+def test_the_request_reason_is_sent_to_google_in_ascii(alice, simulated):
+    alice.api_post(ACTIVATE, activation_body(justification="Störung behöben – „CASE-7“"))
     (call,) = simulated.calls.of("cloudresourcemanager.projects.setIamPolicy")
     reason = call.headers["x-goog-request-reason"]
     assert reason.startswith("Self-approved, justification: St")
@@ -154,9 +158,11 @@ def test_the_reason_goes_to_google_in_plain_ascii(alice, simulated):
     assert reason.isprintable()
 
 
-def test_a_long_justification_is_kept_whole_and_cut_in_iam(alice, simulated):
-    alice.api_post(ACTIVATE, wish(justification="x" * 1000))
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin")
+def test_a_long_justification_is_recorded_whole_and_cut_in_iam(alice, simulated):
+    alice.api_post(ACTIVATE, activation_body(justification="x" * 1000))
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin"
+    )
     assert len(binding["condition"]["description"]) == 256
     assert Request.objects.get().justification == "x" * 1000
 
@@ -165,12 +171,14 @@ def test_activating_again_for_longer_extends_the_one_binding(alice, simulated):
     first = activate(alice, minutes=10).json()["entitlements"][0]
     second = activate(alice, minutes=100).json()["entitlements"][0]
     assert second["endTime"] > first["endTime"]
-    (binding,) = ours(simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin")
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), "alice@example.com", "roles/compute.admin"
+    )
     end = datetime.fromtimestamp(second["endTime"], UTC)
     assert f"{end:%Y-%m-%dT%H:%M:%SZ}" in binding["condition"]["expression"]
 
 
-def test_activating_again_for_less_time_shortens_nothing(alice, simulated):
+def test_activating_again_for_less_time_does_not_shorten_access(alice, simulated):
     first = activate(alice, minutes=100).json()["entitlements"][0]
     before = simulated.company.policy(PROJECT)
     second = activate(alice, minutes=10)
@@ -179,12 +187,12 @@ def test_activating_again_for_less_time_shortens_nothing(alice, simulated):
     assert simulated.company.policy(PROJECT) == before
 
 
-def test_two_resource_conditions_of_one_role_live_side_by_side(alice, simulated):
+def test_two_resource_conditions_of_one_role_are_two_bindings(alice, simulated):
     roles = alice.api_get(f"/api/projects/{PROJECT}/roles").json()["entitlements"]
     both = [role["id"] for role in roles if role["name"] == "roles/storage.objectAdmin"]
     assert len(both) == 2
     assert activate(alice, *both).status_code == 200
-    bindings = ours(
+    bindings = activations_of(
         simulated.company.policy(PROJECT), "alice@example.com", "roles/storage.objectAdmin"
     )
     assert len(bindings) == 2
@@ -198,7 +206,7 @@ def test_the_same_call_sent_twice_makes_one_request(alice, simulated):
     assert len(simulated.calls.of("cloudresourcemanager.projects.setIamPolicy")) == 1
 
 
-def test_a_key_is_not_good_for_another_request(alice):
+def test_an_idempotency_key_is_refused_for_another_request(alice):
     activate(alice, key="k-1")
     answer = activate(alice, TEN_ROLES[1], key="k-1")
     assert answer.status_code == 400
@@ -206,7 +214,9 @@ def test_a_key_is_not_good_for_another_request(alice):
 
 
 @pytest.mark.parametrize("person_fixture", ["charlie", "bob"])
-def test_who_is_not_eligible_gets_403_and_nothing_is_written(person_fixture, request, simulated):
+def test_a_person_who_is_not_eligible_gets_403_and_nothing_is_written(
+    person_fixture, request, simulated
+):
     stranger: PersonClient = request.getfixturevalue(person_fixture)
     answer = activate(stranger, f"{PROJECT}:roles/dns.admin")
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Two people who have one address, one after the other, stay two people."""
+"""Two accounts that have one address, one after the other, remain two people."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 from activations.models import Grant, Request, Reviewer, User
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.renamed import (
     ALICE,
     BOB,
     check_evidence,
     compare_with_iam,
-    recreated,
+    new_account_at,
+    recreated_account,
     renamed,
-    takes_over,
 )
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours, status_of
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 
 ROLE, SECURITY_ROLE = "roles/compute.admin", "roles/iam.securityAdmin"
 MORE = {"activationTimeout": 100, "justification": "more"}
@@ -27,7 +27,7 @@ MORE = {"activationTimeout": 100, "justification": "more"}
 
 @pytest.fixture(autouse=True)
 def _evidence(db: None) -> Iterator[None]:
-    """Whatever happened, the rows are as the events say."""
+    """Verify after each test that the rows match their events."""
     yield
     check_evidence()
 
@@ -36,12 +36,12 @@ def grants_of(person: PersonClient) -> list[str]:
     return [one["id"] for one in person.api_get("/api/grants").json()["grants"]]
 
 
-def test_the_newcomer_neither_sees_nor_ends_nor_extends_what_the_other_had(
+def test_the_next_owner_cannot_see_end_or_extend_the_earlier_owners_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     request_id = activate(alice).json()["requestId"]
     grant = Grant.objects.get()
-    newcomer = takes_over(simulated)
+    newcomer = new_account_at(simulated)
     assert grants_of(newcomer) == []
     assert newcomer.api_get("/api/requests").json()["requests"] == []
     assert newcomer.api_get(f"/api/requests/{request_id}").status_code == 404
@@ -59,10 +59,10 @@ def test_the_newcomer_neither_sees_nor_ends_nor_extends_what_the_other_had(
 def test_the_earlier_account_is_refused_once_the_address_has_moved(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """An assertion that was issued before the newcomer's proves nothing any more."""
+    """An assertion issued before those of the next owner is refused."""
     activate(alice)
     before = simulated.assertion(ALICE)
-    takes_over(simulated).api_get("/api/policy")
+    new_account_at(simulated).api_get("/api/policy")
     headers = {"X-JITACCESS": "1", "X-Goog-IAP-JWT-Assertion": before}
     answer = alice.get("/api/grants", headers=headers, HTTP_X_GOOG_IAP_JWT_ASSERTION=before)
     assert answer.status_code == 403
@@ -72,8 +72,8 @@ def test_the_earlier_account_is_refused_once_the_address_has_moved(
 def test_a_pending_request_of_the_earlier_account_cannot_be_approved(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice)
-    newcomer = takes_over(simulated)
+    request_id = pending_request(alice)
+    newcomer = new_account_at(simulated)
     newcomer.api_get("/api/policy")
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409, answer.content
@@ -85,24 +85,24 @@ def test_a_pending_request_of_the_earlier_account_cannot_be_approved(
     assert decide(bob, request_id, "decline", "somebody else's").status_code == 200
 
 
-def test_the_newcomer_asks_and_gets_their_own(
+def test_the_next_owner_requests_and_gets_their_own_access(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    first = asked(alice)
-    newcomer = takes_over(simulated)
-    second = asked(newcomer)
+    first = pending_request(alice)
+    newcomer = new_account_at(simulated)
+    second = pending_request(newcomer)
     assert decide(bob, second, "approve").status_code == 200
     assert decide(bob, first, "approve").status_code == 409
     assert Grant.objects.get().request_id == Request.objects.get(pk=second).pk
     assert len(grants_of(newcomer)) == 1
 
 
-def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
+def test_the_next_owner_does_not_review_requests_to_the_earlier_owner(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     bob.api_get("/api/policy")
-    request_id = asked(alice, BOB)
-    newcomer = takes_over(simulated, BOB)
+    request_id = pending_request(alice, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert newcomer.get(f"/requests/{request_id}").status_code == 404
     assert decide(newcomer, request_id, "approve").status_code in {403, 404}
     assert ALICE not in newcomer.get("/reviews").content.decode()
@@ -111,22 +111,22 @@ def test_the_newcomer_does_not_review_what_the_other_was_asked_to(
     )
 
 
-def test_whoever_was_asked_and_never_seen_is_the_first_who_comes(
+def test_a_reviewer_never_seen_before_is_the_first_account_with_the_address(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request_id = asked(alice, BOB)
+    request_id = pending_request(alice, BOB)
     bob.api_get("/api/policy")
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert newcomer.get(f"/requests/{request_id}").status_code == 404
     assert decide(newcomer, request_id, "approve").status_code in {403, 404}
 
 
-def test_access_that_the_earlier_account_had_is_not_drift_nor_the_newcomers(
+def test_access_of_the_earlier_account_is_neither_drift_nor_the_next_owners(
     alice: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """IAM names the deleted account otherwise: what it had is gone, and nobody else gets it."""
+    """IAM names the deleted account differently: its access has ended, and nobody else gets it."""
     activate(alice)
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     newcomer.api_get("/api/policy")
     compare_with_iam()
     assert grants_of(newcomer) == []
@@ -134,20 +134,20 @@ def test_access_that_the_earlier_account_had_is_not_drift_nor_the_newcomers(
     assert (grant.state, grant.end_reason) == ("ended", "drifted")
 
 
-def test_the_newcomers_own_access_stands_beside_what_the_other_had(
+def test_access_of_both_owners_is_recorded_separately(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """Ending the one leaves the record of the other alone."""
+    """Ending one does not change the record of the other."""
     activate(alice)
     old = Grant.objects.get()
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     simulated.company.bind(PROJECT, ROLE, f"user:{ALICE}", "has({}.jitAccessConstraint)")
     assert activate(newcomer, COMPUTE).status_code == 200
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, ROLE)) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, ROLE)) == 1
     new = Grant.objects.exclude(pk=old.pk).get()
     assert grants_of(newcomer) == [str(new.pk)]
     assert newcomer.api_post(f"/api/grants/{new.pk}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, ROLE) == []
     old.refresh_from_db()
     assert old.state == "active"
     compare_with_iam()
@@ -155,26 +155,26 @@ def test_the_newcomers_own_access_stands_beside_what_the_other_had(
     assert old.end_reason == "drifted"
 
 
-def test_an_earlier_owner_who_comes_under_another_address_keeps_what_they_had(
+def test_an_earlier_owner_with_another_address_keeps_their_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
     grant = Grant.objects.get()
     alicia = renamed(simulated)
-    newcomer = takes_over(simulated)
+    newcomer = new_account_at(simulated)
     newcomer.api_get("/api/policy")
     assert grants_of(newcomer) == []
     assert grants_of(alicia) == [str(grant.pk)]
     assert alicia.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), "alicia@example.com", ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), "alicia@example.com", ROLE) == []
 
 
-def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
+def test_adopted_access_of_an_address_that_two_people_had_is_assigned_to_neither(
     bob: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """Bob's seeded activation: neither account is told of it, an administrator ends it."""
+    """Bob's seeded activation: neither account sees it, an administrator ends it."""
     bob.api_get("/api/policy")
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     newcomer.api_get("/api/policy")
     assert compare_with_iam().adopted == 1
     grant = Grant.objects.get()
@@ -188,26 +188,26 @@ def test_adopted_access_of_an_address_that_two_people_had_is_nobodys(
         "comment": "whose is it?",
     }
     assert olga.post("/admin/activations/grant/", sent).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), BOB, ROLE) == []
+    assert activations_of(simulated.company.policy(PROJECT), BOB, ROLE) == []
 
 
-def test_adopted_access_that_the_first_person_was_given_stays_theirs(
+def test_adopted_access_assigned_to_the_first_person_stays_theirs(
     bob: PersonClient, simulated: Simulator
 ) -> None:
     assert compare_with_iam().adopted == 1
     grant = Grant.objects.get()
     assert grants_of(bob) == [str(grant.pk)]
-    newcomer = takes_over(simulated, BOB)
+    newcomer = new_account_at(simulated, BOB)
     assert grants_of(newcomer) == []
     assert newcomer.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""}).status_code == 404
 
 
-def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
+def test_revoking_access_that_iam_does_not_show_reports_only_what_was_read(
     alice: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    """The binding under the address is the newcomer's now, as far as IAM tells: it is left alone."""
+    """IAM shows the binding for the address, which belongs to the next owner: it is not changed."""
     activate(alice)
-    takes_over(simulated).api_get("/api/policy")
+    new_account_at(simulated).api_get("/api/policy")
     grant = Grant.objects.get()
     sent = {
         "action": "take_access_away",
@@ -220,10 +220,10 @@ def test_taking_away_what_iam_does_not_show_says_no_more_than_was_read(
     assert "removed from IAM" not in page
 
 
-def test_the_list_of_roles_shows_nobody_elses_access(
+def test_the_list_of_roles_shows_only_the_persons_own_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
-    newcomer = recreated(simulated)
+    newcomer = recreated_account(simulated)
     simulated.company.bind(PROJECT, ROLE, f"user:{ALICE}", "has({}.jitAccessConstraint)")
     assert status_of(newcomer, COMPUTE) != "ACTIVE"

@@ -1,4 +1,4 @@
-"""Google's quotas are shared by all, and nobody is told anything else than "wait"."""
+"""All people share Google's quotas; a request beyond them is refused with a time to wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.journeys.shop import ROLES, TEN_ROLES, activate
 from tests.moments import now
 
 
-def test_too_many_lists_in_a_minute_wait_or_are_told_to(alice, settings, simulated):
+def test_lists_beyond_the_limit_wait_or_are_refused_with_a_time(alice, settings, simulated):
     from eligibility import providers
 
     settings.ASSET_CALLS_PER_MINUTE = 1
@@ -34,7 +34,7 @@ def test_too_many_writes_to_one_project_are_refused_with_a_time(alice, settings)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rate", [300, 400])
-def test_at_the_usual_rates_of_our_own_limits_the_time_to_wait_is_never_zero(rf, rate):
+def test_the_time_to_wait_is_never_zero_at_usual_rates(rf, rate):
     moment = now()
 
     def take():
@@ -56,6 +56,6 @@ def test_at_the_usual_rates_of_our_own_limits_the_time_to_wait_is_never_zero(rf,
 
 
 @pytest.mark.parametrize("name", ["ASSET_CALLS_PER_MINUTE", "POLICY_WRITES_PER_MINUTE"])
-def test_zero_is_no_limit(alice, settings, name):
+def test_zero_switches_the_limit_off(alice, settings, name):
     setattr(settings, name, 0)
     assert [activate(alice, role).status_code for role in TEN_ROLES[:3]] == [200] * 3

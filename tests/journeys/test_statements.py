@@ -1,6 +1,6 @@
-"""Whatever happens to an access: pages, API and mails say what IAM gives.
+"""Pages, API and mails agree with IAM after any sequence of actions.
 
-`STATEMENT_LIVES` sets how many random lives are lived; the gate lives a few.
+`STATEMENT_SEQUENCES` sets the number of random sequences; the gate runs a few.
 """
 
 from __future__ import annotations
@@ -16,57 +16,57 @@ import pytest
 from activations.models import Grant, OutboxMessage, Request
 from activations.notifications.mail_texts import mail_texts
 from tests.activations.pages.reading import Page
-from tests.journeys.lives import ROLE, Life, held_until
+from tests.journeys.random_actions import ROLE, RandomActions, held_until
 from tests.journeys.shop import COMPUTE, ROLES
 
-LIVES = int(os.environ.get("STATEMENT_LIVES", "6"))
+SEQUENCES = int(os.environ.get("STATEMENT_SEQUENCES", "6"))
 STEPS = 9
-OVER = ("Your access to shop-prod has ended",)
+ENDED = ("Your access to shop-prod has ended",)
 HELD = ("You have access to shop-prod", "you still have access", "was extended")
 
 
 @pytest.fixture(autouse=True)
-def told(settings):
-    """Mails and messages are written, and delivered to nobody."""
+def queued_messages(settings):
+    """Let the application queue messages without delivering them."""
     settings.NOTIFICATION_TOPIC = "news"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [20, *range(LIVES)] if LIVES < 20 else range(LIVES))
-def test_every_statement_is_as_iam_in_a_random_life(alice, olga, simulated, seed):
-    chance, life = random.Random(seed), Life(alice, olga, simulated)
+@pytest.mark.parametrize("seed", [20, *range(SEQUENCES)] if SEQUENCES < 20 else range(SEQUENCES))
+def test_every_statement_agrees_with_iam_after_random_actions(alice, olga, simulated, seed):
+    chance, actions = random.Random(seed), RandomActions(alice, olga, simulated)
     for _ in range(STEPS):
-        step = chance.choice(life.steps)
+        step = chance.choice(actions.steps)
         said_before = set(OutboxMessage.objects.values_list("pk", flat=True))
         step(chance)
-        check(life, f"{seed}: after {step.__name__}", said_before)
+        check(actions, f"{seed}: after {step.__name__}", said_before)
 
 
-def check(life: Life, when: str, said_before: set[uuid.UUID]) -> None:
-    until = held_until(life.simulated, life.alice.email)
-    check_lists(life, until, when)
-    check_pages(life, until, when)
+def check(actions: RandomActions, when: str, said_before: set[uuid.UUID]) -> None:
+    until = held_until(actions.simulated, actions.alice.email)
+    check_lists(actions, until, when)
+    check_pages(actions, until, when)
     for message in OutboxMessage.objects.exclude(pk__in=said_before):
         check_message(message, until, when)
 
 
-def check_lists(life: Life, until: datetime | None, when: str) -> None:
-    """The API: each grant, each request and the list of roles name the same end as IAM."""
+def check_lists(actions: RandomActions, until: datetime | None, when: str) -> None:
+    """Check that each grant, each request and the list of roles in the API show the end in IAM."""
     wanted = int(until.timestamp()) if until else None
-    grants = life.alice.api_get("/api/grants").json()["grants"]
-    requests = life.alice.api_get("/api/requests").json()["requests"]
+    grants = actions.alice.api_get("/api/grants").json()["grants"]
+    requests = actions.alice.api_get("/api/requests").json()["requests"]
     said = [grant["accessEndTime"] for grant in grants]
     said += [role["accessEndTime"] for row in requests for role in row["entitlements"]]
     assert set(said) <= {wanted}, when
-    rows = life.alice.api_get(ROLES).json()["entitlements"]
+    rows = actions.alice.api_get(ROLES).json()["entitlements"]
     row = next(row for row in rows if row["id"] == COMPUTE)
     assert (row["status"], row["validUntil"]) == ("ACTIVE" if wanted else "INACTIVE", wanted), when
 
 
-def check_pages(life: Life, until: datetime | None, when: str) -> None:
-    """Each request's page says that access is held, or that it is not; and leads to what gives it."""
-    for request in Request.objects.filter(beneficiary_email=life.alice.email, grants__role=ROLE):
-        answer = life.alice.get(f"/requests/{request.pk}")
+def check_pages(actions: RandomActions, until: datetime | None, when: str) -> None:
+    """Check that the page of each request shows whether access is held and offers to end it."""
+    for request in Request.objects.filter(beneficiary_email=actions.alice.email, grants__role=ROLE):
+        answer = actions.alice.get(f"/requests/{request.pk}")
         assert answer.status_code == 200, (when, answer.content)
         page = Page(answer)
         row = " ".join(page.row(ROLE).split())
@@ -75,10 +75,10 @@ def check_pages(life: Life, until: datetime | None, when: str) -> None:
             assert "still hold" not in row, when
             assert "End access" not in row, when
         else:
-            assert page.heading not in OVER, when
+            assert page.heading not in ENDED, when
             assert f"{until:%-d %b %Y, %H:%M} UTC" in row, when
             assert "End access" in row, when
-    activity = Page(life.alice.get("/activity")).text
+    activity = Page(actions.alice.get("/activity")).text
     assert ("End all access" in activity) == (until is not None), when
 
 
@@ -89,7 +89,7 @@ def check_message(message: OutboxMessage, until: datetime | None, when: str) -> 
         assert (datetime.fromisoformat(told) if told else None) == until, when
 
 
-def test_after_an_extension_the_first_request_leads_to_the_running_one(alice):
+def test_an_extended_request_links_to_the_active_one(alice):
     from tests.journeys.shop import activate
 
     activate(alice, minutes=10)
@@ -102,7 +102,7 @@ def test_after_an_extension_the_first_request_leads_to_the_running_one(alice):
     assert f"/requests/{made['requestId']}" in page.links().values()
 
 
-def test_the_answer_to_one_ended_grant_says_until_when_access_stands(alice, simulated):
+def test_the_answer_to_ending_one_grant_says_until_when_access_continues(alice, simulated):
     from tests.journeys.shop import activate
 
     for minutes in (10, 100):
@@ -116,7 +116,7 @@ def test_the_answer_to_one_ended_grant_says_until_when_access_stands(alice, simu
     assert told["accessEndTime"] is None
 
 
-def test_end_access_on_the_page_ends_all_its_grants_in_one_write(alice, simulated):
+def test_end_access_on_the_page_ends_all_grants_of_the_access_in_one_write(alice, simulated):
     from tests.journeys.shop import activate
 
     for minutes in (10, 100, 50):
@@ -130,7 +130,7 @@ def test_end_access_on_the_page_ends_all_its_grants_in_one_write(alice, simulate
     assert {grant.end_reason for grant in Grant.objects.all()} == {"ended by holder"}
 
 
-def test_the_mail_of_an_ended_grant_says_what_is_still_held(alice, settings):
+def test_the_mail_of_an_ended_grant_says_until_when_the_role_is_held(alice, settings):
     from tests.journeys.shop import activate
 
     for minutes in (10, 100):
@@ -138,7 +138,7 @@ def test_the_mail_of_an_ended_grant_says_what_is_still_held(alice, settings):
     longer, shorter = Grant.objects.order_by("-end_time")
     for grant, words in (
         (longer, "still holds the role until"),
-        (shorter, "no longer shows a binding for it"),
+        (shorter, "no longer contains a binding for it"),
     ):
         alice.api_post(f"/api/grants/{grant.pk}/end", {"reason": ""})
         message = OutboxMessage.objects.filter(kind="AccessEnded").latest("created_at")
@@ -148,7 +148,7 @@ def test_the_mail_of_an_ended_grant_says_what_is_still_held(alice, settings):
         assert words in texts.text
 
 
-def test_end_all_access_tells_each_result_and_names_what_failed(alice, simulated):
+def test_end_all_access_shows_each_result_and_names_failures(alice, simulated):
     from tests.journeys.shop import activate
 
     activate(alice, COMPUTE, "shop-prod:roles/dns.admin")

@@ -1,4 +1,4 @@
-"""A stop and what it forbids happen at once, or the stop dies half-way: nothing is left to the person."""
+"""A stop concurrent with other actions, or interrupted by a crash, leaves the person no access."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from activations.models import Event, Grant, ProjectLease, Request, Stop
 from simulator import Simulator
 from tests.browser.demo import ROOT
 from tests.conftest import PersonClient
-from tests.journeys.approvals import ask, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.approvals import ask, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.ledger.later import reconcile_later
 from tests.ledger.server import environment
@@ -38,17 +38,17 @@ def people(simulated: Simulator, transactional_db: None) -> dict[str, PersonClie
     }
 
 
-def press(olga: PersonClient, action: str = "stop") -> Any:
+def press_stop(olga: PersonClient, action: str = "stop") -> Any:
     return olga.post(PAGE, {"email": ALICE, "reason": "stolen", "action": action})
 
 
 def left_in_iam(simulated: Simulator) -> int:
     policy = simulated.company.policy(PROJECT)
-    return sum(len(ours(policy, ALICE, role)) for role in ROLES)
+    return sum(len(activations_of(policy, ALICE, role)) for role in ROLES)
 
 
 def nothing_is_left(simulated: Simulator) -> bool:
-    """After what the reconciler may still have to do."""
+    """Check that no access is left after the reconciler has run."""
     if Grant.objects.filter(state__in=["active", "provisioning"]).exists():
         reconcile_later()
     unfinished = Grant.objects.filter(
@@ -62,15 +62,16 @@ def nothing_is_left(simulated: Simulator) -> bool:
 def test_an_approval_and_a_stop_leave_no_access(people: Any, simulated: Simulator) -> None:
     for number in range(TRIES):
         simulated.latency = 0.004 * number
-        request_id = asked(people["alice"], minutes=5 + number)
+        request_id = pending_request(people["alice"], minutes=5 + number)
         approval, stopped = all_at_once(
-            partial(decide, people["bob"], request_id, "approve"), partial(press, people["olga"])
+            partial(decide, people["bob"], request_id, "approve"),
+            partial(press_stop, people["olga"]),
         )
         assert stopped.status_code == 200
         assert approval.status_code in {200, 403, 409}, approval.content
         simulated.latency = 0
         assert nothing_is_left(simulated)
-        press(people["olga"], "resume")
+        press_stop(people["olga"], "resume")
 
 
 @pytest.mark.slow
@@ -79,24 +80,24 @@ def test_an_activation_and_a_stop_leave_no_access(people: Any, simulated: Simula
     for number in range(TRIES):
         simulated.latency = 0.004 * number
         activation, stopped = all_at_once(
-            partial(activate, people["alice"], COMPUTE), partial(press, people["olga"])
+            partial(activate, people["alice"], COMPUTE), partial(press_stop, people["olga"])
         )
         assert stopped.status_code == 200
         assert activation.status_code in {200, 403, 409}, activation.content
         simulated.latency = 0
         assert nothing_is_left(simulated)
-        press(people["olga"], "resume")
+        press_stop(people["olga"], "resume")
 
 
 @pytest.mark.slow
-def test_asking_and_a_stop_leave_no_pending_request(people: Any, simulated: Simulator) -> None:
+def test_a_request_and_a_stop_leave_no_pending_request(people: Any, simulated: Simulator) -> None:
     people["alice"].get("/activity")
     for number in range(TRIES):
         simulated.latency = 0.004 * number
-        all_at_once(partial(_ask, people["alice"]), partial(press, people["olga"]))
+        all_at_once(partial(_ask, people["alice"]), partial(press_stop, people["olga"]))
         simulated.latency = 0
         assert not Request.objects.filter(state="pending").exists()
-        press(people["olga"], "resume")
+        press_stop(people["olga"], "resume")
 
 
 def _ask(alice: PersonClient) -> int:
@@ -105,9 +106,11 @@ def _ask(alice: PersonClient) -> int:
     return status
 
 
-def test_two_administrators_at_once_make_one_stop(people: Any, simulated: Simulator) -> None:
+def test_two_concurrent_stops_by_administrators_make_one_stop(
+    people: Any, simulated: Simulator
+) -> None:
     activate(people["alice"], COMPUTE)
-    answers = all_at_once(*[partial(press, people["olga"])] * 4)
+    answers = all_at_once(*[partial(press_stop, people["olga"])] * 4)
     assert {answer.status_code for answer in answers} == {200}
     assert Stop.objects.filter(lifted_at=None).count() == 1
     assert Event.objects.filter(kind="person.stopped").count() == 1
@@ -115,7 +118,7 @@ def test_two_administrators_at_once_make_one_stop(people: Any, simulated: Simula
 
 
 def while_google_is_read(simulated: Simulator, what: Any, then: Any) -> tuple[Any, Any]:
-    """Both answers; `then` happens after `what` was let in and before it decides."""
+    """Run `then` while `what` reads from Google; return both answers."""
     read = simulated.faults.add(READ, hang=1.0, times=1)
 
     def later() -> Any:
@@ -129,11 +132,11 @@ def while_google_is_read(simulated: Simulator, what: Any, then: Any) -> tuple[An
     return first, second
 
 
-def test_who_is_stopped_while_their_activation_is_decided_gets_nothing(
+def test_a_person_stopped_during_an_activation_gets_no_access(
     people: Any, simulated: Simulator
 ) -> None:
     activation, stopped = while_google_is_read(
-        simulated, partial(activate, people["alice"], COMPUTE), partial(press, people["olga"])
+        simulated, partial(activate, people["alice"], COMPUTE), partial(press_stop, people["olga"])
     )
     assert stopped.status_code == 200
     assert activation.status_code == 403
@@ -142,19 +145,21 @@ def test_who_is_stopped_while_their_activation_is_decided_gets_nothing(
     assert not Request.objects.exists()
 
 
-def test_who_is_stopped_while_they_ask_makes_no_request(people: Any, simulated: Simulator) -> None:
+def test_a_person_stopped_during_a_request_makes_no_request(
+    people: Any, simulated: Simulator
+) -> None:
     asking, _ = while_google_is_read(
-        simulated, partial(ask, people["alice"]), partial(press, people["olga"])
+        simulated, partial(ask, people["alice"]), partial(press_stop, people["olga"])
     )
     assert asking.status_code == 403
     assert not Request.objects.exists()
 
 
 @pytest.mark.parametrize(("email", "status"), [(ALICE, 409), ("bob@example.com", 403)])
-def test_who_is_stopped_while_an_approval_is_decided_is_out_of_it(
+def test_stopping_requester_or_reviewer_refuses_a_concurrent_approval(
     people: Any, simulated: Simulator, email: str, status: int
 ) -> None:
-    request_id = asked(people["alice"])
+    request_id = pending_request(people["alice"])
     form = {"email": email, "reason": "stolen"}
     approval, _ = while_google_is_read(
         simulated,
@@ -166,10 +171,8 @@ def test_who_is_stopped_while_an_approval_is_decided_is_out_of_it(
     assert Request.objects.get().state == ("withdrawn" if email == ALICE else "pending")
 
 
-def test_an_activation_that_is_being_written_is_ended_as_well(
-    people: Any, simulated: Simulator
-) -> None:
-    """The write has left before the stop; the stop waits for it and ends what it made."""
+def test_an_activation_that_is_being_written_is_ended(people: Any, simulated: Simulator) -> None:
+    """The write starts before the stop; the stop waits for it and ends the new access."""
     simulated.faults.add("cloudresourcemanager.projects.setIamPolicy", hang=1.0, times=1)
 
     def stop_while_it_is_written() -> Any:
@@ -177,7 +180,7 @@ def test_an_activation_that_is_being_written_is_ended_as_well(
         while not Grant.objects.filter(state="provisioning").exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        return press(people["olga"])
+        return press_stop(people["olga"])
 
     activation, stopped = all_at_once(
         partial(activate, people["alice"], COMPUTE), stop_while_it_is_written
@@ -189,7 +192,7 @@ def test_an_activation_that_is_being_written_is_ended_as_well(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("repeat", [True, False], ids=["repeated", "left to the reconciler"])
-def test_a_stop_that_is_killed_half_way_is_carried_on(
+def test_a_stop_interrupted_by_a_crash_is_completed(
     people: Any, simulated: Simulator, repeat: bool
 ) -> None:
     roles = [
@@ -197,7 +200,7 @@ def test_a_stop_that_is_killed_half_way_is_carried_on(
         for role in ("roles/compute.admin", "roles/dns.admin", "roles/run.admin")
     ]
     assert activate(people["alice"], *roles).status_code == 200
-    asked(people["alice"])
+    pending_request(people["alice"])
     simulated.latency = 0.3
     command = [sys.executable, "manage.py", "stop_person", ALICE, "--reason", "stolen"]
     env = environment(simulated, port=1, workers=1)
@@ -212,20 +215,20 @@ def test_a_stop_that_is_killed_half_way_is_carried_on(
     simulated.latency = 0
     assert Grant.objects.filter(state="active").exists(), "it was not killed half-way"
     assert people["alice"].get("/").status_code == 403
-    # The dead process's turn on the project ends by itself after 45 seconds.
+    # The lease of the crashed process on the project expires after 45 seconds.
     ProjectLease.objects.update(holder="", expires_at=None)
     if repeat:
-        assert "Everything below is done" in press(people["olga"]).content.decode()
+        assert "Everything below is done" in press_stop(people["olga"]).content.decode()
         assert left_in_iam(simulated) == 0
     assert nothing_is_left(simulated)
     assert Event.objects.filter(kind="person.stopped").count() == 1
 
 
-def test_a_stop_that_died_right_after_the_block_is_carried_on(
+def test_a_stop_that_crashed_right_after_the_block_is_completed(
     people: Any, simulated: Simulator
 ) -> None:
     activate(people["alice"], COMPUTE)
-    asked(people["alice"])
+    pending_request(people["alice"])
     alice = Grant.objects.get().request.beneficiary
     Stop.objects.create(
         user=alice,

@@ -1,4 +1,4 @@
-"""An administrator stops a person: what they have ends, what they asked for is withdrawn, they are refused."""
+"""An administrator stops a person: their access ends, their requests are withdrawn, their calls are refused."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from django.core.management import CommandError, call_command
 from activations.evidence.verification import verify
 from activations.models import Event, Grant, Request, Stop
 from tests.jitaccess.anybody import call
-from tests.journeys.approvals import SECURITY, SET, ask, asked, decide
-from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, ROLES, activate, ours, wish
+from tests.journeys.approvals import SECURITY, SET, ask, decide, pending_request
+from tests.journeys.shop import (
+    ACTIVATE,
+    COMPUTE,
+    PROJECT,
+    ROLES,
+    activate,
+    activation_body,
+    activations_of,
+)
 from tests.ledger.later import reconcile_later
 from tests.moments import now
 
@@ -34,7 +42,7 @@ def text(answer: Any) -> str:
 
 def bindings(simulated: Any, email: str = ALICE) -> int:
     return sum(
-        len(ours(simulated.company.policy(project), email, f"roles/{name}.admin"))
+        len(activations_of(simulated.company.policy(project), email, f"roles/{name}.admin"))
         for project in (PROJECT, "data-lake")
         for name in ("compute", "dns")
     )
@@ -46,14 +54,14 @@ def states(email: str = ALICE) -> list[str]:
 
 
 @pytest.fixture
-def busy(alice: Any) -> str:
-    """Alice has two roles and waits for a third; the id of that request."""
+def pending_third_role(alice: Any) -> str:
+    """Activate two roles for Alice and request a third; return the id of that request."""
     assert activate(alice, COMPUTE, DNS).status_code == 200
-    return asked(alice)
+    return pending_request(alice)
 
 
-def test_one_confirmation_ends_everything(
-    alice: Any, olga: Any, busy: str, simulated: Any, caplog: Any
+def test_a_stop_ends_all_access_and_withdraws_requests(
+    alice: Any, olga: Any, pending_third_role: str, simulated: Any, caplog: Any
 ) -> None:
     caplog.set_level(logging.INFO)
     shown = text(olga.get(PAGE, {"email": ALICE}))
@@ -67,7 +75,7 @@ def test_one_confirmation_ends_everything(
     assert bindings(simulated) == 0
     assert states() == ["ended", "ended"]
     assert set(Grant.objects.values_list("end_reason", flat=True)) == {"revoked"}
-    assert Request.objects.get(pk=busy).state == "withdrawn"
+    assert Request.objects.get(pk=pending_third_role).state == "withdrawn"
     entry = next(one for one in caplog.records if getattr(one, "event", "") == "api.stopPerson")
     assert entry.labels["person"] == ALICE
     assert entry.labels["reason"] == REASON
@@ -83,7 +91,7 @@ def test_one_confirmation_ends_everything(
 @pytest.mark.parametrize(
     "path", ["/", "/activity", "/reviews", "/projects", "/admin/", "/no-such-page", PAGE]
 )
-def test_pages_say_that_when_why_and_whom_to_ask(alice: Any, olga: Any, path: str) -> None:
+def test_pages_say_since_when_why_and_whom_to_contact(alice: Any, olga: Any, path: str) -> None:
     alice.get("/activity")
     stop(olga)
     answer = alice.get(path)
@@ -93,7 +101,9 @@ def test_pages_say_that_when_why_and_whom_to_ask(alice: Any, olga: Any, path: st
     assert f"{now():%Y-%m-%d}" in text(answer)
 
 
-def test_the_api_says_so_too(alice: Any, bob: Any, olga: Any, busy: str) -> None:
+def test_the_api_says_since_when_why_and_whom_to_contact(
+    alice: Any, bob: Any, olga: Any, pending_third_role: str
+) -> None:
     grant = Grant.objects.order_by("role")[0]
     stop(olga)
     answers = [
@@ -101,7 +111,7 @@ def test_the_api_says_so_too(alice: Any, bob: Any, olga: Any, busy: str) -> None
         alice.api_get(ROLES),
         activate(alice),
         ask(alice),
-        decide(alice, busy, "withdraw"),
+        decide(alice, pending_third_role, "withdraw"),
         alice.api_post(f"/api/grants/{grant.pk}/extend", {}),
         alice.api_post(f"/api/grants/{grant.pk}/end", {}),
         alice.api_get("/api/openapi.json"),
@@ -110,13 +120,15 @@ def test_the_api_says_so_too(alice: Any, bob: Any, olga: Any, busy: str) -> None
         assert answer.status_code == 403
         assert "Ask olga@example.com" in answer.json()["message"]
         assert REASON in answer.json()["message"]
-    late = decide(bob, busy, "approve")
+    late = decide(bob, pending_third_role, "approve")
     assert late.status_code == 409
     assert "olga@example.com withdrew this request" in late.json()["message"]
 
 
-def test_a_stopped_reviewer_neither_decides_nor_is_offered(alice: Any, bob: Any, olga: Any) -> None:
-    request_id = asked(alice)
+def test_a_stopped_reviewer_can_neither_decide_nor_be_chosen(
+    alice: Any, bob: Any, olga: Any
+) -> None:
+    request_id = pending_request(alice)
     bob.get("/reviews")
     stop(olga, "bob@example.com")
     assert decide(bob, request_id, "approve").status_code == 403
@@ -129,8 +141,8 @@ def test_a_stopped_reviewer_neither_decides_nor_is_offered(alice: Any, bob: Any,
     assert "bob@example.com cannot review at the moment" in refused.json()["message"]
 
 
-def test_undo_lets_the_person_in_and_gives_nothing_back(
-    alice: Any, olga: Any, busy: str, simulated: Any
+def test_lifting_a_stop_unblocks_the_person_and_restores_no_access(
+    alice: Any, olga: Any, pending_third_role: str, simulated: Any
 ) -> None:
     stop(olga)
     page = olga.post(PAGE, {"email": ALICE, "reason": "New laptop", "action": "resume"})
@@ -147,7 +159,7 @@ def test_undo_lets_the_person_in_and_gives_nothing_back(
 
 
 @pytest.mark.parametrize("who", ["audrey", "bob", "charlie", "alice"])
-def test_only_administrators_may(request: Any, who: str, simulated: Any) -> None:
+def test_only_administrators_may_stop_people(request: Any, who: str, simulated: Any) -> None:
     person = request.getfixturevalue(who)
     assert person.get(PAGE).status_code == 403
     assert person.get(PAGE, {"email": ALICE}).status_code == 403
@@ -157,7 +169,7 @@ def test_only_administrators_may(request: Any, who: str, simulated: Any) -> None
     assert "Stop a person" not in text(person.get("/admin/"))
 
 
-def test_auditors_see_no_button_and_administrators_do(alice: Any, audrey: Any, olga: Any) -> None:
+def test_only_administrators_see_the_button(alice: Any, audrey: Any, olga: Any) -> None:
     activate(alice)
     grant = Grant.objects.get()
     for path in (f"grant/{grant.pk}", f"request/{grant.request_id}"):
@@ -167,7 +179,7 @@ def test_auditors_see_no_button_and_administrators_do(alice: Any, audrey: Any, o
     assert "Stop a person" in text(olga.get("/admin/"))
 
 
-def test_nobody_stops_themselves(olga: Any) -> None:
+def test_administrators_cannot_stop_themselves(olga: Any) -> None:
     for spelling in ("olga@example.com", " OLGA@example.com "):
         answer = stop(olga, spelling)
         assert answer.status_code == 400
@@ -199,16 +211,16 @@ def test_another_administrator_can_be_stopped_and_the_page_warns(olga: Any, sett
         (ALICE, "a\x00b", "control characters"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said(olga: Any, email: str, reason: str, words: str) -> None:
+def test_the_page_names_missing_and_invalid_fields(
+    olga: Any, email: str, reason: str, words: str
+) -> None:
     answer = stop(olga, email, reason)
     assert answer.status_code == 400
     assert words in text(answer)
     assert not Stop.objects.exists()
 
 
-def test_an_address_that_was_never_seen_is_stopped_before_first_sight(
-    person: Any, olga: Any
-) -> None:
+def test_an_address_that_never_signed_in_can_be_stopped(person: Any, olga: Any) -> None:
     assert "has never used JIT Access" in text(olga.get(PAGE, {"email": "erin@example.com"}))
     assert "no access to end" in text(stop(olga, "Erin@example.com"))
     erin = person("erin@example.com")
@@ -218,7 +230,7 @@ def test_an_address_that_was_never_seen_is_stopped_before_first_sight(
     assert Event.objects.filter(kind="person.stopped").count() == 1
 
 
-def test_the_stop_follows_the_person_and_spares_a_later_owner_of_the_address(
+def test_a_stop_follows_the_person_and_does_not_affect_the_next_owner_of_the_address(
     simulated: Any, olga: Any
 ) -> None:
     def api(email: str, sub: str) -> int:
@@ -242,13 +254,18 @@ def test_the_stop_follows_the_person_and_spares_a_later_owner_of_the_address(
     ],
     ids=["denied", "quota", "no answer"],
 )
-def test_what_google_refuses_is_told_and_tried_again(
-    alice: Any, olga: Any, busy: str, simulated: Any, no_patience: Any, fault: dict[str, Any]
+def test_an_end_that_google_refuses_is_shown_and_tried_again(
+    alice: Any,
+    olga: Any,
+    pending_third_role: str,
+    simulated: Any,
+    no_retry_delay: Any,
+    fault: dict[str, Any],
 ) -> None:
     jit = "has({}.jitAccessConstraint)"
     simulated.company.bind("data-lake", "roles/dns.admin", f"user:{ALICE}", jit)
     path = ACTIVATE.replace(PROJECT, "data-lake")
-    assert alice.api_post(path, wish("data-lake:roles/dns.admin")).status_code == 200
+    assert alice.api_post(path, activation_body("data-lake:roles/dns.admin")).status_code == 200
     only_there = {"when": lambda call: "data-lake" in call.path, "times": 100}
     simulated.faults.add(SET, **fault, **only_there)
     result = text(stop(olga))
@@ -263,8 +280,8 @@ def test_what_google_refuses_is_told_and_tried_again(
     assert states() == ["ended"] * 3
 
 
-def test_repeating_continues_and_records_the_stop_once(
-    alice: Any, olga: Any, busy: str, simulated: Any
+def test_repeating_a_stop_continues_it_and_records_it_once(
+    alice: Any, olga: Any, pending_third_role: str, simulated: Any
 ) -> None:
     simulated.faults.add(SET, status=403, message="not now", times=1)
     assert "1 of 3 not done yet" in text(stop(olga))
@@ -275,7 +292,7 @@ def test_repeating_continues_and_records_the_stop_once(
     assert Stop.objects.get().reason == REASON
 
 
-def test_the_command_does_the_same(alice: Any, busy: str, simulated: Any) -> None:
+def test_the_command_stops_a_person(alice: Any, pending_third_role: str, simulated: Any) -> None:
     out = io.StringIO()
     call_command("stop_person", ALICE, "--reason", REASON, stdout=out)
     assert out.getvalue().startswith(f"{ALICE} is stopped.\n")
@@ -291,16 +308,18 @@ def test_the_command_does_the_same(alice: Any, busy: str, simulated: Any) -> Non
         call_command("stop_person", ALICE, "--undo", "--reason", "again")
 
 
-def test_the_command_fails_when_something_is_left(alice: Any, busy: str, simulated: Any) -> None:
+def test_the_command_fails_when_access_is_left(
+    alice: Any, pending_third_role: str, simulated: Any
+) -> None:
     simulated.faults.add(SET, status=403, message="not now", times=1)
-    with pytest.raises(CommandError, match="Not everything is ended yet"):
+    with pytest.raises(CommandError, match="Not everything has ended yet"):
         call_command("stop_person", ALICE, "--reason", REASON, stdout=io.StringIO())
     for wrong in (("alice", REASON), (ALICE, " ")):
         with pytest.raises(CommandError, match="Enter"):
             call_command("stop_person", wrong[0], "--reason", wrong[1])
 
 
-def test_access_that_the_original_gave_is_ended_when_it_is_found(
+def test_a_stop_ends_access_that_the_original_granted_when_it_is_adopted(
     bob: Any, olga: Any, simulated: Any
 ) -> None:
     bob.get("/activity")
@@ -308,4 +327,6 @@ def test_access_that_the_original_gave_is_ended_when_it_is_found(
     assert bindings(simulated, "bob@example.com") > 0
     for minutes in (2, 4, 6):
         reconcile_later(timedelta(minutes=minutes))
-    assert not ours(simulated.company.policy(PROJECT), "bob@example.com", "roles/compute.admin")
+    assert not activations_of(
+        simulated.company.policy(PROJECT), "bob@example.com", "roles/compute.admin"
+    )

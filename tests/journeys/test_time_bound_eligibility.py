@@ -1,4 +1,4 @@
-"""Eligibility that ends or begins: what is listed, granted, cut and refused."""
+"""Eligibility that ends or begins decides what is listed, granted, shortened and refused."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def listed(person: PersonClient, role: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("marker", [JIT, MPA])
-def test_eligibility_that_ended_is_not_listed_and_a_warning_says_so(
+def test_an_ended_eligibility_is_not_listed_and_causes_a_warning(
     alice: PersonClient, simulated: Any, marker: str
 ) -> None:
     clause = 'request.time < timestamp("2020-01-01T00:00:00Z")'
@@ -72,7 +72,7 @@ def test_eligibility_that_ended_is_not_listed_and_a_warning_says_so(
         ("false", "its condition is never true"),
     ],
 )
-def test_a_role_outside_its_time_is_refused_and_nothing_is_written(
+def test_a_role_outside_its_eligible_time_is_refused_and_nothing_is_written(
     alice: PersonClient, simulated: Any, clause: str, said: str
 ) -> None:
     make_eligible(simulated, JIT, clause)
@@ -82,7 +82,9 @@ def test_a_role_outside_its_time_is_refused_and_nothing_is_written(
     assert not Grant.objects.exists()
 
 
-def test_nobody_is_asked_for_a_role_whose_time_is_over(alice: PersonClient, simulated: Any) -> None:
+def test_no_reviewer_is_asked_for_a_role_whose_eligibility_ended(
+    alice: PersonClient, simulated: Any
+) -> None:
     clause = 'request.time < timestamp("2020-01-01T00:00:00Z")'
     make_eligible(simulated, MPA, clause)
     body = {
@@ -95,7 +97,7 @@ def test_nobody_is_asked_for_a_role_whose_time_is_over(alice: PersonClient, simu
     assert (answer.status_code, Request.objects.count()) == (403, 0)
 
 
-def test_access_ends_with_the_eligibility_told_before_and_after(
+def test_access_ends_with_the_eligibility_as_shown_before_and_after(
     alice: PersonClient, simulated: Any
 ) -> None:
     end = moment(minutes=20)
@@ -124,7 +126,7 @@ def test_access_is_not_extended_beyond_the_eligibility(alice: PersonClient, simu
     assert "cannot be extended" in answer.json()["message"]
 
 
-def test_an_approval_is_cut_to_the_eligibility(
+def test_approved_access_ends_with_the_eligibility(
     alice: PersonClient, bob: PersonClient, simulated: Any
 ) -> None:
     end = moment(minutes=20)
@@ -142,7 +144,7 @@ def test_an_approval_is_cut_to_the_eligibility(
     assert Grant.objects.get().end_time == end
 
 
-def test_eligibility_that_begins_within_the_time_wanted_is_granted(
+def test_eligibility_that_begins_within_the_requested_period_is_granted(
     alice: PersonClient, simulated: Any
 ) -> None:
     start = moment(minutes=20)
@@ -153,7 +155,7 @@ def test_eligibility_that_begins_within_the_time_wanted_is_granted(
     assert activate(alice, role_id(after(start)), minutes=5).status_code == 403
 
 
-def test_long_ids_are_asked_for_by_a_short_address(alice: PersonClient, simulated: Any) -> None:
+def test_long_ids_are_requested_by_a_short_url(alice: PersonClient, simulated: Any) -> None:
     clause = " || ".join(f'resource.name == "{"x" * 900}{number}"' for number in range(10))
     make_eligible(simulated, MPA, f"({clause})")
     role = ProjectRole(PROJECT, ROLE, clause)
@@ -167,7 +169,7 @@ def test_long_ids_are_asked_for_by_a_short_address(alice: PersonClient, simulate
     assert alice.get(f"/ask?projectId={PROJECT}&key={'0' * 64}").status_code == 302
 
 
-def test_a_role_without_a_time_is_listed_and_granted_as_ever(alice: PersonClient) -> None:
+def test_a_role_without_a_time_limit_is_listed_and_granted_as_before(alice: PersonClient) -> None:
     (row,) = listed(alice, COMPUTE)
     assert (row["eligibleFrom"], row["eligibleUntil"]) == (None, None)
     assert "eligibility" not in alice.get(f"/?projectId={PROJECT}").content.decode()

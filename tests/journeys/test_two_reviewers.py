@@ -1,4 +1,4 @@
-"""Two reviewers press at the same moment: one decision, one write, and the other learns who was first."""
+"""Two reviewers decide at the same time: one decision, one write, and the other reads who was first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.db import connection
 
 from activations.models import Grant, Request, Review
 from tests.conftest import PersonClient
-from tests.journeys.approvals import SET, asked, decide
+from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.rewriting import rewrite
 
-# 200 tries with both second decisions where rows are locked; SQLite has one writer at a time anyway.
+# More tries on PostgreSQL, which locks rows; SQLite has one writer at a time.
 TRIES = 100 if connection.vendor == "postgresql" else 10
 
 
@@ -26,10 +26,10 @@ def people(simulated, transactional_db) -> tuple[PersonClient, PersonClient, Per
 
 @pytest.mark.slow
 @pytest.mark.parametrize("second", ["approve", "decline"])
-def test_exactly_one_decision_wins(people, simulated, second):
+def test_exactly_one_decision_counts(people, simulated, second):
     alice, bob, carol = people
     for number in range(TRIES):
-        request_id = asked(alice, minutes=1 + number)
+        request_id = pending_request(alice, minutes=1 + number)
         writes = len(simulated.calls.of(SET))
         answers = all_at_once(
             partial(decide, bob, request_id, "approve"),
@@ -45,8 +45,8 @@ def test_exactly_one_decision_wins(people, simulated, second):
         rewrite(Grant.objects.filter(state="active"), state="ended", end_reason="revoked")
 
 
-def test_asking_twice_at_once_makes_one_pending_request(people):
+def test_two_concurrent_requests_make_one_pending_request(people):
     alice, *_ = people
-    answers = all_at_once(*[lambda: asked(alice)] * 4)
+    answers = all_at_once(*[lambda: pending_request(alice)] * 4)
     assert len(set(answers)) == 1
     assert Request.objects.count() == 1

@@ -1,4 +1,4 @@
-"""One person who does four things over HTTP as fast as the server lets them."""
+"""A person who performs four operations over HTTP as fast as possible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST, SECOND, *_ = self_approved_ids(PROJECT)
 
 
 class Busy:
-    """Remembers each answer's status and how long it took."""
+    """Records the status and the duration of each answer."""
 
     def __init__(self, email: str, *, assertion: str, port: int) -> None:
         self.email = email
@@ -30,7 +30,7 @@ class Busy:
         }
 
     def four_operations(self) -> None:
-        """Activate two roles, make one longer, give the other back."""
+        """Activate two roles, extend one and end the other."""
         try:
             self._activate(FIRST, 10)
             self._activate(SECOND, 20)
@@ -43,7 +43,7 @@ class Busy:
             self._connection.close()
 
     def wrong(self) -> list[str]:
-        """What the ledger has lost of this."""
+        """Return which of these operations the database does not have."""
         active = Grant.objects.filter(beneficiary_email=self.email, state="active")
         ends = list(active.values_list("end_time", flat=True))
         if len(ends) == 1 and timedelta(minutes=40) < ends[0] - now() <= timedelta(minutes=60):

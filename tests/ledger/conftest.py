@@ -1,4 +1,4 @@
-"""Nobody is slowed down in these tests."""
+"""Switches off the application's rate limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def without_limits_of_our_own(settings: Settings) -> None:
-    """The reconciler's clock runs ahead here; a bucket that was used in the future looks empty."""
+def without_rate_limits(settings: Settings) -> None:
+    """Switch off rate limits, because these tests run the reconciler with a clock in the future."""
     settings.POLICY_WRITES_PER_MINUTE = 0
     settings.ASSET_CALLS_PER_MINUTE = 0

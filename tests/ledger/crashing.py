@@ -1,4 +1,4 @@
-"""One kill after the other: load, SIGKILL, a new server, the reconciler, the invariants."""
+"""Repeats rounds of load, SIGKILL, a new server, the reconciler and a check of the invariants."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from activations.domain.states import GrantState
 from activations.models import Grant
 from simulator import Simulator
 from tests.ledger.acknowledged import lost_changes
-from tests.ledger.crowd import Crowd, Memory
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import MUCH_LATER, reconcile_later
 from tests.ledger.server import Server
+from tests.ledger.workload import Answers, Workload
 from tests.ledger.world import World
 
 LATENCY = (0.03, 0.12)
@@ -27,12 +27,12 @@ MOST_OF_OTHERS = 300  # a policy holds 1,500 principals
 
 
 class Crashes:
-    """A server that is killed at moments that the seed decides, while others write policies too."""
+    """Kills the server at random moments while other writers also change policies."""
 
     def __init__(self, simulated: Simulator, world: World, folder: Path, *, seed: str) -> None:
         self.simulated = simulated
         self.world = world
-        self.memory = Memory()
+        self.answers = Answers()
         self.kills = 0
         self.recovered = 0
         self.interrupted_ends = 0
@@ -51,11 +51,11 @@ class Crashes:
             self._next.kill()
 
     def one_more(self) -> list[str]:
-        """One round; returns what is wrong afterwards."""
+        """Run one round; return the violated invariants."""
         assert self._next
         server = self._next
         server.wait()
-        self._live_and_die(server)
+        self._run_and_kill(server)
         self._next = Server.start(self.simulated, self._folder)
         self.simulated.latency = 0
         self._count_open()
@@ -63,11 +63,11 @@ class Crashes:
         return [
             *problems(self.world.before, self.world.now(), now=moment),
             *self._missing_foreign(),
-            *lost_changes(self.memory.told),
+            *lost_changes(self.answers.successes),
         ]
 
-    def when_all_is_over(self) -> list[str]:
-        """What is wrong after all access is over by itself."""
+    def after_all_access_expired(self) -> list[str]:
+        """Return the violated invariants after all access has expired."""
         _, moment = reconcile_later(MUCH_LATER)
         return [
             *different(self.world.now(), now=moment),
@@ -75,36 +75,38 @@ class Crashes:
             *(f"{grant} is {grant.state}" for grant in Grant.objects.filter(state="active")),
         ]
 
-    def _live_and_die(self, server: Server) -> None:
+    def _run_and_kill(self, server: Server) -> None:
         self.simulated.latency = self._dice.uniform(*LATENCY)
         self.kills += 1
-        crowd = Crowd(
+        workload = Workload(
             self.simulated,
             self.world,
             port=server.port,
-            memory=self.memory,
+            answers=self.answers,
             seed=f"{self._seed} {self.kills}",
         )
-        over = threading.Event()
-        others = threading.Thread(target=self._others_write, args=[over])
+        stopped = threading.Event()
+        others = threading.Thread(target=self._others_write, args=[stopped])
         others.start()
         self._until_busy(server)
-        over.wait(self._dice.uniform(*LIFE))
+        stopped.wait(self._dice.uniform(*LIFE))
         server.kill()
-        over.set()
+        stopped.set()
         others.join()
-        crowd.stop()
+        workload.stop()
 
     def _until_busy(self, server: Server) -> None:
-        """Let every process answer once: a server that is warming up has nothing to lose."""
-        enough, deadline = len(self.memory.told) + 2, time.monotonic() + SECONDS_TO_WARM_UP
-        while len(self.memory.told) < enough:
-            assert time.monotonic() < deadline, f"{self.memory.counts}: {server.output.read_text()}"
+        """Let every process answer once, so that the kill interrupts work and not the start."""
+        enough, deadline = len(self.answers.successes) + 2, time.monotonic() + SECONDS_TO_WARM_UP
+        while len(self.answers.successes) < enough:
+            assert time.monotonic() < deadline, (
+                f"{self.answers.counts}: {server.output.read_text()}"
+            )
             time.sleep(0.01)
 
-    def _others_write(self, over: threading.Event) -> None:
-        """Somebody with a console of their own changes the policy under our hands."""
-        while self._foreign_writes < MOST_OF_OTHERS and not over.wait(PAUSE_OF_OTHERS):
+    def _others_write(self, stopped: threading.Event) -> None:
+        """Change the policy as another writer would, while the server runs."""
+        while self._foreign_writes < MOST_OF_OTHERS and not stopped.wait(PAUSE_OF_OTHERS):
             self._foreign_writes += 1
             self.world.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
 

@@ -1,4 +1,4 @@
-"""What must hold at any quiet moment: IAM is as the ledger says, and the evidence is whole."""
+"""Invariants between operations: IAM and records agree, and the evidence is complete."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Access = tuple[str, str, str, str]
 def problems(
     before: Mapping[str, Policy], after: Mapping[str, Policy], *, now: datetime
 ) -> list[str]:
-    """All that is wrong with ledger, policies and evidence; empty is good.
+    """Return all violations in records, policies and evidence; an empty list if there are none.
 
-    `before` are the policies of the projects before anything of ours happened, `after` as they are.
+    `before` are the policies of the projects before the test, `after` the present ones.
     """
-    found = [*stuck(), *different(after, now=now), *illegal_lives(), *broken_chain()]
-    found += [*forgotten(before), *drifted()]
+    found = [*unresolved(), *different(after, now=now), *illegal_transitions(), *broken_chain()]
+    found += [*adopted_own(before), *drifted()]
     for project_id, policy in before.items():
-        found += touched(project_id, policy, after[project_id], now=now)
+        found += changed_foreign(project_id, policy, after[project_id], now=now)
     return found
 
 
-def stuck() -> list[str]:
-    """Grants whose outcome is still open."""
+def unresolved() -> list[str]:
+    """Return grants whose outcome is not known."""
     waiting = Grant.objects.filter(state=GrantState.PROVISIONING)
     return [f"{grant} ({grant.id}) is still provisioning" for grant in waiting]
 
 
-def forgotten(before: Mapping[str, Policy]) -> list[str]:
-    """Access that was adopted although it was ours: its grant had ended before its binding."""
+def adopted_own(before: Mapping[str, Policy]) -> list[str]:
+    """Return adopted access whose own grant had ended before its binding."""
     strangers = {one.expression for policy in before.values() for one in find_ours(policy)}
     adopted = Grant.objects.exclude(request__adopted_key="")
     return [
@@ -48,13 +48,13 @@ def forgotten(before: Mapping[str, Policy]) -> list[str]:
 
 
 def drifted() -> list[str]:
-    """Grants whose bindings vanished or changed although nobody touched them."""
+    """Return grants recorded as drifted although nobody changed their bindings."""
     lost = Grant.objects.filter(end_reason=EndReason.DRIFTED)
     return [f"{grant} ({grant.id}) drifted" for grant in lost]
 
 
 def different(policies: Mapping[str, Policy], *, now: datetime) -> list[str]:
-    """Accesses whose live bindings are not exactly one, ending with the last active grant."""
+    """Return accesses without exactly one active binding that ends with the last active grant."""
     wanted: dict[Access, datetime] = {}
     for grant in Grant.objects.filter(state=GrantState.ACTIVE, end_time__gt=now):
         access = (
@@ -77,16 +77,16 @@ def different(policies: Mapping[str, Policy], *, now: datetime) -> list[str]:
     ]
 
 
-def touched(project_id: str, before: Policy, after: Policy, *, now: datetime) -> list[str]:
-    """Whatever others wrote and is not there, as they wrote it and in their order.
+def changed_foreign(project_id: str, before: Policy, after: Policy, *, now: datetime) -> list[str]:
+    """Return bindings of others that are missing, changed or out of order.
 
-    Bindings that others added since may stand among them.
+    Other writers may have added bindings in between.
     """
     remaining = iter(foreign(after))
     found = [
         f"{project_id}: changed or moved: {binding}"
         for binding in foreign(before)
-        if binding not in remaining  # goes on from the binding found last
+        if binding not in remaining  # continues after the binding found last
     ]
     rest = {key: value for key, value in before.items() if key not in {"bindings", "etag"}}
     kept = {key: after.get(key) for key in rest}
@@ -94,12 +94,12 @@ def touched(project_id: str, before: Policy, after: Policy, *, now: datetime) ->
 
 
 def foreign(policy: Policy) -> list[dict[str, Any]]:
-    """Bindings that are not exactly of our form."""
+    """Return bindings that do not have exactly the form that JIT Access writes."""
     return [binding for binding in policy["bindings"] if not _is_ours(binding)]
 
 
-def illegal_lives() -> list[str]:
-    """Grants whose events are no walk through the table of transitions, or end in another state."""
+def illegal_transitions() -> list[str]:
+    """Return grants whose events violate the table of transitions or end in another state."""
     lives: dict[Any, list[tuple[str, str]]] = defaultdict(list)
     events = Event.objects.exclude(grant=None).order_by("sequence")
     for grant_id, was, became in events.values_list("grant_id", "was", "became"):
@@ -113,7 +113,7 @@ def illegal_lives() -> list[str]:
 
 
 def broken_chain() -> list[str]:
-    """Events that do not follow from the one before."""
+    """Return events that do not continue the chain."""
     found, hashed = [], GENESIS
     for sequence, event in enumerate(Event.objects.order_by("sequence").iterator(), start=1):
         if (event.sequence, event.previous_hash) != (sequence, hashed):

@@ -1,4 +1,4 @@
-"""The reconciler, some time after a disaster."""
+"""Runs the reconciler as if some time had passed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from activations.reconciliation.run import reconcile
 from googlecloud.deadline import Deadline
 from tests.moments import now
 
-# Late enough for everything that a dead process left; early enough that no access is over.
+# Late enough to resolve all work of a crashed process, and before any access expires.
 SOON = AGE + timedelta(seconds=10)
 MUCH_LATER = timedelta(hours=3)
 
 
 def writer_at(after: timedelta) -> Dependencies:
-    """A writer whose clock runs ahead."""
+    """Return dependencies whose clock is ahead by this time."""
     return replace(current_dependencies(), clock=lambda: now() + after)
 
 
 def reconcile_later(after: timedelta = SOON) -> tuple[Counts, datetime]:
-    """Everything done that is due by then, and the moment that it was."""
+    """Run the reconciler with this clock; return its counts and its time."""
     counts = reconcile(
         dependencies=writer_at(after), scope="organizations/7", deadline=Deadline(120)
     )

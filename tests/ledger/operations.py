@@ -1,4 +1,4 @@
-"""Every operation that asks Google, what it needs beforehand, and which calls it makes."""
+"""Every operation that calls Google, its preparation, and the calls that it makes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from activations.domain.states import GrantState
 from activations.models import Grant
+from eligibility import providers
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import SECURITY, ask, asked, decide
+from tests.journeys.approvals import SECURITY, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.ledger.later import reconcile_later
 
@@ -25,7 +26,7 @@ GRANTABLE = "iam.roles.queryGrantableRoles"
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Alice acts, Bob decides."""
+    """Alice requests and activates, Bob reviews."""
 
     alice: PersonClient
     bob: PersonClient
@@ -34,7 +35,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`prepare` is done while all is well and returns what `perform` is about."""
+    """An operation: `prepare` runs without faults and returns the argument of `perform`."""
 
     name: str
     calls: frozenset[str]
@@ -43,22 +44,24 @@ class Operation:
 
 
 def _nothing(_: People) -> str:
+    """Only what a process knows after its first look-up: the edition does not include searches."""
+    assert providers.group_search().groups_of("alice@example.com") is None
     return ""
 
 
 def _active(people: People) -> str:
-    """A short grant of Alice's beside a longer one, so that ending has something to keep."""
+    """Create a short grant of Alice beside a longer one, whose binding ending must keep."""
     assert activate(people.alice, minutes=60).status_code == 200
     assert activate(people.alice, minutes=20).status_code == 200
     return str(Grant.objects.order_by("-end_time")[0].id)
 
 
 def _pending(people: People) -> str:
-    return asked(people.alice)
+    return pending_request(people.alice)
 
 
-def _something_dead(people: People) -> str:
-    """The seeded company has an activation that is over, and one that nobody knows."""
+def _expired_binding(people: People) -> str:
+    """The seeded company has an expired activation, and one without a record."""
     return _active(people)
 
 
@@ -104,7 +107,7 @@ EXTEND = Operation("extend", frozenset({*LOOK_UP, GET, SET}), _active, _extend)
 RECONCILE = Operation(
     "reconcile",
     frozenset({SEARCH, GET, SET}),
-    _something_dead,
+    _expired_binding,
     lambda _, __: reconcile_later()[0],
 )
 
@@ -113,7 +116,7 @@ ALL = (*OVER_HTTP, RECONCILE)
 
 
 def states() -> list[GrantState]:
-    """The states of Alice's grants, oldest first."""
+    """Return the states of Alice's grants, oldest first."""
     grants = Grant.objects.filter(beneficiary_email="alice@example.com").order_by("start_time")
     return [GrantState(state) for state in grants.values_list("state", flat=True)]
 

@@ -1,4 +1,4 @@
-"""What each operation must have left behind, by what it answered."""
+"""Checks the records of each operation against its answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ PROVISIONING = GrantState.PROVISIONING
 
 
 def check_before_reconciling(operation: Operation, subject: str, answer: Any) -> None:
-    """The record says what the answer said."""
+    """Check that the records match the answer."""
     check = NOW.get(operation.name)
     if check:
         check(subject, answer)
 
 
 def check_in_the_end(operation: Operation, subject: str, answer: Any) -> None:
-    """After one run of the reconciler, with Google well again."""
+    """Check the records after a run of the reconciler without faults."""
     check = IN_THE_END.get(operation.name)
     if check:
         check(subject, answer)

@@ -1,4 +1,4 @@
-"""The real server in processes of its own, which can be killed without warning."""
+"""Runs the real server in separate processes that a test can kill."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SECONDS_TO_START = 60.0
 
 
 class DidNotStart(Exception):
-    """The message is what the server printed."""
+    """The server did not start; the message is its output."""
 
 
 @dataclass(slots=True)
 class Server:
-    """gunicorn and its workers on one port; all in one process group."""
+    """gunicorn and its workers on one port, in one process group."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -36,11 +36,11 @@ class Server:
 
     @classmethod
     def start(cls, simulated: Simulator, folder: Path, *, workers: int = 2) -> Server:
-        """Begin to start it, on the database of this process; `wait` for it before use."""
+        """Start the server on the database of this process; call `wait` before using it."""
         (port,) = free_ports(1)
         output = folder / f"server-{port}.log"
         command = [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"]
-        # Loading the application once for all workers halves the time to start.
+        # Loading the application once for all workers halves the start time.
         command += ["--preload", "--bind", f"127.0.0.1:{port}"]
         with output.open("wb") as sink:
             process = subprocess.Popen(
@@ -55,7 +55,10 @@ class Server:
         return cls(process, port, output)
 
     def wait(self) -> None:
-        """:raises DidNotStart: when it does not answer in time."""
+        """Wait until the server answers.
+
+        :raises DidNotStart: when it does not answer in time.
+        """
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -63,15 +66,15 @@ class Server:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """End master and workers at once, as a power cut does."""
+        """Kill master and workers immediately, like a power failure."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=10)
         deadline = time.monotonic() + 10
-        while self._group_lives():
+        while self._group_exists():
             assert time.monotonic() < deadline, "a worker outlives SIGKILL"
             time.sleep(0.005)
 
-    def _group_lives(self) -> bool:
+    def _group_exists(self) -> bool:
         try:
             os.killpg(self.process.pid, 0)
         except ProcessLookupError:
@@ -90,7 +93,7 @@ class Server:
 
 
 def environment(simulated: Simulator, *, port: int, workers: int) -> dict[str, str]:
-    """Production's variables and no other."""
+    """Return the variables of a production deployment, without the others of this process."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return (
         kept
@@ -102,7 +105,7 @@ def environment(simulated: Simulator, *, port: int, workers: int) -> dict[str, s
             "ALLOW_SQLITE": "true",
             "BASE_URL": f"http://127.0.0.1:{port}",
             "WEB_CONCURRENCY": str(workers),
-            # Nobody is to be slowed down here: zero is no limit of our own.
+            # Zero switches our own rate limits off.
             "REQUESTS_PER_MINUTE": "100000",
             "POLICY_WRITES_PER_MINUTE": "0",
             "ASSET_CALLS_PER_MINUTE": "0",
@@ -111,7 +114,7 @@ def environment(simulated: Simulator, *, port: int, workers: int) -> dict[str, s
 
 
 def database_url(database: dict[str, Any]) -> str:
-    """The address of the database that this process uses."""
+    """Return the URL of the database that this process uses."""
     if database["ENGINE"].endswith("sqlite3"):
         return f"sqlite:///{quote(str(database['NAME']))}"
     host = database["HOST"]

@@ -1,4 +1,4 @@
-"""Clocks jump and differ between instances; nobody gets more time than granted, nothing is doubled."""
+"""Clocks that jump or differ between instances neither lengthen access nor duplicate grants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def actor(person: PersonClient) -> Actor:
 
 
 def jumping(by: timedelta) -> Callable[[], datetime]:
-    """Tells the time once, then jumps."""
+    """Return a clock that jumps after the first call."""
     readings: list[datetime] = []
 
     def clock() -> datetime:
@@ -69,7 +69,7 @@ def _alice(one: Any) -> bool:
 
 
 @pytest.mark.parametrize("by", [-MINUTE, MINUTE], ids=str)
-def test_a_reconciler_a_minute_off_harms_no_running_access(
+def test_a_reconciler_whose_clock_is_a_minute_off_keeps_active_access(
     alice: PersonClient, simulated: Simulator, by: timedelta
 ) -> None:
     activate(alice, minutes=5)
@@ -77,12 +77,12 @@ def test_a_reconciler_a_minute_off_harms_no_running_access(
     counts, _ = reconcile_later(by)
     assert (counts.drifted, counts.closed, counts.failed) == (0, 0, 0)
     kept = simulated.company.policy(PROJECT)["bindings"]
-    assert [binding for binding in stands if binding not in kept] == _dead(stands)
+    assert [binding for binding in stands if binding not in kept] == _expired_binding(stands)
     assert Grant.objects.get(beneficiary_email="alice@example.com").state == GrantState.ACTIVE
 
 
-def _dead(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The seeded activation of long ago."""
+def _expired_binding(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the seeded activation that ended long ago."""
     return [one.ours.binding for one in find_ours({"bindings": bindings}) if one.ours.end < now()]
 
 
@@ -101,10 +101,10 @@ def test_reconcilers_whose_clocks_differ_do_not_undo_each_other(
 
 
 @pytest.mark.parametrize(("ahead", "is_free"), [(20 * SECOND, False), (HOUR, True)], ids=str)
-def test_a_lease_from_the_future_does_not_lock_a_project_for_good(
+def test_a_lease_from_the_future_does_not_lock_a_project_permanently(
     alice: PersonClient, ahead: timedelta, is_free: bool
 ) -> None:
-    """A run whose clock is ahead dies; the next one waits no longer than for any other."""
+    """A run with a clock ahead of time crashes; the next run waits no longer than after any crash."""
     activate(alice)
     with leases.try_turn("job:reconcile", clock=writer_at(ahead).clock):
         now_free = reconcile(
@@ -113,7 +113,7 @@ def test_a_lease_from_the_future_does_not_lock_a_project_for_good(
     assert (now_free is not None) == is_free
 
 
-def test_a_lease_is_free_when_it_is_over(alice: PersonClient) -> None:
+def test_a_lease_is_free_after_it_expires(alice: PersonClient) -> None:
     activate(alice)
     with leases.try_turn("job:reconcile", clock=now):
         assert reconcile(dependencies=writer_at(MINUTE), scope="organizations/7", deadline=_soon())

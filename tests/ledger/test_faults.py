@@ -1,4 +1,4 @@
-"""Every call of every operation fails in every way: the state is right and the answer tells the truth."""
+"""Each call of each operation fails in each way: records and answer are correct."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eligibility import providers
 from googlecloud.cloud import Cloud
 from simulator import Simulator
 from simulator.faults import FaultOptions
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import reconcile_later
 from tests.ledger.operations import GRANTABLE, OVER_HTTP, RECONCILE, SET, Operation, People
@@ -35,26 +35,26 @@ FAULTS: dict[str, FaultOptions] = {
     "closed before": {"close": "before"},
     "closed after": {"close": "after"},
 }
-# What is left when patience is used up.
+# The status of the answer after all retries failed.
 NAMED = {"403": 403, "409": 409, "412": 409, "429": 429, "500": 503, "503": 503}
 PASSING_READ = FAULTS.keys() - {"403", "409", "412"}
-# Patience with reads is one rule for all operations: one of them shows the whole of it.
+# All operations retry reads by one rule, so one operation tests it completely.
 ALWAYS_READ = {"activate": ("429", "503", "closed before")}
 ALWAYS_WRITE = ("403", "409", "412", "429", "500", "503", "closed before", "closed after")
 
 
-# What Google does to reads has nothing to do with the database: one of the two is enough.
+# Failures of reads do not depend on the database, so SQLite alone tests them.
 ONLY_WRITES = connection.vendor == "postgresql"
 
 
-def worth_a_case(calls: Iterable[str]) -> list[str]:
+def tested_calls(calls: Iterable[str]) -> list[str]:
     return sorted({SET}.intersection(calls) if ONLY_WRITES else calls)
 
 
 def cases() -> Iterator[Any]:
-    """Operation, call, fault, and whether it strikes once or always."""
+    """Return operation, call, fault, and whether it happens once or always."""
     for operation in OVER_HTTP:
-        for api in worth_a_case(operation.calls):
+        for api in tested_calls(operation.calls):
             always = ALWAYS_WRITE if api == SET else ALWAYS_READ.get(operation.name, ("503",))
             for times, faults in (("once", FAULTS), ("always", always)):
                 for fault in faults:
@@ -63,7 +63,7 @@ def cases() -> Iterator[Any]:
 
 
 def expected(operation: Operation, api: str, fault: str, *, always: bool) -> int:
-    """The status that tells the truth."""
+    """Return the status that is correct for this fault."""
     if api == GRANTABLE or (fault == "closed after" and api == SET):
         return 200
     if api == SET:
@@ -78,13 +78,13 @@ def _expected_of_write(operation: Operation, fault: str, *, always: bool) -> int
         return 403
     if not always:
         return 200
-    # It may have arrived after all; and an approval is tried again, which is "not yet" as well.
+    # The write may have arrived, or an approval is tried again later: both answer "not known yet".
     return 504 if fault not in NAMED or operation.name == "approve" else NAMED[fault]
 
 
 @pytest.fixture
 def before(simulated: Simulator) -> dict[str, Any]:
-    """Policies without the seeded activation that no record knows: adoption is shown elsewhere."""
+    """Return policies without the seeded activation that has no record; other tests cover adoption."""
     policy = simulated.company.policy("shop-prod")
     policy["bindings"] = [
         binding
@@ -100,26 +100,30 @@ def before(simulated: Simulator) -> dict[str, Any]:
 
 @pytest.fixture
 def people(
-    before: Any, alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    before: Any,
+    alice: PersonClient,
+    bob: PersonClient,
+    simulated: Simulator,
+    no_retry_delay: FakeClock,
 ) -> People:
-    """With a cloud that neither waits long for answers nor sleeps before it asks again."""
+    """Return the people, with a cloud client that has short time-outs and retries without waiting."""
     config = replace(providers.cloud_config(), read_timeout=READ_TIMEOUT)
-    providers.use_cloud(Cloud(config, sleep=no_patience.sleep, clock=no_patience))
+    providers.use_cloud(Cloud(config, sleep=no_retry_delay.sleep, clock=no_retry_delay))
     return People(alice, bob, simulated)
 
 
-def strike(people: People, api: str, fault: str, *, always: bool) -> None:
+def inject(people: People, api: str, fault: str, *, always: bool) -> None:
     options = FAULTS[fault] | FaultOptions(times=None if always else 1)
     people.simulated.faults.add(api, **options)
 
 
 @pytest.mark.parametrize(("operation", "api", "fault", "always"), list(cases()))
-def test_the_answer_tells_the_truth_and_the_ledger_is_right(
+def test_answer_and_records_are_correct_after_a_fault(
     people: People, before: Any, operation: Operation, api: str, fault: str, always: bool
 ) -> None:
     company = people.simulated.company
     subject = operation.prepare(people)
-    strike(people, api, fault, always=always)
+    inject(people, api, fault, always=always)
     answer = operation.perform(people, subject)
     people.simulated.faults.clear()
 
@@ -135,8 +139,8 @@ def test_the_answer_tells_the_truth_and_the_ledger_is_right(
 
 @pytest.mark.parametrize("times", [1, None])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("api", worth_a_case(RECONCILE.calls))
-def test_a_reconciler_in_trouble_harms_nothing_and_the_next_one_succeeds(
+@pytest.mark.parametrize("api", tested_calls(RECONCILE.calls))
+def test_a_failed_reconciler_changes_nothing_wrongly_and_the_next_one_succeeds(
     people: People, before: Any, api: str, fault: str, times: int | None
 ) -> None:
     if times is None and "time-out" in fault:

@@ -1,4 +1,4 @@
-"""What can happen to projects, policies and groups while access is active."""
+"""Changes of projects, policies and groups while access is active."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from activations.domain.states import EndReason, GrantState
 from activations.models import Grant
 from simulator import Simulator
-from tests.conftest import Patience, PersonClient
-from tests.journeys.shop import PROJECT, activate, ours
+from tests.conftest import FakeClock, PersonClient
+from tests.journeys.shop import PROJECT, activate, activations_of
 from tests.ledger.invariants import different
 from tests.ledger.later import MUCH_LATER, reconcile_later
 from tests.ledger.operations import GET
@@ -24,7 +24,7 @@ def grant() -> Grant:
 
 
 def fill(simulated: Simulator, *, up_to: int) -> None:
-    """Others take all the room that a policy has."""
+    """Fill the policy with bindings of others up to its limit."""
     policy = simulated.company.policy(PROJECT)
     count = sum(len(binding["members"]) for binding in policy["bindings"])
     logs = [log for config in policy["auditConfigs"] for log in config["auditLogConfigs"]]
@@ -45,10 +45,10 @@ def test_in_a_full_policy_access_can_still_be_extended_and_ended(
     assert alice.api_post(f"/api/grants/{grant().id}/extend", LONGER).status_code == 200
     running = Grant.objects.get(state=GrantState.ACTIVE)
     assert alice.api_post(f"/api/grants/{running.id}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
-def test_the_reconciler_works_in_a_policy_that_others_made_too_full(
+def test_the_reconciler_works_in_a_policy_beyond_its_limit(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
@@ -56,7 +56,7 @@ def test_the_reconciler_works_in_a_policy_that_others_made_too_full(
     _, moment = reconcile_later(MUCH_LATER)
     assert grant().state == GrantState.ENDED
     assert different(policies(simulated.company), now=moment) == []
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 def test_at_twenty_conditions_of_a_role_access_can_still_be_extended_and_ended(
@@ -71,12 +71,12 @@ def test_at_twenty_conditions_of_a_role_access_can_still_be_extended_and_ended(
     assert alice.api_post(f"/api/grants/{grant().id}/extend", LONGER).status_code == 200
     running = Grant.objects.get(state=GrantState.ACTIVE)
     assert alice.api_post(f"/api/grants/{running.id}/end", {"reason": ""}).status_code == 200
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
 @pytest.fixture
 def through_a_group(alice: PersonClient, simulated: Simulator) -> Grant:
-    """Alice's access comes from an eligible role of a group."""
+    """Make Alice eligible through a group."""
     simulated.company.add_group("temps@example.com", [ALICE])
     role = "roles/compute.viewer"
     simulated.company.bind(PROJECT, role, "group:temps@example.com", "has({}.jitAccessConstraint)")
@@ -85,7 +85,7 @@ def through_a_group(alice: PersonClient, simulated: Simulator) -> Grant:
     return grant()
 
 
-def test_when_the_group_is_deleted_access_runs_on_and_can_be_ended_but_not_extended(
+def test_access_through_a_deleted_group_continues_and_can_be_ended_but_not_extended(
     through_a_group: Grant, alice: PersonClient, simulated: Simulator
 ) -> None:
     simulated.company.remove_group("temps@example.com")
@@ -112,7 +112,11 @@ def close_project(simulated: Simulator, how: str) -> None:
     ("how", "answered"), [("being deleted", {400}), ("hidden", {403}), ("gone", {403, 404})]
 )
 def test_a_project_that_is_deleted_while_access_is_active(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience, how: str, answered: set[int]
+    alice: PersonClient,
+    simulated: Simulator,
+    no_retry_delay: FakeClock,
+    how: str,
+    answered: set[int],
 ) -> None:
     activate(alice)
     close_project(simulated, how)
@@ -127,8 +131,8 @@ def test_a_project_that_is_deleted_while_access_is_active(
     assert (grant().state, grant().end_reason) == (GrantState.ENDED, EndReason.EXPIRED)
 
 
-def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience
+def test_a_failing_project_does_not_delay_the_reconciliation_of_others(
+    alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
     body = {
@@ -140,12 +144,14 @@ def test_a_project_in_trouble_does_not_keep_others_from_being_reconciled(
     simulated.company.remove_project(PROJECT)
     _, moment = reconcile_later(MUCH_LATER)
     assert different(policies(simulated.company), now=moment) == []
-    dead = ours(simulated.company.policy("billing-prod"), ALICE, "roles/bigquery.dataViewer")
+    dead = activations_of(
+        simulated.company.policy("billing-prod"), ALICE, "roles/bigquery.dataViewer"
+    )
     assert dead == []
 
 
-def test_what_became_of_bindings_on_a_project_that_is_gone_is_not_asked_for_ever(
-    alice: PersonClient, simulated: Simulator, no_patience: Patience
+def test_a_deleted_project_is_not_read_permanently(
+    alice: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)

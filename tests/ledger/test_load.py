@@ -1,4 +1,4 @@
-"""Fifty people with four operations each at once on one project: no update is lost."""
+"""Fifty people perform four operations each concurrently on one project: no update is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.ledger.later import reconcile_later
 from tests.ledger.world import PROJECTS, World, self_approved_ids
 from tests.moments import now
 
-# SQLite has one writer at a time, so that more people only wait longer.
+# SQLite has one writer at a time, so more people would only wait longer.
 PEOPLE = 50 if connection.vendor == "postgresql" else 20
 PATIENCE = 200.0
 PROJECT = PROJECTS[0]
@@ -29,7 +29,7 @@ FIRST, SECOND, *_ = self_approved_ids(PROJECT)
 
 
 def all_at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """Results of the jobs, started at the same moment, each on a connection of its own."""
+    """Run the jobs concurrently, each with its own connection; return their results."""
     start = Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
@@ -44,7 +44,7 @@ def all_at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
 
 
 def persist(ask: Callable[[], Any]) -> Any:
-    """Ask until it is one's turn: on a slow machine the queue is longer than anybody's patience."""
+    """Repeat the call while it is refused with 409, because a slow machine's queue is long."""
     deadline = time.monotonic() + PATIENCE
     while (answer := ask()).status_code == 409 and time.monotonic() < deadline:
         assert "Too many changes" in answer.json()["message"]
@@ -64,7 +64,7 @@ def grant_of(person: PersonClient, role_id: str) -> Grant:
 
 
 def four_operations(person: PersonClient) -> list[int]:
-    """Two roles; one is made longer, the other is given back."""
+    """Activate two roles, extend one and end the other."""
     answers = [
         persist(lambda: activate(person, FIRST, 10)),
         persist(lambda: activate(person, SECOND, 20)),
@@ -84,7 +84,9 @@ def world(simulated: Simulator, transactional_db: None) -> World:
 
 
 @pytest.mark.slow
-def test_a_crowd_with_four_operations_each_all_succeeds(world: World, simulated: Simulator) -> None:
+def test_four_concurrent_operations_of_many_people_all_succeed(
+    world: World, simulated: Simulator
+) -> None:
     people = [PersonClient(simulated, email) for email in world.emails]
     done = all_at_once([partial(four_operations, person) for person in people])
     assert done == [[200] * 4] * PEOPLE
@@ -96,7 +98,7 @@ def test_a_crowd_with_four_operations_each_all_succeeds(world: World, simulated:
     assert problems(world.before, world.now(), now=moment) == []
 
 
-def test_one_person_who_does_everything_at_once_is_told_the_truth(
+def test_concurrent_operations_of_one_person_are_answered_correctly(
     world: World, simulated: Simulator
 ) -> None:
     person = PersonClient(simulated, world.emails[0])

@@ -1,4 +1,4 @@
-"""The table of operations names exactly the calls that they make."""
+"""The table of operations lists exactly the calls that they make."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.ledger.operations import ALL, Operation, People
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
-def test_every_call_of_an_operation_is_known(
+def test_every_call_of_an_operation_is_listed(
     operation: Operation, alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
     people = People(alice, bob, simulated)

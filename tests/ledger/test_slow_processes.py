@@ -1,4 +1,4 @@
-"""A process that was believed dead and was only slow meets what others did meanwhile."""
+"""A slow process continues after others have resolved its work."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from activations.services.end_access import end_own
 from activations.services.review import approve
 from activations.services.self_activation import SelfActivation, self_activate
 from simulator import Simulator
-from tests.conftest import Patience, PersonClient
-from tests.journeys.approvals import SECURITY, asked, decide
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.conftest import FakeClock, PersonClient
+from tests.journeys.approvals import SECURITY, decide, pending_request
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.ledger.invariants import different
 from tests.ledger.later import SOON, reconcile_later
 from tests.ledger.operations import GET, SET, states
@@ -32,7 +32,7 @@ WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")
 
 
 def bindings(simulated: Simulator, role: str = "roles/compute.admin") -> list[dict[str, Any]]:
-    return ours(simulated.company.policy(PROJECT), "alice@example.com", role)
+    return activations_of(simulated.company.policy(PROJECT), "alice@example.com", role)
 
 
 def actor(person: PersonClient) -> Actor:
@@ -42,7 +42,7 @@ def actor(person: PersonClient) -> Actor:
 
 
 def waiting(meanwhile: Callable[[], Any]) -> Dependencies:
-    """A writer who has to wait for its turn, during which something else happens."""
+    """Return dependencies of a writer that waits for the lease while `meanwhile` runs."""
     ProjectLease.objects.update_or_create(
         project_id=PROJECT, defaults={"holder": "slow", "expires_at": now() + timedelta(minutes=1)}
     )
@@ -54,7 +54,7 @@ def waiting(meanwhile: Callable[[], Any]) -> Dependencies:
     return replace(current_dependencies(), sleep=wait)
 
 
-def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
+def test_a_grant_that_the_reconciler_failed_is_not_granted_later(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     with pytest.raises(Moved, match="Timed out; nothing was granted"):
@@ -66,7 +66,7 @@ def test_what_the_reconciler_gave_up_is_not_granted_afterwards(
 def test_an_approval_that_the_reconciler_finished_is_not_written_again(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    request = Request.objects.get(pk=asked(alice))
+    request = Request.objects.get(pk=pending_request(alice))
     done = approve(
         request=request, actor=actor(bob), comment="", dependencies=waiting(reconcile_later)
     )
@@ -75,7 +75,7 @@ def test_an_approval_that_the_reconciler_finished_is_not_written_again(
     assert len(bindings(simulated, "roles/iam.securityAdmin")) == 1
 
 
-def test_an_end_that_somebody_else_brought_about_is_a_success(
+def test_an_end_completed_by_another_process_is_a_success(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     activate(alice)
@@ -89,32 +89,34 @@ def test_an_end_that_somebody_else_brought_about_is_a_success(
     assert bindings(simulated) == []
 
 
-def test_a_writer_whose_lease_was_taken_by_a_fast_clock_says_that_the_outcome_is_open(
+def test_a_writer_whose_lease_was_taken_by_a_fast_clock_reports_an_unknown_outcome(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """The reconciler looks just before the binding is written, and gives up; the binding stands."""
+    """The reconciler reads just before the binding is written and fails the grant; IAM has the binding."""
     dependencies = current_dependencies()
     later: list[timedelta] = []
 
     def clock() -> Any:
         if not later and ProjectLease.objects.exclude(holder="").exists():
-            later.append(SOON)  # from here on it was somebody else's turn
+            later.append(SOON)  # from here on another writer had the lease
             reconcile_later()
         return now()
 
     alice.api_get("/api/policy")
     with pytest.raises(OutcomePending, match="not confirmed"):
         self_activate(
-            asked=WISH, actor=actor(alice), dependencies=replace(dependencies, clock=clock)
+            asked=WISH,
+            actor=actor(alice),
+            dependencies=replace(dependencies, clock=clock),
         )
     reconcile_later()
     assert different(policies(simulated.company), now=now()) == []
 
 
-def test_the_outcome_is_recorded_while_it_is_still_our_turn(
+def test_the_outcome_is_recorded_before_the_lease_ends(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    """So the next writer never finds a binding whose grant is not active yet."""
+    """Otherwise the next writer could find a binding whose grant is not active yet."""
     ours_at_reading: list[bool] = []
 
     def clock() -> Any:
@@ -128,8 +130,8 @@ def test_the_outcome_is_recorded_while_it_is_still_our_turn(
 
 
 @pytest.fixture
-def lost(simulated: Simulator, no_patience: Patience) -> Callable[[], None]:
-    """From now on writes are done, but nobody learns of it."""
+def lost(simulated: Simulator, no_retry_delay: FakeClock) -> Callable[[], None]:
+    """From now on IAM applies writes but the answers are lost."""
 
     def lose() -> None:
         simulated.faults.add(SET, close="after", times=None)
@@ -139,14 +141,14 @@ def lost(simulated: Simulator, no_patience: Patience) -> Callable[[], None]:
 
 
 def shorter_inside_longer(alice: PersonClient) -> tuple[Grant, Grant]:
-    """The binding that stands when the longer one is gone has never been written before."""
+    """Return two grants of one role; IAM never had a binding for the shorter one alone."""
     activate(alice, minutes=100)
     activate(alice, minutes=10)
     longer, shorter = Grant.objects.order_by("-end_time")
     return longer, shorter
 
 
-def test_a_lost_answer_to_an_end_leaves_one_binding_for_what_remains(
+def test_a_lost_answer_to_an_end_leaves_one_binding_for_the_other_grant(
     alice: PersonClient, simulated: Simulator, lost: Callable[[], None]
 ) -> None:
     longer, _ = shorter_inside_longer(alice)
@@ -155,14 +157,14 @@ def test_a_lost_answer_to_an_end_leaves_one_binding_for_what_remains(
     assert len(bindings(simulated)) == 1
 
 
-def test_an_end_whose_outcome_was_lost_is_finished_and_the_other_can_be_ended(
+def test_an_end_with_a_lost_answer_is_completed_and_the_other_grant_can_be_ended(
     alice: PersonClient, simulated: Simulator, lost: Callable[[], None]
 ) -> None:
     longer, shorter = shorter_inside_longer(alice)
     lost()
     assert alice.api_post(f"/api/grants/{longer.id}/end", {"reason": ""}).status_code == 504
     simulated.faults.clear()
-    # Before anybody has found out what became of the first.
+    # Before the result of the first end is determined.
     assert alice.api_post(f"/api/grants/{shorter.id}/end", {"reason": ""}).status_code == 200
     reconcile_later()
     assert states() == [GrantState.ENDED] * 2
@@ -170,9 +172,9 @@ def test_an_end_whose_outcome_was_lost_is_finished_and_the_other_can_be_ended(
 
 
 def test_an_approval_that_cannot_be_retried_fails_alone(
-    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_patience: Patience
+    alice: PersonClient, bob: PersonClient, simulated: Simulator, no_retry_delay: FakeClock
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()

@@ -1,4 +1,4 @@
-"""Many people with the same eligible roles on two projects, for tests where they all act at once."""
+"""Many people with the same eligible roles on two projects, for tests of concurrent operations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MPA = "has({}.multiPartyApprovalConstraint)"
 
 
 def self_approved_ids(project_id: str) -> list[str]:
-    """The roles that everybody may activate alone, as the API calls them."""
+    """Return the ids of the roles that everybody may activate without approval."""
     roles = [ProjectRole(project_id, role) for role in SELF] + [ProjectRole(project_id, *NARROW)]
     return [role.id for role in roles]
 
@@ -31,7 +31,7 @@ def people(count: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The company and its policies as they were before anybody acted."""
+    """The company, and its policies before the first operation."""
 
     company: Company
     emails: tuple[str, ...]
@@ -39,7 +39,7 @@ class World:
 
     @classmethod
     def create(cls, simulated: Simulator, *, size: int) -> World:
-        """Give that many people roles to activate, to be approved, and limited to a bucket."""
+        """Create this many people with roles to activate, roles to approve, and roles limited to a bucket."""
         company, emails = simulated.company, people(size)
         members = [f"user:{email}" for email in emails]
         for email in emails:
@@ -52,7 +52,7 @@ class World:
         return cls(company, tuple(emails), policies(company))
 
     def now(self) -> dict[str, dict[str, Any]]:
-        """The policies of all its projects."""
+        """Return the present policies of all projects."""
         return policies(self.company)
 
 

@@ -1,4 +1,4 @@
-"""What RE2 cannot do is named before the application starts."""
+"""Patterns outside RE2 are refused at the start; the message names the construct."""
 
 import pytest
 
@@ -23,13 +23,13 @@ from policies.patterns import UnusablePattern, check_pattern, matches
         (r"\p{Alpha}+", "invalid character class range"),
     ],
 )
-def test_what_re2_cannot_do_is_named(pattern: str, construct: str) -> None:
+def test_constructs_outside_re2_are_named(pattern: str, construct: str) -> None:
     with pytest.raises(UnusablePattern, match=construct):
         check_pattern(pattern)
 
 
 @pytest.mark.parametrize("pattern", [r"(?<case>\d+)", r"(?P<case>\d+)", r"\\1", r"\(\?=", ".*"])
-def test_what_re2_can_do_is_accepted(pattern: str) -> None:
+def test_patterns_of_re2_are_accepted(pattern: str) -> None:
     check_pattern(pattern)
 
 

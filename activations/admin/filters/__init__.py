@@ -1,1 +1,1 @@
-"""Filters that are filled in together in one form, and say in words what they select."""
+"""Filters that share one form, each with a description of what it selects."""

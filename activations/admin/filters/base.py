@@ -1,4 +1,4 @@
-"""What all filters have in common."""
+"""The base class of all filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of the form of filters."""
+    """One input of the filter form."""
 
     name: str
     label: str
@@ -24,7 +24,7 @@ class Field:
 
 
 class HistoryFilter(ListFilter):
-    """Takes its parameters from the address; what it cannot read selects nothing and says so."""
+    """Reads its parameters from the URL; with an invalid value it selects nothing and shows an error."""
 
     parameters: tuple[str, ...] = ()
     template = "admin/activations/filter.html"
@@ -43,21 +43,21 @@ class HistoryFilter(ListFilter):
         self.error = ""
 
     def value(self, name: str) -> str:
-        """What was entered, or ''."""
+        """Return what was entered, or ''."""
         return str(self.used_parameters.get(name, ""))
 
     @property
     def fields(self) -> list[Field]:
-        """The inputs that this filter adds to the form."""
+        """Return the inputs that this filter adds to the form."""
         raise NotImplementedError
 
     @property
     def words(self) -> str:
-        """What this filter selects, in words; '' when it is not in use."""
+        """Return a description of what this filter selects; '' when it is not in use."""
         raise NotImplementedError
 
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows that this filter selects."""
+        """Return the rows that this filter selects."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

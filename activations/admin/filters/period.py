@@ -14,17 +14,17 @@ from activations.models import Grant
 
 
 def first_moment(day: date) -> datetime:
-    """The beginning of the day in UTC."""
+    """Return the beginning of the day in UTC."""
     return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def moment_after(day: date) -> datetime | None:
-    """The end of the day in UTC, exclusive; None where the calendar ends."""
+    """Return the end of the day in UTC, exclusive; None for the last day of the calendar."""
     return first_moment(day + timedelta(days=1)) if day < date.max else None
 
 
 class PeriodFilter(HistoryFilter):
-    """Two days; either may be left open."""
+    """Two days; either may be empty."""
 
     explanation: ClassVar[str] = ""
 
@@ -34,14 +34,14 @@ class PeriodFilter(HistoryFilter):
         self.start = first_moment(first) if first else None
         self.end = moment_after(last) if last else None
         if first and last and last < first:
-            self.error = f"{self.title}: the last day lies before the first."
+            self.error = f"{self.title}: the last day is before the first."
 
     def _day(self, name: str) -> date | None:
         text = self.value(name)
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self.error = f"{self.title}: “{text}” is not a day like 2025-01-31."
+            self.error = f"{self.title}: “{text}” is not a date like 2025-01-31."
             return None
 
     @property
@@ -67,12 +67,12 @@ class PeriodFilter(HistoryFilter):
         return self.within(rows)
 
     def within(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows in the period."""
+        """Return the rows in the period."""
         raise NotImplementedError
 
 
 class MomentInPeriod(PeriodFilter):
-    """Rows of which one moment lies in the period."""
+    """Selects rows with one moment in the period."""
 
     column: ClassVar[str] = ""
 
@@ -89,7 +89,7 @@ class MomentInPeriod(PeriodFilter):
 
 
 class RequestedIn(MomentInPeriod):
-    """By when somebody asked."""
+    """Selects by the time of the request."""
 
     title = "Requested in"
     parameters = ("requested_from", "requested_to")
@@ -97,7 +97,7 @@ class RequestedIn(MomentInPeriod):
 
 
 class HappenedIn(MomentInPeriod):
-    """By when an event happened."""
+    """Selects by the time of the event."""
 
     title = "Happened in"
     parameters = ("happened_from", "happened_to")
@@ -105,23 +105,23 @@ class HappenedIn(MomentInPeriod):
 
 
 class StartedIn(MomentInPeriod):
-    """By when access started."""
+    """Selects by the start of access."""
 
     title = "Started in"
-    explanation = "Access began on one of these days."
+    explanation = "Access started on one of these days."
     parameters = ("started_from", "started_to")
     column = "start_time"
 
 
 class ActiveDuring(PeriodFilter):
-    """By when access stood: also what began before the period or ended after it."""
+    """Selects by when access was active, including access that started earlier or ended later."""
 
     title = "Active during"
-    explanation = "Access stood at any moment of these days, whenever it began."
+    explanation = "Access was active at some time on these days, whenever it started."
     parameters = ("active_from", "active_to")
 
     def grants(self, rows: QuerySet[Grant]) -> QuerySet[Grant]:
-        """The grants that overlap the period; what failed was never active."""
+        """Return the grants that overlap the period; failed grants were never active."""
         rows = rows.exclude(state=GrantState.FAILED)
         if self.end:
             rows = rows.filter(start_time__lt=self.end)
@@ -134,7 +134,7 @@ class ActiveDuring(PeriodFilter):
 
 
 class RequestsStartedIn(StartedIn):
-    """Requests of which a grant started in the period."""
+    """Selects requests of which a grant started in the period."""
 
     def within(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grants = Grant.objects.filter(self.condition())
@@ -142,7 +142,7 @@ class RequestsStartedIn(StartedIn):
 
 
 class RequestsActiveDuring(ActiveDuring):
-    """Requests of which a grant was active in the period."""
+    """Selects requests of which a grant was active in the period."""
 
     def within(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grants = self.grants(Grant.objects.all())

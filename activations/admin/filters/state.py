@@ -1,4 +1,4 @@
-"""Filter by how things stand now."""
+"""Filters by current state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from activations.admin.status_filters import GRANT_STATES, REQUEST_STATES, Condi
 
 
 class StateFilter(HistoryFilter):
-    """One choice of states, worked out as of the page's moment."""
+    """One choice of states, evaluated at the page's moment."""
 
     title = "State"
     parameters = ("state",)
@@ -41,12 +41,12 @@ class StateFilter(HistoryFilter):
 
 
 class GrantStateFilter(StateFilter):
-    """Grants by state."""
+    """Selects grants by state."""
 
     states = GRANT_STATES
 
 
 class RequestStateFilter(StateFilter):
-    """Requests by state."""
+    """Selects requests by state."""
 
     states = REQUEST_STATES

@@ -1,4 +1,4 @@
-"""Filters by something typed: exact, or with * for the rest of it."""
+"""Filters by text: exact, or with * as a wildcard at one end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from activations.models import Grant
 
 
 def matches(field: str, text: str) -> Q:
-    """Exactly the text; a * in front or at the end stands for anything."""
+    """Return the condition for exactly the text; a * at the start or end matches anything."""
     bare = text.strip("*")
     if not text.startswith("*") and not text.endswith("*"):
         return Q(**{field: text})
@@ -52,7 +52,7 @@ class TextFilter(HistoryFilter):
         return f"{self.title}: {self.text}" if self.text else ""
 
     def condition(self) -> Q:
-        """The selected rows, by any of the columns."""
+        """Return the condition on any of the columns."""
         condition = Q()
         for column in self.columns:
             condition |= matches(column, self.text)
@@ -63,22 +63,22 @@ class TextFilter(HistoryFilter):
 
 
 class PersonFilter(TextFilter):
-    """By address; without a domain by how it begins."""
+    """Selects by e-mail address; text without a domain matches the beginning."""
 
     title = "Person"
     parameters = ("person",)
     columns = ("beneficiary_email",)
-    hint = "alice@example.com, or how it begins"
+    hint = "alice@example.com, or the beginning"
 
     def condition(self) -> Q:
-        # Addresses are kept in lower case.
+        # Addresses are stored in lower case.
         text = self.text.lower()
         is_whole = "@" in text or "*" in text
         return matches(self.columns[0], text if is_whole else f"{text}*")
 
 
 class ActorFilter(PersonFilter):
-    """By who did it."""
+    """Selects by the person who did it."""
 
     title = "Done by"
     parameters = ("actor",)
@@ -86,7 +86,7 @@ class ActorFilter(PersonFilter):
 
 
 class ProjectFilter(TextFilter):
-    """By project id."""
+    """Selects by project id."""
 
     title = "Project"
     parameters = ("project",)
@@ -95,7 +95,7 @@ class ProjectFilter(TextFilter):
 
 
 class RoleFilter(TextFilter):
-    """By role; without its kind in front by any part of it."""
+    """Selects by role; text without a prefix such as roles/ matches any part."""
 
     title = "Role"
     parameters = ("role",)
@@ -108,7 +108,7 @@ class RoleFilter(TextFilter):
 
 
 class RequestRoleFilter(RoleFilter):
-    """Requests by the role that was asked for, or that any of their grants has."""
+    """Selects requests by the requested role, or the role of any of their grants."""
 
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         if not self.text:
@@ -118,7 +118,7 @@ class RequestRoleFilter(RoleFilter):
 
 
 class KindFilter(TextFilter):
-    """Events by what happened."""
+    """Selects events by kind."""
 
     title = "What happened"
     parameters = ("kind",)
@@ -127,11 +127,11 @@ class KindFilter(TextFilter):
     kind = "suggest"
     suggestions = (
         ("request.*", "all about requests"),
-        ("request.self_approved", "somebody asked and needs no review"),
+        ("request.self_approved", "somebody requested a role that needs no approval"),
         ("grant.*", "all about grants"),
         ("grant.provisioning", "a binding is about to be written"),
         ("grant.active", "a binding was written"),
         ("grant.failed", "a binding could not be written"),
-        ("grant.ended", "access is over"),
+        ("grant.ended", "access ended"),
         ("history.exported", "somebody exported the history"),
     )

@@ -1,4 +1,4 @@
-"""Django's `check`, which also looks at the database unless it is told which one."""
+"""Django's `check`, which also checks the default database unless options name one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Command(check.Command):
         super().handle(*app_labels, **options)
 
     def _reachable(self) -> list[str]:
-        """The default database, or none, said aloud, when it does not answer."""
+        """Return the default database, or nothing after a warning when it does not answer."""
         try:
             connections[DEFAULT_DB_ALIAS].ensure_connection()
         except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""Django's `migrate`, which puts the evidence's triggers right instead of being stopped by them."""
+"""Django's `migrate`, which corrects the evidence's triggers instead of stopping because of them."""
 
 from __future__ import annotations
 

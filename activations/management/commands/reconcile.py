@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: make the ledger and IAM agree, now."""
+"""`manage.py reconcile`: reconcile the database with IAM now."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ WITHOUT_END = 24 * 3600.0
 
 class Command(BaseCommand):
     help = (
-        "Finishes or fails activations left by a crash, closes grants whose time is over, removes"
-        " their bindings, notices changes made by hand, and adopts activations without a record."
+        "Completes or fails activations that a crash interrupted, closes expired grants, removes their"
+        " bindings, records changes made by hand, and adopts activations without a record."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

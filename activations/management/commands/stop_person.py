@@ -1,4 +1,4 @@
-"""`manage.py stop_person`: stop somebody from a shell, or lift the stop."""
+"""`manage.py stop_person`: stop a person from a shell, or lift the stop."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WITHOUT_END = 24 * 3600.0
 class Command(BaseCommand):
     help = (
         "Blocks a person, withdraws their requests and ends their access. Run it again to continue an"
-        " interrupted stop. Ends with 1 when something could not be ended yet; the reconciler goes on."
+        " interrupted stop. Exits with 1 when something has not ended yet; the reconciler retries it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="the person's address; need not have been seen before")
-        parser.add_argument("--reason", required=True, help="why; the person reads it")
+        parser.add_argument("--reason", required=True, help="the reason, which the person sees")
         parser.add_argument(
             "--undo", action="store_true", help="lift the stop; what was ended stays ended"
         )
@@ -60,12 +60,12 @@ class Command(BaseCommand):
             details = f" ({result.details})" if result.details else ""
             self.stdout.write(f"{result.what}: {result.word}{details}")
         if not report.is_complete:
-            raise CommandError("Not everything is ended yet; the reconciler tries again")
+            raise CommandError("Not everything has ended yet; the reconciler retries it")
 
 
 def _account() -> str:
-    """The account of the shell, for the evidence."""
+    """Return the account of the shell, for the evidence."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
+    except (KeyError, OSError):  # a container may run under a user id without a name
         return "unknown account"

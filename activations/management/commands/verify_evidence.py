@@ -1,4 +1,4 @@
-"""Check the evidence: its chain, and the rows that its events tell of."""
+"""Verify the evidence: its chain, and the rows that its events record."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MOST_SHOWN = 100
 
 class Command(BaseCommand):
     help = (
-        "Checks that the evidence is whole: every event, its hash, its place in the chain, the end of"
-        " the chain; and that requests, reviewers, reviews and grants are what their events say. Ends"
-        " with 0 when all of it holds, with 1 when it does not, naming what is wrong, and with 2 when"
-        " the database could not be read."
+        "Verifies that the evidence is complete: every event, its hash, its position in the chain, the end of"
+        " the chain; and that requests, reviewers, reviews and grants match their events. Exits with 0 when"
+        " the evidence is valid, with 1 when it is not and says what is wrong, and with 2 when the database"
+        " could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             type=Head.parse,
             default=[],
             metavar="SEQUENCE:HASH",
-            help="an event that the log kept: the label head of evidence.head, or the labels"
+            help="an event from the log: the label head of evidence.head, or the labels"
             " event_sequence and event_hash of an audit entry; may be given more than once",
         )
 
@@ -52,10 +52,10 @@ class Command(BaseCommand):
             raise CommandError(_problems(found, len(shown)))
         if found.waiting:
             self.stdout.write(
-                f"{found.waiting} rows that version 0.1.0 wrote are not taken into the evidence yet;"
-                " the next run of `manage.py reconcile` does it"
+                f"{found.waiting} rows that version 0.1.0 wrote are not in the evidence yet;"
+                " the next run of `manage.py reconcile` imports them"
             )
-        self.stdout.write(f"The evidence holds: {found.head.sequence} events, head {found.head}")
+        self.stdout.write(f"The evidence is valid: {found.head.sequence} events, head {found.head}")
 
     def _progress(self) -> Callable[[int], None]:
         if not self.stderr.isatty():
@@ -64,11 +64,11 @@ class Command(BaseCommand):
 
 
 def _problems(found: Verification, shown: int) -> str:
-    parts = ["The evidence does not hold."]
+    parts = ["The evidence is not valid."]
     if found.problem:
-        parts.append(f"{found.problem}. It holds up to {found.head}.")
+        parts.append(f"{found.problem}. It is valid up to {found.head}.")
     else:
-        parts.append(f"The chain is whole, its head is {found.head}.")
+        parts.append(f"The chain is valid, its head is {found.head}.")
     if found.differences:
         parts.append(f"Rows that differ from their events: {found.differences}, see above.")
         if shown < found.differences:

@@ -2,6 +2,7 @@ locals {
   application_services = [
     "admin.googleapis.com",
     "cloudasset.googleapis.com",
+    "cloudidentity.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",

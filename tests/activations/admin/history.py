@@ -1,4 +1,4 @@
-"""Rows of history, written as the product writes them, with an unbroken chain."""
+"""Creates rows of the history in the same way as the application, with a complete chain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def person(email: str) -> User:
 
 
 def request(at: datetime = NOON, *, email: str = "alice@example.com", **values: Any) -> Request:
-    """A request without grants."""
+    """Create a request without grants."""
     facts = {
         "state": RequestState.APPROVED,
         "activation_type": "JIT",
@@ -49,7 +49,7 @@ def request(at: datetime = NOON, *, email: str = "alice@example.com", **values: 
 def grant(
     start: datetime = NOON, *, of: Request | None = None, lasting: timedelta = HOUR, **values: Any
 ) -> Grant:
-    """A grant, by default active from `start` on, of a request of its own."""
+    """Create a grant and its request; by default the grant is active from `start` on."""
     of = of or request(start)
     facts = {"state": GrantState.ACTIVE, "role": "roles/compute.admin"}
     if values.get("state") == GrantState.FAILED:

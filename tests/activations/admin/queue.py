@@ -1,4 +1,4 @@
-"""The queue in tests: requests that wait, and what somebody does to them in the admin."""
+"""The review queue of the admin: creates pending requests, decides them and reads its pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PENDING = {"state": RequestState.PENDING, "activation_type": "MPA"}
 def waiting(
     *reviewers: str, of: str = "alice@example.com", role: str = "roles/browser", **facts: Any
 ) -> Request:
-    """A row that waits for these reviewers; no cloud was asked."""
+    """Create a request that waits for these reviewers, without a call to Google."""
     asked_at = facts.pop("asked_at", now() - timedelta(minutes=5))
     key = {"role": role, "role_key": f"{Request.objects.count():064d}"}
     row = history.request(
@@ -35,7 +35,7 @@ def waiting(
 
 
 def shown(client: Any, view: str = "") -> list[str]:
-    """The ids of the requests in a part of the queue, in order."""
+    """Return the ids of the requests in a part of the queue, in order."""
     response = client.get(QUEUE, {"view": view} if view else {})
     assert response.status_code == 200, response.content
     return re.findall(r'<a href="/admin/activations/queueditem/([^/]+)/change/', text(response))
@@ -51,20 +51,20 @@ def decide(client: Any, row: Request | str, verb: str, comment: str = "") -> Any
 
 
 def choose(client: Any, action: str, *keys: Any, address: str = QUEUE, **sent: str) -> Any:
-    """Press a button above the list, with these rows chosen."""
+    """Select these rows and press a button above the list."""
     selected = [str(getattr(key, "pk", key)) for key in keys]
     return client.post(address, {"action": action, "_selected_action": selected} | sent)
 
 
 def lines(response: Any) -> list[str]:
-    """The rows of the table on a page, as text in one line each."""
+    """Return the rows of the table on a page, each as one line of text."""
     body = text(response).partition("<tbody>")[2].partition("</tbody>")[0]
     rows = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
 
 def badge(client: Any) -> str:
-    """What stands behind the link to the reviews, above every page."""
+    """Return the number beside the link to the reviews, at the top of every page."""
     found = re.search(r">Reviews \((\d+)\)</a>", text(client.get("/admin/")))
     return found[1] if found else ""
 

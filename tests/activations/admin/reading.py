@@ -1,4 +1,4 @@
-"""Reading what the admin answers."""
+"""Reads the pages and downloads of the admin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVENTS = "/admin/activations/event/"
 
 
 def listed(client: Any, address: str, **filters: str) -> set[str]:
-    """The ids of the rows that a list shows."""
+    """Return the ids of the rows that a list shows."""
     response = client.get(address, filters, follow=True)
     assert response.status_code == 200, response.content
     return set(re.findall(r'href="[^"]*/(?:grant|request|event)/([^/"]+)/change/', text(response)))
@@ -25,7 +25,7 @@ def text(response: Any) -> str:
 
 
 def body(response: Any) -> str:
-    """What a download holds, after checking that it comes in pieces."""
+    """Return the content of a download; check that it is streamed."""
     assert response.streaming
     return b"".join(response.streaming_content).decode()
 
@@ -41,6 +41,6 @@ def json_rows(response: Any) -> list[dict[str, Any]]:
 
 
 def form(response: Any) -> dict[str, str]:
-    """The hidden fields of the page of an export."""
+    """Return the hidden fields of the page of an export."""
     inputs = re.findall(r'<input type="hidden" name="(as_of|rows)" value="([^"]*)"', text(response))
     return dict(inputs)

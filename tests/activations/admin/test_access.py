@@ -1,4 +1,4 @@
-"""Who gets into the admin, and that there is no other way in."""
+"""Who may open the admin, and that it has no other way to sign in."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ DOORS = [
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_administrators_and_auditors_see(olga: Any, audrey: Any, page: str) -> None:
+def test_administrators_and_auditors_see_the_history(olga: Any, audrey: Any, page: str) -> None:
     assert olga.get(page).status_code == 200
     assert audrey.get(page).status_code == 200
 
 
 @pytest.mark.parametrize("page", [*PAGES, *(f"/admin/{door}" for door in DOORS), "/admin/nothing"])
-def test_others_are_refused_everywhere(alice: Any, page: str) -> None:
+def test_others_are_refused_on_every_page(alice: Any, page: str) -> None:
     assert alice.get(page).status_code == 403
     assert alice.post(page, {"format": "csv"}).status_code == 403
 
@@ -37,7 +37,7 @@ def test_others_are_refused_a_record(alice: Any) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_there_is_nothing_to_sign_in_with(olga: Any, door: str) -> None:
+def test_there_is_no_page_to_sign_in(olga: Any, door: str) -> None:
     assert olga.get(f"/admin/{door}").status_code == 404
     assert olga.post(f"/admin/{door}", {"username": "olga", "password": "x"}).status_code == 404
 
@@ -64,17 +64,17 @@ def test_lists_offer_auditors_no_actions_and_no_buttons_to_edit(audrey: Any) -> 
     assert "/add/" not in page
 
 
-def test_the_page_of_the_one_app_is_the_front_page(olga: Any, alice: Any) -> None:
+def test_the_page_of_the_only_app_is_the_front_page(olga: Any, alice: Any) -> None:
     assert olga.get("/admin/activations/")["Location"] == "/admin/"
     assert alice.get("/admin/activations/").status_code == 403
 
 
-def test_djangos_log_of_edits_is_no_page(olga: Any) -> None:
+def test_djangos_log_of_edits_has_no_page(olga: Any) -> None:
     row = history.grant()
     assert olga.get(f"{GRANTS}{row.pk}/history/").status_code != 200
 
 
-def test_the_way_back_and_the_other_account_are_at_hand(olga: Any) -> None:
+def test_pages_link_back_and_to_another_account(olga: Any) -> None:
     page = text(olga.get("/admin/"))
     assert "olga@example.com" in page
     assert 'class="brand" href="/"' in page

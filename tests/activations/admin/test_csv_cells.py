@@ -1,4 +1,4 @@
-"""Cells are safe to open, and nothing of the text is lost."""
+"""Cells of CSV exports are safe in spreadsheets and keep the whole text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_no_cell_is_a_formula_and_every_cell_can_be_read_back(text: str) -> None
 
 
 @given(st.lists(TEXTS))
-def test_a_file_gives_back_every_text(texts: list[str]) -> None:
+def test_a_file_contains_every_text_unchanged(texts: list[str]) -> None:
     lines = list(csv_lines([[text] for text in texts], layout=LAYOUT, as_of=NOON))
     content = "".join(lines).removeprefix("\ufeff")
     rows = list(csv.reader(io.StringIO(content, newline="")))
@@ -41,11 +41,11 @@ def test_a_file_gives_back_every_text(texts: list[str]) -> None:
     assert all(line.endswith("\r\n") for line in lines)
 
 
-def test_harmless_text_stays_as_it_is() -> None:
+def test_harmless_text_does_not_change() -> None:
     assert safe_cell("bug 42: it's broken") == "bug 42: it's broken"
 
 
-def test_json_lines_refuse_what_has_no_form() -> None:
+def test_json_lines_refuse_unsupported_types() -> None:
     rubbish: Layout[object] = Layout("test", 1, (Column("itself", "", lambda row, _: row),))
     with pytest.raises(TypeError, match="object"):
         list(json_lines([object()], layout=rubbish, as_of=NOON))

@@ -1,4 +1,4 @@
-"""Taking the history away: exactly what the page says, recorded, streamed."""
+"""Exports of the history contain exactly what the page announces, are recorded and streamed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_page_counts_each_outcome(audrey: Any, every_outcome: None) -> None:
         assert f"<dt>{words}</dt> <dd> 1 </dd>" in page
 
 
-def test_what_is_added_meanwhile_is_not_in_the_file(audrey: Any) -> None:
+def test_rows_added_meanwhile_are_not_in_the_file(audrey: Any) -> None:
     history.grant()
     order = form(audrey.get(f"{GRANTS}export/")) | {"format": "jsonl"}
     history.grant(timezone.now() + timedelta(seconds=1))
@@ -100,7 +100,7 @@ def test_an_export_that_would_differ_from_its_page_is_shown_again(audrey: Any) -
     assert not Event.objects.filter(kind="history.exported").exists()
 
 
-def test_a_file_that_ends_early_breaks_instead_of_looking_whole(audrey: Any) -> None:
+def test_an_incomplete_file_fails_instead_of_looking_complete(audrey: Any) -> None:
     history.grant()
     response = audrey.post(f"{GRANTS}export/?state=ended", {"format": "csv"})
     rewrite(Grant.objects, state=GrantState.FAILED, failure="late")
@@ -144,7 +144,7 @@ def test_rows_name_their_last_event(audrey: Any) -> None:
     assert line["person_subject"] == "accounts.google.com:alice@example.com"
 
 
-def test_formulas_are_disarmed_in_csv_and_verbatim_in_json(audrey: Any) -> None:
+def test_formulas_are_escaped_in_csv_and_unchanged_in_json(audrey: Any) -> None:
     formula = '=HYPERLINK("http://evil","x")'
     history.grant(of=history.request(justification=formula))
     [row] = csv_rows(audrey.post(f"{GRANTS}export/", {"format": "csv"}))
@@ -154,7 +154,7 @@ def test_formulas_are_disarmed_in_csv_and_verbatim_in_json(audrey: Any) -> None:
 
 
 @pytest.mark.parametrize(("address", "per_chunk"), [(GRANTS, 0), (REQUESTS, 1), (EVENTS, 0)])
-def test_rows_are_read_as_they_are_sent(audrey: Any, address: str, per_chunk: int) -> None:
+def test_rows_are_read_while_they_are_sent(audrey: Any, address: str, per_chunk: int) -> None:
     for _ in range(3):
         history.grant()
     response = audrey.post(f"{address}export/", {"format": "jsonl"})
@@ -185,13 +185,13 @@ def test_an_export_needs_the_token_of_its_page(audrey: Any) -> None:
     assert not Event.objects.exists()
 
 
-def test_columns_stay_as_they_are() -> None:
+def test_columns_do_not_change() -> None:
     assert GRANT_COLUMNS.names[:4] == ["schema_version", "activation_id", "grant_id", "request_id"]
     assert len(set(GRANT_COLUMNS.names)) == len(GRANT_COLUMNS.names)
     assert GRANT_COLUMNS.names[-3:] == ["event_sequence", "event_hash", "removed_at"]
 
 
-def test_grants_tell_when_their_binding_was_seen_to_be_gone(audrey: Any) -> None:
+def test_grants_show_when_their_binding_was_found_to_be_gone(audrey: Any) -> None:
     gone = NOON + HOUR
     history.grant(state=GrantState.ENDED, ended_at=gone, removed_at=gone)
     [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))

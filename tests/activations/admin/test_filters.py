@@ -1,4 +1,4 @@
-"""What the filters of the history select."""
+"""The filters of the history."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SECOND = timedelta(seconds=1)
     ],
 )
 @pytest.mark.parametrize("address", [GRANTS, REQUESTS])
-def test_by_person_project_role_and_words(
+def test_filters_by_person_project_role_and_text(
     audrey: Any, address: str, filters: dict[str, str], expected: set[str]
 ) -> None:
     alice = history.grant()
@@ -116,7 +116,7 @@ def test_started_in_counts_whole_days_in_utc(
 )
 @pytest.mark.parametrize("is_noted", [True, False])
 @pytest.mark.parametrize("address", [GRANTS, REQUESTS])
-def test_active_during_means_overlap(
+def test_active_during_selects_overlapping_grants(
     audrey: Any, address: str, start: datetime, end: datetime, *, is_noted: bool, is_in: bool
 ) -> None:
     if is_noted:
@@ -127,7 +127,7 @@ def test_active_during_means_overlap(
     assert bool(rows) is is_in
 
 
-def test_what_failed_was_never_active(audrey: Any) -> None:
+def test_failed_grants_were_never_active(audrey: Any) -> None:
     history.grant(state=GrantState.FAILED)
     assert listed(audrey, GRANTS, active_from="2025-03-10", active_to="2025-03-10") == set()
     assert len(listed(audrey, GRANTS, started_from="2025-03-10", started_to="2025-03-10")) == 1
@@ -142,7 +142,7 @@ def test_what_failed_was_never_active(audrey: Any) -> None:
         {"state": "sleeping"},
     ],
 )
-def test_what_cannot_be_read_selects_nothing_and_says_so(
+def test_an_invalid_value_selects_nothing_and_shows_an_error(
     audrey: Any, filters: dict[str, str]
 ) -> None:
     history.grant()
@@ -155,7 +155,7 @@ def test_other_lookups_are_refused(audrey: Any) -> None:
     assert audrey.get(f"{GRANTS}export/", {"failure": "x"}).status_code == 400
 
 
-def test_empty_inputs_leave_the_address(audrey: Any) -> None:
+def test_empty_fields_are_removed_from_the_url(audrey: Any) -> None:
     response = audrey.get(GRANTS, {"person": "", "project": "billing-prod", "state": ""})
     assert response["Location"] == f"{GRANTS}?project=billing-prod"
 
@@ -168,7 +168,7 @@ def test_requests_without_grants_are_listed(audrey: Any) -> None:
     assert listed(audrey, REQUESTS, state="active") == set()
 
 
-def test_events_by_kind_and_by_who_did_it(audrey: Any) -> None:
+def test_events_by_kind_and_by_actor(audrey: Any) -> None:
     history.grant(state=GrantState.FAILED)
     assert listed(audrey, EVENTS, kind="grant.failed") == {"2"}
     assert listed(audrey, EVENTS, kind="request.*") == {"1"}
@@ -177,6 +177,6 @@ def test_events_by_kind_and_by_who_did_it(audrey: Any) -> None:
     assert listed(audrey, EVENTS, happened_from="2025-03-11") == set()
 
 
-def test_lists_say_what_will_appear_there(audrey: Any) -> None:
-    assert "the binding that it puts into IAM appears here" in text(audrey.get(GRANTS))
+def test_empty_lists_say_what_will_appear_there(audrey: Any) -> None:
+    assert "its IAM binding appears here" in text(audrey.get(GRANTS))
     assert "No grants match" in text(audrey.get(GRANTS, {"person": "bob"}))

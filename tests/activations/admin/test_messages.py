@@ -1,4 +1,4 @@
-"""What was told to whom, what was given up, and how it gets another life."""
+"""The list of messages in the admin: recipients, dead letters, and how to send them again."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ YES = {"confirmed": "yes"}
 
 
 @pytest.fixture(autouse=True)
-def nobody_delivers(settings: Any) -> None:
-    settings.NOTIFICATION_NUDGE = False
+def without_background_delivery(settings: Any) -> None:
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = False
 
 
 def message(state: DeliveryState = DeliveryState.DEAD, **facts: Any) -> OutboxMessage:
@@ -52,13 +52,13 @@ def listed(client: Any, **filters: str) -> set[str]:
 
 
 @pytest.mark.parametrize("who", ["olga", "audrey"])
-def test_administrators_and_auditors_read_them(request: Any, who: str) -> None:
+def test_administrators_and_auditors_read_messages(request: Any, who: str) -> None:
     client = request.getfixturevalue(who)
     row = message()
     page = " ".join(text(client.get(MESSAGES)).split())
     for words in (
         *("RequestDeclined", "Mail", "alice@example.com; copy to bob@example.com"),
-        *("Given up", "550 no such &lt;user&gt;"),
+        *("Delivery failed", "550 no such &lt;user&gt;"),
     ):
         assert words in page
     record = text(client.get(f"{MESSAGES}{row.pk}/change/"))
@@ -66,14 +66,14 @@ def test_administrators_and_auditors_read_them(request: Any, who: str) -> None:
     assert f"/admin/activations/request/{row.request_id}/change/" in record
 
 
-def test_others_do_not(bob: Any, charlie: Any) -> None:
+def test_others_cannot_read_messages(bob: Any, charlie: Any) -> None:
     row = message()
     for client in (bob, charlie):
         assert client.get(MESSAGES).status_code == 403
         assert client.get(f"{MESSAGES}{row.pk}/change/").status_code == 403
 
 
-def test_they_are_found_by_state_kind_channel_and_person(audrey: Any) -> None:
+def test_messages_are_found_by_state_kind_channel_and_person(audrey: Any) -> None:
     dead = str(message().pk)
     late = str(message(DeliveryState.WAITING, kind="AccessEnded").pk)
     topic = message(DeliveryState.DELIVERED, channel=Channel.PUBSUB, recipients={})
@@ -87,15 +87,15 @@ def test_they_are_found_by_state_kind_channel_and_person(audrey: Any) -> None:
     assert listed(audrey, q="nobody@example.com") == set()
 
 
-def test_dead_letters_are_a_tile_of_the_overview(audrey: Any) -> None:
+def test_the_overview_counts_dead_letters(audrey: Any) -> None:
     message()
     message(DeliveryState.WAITING)
     page = " ".join(text(audrey.get("/admin/")).split())
-    assert '<span class="tile-number">1</span> <span class="tile-label">Messages given up' in page
+    assert '<span class="tile-number">1</span> <span class="tile-label">Failed deliveries' in page
     assert f'href="{MESSAGES}?state=dead"' in page
 
 
-def test_an_administrator_sends_dead_letters_again_after_being_asked(olga: Any) -> None:
+def test_an_administrator_sends_dead_letters_again_after_confirmation(olga: Any) -> None:
     dead, late = message(), message(DeliveryState.WAITING)
     done = message(DeliveryState.DELIVERED)
     question = choose(olga, AGAIN, dead, late, done, address=MESSAGES)
@@ -105,7 +105,7 @@ def test_an_administrator_sends_dead_letters_again_after_being_asked(olga: Any) 
     assert dead.state == DeliveryState.DEAD
     results = lines(choose(olga, AGAIN, dead, late, done, address=MESSAGES, **YES))
     assert [line.split()[0] for line in results] == ["Sent", "Refused", "Refused"]
-    assert "would make a double" in results[2]
+    assert "was delivered already" in results[2]
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == (DeliveryState.WAITING, 0)
     step = Event.objects.get(kind="message.resent")
@@ -114,7 +114,7 @@ def test_an_administrator_sends_dead_letters_again_after_being_asked(olga: Any) 
     assert late.attempts == 8
 
 
-def test_what_is_not_there_is_said(olga: Any) -> None:
+def test_an_unknown_message_is_reported(olga: Any) -> None:
     dead = message()
     answer = choose(olga, AGAIN, uuid.uuid4(), dead, address=MESSAGES, **YES)
     assert [line.split()[0] for line in lines(answer)] == ["Refused", "Sent"]
@@ -130,7 +130,7 @@ def test_the_page_of_a_dead_letter_has_the_button_for_administrators(
     assert AGAIN not in text(audrey.get(dead))
 
 
-def test_only_administrators_send_again(audrey: Any, bob: Any) -> None:
+def test_only_administrators_send_messages_again(audrey: Any, bob: Any) -> None:
     dead = message()
     assert AGAIN not in text(audrey.get(MESSAGES))
     for client in (audrey, bob):

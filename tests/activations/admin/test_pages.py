@@ -1,4 +1,4 @@
-"""What lists, records and the front page show."""
+"""Lists, records and the front page of the admin."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def queries(client: Any, address: str) -> int:
 
 
 @pytest.mark.parametrize("address", [GRANTS, REQUESTS, EVENTS])
-def test_a_list_costs_the_same_for_one_row_and_for_many(audrey: Any, address: str) -> None:
+def test_a_list_needs_the_same_queries_for_one_row_and_for_many(audrey: Any, address: str) -> None:
     history.grant()
     audrey.get(address)
     few = queries(audrey, address)
     for number in range(20):
         history.grant(of=history.request(email=f"person{number}@example.com"))
     assert queries(audrey, address) == few
-    assert few <= 7  # one of them asks whether the person is stopped
+    assert few <= 7  # one query reads whether the person is stopped
 
 
-def test_tiles_count_what_their_lists_show(audrey: Any) -> None:
+def test_tiles_count_the_rows_of_their_lists(audrey: Any) -> None:
     now = timezone.now()
     history.grant(now - HOUR / 2)
     history.grant(NOON)
@@ -53,13 +53,13 @@ def test_tiles_count_what_their_lists_show(audrey: Any) -> None:
         ("Active", 1),
         ("Waiting for approval", 0),
         ("Failed in the last 7 days", 1),
-        ("Messages given up", 0),
+        ("Failed deliveries", 0),
     ]
     for address, number, _ in tiles:
         assert len(listed(audrey, address.replace("&amp;", "&"))) == int(number)
 
 
-def test_the_record_of_a_grant_tells_all(audrey: Any) -> None:
+def test_the_record_of_a_grant_shows_all_fields(audrey: Any) -> None:
     row = history.grant(
         binding_expression='(request.time >= timestamp("2025-03-10T12:00:00Z"))',
         eligible_by=["group:sre@example.com"],
@@ -80,7 +80,7 @@ def test_the_record_of_a_grant_tells_all(audrey: Any) -> None:
         assert words in page
 
 
-def test_requests_grants_and_events_lead_to_each_other(audrey: Any) -> None:
+def test_requests_grants_and_events_link_to_each_other(audrey: Any) -> None:
     row = history.grant(state=GrantState.FAILED)
     request_page = text(audrey.get(f"{REQUESTS}{row.request_id}/change/"))
     assert f"/admin/activations/grant/{row.pk}/change/" in request_page
@@ -90,7 +90,7 @@ def test_requests_grants_and_events_lead_to_each_other(audrey: Any) -> None:
     assert "Hash matches" in event_page
 
 
-def test_text_of_people_is_text(audrey: Any) -> None:
+def test_typed_text_is_escaped(audrey: Any) -> None:
     history.grant(of=history.request(justification="<script>alert(1)</script>"))
     for address in (GRANTS, REQUESTS):
         page = text(audrey.get(address))
@@ -99,7 +99,7 @@ def test_text_of_people_is_text(audrey: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["nonsense", "7f0fe6a0-7a0d-4a4e-9f3c-3e5a3f3a2b1c"])
-def test_what_is_not_there_is_not_found(audrey: Any, key: str) -> None:
+def test_unknown_records_are_not_found(audrey: Any, key: str) -> None:
     for address in (GRANTS, REQUESTS, EVENTS):
         assert audrey.get(f"{address}{key}/change/").status_code == 404
 
@@ -129,7 +129,7 @@ def test_far_pages_are_not_counted(audrey: Any, monkeypatch: pytest.MonkeyPatch)
     assert 'name="rows" value="5"' in text(history_page)
 
 
-def test_pages_follow_each_other(audrey: Any) -> None:
+def test_lists_have_links_to_the_next_and_previous_page(audrey: Any) -> None:
     rows = {str(history.grant(NOON + timedelta(minutes=number)).pk) for number in range(51)}
     first, second = listed(audrey, GRANTS), listed(audrey, GRANTS, p="2")
     assert (len(first), len(second)) == (50, 1)

@@ -1,4 +1,4 @@
-"""Who sees which requests in the queue, and what it says of them."""
+"""Which requests each person sees in the queue, and what it shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MESSAGES = "/admin/activations/outboxmessage/"
 
 @pytest.fixture
 def maria(person: Any, settings: Any) -> Any:
-    """Maria manages: a designated reviewer."""
+    """Maria is a designated reviewer."""
     settings.REVIEWERS = ("user:maria@example.com",)
     return person("maria@example.com")
 
@@ -43,21 +43,21 @@ def settled(row: Request, reviewer: Any, decision: str = "declined") -> Request:
     return row
 
 
-def test_what_waits_for_me_comes_first_the_oldest_on_top(bob: Any) -> None:
+def test_requests_that_wait_for_me_come_first_oldest_on_top(bob: Any) -> None:
     newer = waiting(asked_at=now() - timedelta(minutes=2))
     older = waiting(asked_at=now() - timedelta(minutes=40), of="dave@example.com")
     waiting("carol@example.com", of="erin@example.com")
     assert shown(bob) == [str(older.pk), str(newer.pk)]
 
 
-def test_what_is_settled_or_expired_waits_for_nobody(bob: Any) -> None:
+def test_decided_and_expired_requests_wait_for_nobody(bob: Any) -> None:
     waiting(state=RequestState.WITHDRAWN)
     waiting(expires_at=now() - timedelta(seconds=1))
     assert shown(bob) == []
-    assert "Nothing waits for you" in text(bob.get(QUEUE))
+    assert "No request waits for your review" in text(bob.get(QUEUE))
 
 
-def test_a_reviewer_who_is_nothing_else_sees_their_own_queue_only(bob: Any) -> None:
+def test_a_reviewer_without_other_permissions_sees_only_their_own_queue(bob: Any) -> None:
     mine, foreign = waiting(), waiting("carol@example.com", of="dave@example.com")
     assert shown(bob) == [str(mine.pk)]
     assert bob.get(record_of(mine)).status_code == 200
@@ -66,7 +66,7 @@ def test_a_reviewer_who_is_nothing_else_sees_their_own_queue_only(bob: Any) -> N
     assert "All pending" not in text(bob.get(QUEUE))
 
 
-def test_a_reviewer_who_is_nothing_else_finds_no_other_page(bob: Any) -> None:
+def test_a_reviewer_without_other_permissions_can_open_no_other_page(bob: Any) -> None:
     row = waiting()
     event = Event.objects.get(request=row)
     for page in (
@@ -82,7 +82,7 @@ def test_a_reviewer_who_is_nothing_else_finds_no_other_page(bob: Any) -> None:
 
 
 @pytest.mark.parametrize("page", [QUEUE, "/admin/"])
-def test_whoever_was_never_asked_is_refused(charlie: Any, page: str) -> None:
+def test_a_person_who_was_never_asked_is_refused(charlie: Any, page: str) -> None:
     row = waiting()
     assert charlie.get(page).status_code == 403
     assert charlie.get(record_of(row)).status_code == 403
@@ -96,7 +96,7 @@ def test_auditors_have_no_queue(audrey: Any) -> None:
     assert QUEUE not in text(audrey.get("/admin/"))
 
 
-def test_managers_see_every_pending_request_and_are_led_there(maria: Any) -> None:
+def test_managers_see_every_pending_request_and_a_link_to_the_queue(maria: Any) -> None:
     row = waiting()
     waiting(state=RequestState.WITHDRAWN)
     waiting(of="dave@example.com", expires_at=now() - timedelta(seconds=1))
@@ -112,11 +112,11 @@ def test_administrators_see_all_and_cannot_decide(olga: Any) -> None:
     row = waiting()
     assert shown(olga, "pending") == [str(row.pk)]
     record = text(olga.get(record_of(row)))
-    assert "You were not asked to review it" in record
+    assert "You are not a reviewer of this request" in record
     assert 'name="comment"' not in record
 
 
-def test_what_i_decided_is_at_hand_the_latest_first(bob: Any) -> None:
+def test_my_decisions_are_listed_latest_first(bob: Any) -> None:
     first = settled(waiting(), bob)
     second = settled(waiting("carol@example.com", of="dave@example.com"), bob)
     settled(waiting(of="erin@example.com"), bob)
@@ -124,12 +124,12 @@ def test_what_i_decided_is_at_hand_the_latest_first(bob: Any) -> None:
     assert shown(bob, "decided") == [str(second.pk), str(first.pk)]
 
 
-def test_an_unknown_view_shows_nothing_and_breaks_nothing(bob: Any) -> None:
+def test_an_unknown_view_shows_an_empty_list(bob: Any) -> None:
     waiting()
     assert shown(bob, "everything") == []
 
 
-def test_a_row_says_who_what_where_why_and_how_long(bob: Any) -> None:
+def test_a_row_shows_person_role_project_justification_and_duration(bob: Any) -> None:
     waiting(
         role="roles/iam.securityAdmin",
         resource_condition='resource.name == "x"',
@@ -146,7 +146,7 @@ def test_a_row_says_who_what_where_why_and_how_long(bob: Any) -> None:
     assert "<b>now" not in page
 
 
-def test_the_badge_counts_what_waits_for_me(bob: Any, olga: Any, maria: Any) -> None:
+def test_the_badge_counts_requests_that_wait_for_me(bob: Any, olga: Any, maria: Any) -> None:
     waiting()
     waiting(of="dave@example.com")
     waiting("carol@example.com", of="erin@example.com")
@@ -175,7 +175,7 @@ def test_the_queue_can_be_searched(bob: Any, words: str, found: int) -> None:
     assert page.count("/change/") == found
 
 
-def test_the_card_names_reviewers_origin_and_times(bob: Any) -> None:
+def test_the_page_of_a_request_shows_reviewers_origin_and_times(bob: Any) -> None:
     row = waiting(
         "bob@example.com", "carol@example.com", device_id="laptop-7", address="203.0.113.9"
     )
@@ -190,7 +190,7 @@ def test_the_card_names_reviewers_origin_and_times(bob: Any) -> None:
         assert words in page, words
 
 
-def test_the_queue_costs_the_same_for_one_row_and_for_many(olga: Any, bob: Any) -> None:
+def test_the_queue_needs_the_same_queries_for_one_row_and_for_many(olga: Any, bob: Any) -> None:
     waiting()
 
     def queries(client: Any, view: str) -> int:
@@ -207,10 +207,10 @@ def test_the_queue_costs_the_same_for_one_row_and_for_many(olga: Any, bob: Any) 
     assert max(few) <= 12
 
 
-def test_looking_changes_nothing(bob: Any, simulated: Any) -> None:
+def test_opening_the_queue_changes_nothing(bob: Any, simulated: Any) -> None:
     row = waiting(expires_at=now() - timedelta(seconds=1))
     open_one = waiting(of="dave@example.com")
-    bob.get("/")  # he is seen for the first time, which is recorded
+    bob.get("/")  # his first request, which is recorded
     events = Event.objects.count()
     for page in (QUEUE, record_of(row), f"{QUEUE}{open_one.pk}/approve/"):
         bob.get(page)
@@ -223,7 +223,7 @@ def test_looking_changes_nothing(bob: Any, simulated: Any) -> None:
     assert not simulated.calls.of("cloudresourcemanager.projects.setIamPolicy")
 
 
-def test_what_expired_unnoted_cannot_be_decided(bob: Any) -> None:
+def test_an_expired_request_that_no_job_has_recorded_cannot_be_decided(bob: Any) -> None:
     row = waiting(expires_at=now() - timedelta(seconds=1))
     page = text(bob.get(record_of(row)))
     assert "Expired" in page

@@ -11,8 +11,8 @@ from django.test import Client
 from activations.models import Event, Grant, Request
 from tests.activations.admin.queue import QUEUE, decide, record_of, shown
 from tests.activations.admin.reading import text
-from tests.journeys.approvals import SET, asked
-from tests.journeys.shop import PROJECT, ours
+from tests.journeys.approvals import SET, pending_request
+from tests.journeys.shop import PROJECT, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -23,27 +23,27 @@ def state(request_id: str) -> str:
     return str(Request.objects.get(pk=request_id).state)
 
 
-def test_approving_gives_access_and_leads_back_to_the_queue(
+def test_approving_grants_access_and_returns_to_the_queue(
     alice: Any, bob: Any, simulated: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     answer = decide(bob, request_id, "approve", "go ahead")
     assert (answer.status_code, answer["Location"]) == (302, QUEUE)
     page = text(bob.get(QUEUE))
     assert "Approved. alice@example.com holds iam.securityAdmin on shop-prod until 20" in page
     assert request_id not in page
-    assert len(ours(simulated.company.policy(PROJECT), "alice@example.com", ROLE)) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), "alice@example.com", ROLE)) == 1
     step = Event.objects.get(kind="request.approved")
     assert (step.actor_email, step.comment) == ("bob@example.com", "go ahead")
 
 
-def test_declining_needs_a_reason_and_keeps_what_was_typed(
+def test_declining_needs_a_reason_and_keeps_the_typed_text(
     alice: Any, bob: Any, simulated: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     answer = decide(bob, request_id, "decline", "  ")
     assert answer.status_code == 400
-    assert "Say why you decline" in text(answer)
+    assert "why you decline" in text(answer)
     too_long = decide(bob, request_id, "decline", "x" * 1001)
     assert too_long.status_code == 400
     assert "x" * 1001 in text(too_long)
@@ -56,10 +56,10 @@ def test_declining_needs_a_reason_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize(("first", "second"), [("approve", "decline"), ("decline", "approve")])
-def test_who_comes_second_learns_who_was_first_and_when(
+def test_a_second_reviewer_reads_who_decided_and_when(
     alice: Any, bob: Any, carol: Any, simulated: Any, first: str, second: str
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     decide(bob, request_id, first, "me first")
     writes = len(simulated.calls.of(SET))
     answer = decide(carol, request_id, second, "me too")
@@ -70,35 +70,35 @@ def test_who_comes_second_learns_who_was_first_and_when(
     assert len(simulated.calls.of(SET)) == writes
 
 
-def test_the_same_decision_twice_is_one(alice: Any, bob: Any, simulated: Any) -> None:
-    request_id = asked(alice)
+def test_the_same_decision_sent_twice_counts_once(alice: Any, bob: Any, simulated: Any) -> None:
+    request_id = pending_request(alice)
     decide(bob, request_id, "approve")
     assert decide(bob, request_id, "approve").status_code == 302
     assert "You already made this decision" in text(bob.get(QUEUE))
     assert len(simulated.calls.of(SET)) == 1
 
 
-def test_what_expired_meanwhile_is_refused_and_says_so(alice: Any, bob: Any) -> None:
-    request_id = asked(alice)
+def test_a_request_that_expired_meanwhile_is_refused_with_the_reason(alice: Any, bob: Any) -> None:
+    request_id = pending_request(alice)
     rewrite(Request.objects, expires_at=now() - timedelta(seconds=1))
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 409
     assert "This request expired at" in text(answer)
 
 
-def test_a_manager_picks_up_what_others_were_asked(
+def test_a_manager_may_decide_requests_to_other_reviewers(
     alice: Any, person: Any, settings: Any, simulated: Any
 ) -> None:
     settings.REVIEWERS = ("user:maria@example.com",)
     maria = person("maria@example.com")
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert shown(maria, "pending") == [request_id]
     assert decide(maria, request_id, "approve").status_code == 302
     assert len(simulated.calls.of(SET)) == 1
 
 
 def test_administrators_are_refused_by_the_service_too(alice: Any, olga: Any) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     answer = decide(olga, request_id, "approve")
     assert answer.status_code == 403
     assert "does not permit approval by olga@example.com" in text(answer)
@@ -108,16 +108,16 @@ def test_administrators_are_refused_by_the_service_too(alice: Any, olga: Any) ->
 def test_nobody_decides_their_own_request(person: Any, settings: Any) -> None:
     settings.REVIEWERS = ("user:alice@example.com",)
     alice = person("alice@example.com")
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     assert "This is your own request" in text(alice.get(record_of(request_id)))
     assert decide(alice, request_id, "approve").status_code == 403
     assert state(request_id) == "pending"
 
 
-def test_foreign_requests_are_not_found(alice: Any, carol: Any, charlie: Any) -> None:
-    asked(alice, "carol@example.com")
+def test_other_peoples_requests_are_not_found(alice: Any, carol: Any, charlie: Any) -> None:
+    pending_request(alice, "carol@example.com")
     rewrite(Request.objects, minutes=10)
-    foreign = asked(
+    foreign = pending_request(
         alice, "bob@example.com", entitlementId=f"{PROJECT}:roles/compute.instanceAdmin.v1"
     )
     assert decide(carol, foreign, "approve").status_code == 404
@@ -125,8 +125,8 @@ def test_foreign_requests_are_not_found(alice: Any, carol: Any, charlie: Any) ->
     assert state(foreign) == "pending"
 
 
-def test_a_form_that_is_not_ours_decides_nothing(alice: Any, bob: Any) -> None:
-    request_id = asked(alice)
+def test_an_unknown_form_decides_nothing(alice: Any, bob: Any) -> None:
+    request_id = pending_request(alice)
     strict = type(bob)(bob.simulated, bob.email)
     strict.handler = Client(enforce_csrf_checks=True).handler
     for address in (f"{QUEUE}{request_id}/approve/", QUEUE):
@@ -140,18 +140,18 @@ def test_a_form_that_is_not_ours_decides_nothing(alice: Any, bob: Any) -> None:
     assert state(request_id) == "approved"
 
 
-def test_an_approval_that_google_has_not_confirmed_is_told(
-    alice: Any, bob: Any, simulated: Any, no_patience: Any
+def test_an_approval_that_google_has_not_confirmed_is_reported(
+    alice: Any, bob: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 302
     assert "Google has not confirmed" in text(bob.get(QUEUE))
     assert Grant.objects.get().state == "provisioning"
 
 
-def test_a_definite_refusal_of_google_is_told(alice: Any, bob: Any, simulated: Any) -> None:
-    request_id = asked(alice)
+def test_a_definite_refusal_of_google_is_reported(alice: Any, bob: Any, simulated: Any) -> None:
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=403, message="no way", times=None)
     answer = decide(bob, request_id, "approve")
     assert answer.status_code == 403

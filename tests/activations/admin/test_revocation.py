@@ -1,4 +1,4 @@
-"""Administrators take access away, from the list or the page of a grant."""
+"""Administrators revoke access from the list or the page of a grant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.activations.admin import history
 from tests.activations.admin.queue import choose, lines
 from tests.activations.admin.reading import GRANTS, text
 from tests.journeys.approvals import SET
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.moments import now
 
 REVOKE = "take_access_away"
@@ -26,41 +26,43 @@ YES = {"confirmed": "yes", "comment": "left <the> team"}
 
 @pytest.fixture
 def grants(alice: Any) -> list[Grant]:
-    """Two roles that Alice has active."""
+    """Activate two roles for Alice."""
     activate(alice, COMPUTE, DNS)
     return list(Grant.objects.order_by("role"))
 
 
-def take(client: Any, *grants: Grant, **sent: str) -> Any:
+def revoke(client: Any, *grants: Grant, **sent: str) -> Any:
     return choose(client, REVOKE, *grants, address=GRANTS, **sent)
 
 
 def bindings(simulated: Any, role: str = "roles/compute.admin") -> int:
-    return len(ours(simulated.company.policy(PROJECT), "alice@example.com", role))
+    return len(activations_of(simulated.company.policy(PROJECT), "alice@example.com", role))
 
 
-def test_it_asks_first_and_needs_a_reason(olga: Any, grants: list[Grant], simulated: Any) -> None:
+def test_revoking_needs_a_confirmation_and_a_reason(
+    olga: Any, grants: list[Grant], simulated: Any
+) -> None:
     writes = len(simulated.calls.of(SET))
-    question = take(olga, *grants)
-    assert "Take this access away?" in text(question)
+    question = revoke(olga, *grants)
+    assert "Revoke this access?" in text(question)
     asked = lines(question)
     assert len(asked) == len(grants)
-    assert all("as far as known" in line for line in asked)
-    refused = take(olga, *grants, confirmed="yes", comment=" ")
+    assert all("Probably" in line for line in asked)
+    refused = revoke(olga, *grants, confirmed="yes", comment=" ")
     assert refused.status_code == 400
-    assert "Say why the access is taken away" in text(refused)
+    assert "Enter the reason for revoking access" in text(refused)
     assert len(simulated.calls.of(SET)) == writes
 
 
-def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
+def test_one_or_many_grants_are_revoked_with_the_reason_in_the_evidence(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
-    [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away ")
+    [line] = lines(revoke(olga, grants[0], **YES))
+    assert line.startswith("Revoked ")
     assert (bindings(simulated), bindings(simulated, "roles/dns.admin")) == (0, 1)
-    again, other = lines(take(olga, *grants, **YES))
-    assert again.startswith("Nothing to do It is over already")
-    assert other.startswith("Taken away ")
+    again, other = lines(revoke(olga, *grants, **YES))
+    assert again.startswith("Nothing to do The access has already ended")
+    assert other.startswith("Revoked ")
     assert bindings(simulated, "roles/dns.admin") == 0
     steps = Event.objects.filter(kind="grant.ended")
     assert {(step.actor_email, step.comment) for step in steps} == {
@@ -71,7 +73,7 @@ def test_one_and_many_are_taken_away_with_the_reason_in_the_evidence(
     assert "left &lt;the&gt; team" in record
 
 
-def test_a_mixed_choice_says_for_each_row_what_became_of_it(
+def test_a_mixed_selection_gets_a_result_for_each_row(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
     rows = [
@@ -80,52 +82,52 @@ def test_a_mixed_choice_says_for_each_row_what_became_of_it(
         history.grant(state=GrantState.FAILED),
         history.grant(state=GrantState.PROVISIONING),
     ]
-    question = lines(take(olga, *rows))
+    question = lines(revoke(olga, *rows))
     for line, words in zip(
-        question, ("as far", "It is over", "never granted", "being written"), strict=True
+        question, ("Probably", "already ended", "never granted", "being written"), strict=True
     ):
         assert words in line
-    results = lines(take(olga, *rows, **YES))
+    results = lines(revoke(olga, *rows, **YES))
     for line, words in zip(
-        results, ("Taken away", "Nothing to do", "Refused", "Refused"), strict=True
+        results, ("Revoked", "Nothing to do", "Refused", "Refused"), strict=True
     ):
         assert line.startswith(words)
     assert bindings(simulated) == 0
 
 
-def test_revoking_one_of_two_grants_takes_the_access_away(
+def test_revoking_one_of_two_grants_ends_the_access(
     olga: Any, alice: Any, grants: list[Grant], simulated: Any
 ) -> None:
     activate(alice, minutes=90)
-    [line] = lines(take(olga, grants[0], **YES))
-    assert line.startswith("Taken away The binding was removed from IAM")
+    [line] = lines(revoke(olga, grants[0], **YES))
+    assert line.startswith("Revoked The binding was removed from IAM")
     assert bindings(simulated) == 0
     mine = Grant.objects.filter(role=grants[0].role)
     assert {grant.end_reason for grant in mine} == {"revoked"}
 
 
-def test_when_google_refuses_access_goes_on_and_the_page_says_why(
+def test_when_google_refuses_access_continues_and_the_page_gives_the_reason(
     olga: Any, grants: list[Grant], simulated: Any
 ) -> None:
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=1)
-    first, second = lines(take(olga, *grants, **YES))
-    assert first.startswith("Still active Access may go on; the end is tried again.")
+    first, second = lines(revoke(olga, *grants, **YES))
+    assert first.startswith("Still active Access may continue; the end is retried.")
     assert "revocation is constrained" in first
-    assert second.startswith("Taken away ")
+    assert second.startswith("Revoked ")
     record = " ".join(text(olga.get(f"{GRANTS}{grants[0].pk}/change/")).split())
     for words in (
         *("chip-active", "revocation is constrained", "olga@example.com"),
-        *("left &lt;the&gt; team", "the end is tried again", "Take access away…"),
+        *("left &lt;the&gt; team", "the end is retried", "Revoke access…"),
     ):
         assert words in record
 
 
-def test_the_page_of_a_grant_says_when_its_binding_was_seen_to_be_gone(
+def test_the_page_of_a_grant_shows_when_its_binding_was_found_to_be_gone(
     olga: Any, grants: list[Grant]
 ) -> None:
     page = f"{GRANTS}{grants[0].pk}/change/"
     assert "Removed from IAM, confirmed" not in text(olga.get(page))
-    take(olga, grants[0], **YES)
+    revoke(olga, grants[0], **YES)
     reconcile(
         dependencies=current_dependencies(),
         scope="organizations/7",
@@ -136,25 +138,23 @@ def test_the_page_of_a_grant_says_when_its_binding_was_seen_to_be_gone(
 
 
 @pytest.fixture
-def given_back_in_vain(alice: Any, grants: list[Grant], simulated: Any) -> Grant:
-    """Alice gives access back, and IAM refuses; it refuses the next end, too."""
+def refused_end(alice: Any, grants: list[Grant], simulated: Any) -> Grant:
+    """Let Alice end access while IAM refuses; IAM refuses the next end, too."""
     simulated.faults.add(SET, status=403, message="revocation is constrained", times=2)
     path = f"/api/grants/{grants[0].pk}/end"
     assert alice.api_post(path, {"reason": "done early"}).status_code == 403
     return grants[0]
 
 
-def test_a_revocation_takes_precedence_over_the_holders_wish(
-    olga: Any, given_back_in_vain: Grant
-) -> None:
-    [line] = lines(take(olga, given_back_in_vain, **YES))
+def test_a_revocation_takes_precedence_over_the_holders_end(olga: Any, refused_end: Grant) -> None:
+    [line] = lines(revoke(olga, refused_end, **YES))
     assert line.startswith("Still active")
     asked = Event.objects.filter(kind="grant.ending").order_by("sequence")
     assert [(step.actor_email, step.details["reason"], step.comment) for step in asked] == [
         ("alice@example.com", "ended by holder", "done early"),
         ("olga@example.com", "revoked", "left <the> team"),
     ]
-    asked_for = Grant.objects.filter(pk=given_back_in_vain.pk)
+    asked_for = Grant.objects.filter(pk=refused_end.pk)
     asked_for.update(ending_asked_at=now() - timedelta(minutes=5))
     reconcile(
         dependencies=current_dependencies(),
@@ -162,17 +162,17 @@ def test_a_revocation_takes_precedence_over_the_holders_wish(
         deadline=Deadline(60),
         projects=[PROJECT],
     )
-    given_back_in_vain.refresh_from_db()
-    assert given_back_in_vain.end_reason == "revoked"
+    refused_end.refresh_from_db()
+    assert refused_end.end_reason == "revoked"
     step = Event.objects.get(kind="grant.ended")
     assert (step.actor_email, step.comment) == ("", "left <the> team")
 
 
-def test_a_revocation_is_not_turned_into_the_holders_wish(
-    olga: Any, alice: Any, given_back_in_vain: Grant
+def test_the_holders_end_does_not_replace_a_revocation(
+    olga: Any, alice: Any, refused_end: Grant
 ) -> None:
-    take(olga, given_back_in_vain, **YES)
-    answer = alice.api_post(f"/api/grants/{given_back_in_vain.pk}/end", {"reason": "I go myself"})
+    revoke(olga, refused_end, **YES)
+    answer = alice.api_post(f"/api/grants/{refused_end.pk}/end", {"reason": "I go myself"})
     assert answer.json()["endReason"] == "revoked"
     step = Event.objects.get(kind="grant.ended")
     assert (step.actor_email, step.comment) == ("", "left <the> team")
@@ -187,21 +187,21 @@ def test_the_page_of_a_grant_has_the_button_while_it_is_active(
     assert REVOKE not in text(olga.get(f"{GRANTS}{history.grant().pk}/change/"))
 
 
-def test_auditors_and_reviewers_neither_see_it_nor_can_do_it(
+def test_auditors_and_reviewers_neither_see_the_action_nor_can_use_it(
     audrey: Any, alice: Any, charlie: Any, grants: list[Grant], simulated: Any
 ) -> None:
     for page in (GRANTS, f"{GRANTS}{grants[0].pk}/change/"):
         assert REVOKE not in text(audrey.get(page))
     for client in (audrey, alice, charlie):
-        assert take(client, *grants).status_code == 403
-        assert take(client, *grants, **YES).status_code == 403
+        assert revoke(client, *grants).status_code == 403
+        assert revoke(client, *grants, **YES).status_code == 403
     assert bindings(simulated) == 1
 
 
-def test_the_list_offers_it_and_keeps_its_filters(olga: Any, grants: list[Grant]) -> None:
+def test_the_list_offers_the_action_and_keeps_its_filters(olga: Any, grants: list[Grant]) -> None:
     address = f"{GRANTS}?state=active"
     page = text(olga.get(address))
-    assert "Take access away…" in page
+    assert "Revoke access…" in page
     assert page.count('name="_selected_action"') == 2
     question = choose(olga, REVOKE, grants[0], address=address)
     assert f'action="{address}"' in text(question)

@@ -1,4 +1,4 @@
-"""The document describes the API, and every answer is as described."""
+"""The OpenAPI document describes the API, and every answer matches it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from activations.api.answers import GrantList, RequestAnswer
 from activations.api.json_shapes import camel, schema
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.shop import ACTIVATE, PROJECT, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, PROJECT, TEN_ROLES, activate, activation_body
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def document(alice: PersonClient) -> dict[str, Any]:
-    """What the server says of itself."""
+    """Return the OpenAPI document of the server."""
     found: dict[str, Any] = alice.api_get("/api/openapi.json").json()
     return found
 
 
 def check(document: dict[str, Any], path: str, method: str, answer: Any) -> None:
-    """The answer has a status and a body that the document knows for this operation."""
+    """Check that the document describes the status and the body of this answer."""
     responses = document["paths"][path][method]["responses"]
     assert str(answer.status_code) in responses, (path, answer.status_code)
     described = responses[str(answer.status_code)]["content"]["application/json"]["schema"]
@@ -38,8 +38,8 @@ def check(document: dict[str, Any], path: str, method: str, answer: Any) -> None
     )
 
 
-def closed(document: dict[str, Any]) -> dict[str, Any]:
-    """The document, but objects may hold nothing that is not described."""
+def without_extra_properties(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with all undescribed properties forbidden."""
     for definition in document["components"]["schemas"].values():
         if definition["description"] and "message" not in definition["properties"]:
             definition["additionalProperties"] = False
@@ -60,7 +60,7 @@ def test_every_operation_has_its_own_name_and_summary(document: dict[str, Any]) 
     assert all("X-JITACCESS" in [p["name"] for p in op["parameters"]] for op in operations)
 
 
-def test_the_originals_paths_are_there(document: dict[str, Any]) -> None:
+def test_the_document_has_the_original_paths(document: dict[str, Any]) -> None:
     assert document["paths"].keys() >= {
         "/api/policy",
         "/api/projects",
@@ -72,16 +72,16 @@ def test_the_originals_paths_are_there(document: dict[str, Any]) -> None:
     }
 
 
-def test_the_list_of_projects_promises_no_roles(
+def test_the_list_of_projects_describes_no_roles(
     document: dict[str, Any], charlie: PersonClient
 ) -> None:
     said = document["components"]["schemas"]["Projects"]["description"]
-    assert said.startswith("All projects that may be chosen")
+    assert "Without one, `indexedAt` is null" in said
     assert "shop-prod" in charlie.api_get("/api/projects").json()["projects"]
 
 
 def test_answers_are_as_described(document: dict[str, Any], alice: PersonClient) -> None:
-    strict = closed(document)
+    strict = without_extra_properties(document)
     made = activate(alice, *TEN_ROLES[:3])
     roles = "/api/projects/{project_id}/roles"
     check(strict, f"{roles}/self-activate", "post", made)
@@ -107,12 +107,12 @@ def test_refusals_are_as_described(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500, 503])
-def test_googles_troubles_are_as_described(
+def test_failures_of_google_are_as_described(
     status: int,
     document: dict[str, Any],
     alice: PersonClient,
     simulated: Simulator,
-    no_patience: object,
+    no_retry_delay: object,
 ) -> None:
     for api in ("cloudasset.*", "cloudresourcemanager.*"):
         simulated.faults.add(api, status=status, times=None)
@@ -125,15 +125,16 @@ def test_googles_troubles_are_as_described(
 def test_bodies_are_as_described(document: dict[str, Any]) -> None:
     operation = document["paths"]["/api/projects/{project_id}/roles/self-activate"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
-    jsonschema.validate(wish(), body | {"components": document["components"]})
+    jsonschema.validate(activation_body(), body | {"components": document["components"]})
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(
-            wish() | {"activationTimeout": "60"}, body | {"components": document["components"]}
+            activation_body() | {"activationTimeout": "60"},
+            body | {"components": document["components"]},
         )
     assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
 
 
-def test_nulls_are_present_where_there_is_nothing(alice: PersonClient) -> None:
+def test_missing_values_are_null(alice: PersonClient) -> None:
     body = activate(alice).json()
     assert body["entitlements"][0]["resourceCondition"] is None
     assert body["expiresAt"] is None
@@ -152,7 +153,7 @@ def test_instants_are_whole_epoch_seconds(alice: PersonClient) -> None:
     assert role["endTime"] - role["startTime"] == 3600
 
 
-def test_shapes_are_collected_once() -> None:
+def test_schemas_are_collected_once() -> None:
     definitions: dict[str, Any] = {}
     first = schema(RequestAnswer, definitions)
     assert schema(RequestAnswer, definitions) == first

@@ -1,4 +1,4 @@
-"""The lives of requests and grants as docs/concepts.md draws them."""
+"""Reads the states of requests and grants from the diagram in docs/concepts.md."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Steps = frozenset[tuple[str, str]]
 
 @cache
 def drawn_steps(life: str) -> Steps:
-    """Every step in the drawing of one life, as names of the state before and after it."""
+    """Return every step in the diagram for a request or grant, as the states before and after it."""
     found = DRAWING.search((ROOT / "docs/concepts.md").read_text())
-    assert found, "docs/concepts.md draws no lives"
+    assert found, "docs/concepts.md has no diagram of states"
     steps: set[tuple[str, str]] = set()
     subject = ""
     for line in found[1].splitlines():
@@ -27,7 +27,7 @@ def drawn_steps(life: str) -> Steps:
         subject = name or subject
         if subject == life:
             steps |= _steps(NOTE.split(line[10:].strip())[0])
-    assert steps, f"docs/concepts.md draws no steps of a {life}"
+    assert steps, f"docs/concepts.md has no steps of a {life}"
     return frozenset(steps)
 
 

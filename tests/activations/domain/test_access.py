@@ -1,4 +1,4 @@
-"""Who holds a role, until when and by which grants: the rule, against the plain definition."""
+"""Who holds a role, until when and by which grants: the rule is compared with its definition."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_access_lasts_as_long_as_the_longest_active_grant(facts: list[GrantFact]
 
 
 @given(FACTS)
-def test_what_is_not_confirmed_gives_nothing_and_is_named(facts: list[GrantFact]) -> None:
+def test_an_unconfirmed_grant_gives_no_access_and_is_named(facts: list[GrantFact]) -> None:
     access = access_by(facts, now=NOW)
     assert all(one.state is GrantState.PROVISIONING for one in access.unconfirmed)
     assert len(access.unconfirmed) == sum(one.state is GrantState.PROVISIONING for one in facts)
@@ -46,7 +46,7 @@ def test_what_is_not_confirmed_gives_nothing_and_is_named(facts: list[GrantFact]
 
 
 @given(FACTS)
-def test_another_request_is_named_only_where_it_gives_access_for_longest(
+def test_another_request_is_named_only_if_it_gives_access_for_longest(
     facts: list[GrantFact],
 ) -> None:
     access = access_by(facts, now=NOW)

@@ -1,4 +1,4 @@
-"""Policies are changed by pure functions that leave to others what is theirs."""
+"""The pure functions that change policies do not change bindings of others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROLES = ["roles/browser", "roles/viewer"]
 
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[datetime, datetime]:
-    """Of the past or running: nobody writes ahead."""
+    """Generate windows that have begun, since JIT Access never writes future ones."""
     start = NOW - draw(st.integers(0, 200)) * MINUTE
     return start, start + draw(st.integers(1, 300)) * MINUTE
 
@@ -54,7 +54,7 @@ def ours(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def nearly_ours(draw: st.DrawFn) -> dict[str, Any]:
-    """One thing is different from what we write, so it is somebody else's."""
+    """Generate bindings that differ from ours in one detail, so they are not ours."""
     binding = copy.deepcopy(draw(ours()))
     condition = binding["condition"]
     match draw(st.integers(0, 5)):
@@ -74,7 +74,7 @@ def nearly_ours(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def strange(draw: st.DrawFn) -> dict[str, Any]:
+def other_bindings(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "role": draw(st.sampled_from([*ROLES, "organizations/1/roles/x"])),
         "members": draw(
@@ -92,9 +92,9 @@ policies = st.builds(
         "auditConfigs": [{"service": "x"}],
         "bindings": bindings,
     },
-    st.lists(st.one_of(ours(), nearly_ours(), strange()), max_size=8),
+    st.lists(st.one_of(ours(), nearly_ours(), other_bindings()), max_size=8),
 )
-wishes = st.lists(
+requested_activations = st.lists(
     st.builds(
         lambda role, condition, minutes: Wanted(
             email="alice@example.com",
@@ -114,7 +114,7 @@ wishes = st.lists(
 )
 
 
-def spelt(bindings: list[dict[str, Any]]) -> list[str]:
+def spelling_of(bindings: list[dict[str, Any]]) -> list[str]:
     return [json.dumps(binding) for binding in bindings]
 
 
@@ -122,7 +122,7 @@ def is_alices(binding: dict[str, Any], wanted: list[Wanted]) -> bool:
     return any(read_ours(binding, emails=[access.email], role=access.role) for access in wanted)
 
 
-def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
+def active(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     return [
         binding
         for binding in policy["bindings"]
@@ -132,36 +132,38 @@ def live(policy: dict[str, Any], access: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-@for_all(policies, wishes)
-def test_what_is_not_this_persons_activation_of_these_roles_stays_as_spelt(
+@for_all(policies, requested_activations)
+def test_other_bindings_stay_exactly_as_written(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     after = with_activations(policy, wanted, now=NOW)
-    before = spelt([b for b in policy["bindings"] if not is_alices(b, wanted)])
-    assert spelt([b for b in after["bindings"] if not is_alices(b, wanted)]) == before
+    before = spelling_of([b for b in policy["bindings"] if not is_alices(b, wanted)])
+    assert spelling_of([b for b in after["bindings"] if not is_alices(b, wanted)]) == before
     rest = {name: value for name, value in policy.items() if name != "bindings"}
     assert {name: value for name, value in after.items() if name != "bindings"} == rest
 
 
-@for_all(policies, wishes)
-def test_the_policy_given_is_not_changed(policy: dict[str, Any], wanted: list[Wanted]) -> None:
+@for_all(policies, requested_activations)
+def test_the_given_policy_is_not_modified(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     before = copy.deepcopy(policy)
     with_activations(policy, wanted, now=NOW)
     assert policy == before
 
 
-@for_all(policies, wishes)
-def test_applied_to_its_own_result_nothing_changes(
+@for_all(policies, requested_activations)
+def test_applying_a_change_twice_changes_nothing_more(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     once = with_activations(policy, wanted, now=NOW)
     assert with_activations(once, wanted, now=NOW) == once
-    # A lost answer is resolved some seconds later.
+    # The result of a lost answer is determined some seconds later.
     assert with_activations(once, wanted, now=NOW + timedelta(seconds=30)) == once
 
 
-@for_all(policies, wishes)
-def test_everything_wanted_stands_afterwards(policy: dict[str, Any], wanted: list[Wanted]) -> None:
+@for_all(policies, requested_activations)
+def test_the_new_policy_has_every_requested_activation(
+    policy: dict[str, Any], wanted: list[Wanted]
+) -> None:
     after = with_activations(policy, wanted, now=NOW)
     for access in wanted:
         found = running(after, access, now=NOW)
@@ -170,8 +172,8 @@ def test_everything_wanted_stands_afterwards(policy: dict[str, Any], wanted: lis
         assert found.end >= access.end
 
 
-@for_all(policies, wishes)
-def test_running_access_is_never_shortened(policy: dict[str, Any], wanted: list[Wanted]) -> None:
+@for_all(policies, requested_activations)
+def test_active_access_is_never_shortened(policy: dict[str, Any], wanted: list[Wanted]) -> None:
     after = with_activations(policy, wanted, now=NOW)
     for access in wanted:
         if before := running(policy, access, now=NOW):
@@ -181,17 +183,17 @@ def test_running_access_is_never_shortened(policy: dict[str, Any], wanted: list[
             assert found.start <= before.start
 
 
-@for_all(policies, wishes)
-def test_no_second_live_binding_appears_for_one_access(
+@for_all(policies, requested_activations)
+def test_each_access_has_at_most_one_active_binding(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     after = with_activations(policy, wanted, now=NOW)
     for access in wanted:
-        assert len(live(after, access)) == max(1, len(live(policy, access)))
+        assert len(active(after, access)) == max(1, len(active(policy, access)))
 
 
-@for_all(policies, wishes)
-def test_dead_activations_of_the_same_person_and_role_are_gone(
+@for_all(policies, requested_activations)
+def test_expired_activations_of_the_same_person_and_role_are_removed(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     after = with_activations(policy, wanted, now=NOW)
@@ -201,12 +203,12 @@ def test_dead_activations_of_the_same_person_and_role_are_gone(
             assert not found or found.end > NOW
 
 
-@for_all(policies, wishes)
-def test_live_activations_of_other_conditions_and_roles_stay(
+@for_all(policies, requested_activations)
+def test_active_bindings_of_other_conditions_and_roles_stay(
     policy: dict[str, Any], wanted: list[Wanted]
 ) -> None:
     asked = {(access.role, access.resource_condition) for access in wanted}
-    after = Counter(spelt(with_activations(policy, wanted, now=NOW)["bindings"]))
+    after = Counter(spelling_of(with_activations(policy, wanted, now=NOW)["bindings"]))
     for binding in policy["bindings"]:
         found = read_ours(binding, emails=["alice@example.com"], role=binding["role"])
         if found and found.end > NOW and (binding["role"], found.resource_condition) not in asked:
@@ -238,7 +240,7 @@ EXACT = activation_expression(NOW - 2 * MINUTE, NOW - MINUTE)
         f'({EXACT}) && (resource.name=="a")',
     ],
 )
-def test_what_is_dead_but_not_exactly_of_our_form_is_left_alone(expression: str) -> None:
+def test_expired_bindings_of_another_form_stay(expression: str) -> None:
     dead = new_binding(mine(NOW - 2 * MINUTE, NOW - MINUTE))
     assert with_activations({"bindings": [dead]}, [mine(NOW, NOW + MINUTE)], now=NOW)[
         "bindings"
@@ -248,13 +250,13 @@ def test_what_is_dead_but_not_exactly_of_our_form_is_left_alone(expression: str)
     assert dead in after["bindings"]
 
 
-def test_a_policy_without_bindings_is_no_obstacle() -> None:
+def test_a_policy_without_bindings_is_accepted() -> None:
     access = Wanted("alice@example.com", "roles/x", "", NOW, NOW + MINUTE, "d")
     assert len(with_activations({"etag": "e"}, [access], now=NOW)["bindings"]) == 1
 
 
 @pytest.mark.parametrize("member", ["user:Alice@Example.com", "user:alice@example.com"])
-def test_capitals_in_a_member_do_not_make_it_somebody_else(member: str) -> None:
+def test_members_are_compared_without_regard_to_case(member: str) -> None:
     access = Wanted("alice@example.com", "roles/x", "", NOW, NOW + MINUTE, "d")
     binding = new_binding(access) | {"members": [member]}
     assert read_ours(binding, emails=["alice@example.com"], role="roles/x")
@@ -265,10 +267,10 @@ def test_a_description_fits_iam() -> None:
     assert self_approved("CASE-1") == "Self-approved, justification: CASE-1"
 
 
-MPA = "approval comes with its own issue and tests"
-GOOGLES = "design 15: told as it is, in Google's words; held by tests/googlecloud"
-PURGE = "design 9: only our own dead bindings go; live ones are extended, not replaced"
-UNUSED = "bindings are compared by what they mean, not field by field"
+MPA = "approval has its own tests"
+GOOGLES = "reported in Google's own words; tests/googlecloud has the tests"
+PURGE = "only our own expired bindings are removed; active ones are extended, not replaced"
+UNUSED = "bindings are compared by their meaning, not field by field"
 EXPLAINED = {
     "mpa": MPA,
     "mpa_resource_condition": MPA,
@@ -312,7 +314,7 @@ def test_bindings_are_the_originals(given: dict[str, Any], expected: dict[str, A
 
 
 @vectors("activation_provisioning", names={"derived_same_role_two_conditions_in_one_request"})
-def test_two_conditions_of_one_role_both_stand(
+def test_two_conditions_of_one_role_are_two_bindings(
     given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     wanted = wanted_by(given)
@@ -320,16 +322,16 @@ def test_two_conditions_of_one_role_both_stand(
     assert after["bindings"] == [new_binding(access) for access in wanted]
 
 
-def test_purging_spares_what_the_original_spared() -> None:
-    """The case itself replaces a live binding; ours would be extended. Others' stay in both."""
+def test_clean_up_keeps_bindings_that_the_original_keeps() -> None:
+    """The case replaces an active binding, which ours extends. Both keep bindings of others."""
     given = cases("activation_provisioning")["derived_purge_keeps_other_members_and_roles"]["input"]
     access = Wanted("alice@example.com", "roles/browser", "", NOW, NOW + MINUTE, "Self-approved")
-    later = datetime(2041, 1, 1, tzinfo=UTC)  # everything in the case is over by then
+    later = datetime(2041, 1, 1, tzinfo=UTC)  # every binding of the case has expired by then
     after = with_activations(given["policy"], [access], now=later)
     assert after["bindings"][:-1] == given["policy"]["bindings"]
 
 
-def test_every_case_is_held_or_explained() -> None:
+def test_every_case_is_tested_or_explained() -> None:
     assert cases("activation_provisioning").keys() == EXPLAINED.keys() | HELD
 
 

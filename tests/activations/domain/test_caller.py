@@ -1,4 +1,4 @@
-"""What is kept of a caller, and the labels that the original puts on log entries."""
+"""The recorded facts about a caller, and the labels of log entries as in the original."""
 
 from __future__ import annotations
 

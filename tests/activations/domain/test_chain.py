@@ -1,4 +1,4 @@
-"""The hash of an event is reproducible from its content by anybody."""
+"""Anybody can compute the hash of an event from its content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from activations.domain.chain import GENESIS, canonical_json, chain_hash, timestamp
 
 
-def test_content_is_json_with_sorted_keys_no_blanks_and_letters_as_they_are() -> None:
+def test_content_is_json_with_sorted_keys_no_spaces_and_unescaped_characters() -> None:
     content = {"b": [1, None, {"z": True, "a": "größe 😀"}], "a": 'say "hi"\n'}
     assert canonical_json(content) == (
         r'{"a":"say \"hi\"\n","b":[1,null,{"a":"größe 😀","z":true}]}'

@@ -1,4 +1,4 @@
-"""Durations as people read them."""
+"""Durations in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from activations.domain.durations import in_words, minutes_down, minutes_up
         (7 * 86_400 + 60, "7 d 1 min"),
     ],
 )
-def test_a_duration_is_told_in_words_and_rounded_up(seconds: int, words: str) -> None:
+def test_a_duration_is_written_in_words_and_rounded_up(seconds: int, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
 
 

@@ -1,4 +1,4 @@
-"""Ending access takes every live binding of ours for it, and writes nothing that somebody took away."""
+"""Ending access removes every active binding of it, and never restores time that somebody removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHERS = [
     new_binding(replace(ACCESS, email="bob@example.com")),
     new_binding(replace(ACCESS, role="roles/y")),
     new_binding(replace(ACCESS, resource_condition="a > b")),
-    new_binding(replace(ACCESS, start=NOW - 2 * HOUR, end=NOW)),  # over at this moment
+    new_binding(replace(ACCESS, start=NOW - 2 * HOUR, end=NOW)),  # expires at this moment
 ]
 
 
@@ -30,28 +30,28 @@ def policy_of(*wanted: Wanted) -> dict[str, Any]:
 
 
 def ended(policy: dict[str, Any], remaining: Wanted | None = None) -> dict[str, Any]:
-    """The policy afterwards; ending the same access again must change nothing more."""
+    """Return the policy after ending access; check that ending it again changes nothing."""
     after = without_access(policy, ACCESS, remaining=remaining, now=NOW)
     assert without_access(after, ACCESS, remaining=remaining, now=NOW) == after
     return after
 
 
-def test_every_live_binding_goes_also_one_that_was_lengthened_by_hand() -> None:
+def test_every_active_binding_is_removed_also_one_lengthened_by_hand() -> None:
     assert ended(policy_of(ACCESS, LONGER)) == policy_of()
 
 
-def test_what_remains_of_another_grant_stands_in_one_binding() -> None:
+def test_one_binding_remains_for_another_grant() -> None:
     assert ended(policy_of(ACCESS, LONGER), REMAINING) == policy_of(REMAINING)
     assert ended(policy_of(LONGER), REMAINING) == policy_of(REMAINING)
     assert ended(policy_of(REMAINING, ACCESS), REMAINING) == policy_of(REMAINING)
 
 
-def test_the_last_end_among_several_bindings_decides_whether_time_was_taken_away() -> None:
+def test_the_latest_end_decides_whether_somebody_shortened_the_access() -> None:
     for wanted in ((LONGER, ACCESS), (ACCESS, LONGER)):
         assert ended(policy_of(*wanted), REMAINING) == policy_of(REMAINING)
 
 
-def test_a_binding_that_ends_when_the_remaining_grant_ends_is_left_as_it_is() -> None:
+def test_a_binding_that_ends_with_the_remaining_grant_is_not_changed() -> None:
     standing = replace(REMAINING, description="as somebody described it")
     assert ended(policy_of(standing), REMAINING) == policy_of(standing)
 
@@ -61,17 +61,17 @@ def test_a_binding_with_the_same_end_and_another_start_is_written_again() -> Non
     assert ended(policy_of(standing), REMAINING) == policy_of(REMAINING)
 
 
-def test_time_that_somebody_took_away_is_not_given_back() -> None:
+def test_time_that_somebody_removed_is_not_restored() -> None:
     assert ended(policy_of(ACCESS), REMAINING) == policy_of(ACCESS)
 
 
 @pytest.mark.parametrize("remaining", [None, REMAINING])
-def test_access_that_does_not_stand_is_not_written(remaining: Wanted | None) -> None:
+def test_access_without_a_binding_is_not_written(remaining: Wanted | None) -> None:
     assert ended(policy_of(), remaining) == policy_of()
     assert ended({"etag": "e"}, remaining) == {"etag": "e"}
 
 
-def test_access_is_live_until_its_end_exclusive() -> None:
+def test_access_is_active_until_its_end_exclusive() -> None:
     (ours,) = live_ours(policy_of(ACCESS), ACCESS, now=NOW + HOUR - timedelta(seconds=1))
     assert ours.end == NOW + HOUR
     assert live_ours(policy_of(ACCESS), ACCESS, now=NOW + HOUR) == []

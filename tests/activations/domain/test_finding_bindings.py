@@ -1,4 +1,4 @@
-"""Our bindings are found in a policy whoever they are for, and their descriptions are understood."""
+"""All our bindings in a policy are found, for any person, and their descriptions are parsed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_bindings_are_found_with_person_role_and_window() -> None:
     assert found[0].description == "Self-approved"
 
 
-def test_capitals_of_a_member_are_read_as_small_letters() -> None:
+def test_members_are_read_in_lower_case() -> None:
     (found,) = find_ours(
         {"bindings": [new_binding(ALICE) | {"members": ["USER:Alice@Example.com"]}]}
     )
@@ -75,11 +75,11 @@ def test_bindings_of_another_form_are_skipped_and_the_search_goes_on(
 
 
 @pytest.mark.parametrize("policy", [{}, {"bindings": None}, {"bindings": []}])
-def test_a_policy_without_bindings_holds_none_of_ours(policy: dict[str, Any]) -> None:
+def test_a_policy_without_bindings_has_none_of_ours(policy: dict[str, Any]) -> None:
     assert find_ours(policy) == []
 
 
-def test_a_binding_without_members_or_role_is_nobodys() -> None:
+def test_a_binding_without_members_or_role_is_skipped() -> None:
     for name in ("members", "role"):
         binding = new_binding(ALICE)
         del binding[name]
@@ -103,7 +103,7 @@ def test_a_binding_without_members_or_role_is_nobodys() -> None:
         ("", ParsedDescription("")),
     ],
 )
-def test_a_description_tells_the_justification_and_whether_somebody_approved(
+def test_a_description_contains_the_justification_and_the_reviewer(
     description: str, parsed: ParsedDescription
 ) -> None:
     assert read_description(description) == parsed

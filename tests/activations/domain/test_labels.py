@@ -1,4 +1,4 @@
-"""Every status, end reason and part has a label, and no two read alike."""
+"""Every status, end reason and reviewer's part has its own label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from activations.domain.states import EndReason, ReviewerPart, Status
 @pytest.mark.parametrize(
     ("kind", "labels"), [(Status, STATUSES), (EndReason, END_REASONS), (ReviewerPart, PARTS)]
 )
-def test_each_has_a_label_of_its_own(kind: type[StrEnum], labels: Mapping[str, str]) -> None:
+def test_every_value_has_its_own_label(kind: type[StrEnum], labels: Mapping[str, str]) -> None:
     assert set(labels) == set(kind)
     assert len(set(labels.values())) == len(labels)
     assert all(label.strip() for label in labels.values())

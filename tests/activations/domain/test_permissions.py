@@ -1,4 +1,4 @@
-"""Each part that a person may have, and exactly what it lets them see and do."""
+"""Which permissions each part gives: administrator, auditor, manager, reviewer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_person_may_do_what_any_of_their_parts_may_do_and_nothing_else(
     assert person.sees_admin == bool(allowed)
 
 
-def test_nobody_has_a_part_unless_it_is_given() -> None:
+def test_parts_must_be_granted_explicitly() -> None:
     person = Permissions()
     parts = (person.is_administrator, person.is_auditor, person.is_manager, person.is_asked)
     assert parts == (False, False, False, False)

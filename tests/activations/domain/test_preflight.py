@@ -1,4 +1,4 @@
-"""What IAM would refuse is refused before anybody is asked, with the limit and what to do."""
+"""Requests that IAM would refuse are refused before a reviewer is asked, with the limit and what to do."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def foreign(count: int, member: str = "user:alice@example.com") -> list[dict[str
     return [bound(ADMIN, member, expression=f"resource.name == '{n}'") for n in range(count)]
 
 
-# The policy's size
+# Size of the policy
 
 
-def test_the_last_place_in_a_policy_may_be_taken():
+def test_a_policy_may_be_filled_to_its_limit():
     check([bound("roles/browser", *people(1499))])
 
 
@@ -62,7 +62,7 @@ def test_a_full_policy_is_refused_with_the_figure_and_the_limit():
         check([bound("roles/browser", *people(1500))])
 
 
-def test_every_appearance_counts_also_of_one_person_and_in_audit_exemptions():
+def test_every_occurrence_of_a_member_counts_also_in_audit_exemptions():
     exempted = {
         "auditConfigs": [{"auditLogConfigs": [{"exemptedMembers": ["user:a@example.com"]}]}]
     }
@@ -79,7 +79,7 @@ def test_all_roles_of_a_request_need_room():
         check([bound("roles/browser", *people(1499))], ACCESS, other)
 
 
-def test_a_full_policy_takes_an_extension_and_the_place_of_a_dead_binding():
+def test_a_full_policy_accepts_an_extension_and_replaces_an_expired_binding():
     running = new_binding(replace(ACCESS, end=NOW + HOUR / 2))
     dead = new_binding(replace(ACCESS, start=NOW - 2 * HOUR, end=NOW - HOUR))
     for ours in (running, dead):
@@ -100,7 +100,7 @@ def test_spelling_of_the_person_does_not_matter():
         check(foreign(20, "user:Alice@Example.com"))
 
 
-def test_dead_bindings_of_ours_are_purged_before_counting():
+def test_expired_bindings_of_ours_are_not_counted():
     dead = [
         new_binding(replace(ACCESS, start=NOW - (n + 2) * HOUR, end=NOW - (n + 1) * HOUR))
         for n in range(20)
@@ -171,10 +171,10 @@ def test_the_newer_basic_roles_take_conditions():
         check([], replace(ACCESS, role=role))
 
 
-# Held already
+# Roles that are held already
 
 
-def test_who_has_the_role_for_good_is_told_so():
+def test_the_refusal_says_that_the_role_is_held_permanently():
     with pytest.raises(AlreadyHeld) as told:
         check([bound(ADMIN, "user:bob@example.com", "user:Alice@Example.com")])
     assert str(told.value) == (
@@ -183,7 +183,7 @@ def test_who_has_the_role_for_good_is_told_so():
     )
 
 
-def test_who_reads_the_answer_for_somebody_else_is_told_whose_role_it_is():
+def test_a_reviewer_reads_who_holds_the_role():
     with pytest.raises(AlreadyHeld) as told:
         check([bound(ADMIN, "user:alice@example.com")], beneficiary="alice@example.com")
     assert str(told.value) == (
@@ -192,7 +192,7 @@ def test_who_reads_the_answer_for_somebody_else_is_told_whose_role_it_is():
     )
 
 
-def test_a_group_that_grants_the_role_is_named_with_the_way_to_it():
+def test_the_refusal_names_the_group_that_grants_the_role_with_its_path():
     nested = Principals(
         "alice@example.com",
         {
@@ -210,7 +210,7 @@ def test_a_group_that_grants_the_role_is_named_with_the_way_to_it():
         check([bound(ADMIN, "group:B@example.com")], principals=nested)
 
 
-def test_a_role_granted_on_a_folder_above_is_held_too():
+def test_a_role_granted_on_a_folder_above_counts_as_held():
     above = AttachedPolicy(FOLDER, {"bindings": [bound(ADMIN, "user:alice@example.com")]})
     with pytest.raises(AlreadyHeld, match="on folder 10 without"):
         check([], inherited=[above])
@@ -225,17 +225,17 @@ def test_a_role_granted_on_a_folder_above_is_held_too():
         bound(ADMIN, "serviceAccount:alice@example.com"),
     ],
 )
-def test_other_roles_other_people_and_conditions_are_no_permanent_access(binding):
+def test_other_roles_people_and_conditions_do_not_count_as_held(binding):
     check([binding], inherited=[AttachedPolicy(FOLDER, {"bindings": [binding]})])
 
 
-def test_a_condition_without_expression_is_none():
+def test_a_condition_without_expression_counts_as_none():
     empty = bound(ADMIN, "user:alice@example.com") | {"condition": {"title": "", "expression": ""}}
     with pytest.raises(AlreadyHeld):
         check([empty])
 
 
-# Grantable
+# Grantable roles
 
 
 def test_only_a_clear_no_of_iam_refuses_a_role():
@@ -245,7 +245,7 @@ def test_only_a_clear_no_of_iam_refuses_a_role():
         check_grantable(ADMIN, project_id="shop", is_grantable=False)
 
 
-def test_every_answer_is_a_refusal_and_a_policy_without_bindings_is_fine():
+def test_every_failed_check_is_a_refusal_and_a_policy_without_bindings_passes():
     check_policy({"etag": "ACAB"}, [ACCESS], now=NOW, principals=ALICE)
     kinds = (PolicyFull, TooManyConditions, ConditionTooComplex, BasicRole, AlreadyHeld)
     assert all(issubclass(kind, Refusal) for kind in (*kinds, NotGrantable))

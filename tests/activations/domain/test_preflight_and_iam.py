@@ -1,4 +1,4 @@
-"""Pre-flight and IAM agree: what one takes, the other takes."""
+"""The pre-flight check accepts exactly the changes that IAM accepts."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ hours = st.integers(-3, 3).map(lambda count: NOW + timedelta(hours=count))
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> Wanted:
+def requested_activations(draw: st.DrawFn) -> Wanted:
     start, end = sorted(draw(st.lists(hours, min_size=2, max_size=2, unique=True)))
     operators = draw(st.integers(0, 13))
     condition = " || ".join(f'resource.name == "{n}"' for n in range(operators))
     return Wanted(ME, draw(st.sampled_from(ROLES)), condition, start, end, "why")
 
 
-wanted = wishes().filter(lambda wish: wish.end > NOW)
+wanted = requested_activations().filter(lambda wish: wish.end > NOW)
 
 
 def foreign() -> st.SearchStrategy[dict[str, Any]]:
     condition = st.integers(0, 50).map(lambda n: {"title": "t", "expression": f"a == {n}"})
     member = st.lists(
         st.sampled_from(MEMBERS), min_size=1, max_size=3, unique=True
-    )  # as IAM keeps them
+    )  # in the form that IAM stores
     always = st.builds(
         lambda role, who: {"role": role, "members": who}, st.sampled_from(ROLES), member
     )
@@ -51,8 +51,8 @@ def foreign() -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def policies(draw: st.DrawFn) -> dict[str, Any]:
-    """Policies that stand in IAM, near its limits more often than not."""
-    some = draw(st.lists(foreign() | wishes().map(new_binding), max_size=5))
+    """Generate policies that IAM could have, most of them near its limits."""
+    some = draw(st.lists(foreign() | requested_activations().map(new_binding), max_size=5))
     crowded = draw(st.integers(17, 21)) if draw(st.booleans()) else 0
     many = [
         {
@@ -68,13 +68,13 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
     return {"etag": "x", "bindings": [*some, *many, *(full if filler > 0 else [])]}
 
 
-def is_taken_by_iam(policy: dict[str, Any], wishes: list[Wanted]) -> bool:
+def is_accepted_by_iam(policy: dict[str, Any], requested_activations: list[Wanted]) -> bool:
     company = Company()
     project = company.add_project("shop")
     company.put_policy("shop", policy)
     for who in (ME, "bob@example.com"):
         company.add_user(who)
-    after = with_activations(policy, wishes, now=NOW)
+    after = with_activations(policy, requested_activations, now=NOW)
     try:
         policy_rules.check_policy(company, after, project)
     except ApiError:
@@ -82,9 +82,9 @@ def is_taken_by_iam(policy: dict[str, Any], wishes: list[Wanted]) -> bool:
     return True
 
 
-def is_taken_by_us(policy: dict[str, Any], wishes: list[Wanted]) -> bool:
+def is_accepted_by_us(policy: dict[str, Any], requested_activations: list[Wanted]) -> bool:
     try:
-        check_policy(policy, wishes, now=NOW, principals=ALICE)
+        check_policy(policy, requested_activations, now=NOW, principals=ALICE)
     except AlreadyHeld:
         raise
     except Refusal:
@@ -92,8 +92,8 @@ def is_taken_by_us(policy: dict[str, Any], wishes: list[Wanted]) -> bool:
     return True
 
 
-def stands(policy: dict[str, Any]) -> bool:
-    """Whether IAM could hold this policy in the first place."""
+def is_valid_in_iam(policy: dict[str, Any]) -> bool:
+    """Return whether IAM could have this policy."""
     try:
         policy_rules.check_sizes(policy)
         policy_rules.check_conditions_per_principal(policy["bindings"])
@@ -104,13 +104,13 @@ def stands(policy: dict[str, Any]) -> bool:
     return not any(b["role"] == ROLES[2] and b.get("condition") for b in policy["bindings"])
 
 
-@given(policies().filter(stands), st.lists(wanted, min_size=1, max_size=3))
+@given(policies().filter(is_valid_in_iam), st.lists(wanted, min_size=1, max_size=3))
 @example({"bindings": []}, [Wanted(ME, ROLES[0], "", NOW, NOW + timedelta(hours=1), "why")])
-def test_pre_flight_takes_what_iam_takes_unless_it_is_held_already(policy, wishes):
+def test_pre_flight_accepts_what_iam_accepts_unless_the_role_is_held(policy, requested_activations):
     try:
-        ours = is_taken_by_us(policy, wishes)
+        ours = is_accepted_by_us(policy, requested_activations)
     except AlreadyHeld:
-        roles = {wish.role for wish in wishes}
+        roles = {wish.role for wish in requested_activations}
         assert any(
             binding["role"] in roles
             and "condition" not in binding
@@ -118,4 +118,4 @@ def test_pre_flight_takes_what_iam_takes_unless_it_is_held_already(policy, wishe
             for binding in policy["bindings"]
         )
     else:
-        assert ours == is_taken_by_iam(policy, wishes)
+        assert ours == is_accepted_by_iam(policy, requested_activations)

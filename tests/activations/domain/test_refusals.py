@@ -1,4 +1,4 @@
-"""A refusal carries what the caller needs to go on."""
+"""Refusals contain what the caller needs next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from activations.domain.refusals import OutcomePending
 
 
-def test_an_open_outcome_tells_the_message_and_the_request() -> None:
+def test_an_unknown_outcome_has_a_message_and_the_request() -> None:
     request_id = uuid.uuid4()
     refusal = OutcomePending("Google has not confirmed it.", request_id=request_id)
     assert str(refusal) == "Google has not confirmed it."

@@ -1,4 +1,4 @@
-"""Whom a person may ask to review, and what a comment may hold."""
+"""Whom a person may ask to review, and which comments are valid."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_reviewers_are_lower_case_and_named_once_in_the_order_given() -> None:
 @pytest.mark.parametrize(
     "text", ["", "bob", "bob@", "@example.com", "bob@x@y", "a b@example.com", "user:bob@x", "a,b@x"]
 )
-def test_what_is_no_address_is_refused_by_name_wherever_it_stands(text: str) -> None:
+def test_an_invalid_address_is_refused_by_name_at_any_position(text: str) -> None:
     for given in ([text], [BOB, text, CAROL]):
         with pytest.raises(Refusal) as refusal:
             distinct_reviewers(given)
@@ -62,7 +62,7 @@ def test_both_limits_of_reviewers_are_inclusive(reviewers: list[str], two_to_thr
         ([BOB, ALICE], "You cannot review your own request; choose somebody else"),
     ],
 )
-def test_too_few_too_many_and_oneself_are_refused(
+def test_too_few_and_too_many_reviewers_and_the_requester_are_refused(
     reviewers: list[str], message: str, two_to_three: Limits
 ) -> None:
     with pytest.raises(Refusal) as refusal:
@@ -78,7 +78,7 @@ def test_a_comment_is_trimmed_and_may_be_missing_where_it_is_not_required() -> N
 
 def test_a_required_comment_cannot_be_blank() -> None:
     for blank in ("", " \n\t"):
-        with pytest.raises(Refusal, match=r"^Say why you decline, in a comment$"):
+        with pytest.raises(Refusal, match=r"^Explain in a comment why you decline$"):
             check_comment(blank, required=True)
 
 
@@ -90,6 +90,6 @@ def test_a_comment_may_have_1000_characters_and_several_lines() -> None:
 
 
 @pytest.mark.parametrize("letter", ["\x00", "\x1b", "\x85", "\ud800"])
-def test_a_comment_holds_no_control_characters(letter: str) -> None:
+def test_control_characters_in_a_comment_are_refused(letter: str) -> None:
     with pytest.raises(Refusal, match=r"^The comment must not contain control characters$"):
         check_comment(f"no{letter}way", required=False)

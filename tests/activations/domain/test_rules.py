@@ -1,4 +1,4 @@
-"""What may be asked for, in the original's words and order where it has them."""
+"""Which requests are valid; messages and order of checks are the original's where it has them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from activations.services.limits import current_limits
 from eligibility.entitlements import ProjectRole
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
-from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, activation_body
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def test_the_whole_justification_must_match(text: str, matches: bool, limits: Li
 
 
 @pytest.mark.parametrize("text", ["CASE\n1", "CASE \r\n 1", "CASE\r1", "CASE 1"])
-def test_patterns_match_the_text_with_blanks_for_line_breaks(text: str, limits: Limits) -> None:
-    """The original's pattern stopped at line breaks."""
+def test_patterns_match_the_text_with_spaces_for_line_breaks(text: str, limits: Limits) -> None:
+    """In the original, `.` did not match line breaks."""
     rules.check_criteria(rules.check_justification(text), limits=pattern(limits, "CASE 1|.* 1"))
 
 
@@ -76,17 +76,17 @@ def test_no_pattern_takes_long_for_any_justification(limits: Limits) -> None:
 @pytest.mark.parametrize(
     "text", ["\u200b", "\u2060\ufeff", "\u202e \u2066", "\u3164", "\u2800 \u115f"]
 )
-def test_a_text_with_nothing_visible_is_no_justification(text: str) -> None:
+def test_a_text_without_visible_characters_is_not_a_justification(text: str) -> None:
     with pytest.raises(Refusal, match="Provide a justification"):
         rules.check_justification(text)
 
 
-def test_digits_are_those_of_java(limits: Limits) -> None:
+def test_digits_in_patterns_are_those_of_java(limits: Limits) -> None:
     with pytest.raises(Refusal):
         rules.check_criteria("٣", limits=pattern(limits, r"\d"))
 
 
-def test_a_justification_may_have_1000_letters_however_they_are_composed() -> None:
+def test_a_justification_may_have_1000_characters_after_composition() -> None:
     assert len(rules.check_justification("e\u0301" * 1000)) == 1000
     assert rules.check_justification("  x  ") == "x"
     with pytest.raises(Refusal, match="1001 characters, at most 1000"):
@@ -100,7 +100,7 @@ def test_control_characters_are_refused(letter: str) -> None:
 
 
 @for_all(st.text())
-def test_a_justification_that_passes_can_be_kept_anywhere(text: str) -> None:
+def test_a_valid_justification_can_be_stored_everywhere(text: str) -> None:
     try:
         kept = rules.check_justification(text)
     except Refusal:
@@ -138,27 +138,27 @@ ORDER: Sequence[tuple[dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def picky(settings: Settings) -> None:
+def strict_limits(settings: Settings) -> None:
     settings.JUSTIFICATION_PATTERN = r"CASE-\d+"
     settings.JUSTIFICATION_HINT = "A case"
 
 
 @pytest.mark.parametrize("place", range(len(ORDER)))
-def test_the_first_mistake_is_told(place: int, alice: PersonClient, picky: None) -> None:
+def test_the_first_error_is_reported(place: int, alice: PersonClient, strict_limits: None) -> None:
     change, message = ORDER[place]
     later: dict[str, Any] = {}
     for mistake, _ in reversed(ORDER[place + 1 :]):
         later |= mistake
-    answer = alice.api_post(ACTIVATE, wish() | later | change)
+    answer = alice.api_post(ACTIVATE, activation_body() | later | change)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
 
 
-def test_nothing_asks_google_before_the_rules_are_kept(
-    alice: PersonClient, simulated: Any, picky: None
+def test_rules_are_checked_before_any_call_to_google(
+    alice: PersonClient, simulated: Any, strict_limits: None
 ) -> None:
     for change, _ in ORDER:
-        alice.api_post(ACTIVATE, wish() | change)
+        alice.api_post(ACTIVATE, activation_body() | change)
     assert len(simulated.calls.google) == 0
 
 
@@ -179,7 +179,7 @@ def test_as_many_roles_as_allowed_fit_into_one_request(limits: Limits) -> None:
         rules.check_role_count(roles, limits=limits)
 
 
-def test_doubles_are_counted_once(alice: PersonClient) -> None:
+def test_a_role_named_twice_counts_once(alice: PersonClient) -> None:
     answer = activate(alice, *TEN_ROLES, TEN_ROLES[0])
     assert answer.status_code == 200, answer.content
     assert sorted(role["id"] for role in answer.json()["entitlements"]) == sorted(TEN_ROLES)

@@ -1,4 +1,4 @@
-"""The tables of states say what the documentation draws, and name one status for each state."""
+"""The tables of states match the diagram in the documentation and give one status for each state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from activations.domain.states import (
 )
 from tests.activations.domain.drawn import drawn_steps
 
-# Each table has states of its own kind.
+# Each table has its own type of states.
 Transitions = Mapping[Any, frozenset[Any]]
 # The order that docs/concepts.md gives: the first that applies to any grant names the request.
 STRONGEST_FIRST = [Status.PROVISIONING, Status.ACTIVE, Status.FAILED, Status.ENDED]
@@ -33,7 +33,7 @@ STRONGEST_FIRST = [Status.PROVISIONING, Status.ACTIVE, Status.FAILED, Status.END
         ("grant", GrantState, GRANT_TRANSITIONS),
     ],
 )
-def test_the_table_allows_exactly_the_steps_that_the_documentation_draws(
+def test_the_table_allows_exactly_the_steps_of_the_diagram(
     life: str, states: type[StrEnum], transitions: Transitions
 ) -> None:
     allowed = {(state.value, way.value) for state, ways in transitions.items() for way in ways}
@@ -42,7 +42,7 @@ def test_the_table_allows_exactly_the_steps_that_the_documentation_draws(
 
 
 @pytest.mark.parametrize("life", ["request", "grant"])
-def test_the_documentation_draws_lives_that_only_go_forward(life: str) -> None:
+def test_the_diagram_has_no_cycles(life: str) -> None:
     steps = drawn_steps(life)
     (start,) = {before for before, _ in steps} - {after for _, after in steps}
     paths = [[start]]
@@ -53,7 +53,7 @@ def test_the_documentation_draws_lives_that_only_go_forward(life: str) -> None:
         paths += [[*path, after] for after in ahead]
 
 
-def test_the_reading_of_the_drawing_finds_its_steps() -> None:
+def test_reading_the_diagram_finds_its_steps() -> None:
     assert ("pending", "withdrawn") in drawn_steps("request")
     assert ("provisioning", "failed") in drawn_steps("grant")
     assert ("active", "ended") in drawn_steps("grant")
@@ -84,7 +84,7 @@ def test_a_request_that_is_not_approved_has_its_own_status(
 
 
 @pytest.mark.parametrize("count", range(1, len(STRONGEST_FIRST) + 1))
-def test_of_several_grants_the_strongest_names_the_request(count: int) -> None:
+def test_the_first_applicable_status_of_several_grants_names_the_request(count: int) -> None:
     for grants in permutations(STRONGEST_FIRST, count):
         strongest = min(grants, key=STRONGEST_FIRST.index)
         assert request_status(RequestState.APPROVED, list(grants)) is strongest

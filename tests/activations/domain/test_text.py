@@ -1,4 +1,4 @@
-"""One way in for text, and one way to show it."""
+"""How typed text is recorded and shown."""
 
 import pytest
 from django.template import Context, Template
@@ -17,11 +17,11 @@ from activations.domain.text import folded, normalised, visible
         ("\ufe0f", ""),
     ],
 )
-def test_text_is_recorded_in_one_form(typed: str, kept: str) -> None:
+def test_text_is_normalised_before_it_is_recorded(typed: str, kept: str) -> None:
     assert normalised(typed) == kept
 
 
-def test_line_breaks_are_folded_to_one_blank() -> None:
+def test_line_breaks_become_one_space() -> None:
     assert folded("a \n\n  b\nc") == "a b c"
 
 
@@ -35,5 +35,5 @@ def test_characters_that_hide_or_reorder_text_are_shown_as_placeholders(mark: st
 
 
 @pytest.mark.parametrize("text", ["👩\u200d💻", "می\u200cخواهم", "\u0600\u0661", "é ü ß", "a b"])
-def test_letters_joined_as_their_script_asks_are_shown_as_they_are(text: str) -> None:
+def test_joiners_required_by_a_script_are_shown_unchanged(text: str) -> None:
     assert visible(text) == text

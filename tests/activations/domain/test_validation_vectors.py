@@ -1,4 +1,4 @@
-"""The original's cases of validation: those of self-activation hold, the rest is explained."""
+"""The original's cases of validation: those of self-activation are tested, the others explained."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from activations.services.limits import current_limits
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
-from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activate, wish
+from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activate, activation_body
 
-REASON = "design 9: a caller's mistake is 400 and says what"
+REASON = "an invalid call is answered with 400 and the reason"
 ELSEWHERE = "tests/eligibility: the catalog's own cases"
 EXPLAINED = {
     "duration_below_min": "minutes are whole: the only shorter duration, 0, is caught before with"
     " 'The duration must be positive', the original's answer over HTTP too",
-    "derived_self_activate_justification_100": "design 9: up to 1,000 characters",
+    "derived_self_activate_justification_100": "up to 1,000 characters",
     "derived_self_activate_too_long": REASON,
-    "derived_self_activate_bad_justification": f"{REASON}; the words are the same",
+    "derived_self_activate_bad_justification": f"{REASON}; the message is the same",
     "list_scopes_by_query": ELSEWHERE,
     "list_scopes_by_policy": ELSEWHERE,
     "list_entitlements_asks_for_both_types": ELSEWHERE,
@@ -47,8 +47,8 @@ APPROVAL = {
 }
 
 
-def test_every_case_is_held_or_explained() -> None:
-    """Those of approval belong to the tests of approval."""
+def test_every_case_is_tested_or_explained() -> None:
+    """Other tests cover the cases of approval."""
     known = (HELD, EXPLAINED.keys(), APPROVAL)
     assert cases("activation_validation").keys() == set().union(*known)
     assert sum(map(len, known)) == len(cases("activation_validation"))
@@ -65,14 +65,14 @@ def test_a_duration_beyond_the_limit(given: dict[str, Any], expected: dict[str, 
     assert str(refusal.value) == expected["message"]
 
 
-def test_a_role_that_one_does_not_hold(charlie: PersonClient) -> None:
+def test_a_role_without_eligibility_is_refused(charlie: PersonClient) -> None:
     expected = cases("activation_validation")["can_activate_entitlement_not_found"]["expected"]
     wanted = expected["message"].replace("user@example.com", charlie.email)
     message = activate(charlie).json()["message"]
     assert message == wanted.replace("project-1:roles/resourcemanager.role1", COMPUTE)
 
 
-def test_a_role_that_one_holds(alice: PersonClient) -> None:
+def test_an_eligible_role_is_accepted(alice: PersonClient) -> None:
     assert activate(alice).status_code == 200
 
 
@@ -90,7 +90,7 @@ def test_too_many_roles(alice: PersonClient) -> None:
         ("derived_self_activate_bad_justification", 400, "Justification does not meet criteria: "),
     ],
 )
-def test_what_the_original_answered_otherwise(
+def test_cases_that_the_original_answers_differently(
     name: str, status: int, message: str, alice: PersonClient, settings: Settings
 ) -> None:
     given = cases("activation_validation")[name]["input"]
@@ -115,7 +115,7 @@ def test_the_policy_is_the_originals(
 
 
 @pytest.mark.parametrize("key", ["x" * 129, "a\tb", "a\x7fb"])
-def test_an_idempotency_key_must_be_keepable(key: str, alice: PersonClient) -> None:
+def test_an_idempotency_key_must_be_printable_and_short(key: str, alice: PersonClient) -> None:
     answer = activate(alice, key=key)
     assert answer.status_code == 400
     assert "Idempotency-Key" in answer.json()["message"]
@@ -131,7 +131,7 @@ def test_a_key_belongs_to_one_person(alice: PersonClient, bob: PersonClient) -> 
 
 
 def test_a_failed_call_may_be_sent_again_with_its_key(
-    alice: PersonClient, simulated: Simulator, no_patience: object
+    alice: PersonClient, simulated: Simulator, no_retry_delay: object
 ) -> None:
     key = {"Idempotency-Key": "again"}
     simulated.faults.add("cloudasset.*", status=403, times=1)
@@ -140,8 +140,8 @@ def test_a_failed_call_may_be_sent_again_with_its_key(
     assert activate(alice, key=key["Idempotency-Key"]).status_code == 200
 
 
-def test_the_order_of_roles_is_no_difference_to_a_key(alice: PersonClient) -> None:
+def test_a_key_ignores_the_order_of_roles(alice: PersonClient) -> None:
     key = {"Idempotency-Key": "order"}
     first = activate(alice, *TEN_ROLES[:3], key=key["Idempotency-Key"])
-    second = alice.api_post(ACTIVATE, wish(*reversed(TEN_ROLES[:3])), **key)
+    second = alice.api_post(ACTIVATE, activation_body(*reversed(TEN_ROLES[:3])), **key)
     assert first.json()["requestId"] == second.json()["requestId"]

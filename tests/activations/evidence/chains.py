@@ -1,4 +1,4 @@
-"""A chain of events, and somebody with all rights who changes it."""
+"""Creates chains of events, and changes them with all permissions on the database."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def append(count: int, *, details: dict[str, Any] | None = None) -> None:
 
 
 def tamper(sql: str, *values: str | int | bytes) -> None:
-    """As somebody with all rights on the database."""
+    """Change an event as a superuser of the database."""
     remove_triggers(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""The application as a role that owns no table: it works, and it cannot take the triggers away."""
+"""The application with a role that owns no table works and cannot remove the triggers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from activations.evidence.imports import take_in_later
 from activations.evidence.triggers import faults
 from activations.services.expiry import expire_due
 from simulator import Simulator
-from tests.activations.evidence.story import differences, tell
+from tests.activations.evidence.recorded_history import differences, record_history
 from tests.activations.rows import NOON
 from tests.conftest import PersonClient
 
@@ -36,7 +36,7 @@ def execute(*statements: str) -> None:
 
 @pytest.fixture
 def application_role() -> Iterator[None]:
-    """What docs/evidence.md tells to run, and the connection as that role."""
+    """Run the statements of docs/evidence.md and connect as the application's role."""
     (documented,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
     execute(documented.replace("jitaccess_app", ROLE).replace("jitaccess_owner", "jitaccess"))
     execute(f"SET ROLE {ROLE}")
@@ -47,7 +47,7 @@ def application_role() -> Iterator[None]:
 def test_the_application_works_without_owning_a_table(
     application_role: None, person: Callable[[str], PersonClient], simulated: Simulator
 ) -> None:
-    tell(person, simulated)
+    record_history(person, simulated)
     expire_due(now=NOON)
     take_in_later(now=NOON)
     assert differences() == []
@@ -70,7 +70,9 @@ def test_the_application_works_without_owning_a_table(
         "CREATE TABLE public.activations_shadow (id int)",
     ],
 )
-def test_it_cannot_take_the_protection_away(application_role: None, statement: str) -> None:
+def test_the_application_role_cannot_remove_the_protection(
+    application_role: None, statement: str
+) -> None:
     with (
         pytest.raises(DatabaseError, match=r"must be owner|permission denied"),
         transaction.atomic(),

@@ -1,4 +1,4 @@
-"""Version 0.1.0 binds a reviewer to an account without an event: accepted under that person's addresses."""
+"""Version 0.1.0 assigns a reviewer to an account without an event, which is valid for the account's addresses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from activations.evidence.comparison import differences
 from activations.models import Address, Reviewer, User
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked
+from tests.journeys.approvals import pending_request
 from tests.journeys.renamed import BOB, ROBERT
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -15,8 +15,8 @@ from tests.rewriting import rewrite
 
 @pytest.fixture
 def request_id(alice: PersonClient) -> str:
-    """Bob, who has never signed in, was asked."""
-    return asked(alice, BOB)
+    """Request approval from Bob, who has never signed in; return the request's id."""
+    return pending_request(alice, BOB)
 
 
 def fill_in(user: User) -> None:
@@ -27,12 +27,12 @@ def seen_by_0_1_0(email: str) -> User:
     return User.objects.create(subject="s", email=email, first_seen=now(), last_seen=now())
 
 
-def test_under_the_present_address(request_id: str) -> None:
+def test_the_present_address_is_accepted(request_id: str) -> None:
     fill_in(seen_by_0_1_0(BOB))
     assert differences([request_id]) == []
 
 
-def test_under_a_former_address(request_id: str) -> None:
+def test_a_former_address_is_accepted(request_id: str) -> None:
     user = seen_by_0_1_0(ROBERT)
     Address.objects.create(person=user, email=BOB, since=now(), until=now(), asserted_at=now())
     fill_in(user)
@@ -40,7 +40,7 @@ def test_under_a_former_address(request_id: str) -> None:
 
 
 @pytest.mark.parametrize("email", [ROBERT, "charlie@example.com"])
-def test_under_no_address_that_the_person_never_had(request_id: str, email: str) -> None:
+def test_an_address_that_the_person_never_had_is_reported(request_id: str, email: str) -> None:
     fill_in(seen_by_0_1_0(email))
     [found] = differences([request_id])
     assert found.field == "user"

@@ -1,4 +1,4 @@
-"""The evidence is one chain without gaps, and whoever tampers with it is found out."""
+"""The evidence is one chain without gaps, and tampering is detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def step(kind: str = "test", **fields: Any) -> Step:
 
 
 def verified() -> list[int]:
-    """Sequence numbers of the chain, as far as it holds; walked like an auditor would."""
+    """Verify the chain as an auditor would; return the sequence numbers up to the first error."""
     previous, found = GENESIS, []
     for event in Event.objects.order_by("sequence"):
         expected = chain_hash(previous=previous, content=event.content())
@@ -86,7 +86,7 @@ def test_many_writers_that_commit_and_roll_back_leave_one_chain() -> None:
 
 
 @pytest.mark.django_db
-def test_an_event_says_all_about_its_grant() -> None:
+def test_an_event_contains_all_fields_of_its_grant() -> None:
     made = grant(request())
     with transaction.atomic():
         event = record(step("grant.x", grant=made, was="a", became="b", comment="c"))
@@ -110,7 +110,7 @@ def test_an_event_says_all_about_its_grant() -> None:
 
 
 @pytest.mark.django_db
-def test_the_hash_survives_the_way_through_the_database() -> None:
+def test_the_hash_is_the_same_after_reading_from_the_database() -> None:
     details = {
         "é": ["漢", 1, 1.5, None, True],
         "a": {"z": 1, "b": -0.25},
@@ -153,14 +153,14 @@ def test_canonical_json_is_one_text_for_one_value() -> None:
     assert canonical_json({"a": "é", "b": 1}) == canonical_json({"b": 1, "a": "é"})
 
 
-def test_an_instant_is_one_text_in_every_zone() -> None:
+def test_a_time_has_the_same_text_in_every_time_zone() -> None:
     noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
     elsewhere = noon.astimezone(timezone(timedelta(hours=5, minutes=30)))
     assert timestamp(noon) == timestamp(elsewhere) == "2030-01-01T12:00:00.000000Z"
 
 
 def test_the_hash_is_plain_sha_256() -> None:
-    """So that an auditor can recompute it with any tool."""
+    """Auditors can compute the hash with any tool."""
     text = GENESIS + '\n{"a":1}'
     assert (
         chain_hash(previous=GENESIS, content={"a": 1}) == hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Whoever changes rows leaves traces: refused by the database, or found by the verification."""
+"""Changes of rows are refused by the database or found by the verification."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from activations.evidence.end import broken_end
 from activations.evidence.verification import verify
 from activations.models import Grant, Request, Review, Reviewer
 from simulator import Simulator
-from tests.activations.evidence.story import differences, forge, tell
+from tests.activations.evidence.recorded_history import differences, forge, record_history
 from tests.conftest import PersonClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,14 +23,14 @@ ENDED = "WHERE state = 'ended'"
 
 
 @pytest.fixture
-def told(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
-    tell(person, simulated)
+def recorded_history(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
+    record_history(person, simulated)
     assert differences() == []
     assert verify().waiting == 0
 
 
 def refusal(statement: str) -> str:
-    """What the database says to the application's user; '' when it does what it was told."""
+    """Run a statement as the application's user; return the database's error, or '' if it succeeds."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -71,7 +71,7 @@ TRUNCATED = {
 on_sqlite = connection.vendor == "sqlite"
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("recorded_history")
 def test_the_applications_user_is_refused() -> None:
     for name, statement in (REFUSED | (REPLACED if on_sqlite else TRUNCATED)).items():
         assert "evidence" in refusal(statement), name
@@ -142,9 +142,9 @@ FORGED: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("recorded_history")
 @pytest.mark.parametrize("name", FORGED)
-def test_what_the_owner_of_the_tables_forges_is_named(name: str) -> None:
+def test_changes_by_the_owner_of_the_tables_are_named(name: str) -> None:
     statement, table, field = FORGED[name]
     forge(statement)
     found = {(one.table, one.field) for one in differences()}
@@ -152,8 +152,8 @@ def test_what_the_owner_of_the_tables_forges_is_named(name: str) -> None:
     assert all(one.event for one in differences())
 
 
-@pytest.mark.usefixtures("told")
-def test_rows_that_are_gone_are_missed() -> None:
+@pytest.mark.usefixtures("recorded_history")
+def test_missing_rows_are_reported() -> None:
     keys = {
         "review": f"DELETE FROM {REVIEW}",
         "reviewer": f"DELETE FROM {REVIEWER}",
@@ -169,9 +169,9 @@ def _copy(row: Request | Grant, **changes: object) -> None:
     type(row)(**values | changes).save(force_insert=True)
 
 
-@pytest.mark.usefixtures("told")
-def test_rows_that_nobody_recorded_are_named() -> None:
-    """Inserting is not refused, so the application's own user can do it; it does not pass."""
+@pytest.mark.usefixtures("recorded_history")
+def test_rows_without_events_are_named() -> None:
+    """The database accepts inserts by the application's user, but the verification reports the rows."""
     grant, review = Grant.objects.all()[0], Review.objects.all()[0]
     pending = Request.objects.get(state="pending")
     _copy(grant, id="00000000-0000-4000-8000-000000000001", role="roles/owner")
@@ -190,12 +190,12 @@ def test_rows_that_nobody_recorded_are_named() -> None:
     )
     found = {(one.table, one.message) for one in differences()}
     assert found == {
-        (table, "no event tells of it") for table in ("request", "reviewer", "review", "grant")
+        (table, "no event records it") for table in ("request", "reviewer", "review", "grant")
     }
 
 
-@pytest.mark.usefixtures("told")
-def test_a_chain_that_is_gone_or_cut_beside_its_rows_is_a_break() -> None:
+@pytest.mark.usefixtures("recorded_history")
+def test_a_missing_or_shortened_chain_beside_its_rows_is_a_break() -> None:
     assert broken_end(connection) == ""
     last = verify().head.sequence
     forge(f"DELETE FROM activations_event WHERE sequence = {last}")
@@ -207,14 +207,14 @@ def test_a_chain_that_is_gone_or_cut_beside_its_rows_is_a_break() -> None:
     found = verify()
     assert not found.holds
     assert found.differences == Request.objects.count()
-    with pytest.raises(CommandError, match="does not hold") as error:
+    with pytest.raises(CommandError, match="is not valid") as error:
         call_command("verify_evidence")
     assert error.value.returncode == 1
-    with pytest.raises(CommandError, match="not whole"):
+    with pytest.raises(CommandError, match="not complete"):
         call_command("check")
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("recorded_history")
 def test_the_command_names_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
     forge(f"UPDATE {GRANT} SET role = 'roles/viewer' {ENDED}")
     with pytest.raises(CommandError, match="Rows that differ from their events: 2, see above"):
@@ -222,4 +222,4 @@ def test_the_command_names_what_differs(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().err
     grant = Grant.objects.filter(state="ended")[0]
     assert f"Grant {grant.pk} of request {grant.request_id}: role is 'roles/viewer'" in said
-    assert "its event says 'roles/compute.admin' (event " in said
+    assert "its event recorded 'roles/compute.admin' (event " in said

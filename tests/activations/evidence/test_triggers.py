@@ -1,4 +1,4 @@
-"""The database itself refuses to change evidence, also for those who come around the application."""
+"""The database itself refuses to change evidence, also for clients other than the application."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def events() -> int:
-    """How many events there are."""
+    """Create events and return their number."""
     for kind in ("first", "second"):
         with transaction.atomic():
             record(Step(kind=kind, at=NOON))
@@ -40,7 +40,7 @@ def events() -> int:
 
 
 def refused(statement: str, *parameters: str | int) -> str:
-    """What the database says to a statement that it must refuse."""
+    """Run a statement that the database must refuse; return its error."""
     with pytest.raises(DatabaseError) as refusal, connection.cursor() as cursor:
         cursor.execute(statement, parameters)
     return str(refusal.value)
@@ -53,32 +53,32 @@ COLUMNS = (
 ROW = "%s, '2030-01-01 12:00:00', 'forged', '', '', '', '', '', '', '', '', '{}', %s, %s"
 
 
-def test_changing_is_refused(events: int) -> None:
+def test_changing_an_event_is_refused(events: int) -> None:
     assert "append-only" in refused("UPDATE activations_event SET comment = 'x'")
     assert "append-only" in refused("UPDATE activations_event SET hash = hash WHERE sequence = 2")
 
 
-def test_deleting_is_refused(events: int) -> None:
+def test_deleting_an_event_is_refused(events: int) -> None:
     assert "append-only" in refused("DELETE FROM activations_event")
     assert "append-only" in refused("DELETE FROM activations_event WHERE sequence = 2")
     assert Event.objects.count() == events
 
 
-def test_emptying_is_refused(events: int) -> None:
+def test_emptying_the_table_is_refused(events: int) -> None:
     word = "DELETE FROM" if on_sqlite else "TRUNCATE"
     assert "append-only" in refused(f"{word} activations_event")
     assert Event.objects.count() == events
 
 
 @pytest.mark.parametrize("sequence", [1, 2, 4, 0, -1, 1000])
-def test_a_row_out_of_turn_is_refused(events: int, sequence: int) -> None:
+def test_an_event_out_of_sequence_is_refused(events: int, sequence: int) -> None:
     last = Event.objects.get(sequence=2).hash
     row = f"INSERT INTO activations_event ({COLUMNS}) VALUES ({ROW})"
     refused(row, sequence, last, "0" * 64)
     assert Event.objects.count() == events
 
 
-def test_a_row_that_does_not_continue_the_chain_is_refused(events: int) -> None:
+def test_an_event_that_does_not_continue_the_chain_is_refused(events: int) -> None:
     row = f"INSERT INTO activations_event ({COLUMNS}) VALUES ({ROW})"
     assert "continues the chain" in refused(row, 3, "f" * 64, "0" * 64)
     with connection.cursor() as cursor:
@@ -87,7 +87,7 @@ def test_a_row_that_does_not_continue_the_chain_is_refused(events: int) -> None:
 
 
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
-def test_replacing_a_row_is_refused_on_any_connection(events: int, recursive: str) -> None:
+def test_replacing_an_event_is_refused_on_any_connection(events: int, recursive: str) -> None:
     if not on_sqlite:
         statement = (
             f"INSERT INTO activations_event ({COLUMNS}) VALUES ({ROW})"
@@ -115,7 +115,7 @@ def test_replacing_a_row_is_refused_on_any_connection(events: int, recursive: st
 
 @pytest.fixture
 def unprotected() -> Iterator[None]:
-    """The triggers are gone, as after a table was remade."""
+    """Remove the triggers, as re-creating a table does."""
     remove_triggers(connection)
     yield
     call_command("migrate", verbosity=0, interactive=False)
@@ -136,18 +136,18 @@ def test_a_check_finds_missing_triggers(unprotected: None) -> None:
     assert problems() == ["activations.E001"]
 
 
-def test_each_trigger_is_missed(unprotected: None) -> None:
+def test_the_check_names_each_missing_trigger(unprotected: None) -> None:
     assert all(f"{one.name} is missing" in messages() for one in triggers(connection.vendor))
 
 
-def test_every_migration_puts_them_back(unprotected: None) -> None:
+def test_every_migration_restores_the_triggers(unprotected: None) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     assert faults(connection) == []
     assert problems() == []
 
 
 @pytest.mark.parametrize("model", [Event, ChainHead, Request, Reviewer, Review, Grant])
-def test_a_remade_table_gets_its_triggers_back_with_the_migration(
+def test_the_migration_that_recreates_a_table_restores_its_triggers(
     events: int, model: type[Model]
 ) -> None:
     table = model._meta.db_table
@@ -204,7 +204,7 @@ WAYS = ON_SQLITE if on_sqlite else ON_POSTGRESQL
 
 
 @pytest.mark.parametrize("sql", WAYS.values(), ids=WAYS.keys())
-def test_a_weakened_trigger_is_seen_everywhere_and_mended_with_an_event(
+def test_an_altered_trigger_is_detected_everywhere_and_restored_with_an_event(
     events: int, sql: str
 ) -> None:
     try:
@@ -227,7 +227,7 @@ def test_a_weakened_trigger_is_seen_everywhere_and_mended_with_an_event(
 
 
 def sqlite_statements(sql: str) -> list[str]:
-    """The dropping statement, and the creating one, which has a semicolon inside."""
+    """Return the statements that drop and create the trigger; the second contains a semicolon."""
     first, _, rest = sql.partition("; CREATE")
     return [first, f"CREATE{rest}"] if rest else [first]
 
@@ -244,7 +244,7 @@ def test_migrating_an_intact_database_records_nothing(events: int) -> None:
     assert Event.objects.count() == events
 
 
-def test_check_says_when_it_could_not_look_at_the_database() -> None:
+def test_check_reports_when_it_could_not_read_the_database() -> None:
     nowhere = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing"}
     command = [sys.executable, "manage.py", "check", "--settings", "tests.settings"]
     done = subprocess.run(command, env=nowhere, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The check of the evidence: a whole chain holds, and of a broken one the first bad event is named."""
+"""The verification accepts a complete chain and names the first wrong event of a broken one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.rewriting import rewrite, unprotected
 
 
 @pytest.fixture
-def ten(db: None) -> None:
+def ten_events(db: None) -> None:
     append(10, details=DETAILS)
 
 
@@ -27,21 +27,21 @@ def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(rows, "AT_ONCE", request.param)
 
 
-# A whole chain
+# A complete chain
 
 
-def test_no_event_at_all_is_a_chain(db, pieces):
+def test_a_chain_may_be_empty(db, pieces):
     assert verify().head == Head(0, GENESIS)
     assert problem() == ""
 
 
-def test_a_whole_chain_holds_to_its_last_event(ten, pieces):
+def test_a_complete_chain_is_verified_to_its_last_event(ten_events, pieces):
     found = verify()
     assert found.problem is None
     assert found.head == recorded_head() == Head(10, Event.objects.get(sequence=10).hash)
 
 
-def test_rows_say_what_models_say(ten, simulated):
+def test_raw_rows_equal_the_models(ten_events, simulated):
     person = User.objects.create(
         subject="s", email="a@example.com", first_seen=NOON, last_seen=NOON
     )
@@ -64,14 +64,14 @@ def test_rows_say_what_models_say(ten, simulated):
     assert problem() == ""
 
 
-def test_progress_is_told_piece_by_piece(ten, monkeypatch):
+def test_progress_is_reported_for_each_batch(ten_events, monkeypatch):
     monkeypatch.setattr(rows, "AT_ONCE", 4)
     told: list[int] = []
     verify(progress=told.append)
     assert told == [4, 8, 10]
 
 
-# A broken chain: nobody can change a column unseen
+# A broken chain: a change of any column is detected
 
 
 @pytest.mark.parametrize(
@@ -92,21 +92,21 @@ def test_progress_is_told_piece_by_piece(ten, monkeypatch):
         ("hash", "0" * 64),
     ],
 )
-def test_a_change_of_any_column_is_found(ten, pieces, column, value):
+def test_a_change_of_any_column_is_found(ten_events, pieces, column, value):
     tamper(f'UPDATE activations_event SET "{column}" = %s WHERE sequence = 5', value)
     found = verify()
     assert found.head.sequence == 4
     assert found.problem is not None
     assert found.problem.sequence == 5
-    assert "was changed: what it says does not match its hash" in str(found.problem)
+    assert "was changed: its content does not match its hash" in str(found.problem)
 
 
-def test_a_change_of_the_link_is_found(ten, pieces):
+def test_a_change_of_the_link_is_found(ten_events, pieces):
     tamper("UPDATE activations_event SET previous_hash = %s WHERE sequence = 5", "0" * 64)
     assert problem().startswith("Event 5 does not continue the chain: the hash before it is ")
 
 
-def test_a_change_with_a_new_hash_breaks_the_next_link(ten, pieces):
+def test_a_change_with_a_new_hash_breaks_the_next_link(ten_events, pieces):
     event = Event.objects.get(sequence=5)
     event.comment = "Nothing happened"
     tamper(
@@ -118,30 +118,30 @@ def test_a_change_with_a_new_hash_breaks_the_next_link(ten, pieces):
 
 
 @pytest.mark.parametrize("gone", [1, 4, 5, 9])
-def test_a_missing_event_is_named(ten, pieces, gone):
+def test_a_missing_event_is_named(ten_events, pieces, gone):
     tamper("DELETE FROM activations_event WHERE sequence = %s", gone)
     assert problem() == f"Event {gone} is missing; the next one is event {gone + 1}"
 
 
-def test_a_missing_end_is_seen_by_the_recorded_head(ten, pieces):
+def test_a_missing_end_is_detected_by_the_recorded_head(ten_events, pieces):
     tamper("DELETE FROM activations_event WHERE sequence > 7")
     assert problem().startswith(
-        "Event 8 is missing: the chain ends before it, but the recorded head knew event 10."
+        "Event 8 is missing: the chain ends before it, but the recorded head names event 10."
     )
 
 
-def test_an_empty_table_with_a_recorded_head_is_not_whole(ten, pieces):
+def test_an_empty_table_with_a_recorded_head_is_a_break(ten_events, pieces):
     tamper("DELETE FROM activations_event")
     assert problem().startswith("Event 1 is missing: the chain ends before it")
 
 
 @pytest.mark.parametrize("number", [0, -7])
-def test_events_before_the_first_are_found(ten, pieces, number):
+def test_events_before_the_first_are_found(ten_events, pieces, number):
     tamper("UPDATE activations_event SET sequence = %s WHERE sequence = 1", number)
-    assert problem() == f"Event {number} stands before the first event, which has number 1"
+    assert problem() == f"Event {number} precedes the first event, which has number 1"
 
 
-def test_a_recorded_head_that_was_turned_back_is_seen(ten, pieces):
+def test_a_recorded_head_that_was_set_back_is_detected(ten_events, pieces):
     earlier = Event.objects.get(sequence=6)
     rewrite(ChainHead.objects, sequence=6, hash=earlier.hash)
     assert problem() == (
@@ -149,7 +149,7 @@ def test_a_recorded_head_that_was_turned_back_is_seen(ten, pieces):
     )
 
 
-def test_a_recorded_head_with_another_hash_or_none_is_seen(ten, pieces):
+def test_a_recorded_head_with_another_hash_or_none_is_detected(ten_events, pieces):
     rewrite(ChainHead.objects, hash="f" * 64)
     assert problem().startswith("Event 10 does not belong to the recorded head")
     with unprotected():
@@ -161,13 +161,13 @@ def test_a_recorded_head_with_another_hash_or_none_is_seen(ten, pieces):
     ("column", "value"),
     [("sequence", "ten"), ("comment", b"\xff"), ("details", "{"), ("at", "yesterday")],
 )
-def test_values_of_a_wrong_kind_are_named_or_cannot_be_stored(ten, column, value):
+def test_values_of_a_wrong_type_are_named_or_cannot_be_stored(ten_events, column, value):
     statement = f'UPDATE activations_event SET "{column}" = %s WHERE sequence = 10'
     try:
         with transaction.atomic():
             tamper(statement, value)
     except DatabaseError:
-        # PostgreSQL keeps to the types, and what it refuses has changed nothing.
+        # PostgreSQL enforces the types, so the refused statement has changed nothing.
         assert connection.vendor == "postgresql"
         assert problem() == ""
     else:

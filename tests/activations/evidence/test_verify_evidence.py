@@ -1,4 +1,4 @@
-"""The evidence in use: heads kept in the log, writers at the same time, the command, both databases."""
+"""Verification with logged heads and concurrent writers, by the command, on both databases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.rewriting import rewrite, unprotected
 
 
 @pytest.fixture
-def ten(db: None) -> None:
+def ten_events(db: None) -> None:
     append(10, details=DETAILS)
 
 
@@ -41,16 +41,16 @@ def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(rows, "AT_ONCE", request.param)
 
 
-# Heads that the log kept: they tell a chain that was rewritten or restored from the true one
+# Logged heads, which detect a chain that was rewritten or restored
 
 
-def test_a_head_of_the_log_is_met_again(ten, pieces):
+def test_a_logged_head_is_found_in_the_chain(ten_events, pieces):
     middle = Event.objects.get(sequence=4)
     assert problem(Head(), Head(4, middle.hash), recorded_head()) == ""
     assert problem(Head(4, middle.hash), Head(4, middle.hash)) == ""
 
 
-def test_a_chain_rewritten_as_a_whole_is_seen_by_the_log_only(ten, pieces):
+def test_a_chain_rewritten_as_a_whole_is_detected_by_a_logged_head_only(ten_events, pieces):
     kept = recorded_head()
     tamper("DELETE FROM activations_event")
     with unprotected():
@@ -59,61 +59,61 @@ def test_a_chain_rewritten_as_a_whole_is_seen_by_the_log_only(ten, pieces):
     assert problem() == ""
     found = problem(kept)
     assert found.startswith(
-        f"Event 10 is not the one that the log knew: its hash is {recorded_head().hash}"
+        f"Event 10 is not the one in the log: its hash is {recorded_head().hash}"
     )
     assert f"in the log it is {kept.hash}" in found
 
 
-def test_an_older_backup_is_seen_by_the_log_and_also_after_the_chain_went_on(ten, pieces):
+def test_an_older_backup_is_detected_by_a_logged_head_also_after_more_events(ten_events, pieces):
     kept = recorded_head()
     restored = Event.objects.get(sequence=6)
     tamper("DELETE FROM activations_event WHERE sequence > 6")
     rewrite(ChainHead.objects, sequence=6, hash=restored.hash)
     assert problem() == ""
     assert problem(kept).startswith(
-        "Event 7 is missing: the chain ends before it, but the log knew event 10. The end was cut"
+        "Event 7 is missing: the chain ends before it, but the log names event 10. The end was cut"
     )
     append(4, details={"after": "the restore"})
     assert problem(Head(6, restored.hash)) == ""
-    assert problem(kept).startswith("Event 10 is not the one that the log knew")
+    assert problem(kept).startswith("Event 10 is not the one in the log")
     append(5)
     found = verify(anchors=[kept])
     assert found.head.sequence == 9
     assert "a backup was restored and continued" in str(found.problem)
 
 
-def test_a_log_that_contradicts_itself_is_not_met(ten):
+def test_contradicting_logged_heads_are_reported(ten_events):
     good = recorded_head()
     assert "is not the one" in problem(good, Head(10, "a" * 64))
-    assert problem(Head(0, "a" * 64)).startswith("Event 0 is not the one that the log knew")
+    assert problem(Head(0, "a" * 64)).startswith("Event 0 is not the one in the log")
 
 
-def test_the_head_is_written_to_the_log_in_a_form_that_can_be_given_back(ten, log):
+def test_the_logged_head_is_accepted_as_an_expected_head(ten_events, log):
     logged = log_chain_head(NOON)
     (entry,) = log.of("evidence.head")
     assert labels(entry)["head"] == str(logged) == str(recorded_head())
     assert labels(entry)["at"] == "2026-11-23T12:00:00.000000Z"
-    assert entry["message"] == f"The evidence holds 10 events, its head is {logged}"
+    assert entry["message"] == f"The evidence contains 10 events, its head is {logged}"
     append(3)
     assert Head.parse(labels(entry)["head"]) == logged
     assert problem(logged) == ""
 
 
-def test_the_head_of_no_evidence_can_be_logged_too(db):
+def test_the_head_of_an_empty_chain_can_be_logged(db):
     assert str(log_chain_head(NOON)) == f"0:{GENESIS}"
 
 
 @pytest.mark.parametrize("text", ["", "7", "7:", f"-1:{GENESIS}", f"7:{GENESIS}0", "7:xyz", "x:y"])
-def test_what_is_no_head_is_refused(text):
+def test_an_invalid_head_is_refused(text):
     with pytest.raises(ValueError, match="is not SEQUENCE:HASH"):
         Head.parse(text)
 
 
-# Writers at the same time
+# Concurrent writers
 
 
 @pytest.mark.django_db(transaction=True)
-def test_events_appended_meanwhile_are_no_contradiction(monkeypatch):
+def test_events_appended_during_verification_are_accepted(monkeypatch):
     monkeypatch.setattr(rows, "AT_ONCE", 2)
     append(5)
     late = iter(range(6))
@@ -128,7 +128,7 @@ def test_events_appended_meanwhile_are_no_contradiction(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chain_that_many_wrote_at_once_and_some_took_back_holds():
+def test_a_chain_of_concurrent_writers_with_rollbacks_is_complete():
     def write(number: int) -> None:
         with transaction.atomic():
             record(Step(kind="test", at=NOON, details={"writer": number}))
@@ -158,23 +158,23 @@ def run(*arguments: str, stderr: io.StringIO | None = None) -> str:
     return out.getvalue()
 
 
-def test_the_command_says_how_much_holds(ten):
-    assert run() == f"The evidence holds: 10 events, head {recorded_head()}\n"
+def test_the_command_reports_how_many_events_were_verified(ten_events):
+    assert run() == f"The evidence is valid: 10 events, head {recorded_head()}\n"
     assert run("--expect-head", str(recorded_head()), "--expect-head", str(Head())) == run()
 
 
-def test_the_command_fails_and_names_the_first_bad_event(ten):
+def test_the_command_fails_and_names_the_first_wrong_event(ten_events):
     kept = recorded_head()
     tamper("UPDATE activations_event SET comment = 'x' WHERE sequence IN (3, 7)")
     second = Event.objects.get(sequence=2)
     with pytest.raises(CommandError) as told:
         run("--expect-head", str(kept))
     assert told.value.returncode == 1
-    assert str(told.value).startswith("The evidence does not hold. Event 3 was changed")
-    assert str(told.value).endswith(f"It holds up to 2:{second.hash}.")
+    assert str(told.value).startswith("The evidence is not valid. Event 3 was changed")
+    assert str(told.value).endswith(f"It is valid up to 2:{second.hash}.")
 
 
-def test_the_command_fails_when_the_log_knew_more(ten):
+def test_the_command_fails_when_a_logged_head_is_missing(ten_events):
     with pytest.raises(CommandError, match="Event 11 is missing"):
         run("--expect-head", f"12:{GENESIS}")
     with pytest.raises(CommandError, match="--expect-head"):
@@ -186,7 +186,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_is_shown_on_a_terminal_only(ten, monkeypatch):
+def test_progress_is_shown_on_a_terminal_only(ten_events, monkeypatch):
     monkeypatch.setattr(rows, "AT_ONCE", 5)
     terminal, pipe = Terminal(), io.StringIO()
     run(stderr=terminal)
@@ -196,7 +196,7 @@ def test_progress_is_shown_on_a_terminal_only(ten, monkeypatch):
     assert pipe.getvalue() == ""
 
 
-# What a database makes of values
+# Values after they were stored in the database
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -224,7 +224,7 @@ json_values = st.recursive(
     seconds=st.floats(0, 7e9).map(lambda number: round(number, 6)),
     comment=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
 )
-def test_whatever_is_recorded_hashes_the_same_after_the_database_had_it(details, seconds, comment):
+def test_recorded_values_have_the_same_hash_after_reading(details, seconds, comment):
     at = EPOCH + timedelta(seconds=seconds)
     with transaction.atomic():
         event = record(Step(kind="test", at=at, comment=comment, details=details))

@@ -1,4 +1,4 @@
-"""Our writers take turns on a project, and nobody waits for the dead."""
+"""Our writers take turns on a project, and the lease of a crashed writer expires."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.activations.rows import NOON
 
 
 class Clock:
-    """Moves on only when somebody sleeps."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -38,7 +38,7 @@ def clock() -> Clock:
 
 
 @pytest.mark.django_db
-def test_a_turn_is_given_back(clock: Clock) -> None:
+def test_a_lease_is_released(clock: Clock) -> None:
     for expected in range(3):
         with turn("p", clock=clock, sleep=clock.sleep) as held:
             assert held.generation == expected
@@ -49,7 +49,7 @@ def test_a_turn_is_given_back(clock: Clock) -> None:
 
 
 @pytest.mark.django_db
-def test_a_turn_is_given_back_after_a_failure_too(clock: Clock) -> None:
+def test_a_lease_is_released_after_a_failure(clock: Clock) -> None:
     with pytest.raises(ZeroDivisionError), turn("p", clock=clock, sleep=clock.sleep):
         _ = 1 // 0
     assert ProjectLease.objects.get().holder == ""
@@ -58,7 +58,7 @@ def test_a_turn_is_given_back_after_a_failure_too(clock: Clock) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("seconds", "is_free"), [(70, False), (80, True), (86400, True)])
-def test_what_a_fast_clock_left_is_waited_for_no_longer_than_any_other(
+def test_a_lease_written_by_a_fast_clock_expires_like_any_other(
     clock: Clock, seconds: int, is_free: bool
 ) -> None:
     expires_at = NOON + timedelta(seconds=seconds)
@@ -78,7 +78,7 @@ def test_projects_do_not_wait_for_each_other(clock: Clock) -> None:
 
 
 @pytest.mark.django_db
-def test_a_dead_holder_is_waited_for_and_then_passed_over(clock: Clock) -> None:
+def test_the_lease_of_a_crashed_holder_is_taken_after_it_expires(clock: Clock) -> None:
     ProjectLease.objects.create(project_id="p", holder="dead", expires_at=NOON + HELD)
     with turn("p", clock=clock, sleep=clock.sleep) as held:
         assert clock.now >= NOON + HELD
@@ -86,20 +86,20 @@ def test_a_dead_holder_is_waited_for_and_then_passed_over(clock: Clock) -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_waits_too_long_is_told_that_nothing_changed(clock: Clock) -> None:
-    def somebody_else_again(seconds: float) -> None:
+def test_a_writer_that_waits_too_long_reports_that_nothing_changed(clock: Clock) -> None:
+    def taken_by_another_writer(seconds: float) -> None:
         clock.sleep(seconds)
         ProjectLease.objects.update(holder="busy", expires_at=clock.now + HELD)
 
     ProjectLease.objects.create(project_id="p", holder="busy", expires_at=NOON + HELD)
     with pytest.raises(Conflict, match="nothing was changed"):
-        turn("p", clock=clock, sleep=somebody_else_again).__enter__()
+        turn("p", clock=clock, sleep=taken_by_another_writer).__enter__()
     assert clock.now - NOON >= LONGEST_WAIT
     assert ProjectLease.objects.get().holder == "busy"
 
 
 @pytest.mark.django_db
-def test_a_holder_that_was_passed_over_does_not_end_the_next_ones_turn(clock: Clock) -> None:
+def test_a_holder_whose_lease_expired_does_not_release_the_next_one(clock: Clock) -> None:
     with turn("p", clock=clock, sleep=clock.sleep):
         clock.now += HELD
         with turn("p", clock=clock, sleep=clock.sleep) as second:
@@ -111,7 +111,7 @@ def test_a_holder_that_was_passed_over_does_not_end_the_next_ones_turn(clock: Cl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_at_any_moment_one_writer_has_the_turn() -> None:
+def test_only_one_writer_holds_the_lease_at_any_time() -> None:
     start, lock = Barrier(8), Lock()
     inside: list[int] = []
     most: list[int] = []

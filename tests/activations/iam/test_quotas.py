@@ -1,4 +1,4 @@
-"""Buckets of tokens, shared by everybody through the database."""
+"""Token buckets in the database, shared by all instances."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def test_a_burst_is_granted_and_then_one_token_a_second():
 
 
 @pytest.mark.django_db
-def test_a_bucket_holds_no_more_than_its_burst_however_long_it_rests():
+def test_an_unused_bucket_holds_at_most_its_burst():
     ask()
     assert [ask(86400) for _ in range(3)] == [0, 0, 0]
     assert ask(86400) > 0
 
 
 @pytest.mark.django_db
-def test_being_refused_costs_nothing():
+def test_a_refusal_takes_no_token():
     waits = [ask(0, burst=1) for _ in range(5)]
     assert waits == [0, *[pytest.approx(1)] * 4]
     assert ask(1, burst=1) == 0
 
 
 @pytest.mark.django_db
-def test_who_waits_as_long_as_told_is_granted():
+def test_a_caller_that_waits_as_told_is_granted():
     waited = 0.0
     for _ in range(10):
         while wait := ask(waited, rate=7, burst=2):
@@ -64,7 +64,7 @@ def test_buckets_are_independent():
 
 
 @pytest.mark.django_db
-def test_the_usual_case_is_one_update():
+def test_the_usual_case_needs_one_update():
     ask()
     with CaptureQueriesContext(
         connection,
@@ -75,7 +75,7 @@ def test_the_usual_case_is_one_update():
 
 
 @pytest.mark.django_db
-def test_a_clock_that_went_back_an_hour_locks_nobody_out_for_an_hour():
+def test_a_clock_set_back_by_an_hour_does_not_block_for_an_hour():
     for _ in range(3):
         ask(3600)
     assert ask(0) == pytest.approx(1)
@@ -84,7 +84,7 @@ def test_a_clock_that_went_back_an_hour_locks_nobody_out_for_an_hour():
 
 
 @pytest.mark.django_db
-def test_clocks_that_differ_a_little_give_no_tokens_away():
+def test_clocks_that_differ_slightly_give_no_extra_tokens():
     for _ in range(3):
         ask(4)
     assert ask(0) == pytest.approx(5)
@@ -92,7 +92,7 @@ def test_clocks_that_differ_a_little_give_no_tokens_away():
 
 
 @pytest.mark.django_db
-def test_a_clock_half_a_minute_ahead_makes_nobody_wait_for_that_long():
+def test_a_clock_half_a_minute_ahead_does_not_block_for_that_time():
     for _ in range(3):
         ask(30)
     assert ask(0) == pytest.approx(1)
@@ -106,7 +106,7 @@ def test_a_clock_half_a_minute_ahead_makes_nobody_wait_for_that_long():
     burst=st.integers(1, 5),
     pauses=st.lists(st.floats(0, 30), min_size=1, max_size=25),
 )
-def test_no_span_of_time_grants_more_than_burst_and_rate_allow(rate, burst, pauses):
+def test_no_period_grants_more_than_burst_and_rate_allow(rate, burst, pauses):
     QuotaBucket.objects.all().delete()
     moment = 0.0
     granted: list[float] = []
@@ -122,7 +122,7 @@ def test_no_span_of_time_grants_more_than_burst_and_rate_allow(rate, burst, paus
 
 
 def _tokens(granted: list[float], moment: float, *, rate: float, burst: float) -> float:
-    """What a bucket holds, by the plain definition."""
+    """Return the tokens in a bucket, by definition."""
     tokens, last = float(burst), 0.0
     for at in granted:
         tokens = min(burst, tokens + (at - last) * rate / 60) - 1
@@ -146,7 +146,7 @@ def all_at_once(*jobs: Callable[[], float]) -> list[float]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("exists", [True, False], ids=["used before", "never used"])
-def test_many_at_once_get_exactly_what_is_there(exists):
+def test_concurrent_callers_get_exactly_the_available_tokens(exists):
     if exists:
         ask(-1000, burst=5)
     waits = all_at_once(*[lambda: ask(burst=5)] * 16)
@@ -154,7 +154,7 @@ def test_many_at_once_get_exactly_what_is_there(exists):
     assert all(wait == pytest.approx(1) for wait in waits if wait)
 
 
-# People
+# Limits for each person
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def alice_and_bob(db: None) -> tuple[User, ...]:
     )
 
 
-def test_each_person_may_ask_so_often_in_a_minute(alice_and_bob, settings):
+def test_each_person_has_a_limit_of_requests_per_minute(alice_and_bob, settings):
     settings.REQUESTS_PER_MINUTE = 60
     alice, bob = alice_and_bob
     for _ in range(60):
@@ -179,7 +179,7 @@ def test_each_person_may_ask_so_often_in_a_minute(alice_and_bob, settings):
     check_person(alice, NOON + SECOND)
 
 
-def test_the_limit_is_the_operators(alice_and_bob, settings):
+def test_the_operator_configures_the_limit(alice_and_bob, settings):
     settings.REQUESTS_PER_MINUTE = 2
     alice, _ = alice_and_bob
     check_person(alice, NOON)

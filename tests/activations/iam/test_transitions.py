@@ -1,4 +1,4 @@
-"""Requests and grants take each step once, and only steps that the documentation draws."""
+"""Requests and grants take each step once, and only steps of the documented diagram."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def go(one: Grant, target: GrantState) -> None:
 
 @pytest.mark.parametrize("target", GrantState)
 @pytest.mark.parametrize("state", GrantState)
-def test_only_steps_that_the_documentation_draws_are_taken(
-    state: GrantState, target: GrantState
-) -> None:
+def test_grants_take_only_documented_steps(state: GrantState, target: GrantState) -> None:
     one = grant(request(), state)
     one.failure, one.end_reason = "mock", "expired"
     is_drawn = (state, target) in drawn_steps("grant")
@@ -47,7 +45,7 @@ def test_only_steps_that_the_documentation_draws_are_taken(
     assert one.state == (target if is_drawn else state)
 
 
-def test_of_two_that_take_the_same_step_one_is_told() -> None:
+def test_only_one_of_two_concurrent_writers_takes_a_step() -> None:
     first = grant(request(), GrantState.PROVISIONING)
     second = Grant.objects.get(pk=first.pk)
     go(first, GrantState.ACTIVE)
@@ -58,8 +56,8 @@ def test_of_two_that_take_the_same_step_one_is_told() -> None:
     assert Grant.objects.get().state == "active"
 
 
-def asked(state: RequestState) -> Request:
-    """Expires at noon."""
+def pending_request(state: RequestState) -> Request:
+    """Create a request that expires at noon."""
     return history.request(state=state, expires_at=NOON, **history.MPA)
 
 
@@ -70,10 +68,8 @@ def go_request(one: Request, target: RequestState, now: datetime) -> None:
 
 @pytest.mark.parametrize("target", RequestState)
 @pytest.mark.parametrize("state", RequestState)
-def test_requests_take_only_steps_that_the_documentation_draws(
-    state: RequestState, target: RequestState
-) -> None:
-    one = asked(state)
+def test_requests_take_only_documented_steps(state: RequestState, target: RequestState) -> None:
+    one = pending_request(state)
     is_drawn = (state, target) in drawn_steps("request")
     if is_drawn:
         go_request(one, target, EARLIER)
@@ -89,7 +85,7 @@ def test_requests_take_only_steps_that_the_documentation_draws(
 
 @pytest.mark.parametrize("target", [RequestState.APPROVED, RequestState.DECLINED])
 def test_an_expired_request_cannot_be_decided(target: RequestState) -> None:
-    one = asked(RequestState.PENDING)
+    one = pending_request(RequestState.PENDING)
     with pytest.raises(IllegalTransition):
         go_request(one, target, NOON)
     go_request(one, RequestState.EXPIRED, NOON)
@@ -99,10 +95,10 @@ def test_an_expired_request_cannot_be_decided(target: RequestState) -> None:
 
 @pytest.mark.parametrize("second", DECIDED)
 @pytest.mark.parametrize("first", DECIDED)
-def test_of_two_that_decide_a_request_one_is_told(
+def test_only_one_of_two_concurrent_decisions_counts(
     first: RequestState, second: RequestState
 ) -> None:
-    one = asked(RequestState.PENDING)
+    one = pending_request(RequestState.PENDING)
     other = Request.objects.get(pk=one.pk)
     go_request(one, first, EARLIER)
     with pytest.raises(IllegalTransition, match="no longer pending"):
@@ -127,7 +123,7 @@ CONTRADICTIONS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("contradict", CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
-def test_the_database_keeps_contradictions_out(contradict: Callable[[Any], Any]) -> None:
+def test_the_database_refuses_contradictory_rows(contradict: Callable[[Any], Any]) -> None:
     made = request(GrantState.ACTIVE)
     with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
         contradict(made)

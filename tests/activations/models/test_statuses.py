@@ -1,4 +1,4 @@
-"""Asking the database for a status finds exactly the rows that say so themselves."""
+"""Queries for a status find exactly the rows with that status."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.activations.admin.history import HOUR, NOON
 NOW = NOON + HOUR
 INSTANT = timedelta(microseconds=1)
 MOMENTS = (NOW - INSTANT, NOW, NOW + INSTANT, NOW + HOUR)
-# Grants that end now, and grants that run on.
+# Grants that end now, and grants that end later.
 KINDS = [(state, lasting) for state in GrantState for lasting in (HOUR, 3 * HOUR)]
 
 
 def rows_of_every_kind() -> None:
-    """Requests in each state, expired or not, with no, one or two grants of each kind."""
+    """Create requests in each state, expired or not, with no, one or two grants of each kind."""
     for number, state in enumerate([*RequestState, RequestState.PENDING]):
         until = NOW + number * INSTANT if number else NOW
         waits: dict[str, Any] = {"expires_at": until} if state == RequestState.PENDING else {}
@@ -54,7 +54,7 @@ def test_an_approved_request_without_grants_is_being_granted() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("now", MOMENTS)
-def test_pending_and_overdue_part_the_undecided(now: datetime) -> None:
+def test_undecided_requests_are_either_pending_or_overdue(now: datetime) -> None:
     rows_of_every_kind()
     undecided = set(Request.objects.undecided())
     pending, overdue = set(Request.objects.pending(now)), set(Request.objects.overdue(now))
@@ -76,7 +76,7 @@ def test_open_grants_are_active_or_being_granted(now: datetime) -> None:
 
 
 @pytest.mark.django_db
-def test_needing_approval_finds_what_says_so() -> None:
+def test_needing_approval_finds_the_requests_that_need_it() -> None:
     rows_of_every_kind()
     needing = {row for row in Request.objects.all() if row.needs_approval}
     assert needing

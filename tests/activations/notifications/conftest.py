@@ -1,4 +1,4 @@
-"""A mail server per test, an application that uses it, and nobody delivering in the background."""
+"""A mail server for each test, an application that uses it, and no delivery in the background."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pytest_django import Settings
 
 from activations.notifications.mail_server import MailServer
 from simulator import Simulator
-from tests.activations.notifications.post_office import (
+from tests.activations.notifications.rows import Clock
+from tests.activations.notifications.smtp_server import (
     USERNAME,
     Authority,
-    PostOffice,
+    SmtpServer,
     any_port,
-    opened,
+    listening,
 )
-from tests.activations.notifications.rows import Clock
 
 TOPIC = "jit-access"
 
 
 @pytest.fixture(autouse=True)
-def _by_hand(settings: Settings) -> None:
-    settings.NOTIFICATION_NUDGE = False
+def _without_background_delivery(settings: Settings) -> None:
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = False
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def server(settings: Settings, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> MailServer:
-    """Where the application sends mail; nobody listens there yet."""
+    """Configure the application's mail server; the server is not started."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     found = MailServer(
         host="127.0.0.1",
@@ -56,16 +56,16 @@ def server(settings: Settings, authority: Authority, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def office(server: MailServer, authority: Authority) -> Iterator[PostOffice]:
-    """The mail server, open."""
-    office = PostOffice()
-    with opened(office, port=server.port, certificate=authority.certificate("127.0.0.1")):
-        yield office
+def smtp(server: MailServer, authority: Authority) -> Iterator[SmtpServer]:
+    """Start the mail server."""
+    smtp = SmtpServer()
+    with listening(smtp, port=server.port, certificate=authority.certificate("127.0.0.1")):
+        yield smtp
 
 
 @pytest.fixture
 def with_secret(settings: Settings, simulated: Simulator, server: MailServer) -> str:
-    """The password comes from Secret Manager; the name of the secret."""
+    """Read the password from Secret Manager; return the name of the secret."""
     secret = "projects/jit-access-host/secrets/smtp-password"
     settings.MAIL_SERVER = replace(server, password="", secret=f"{secret}/versions/latest")
     return secret
@@ -73,6 +73,6 @@ def with_secret(settings: Settings, simulated: Simulator, server: MailServer) ->
 
 @pytest.fixture
 def topic(settings: Settings, simulated: Simulator) -> str:
-    """The full name of the topic that announcements go to."""
+    """Configure the topic; return its full name."""
     settings.NOTIFICATION_TOPIC = TOPIC
     return f"projects/jit-access-host/topics/{TOPIC}"

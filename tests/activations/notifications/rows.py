@@ -1,4 +1,4 @@
-"""Requests and what came of them, as rows."""
+"""Creates requests, grants and reviews as rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mpa_request(
     reviewers: tuple[str, ...] = ("bob@example.com", "carol@example.com"),
     condition: str = "",
 ) -> Request:
-    """A request that waits for Bob or Carol."""
+    """Create a request that waits for Bob or Carol."""
     request = Request.objects.create(
         state=RequestState.PENDING,
         activation_type="MPA",
@@ -50,7 +50,7 @@ def mpa_request(
 
 
 def jit_request() -> Request:
-    """A request that Alice approved herself."""
+    """Create a request that Alice approved herself."""
     return Request.objects.create(
         state=RequestState.APPROVED,
         activation_type="JIT",
@@ -83,7 +83,7 @@ def grant(request: Request, role: str = "roles/compute.admin", **values: Any) ->
 
 
 def review(request: Request, decision: Decision, comment: str = "") -> Review:
-    """What Bob said."""
+    """Create Bob's review."""
     return Review.objects.create(
         request=request,
         reviewer=person("bob@example.com"),
@@ -97,7 +97,7 @@ def review(request: Request, decision: Decision, comment: str = "") -> Review:
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that only `forward` advances."""
 
     def __init__(self) -> None:
         self.now = NOW

@@ -1,4 +1,4 @@
-"""What SMTP_* and NOTIFICATION_* may hold; mistakes are told at the start, by name."""
+"""Valid values of SMTP_* and NOTIFICATION_*; at the start, errors name the variable."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def server(**variables: str) -> MailServer:
     return found
 
 
-def test_defaults_are_the_originals_but_safe() -> None:
+def test_defaults_are_the_originals_except_unsafe_ones() -> None:
     found = server()
     assert (found.host, found.port, found.security) == ("smtp.gmail.com", 587, "STARTTLS")
     assert (found.sender_name, found.timeout, found.authenticates) == ("JIT Access", 20, False)
@@ -55,7 +55,7 @@ def test_defaults_are_the_originals_but_safe() -> None:
         ("mail.smtp.ssl.checkserveridentity=true", {"ignored_options": ()}),
     ],
 )
-def test_javamail_properties_that_count(options: str, expected: dict[str, object]) -> None:
+def test_supported_javamail_properties(options: str, expected: dict[str, object]) -> None:
     found = server(SMTP_OPTIONS=options, SMTP_USERNAME="u", SMTP_PASSWORD="p")
     assert {name: getattr(found, name) for name in expected} == expected
 
@@ -73,7 +73,7 @@ def test_javamail_properties_that_count(options: str, expected: dict[str, object
         ("mail.smtp.from=a=b", "mail.smtp.from: not of the form name=value"),
     ],
 )
-def test_other_properties_are_told_in_the_log(
+def test_other_properties_are_named_in_the_log(
     options: str, line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -101,7 +101,7 @@ def test_other_properties_are_told_in_the_log(
         ({"SMTP_ADDRESS_MAPPING": "user.email.strip()"}, "undeclared reference to 'strip'"),
     ],
 )
-def test_mistakes_stop_the_start(variables: dict[str, str], named: str) -> None:
+def test_invalid_values_stop_the_start(variables: dict[str, str], named: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=named.replace(".", r"\.").replace("(", r"\(")):
         server(**variables)
 
@@ -113,7 +113,7 @@ def test_mistakes_stop_the_start(variables: dict[str, str], named: str) -> None:
         *(("-0330", -3.5), ("UT-3", -3), ("Europe/Berlin", 1), ("+18", 18)),
     ],
 )
-def test_zones_are_spelt_as_in_java(text: str, hours: float) -> None:
+def test_time_zones_have_the_names_of_java(text: str, hours: float) -> None:
     zone = notification_zone(Environment({"NOTIFICATION_TIMEZONE": text}))
     assert datetime(2026, 1, 5, tzinfo=UTC).astimezone(zone).utcoffset() == timedelta(hours=hours)
 
@@ -121,7 +121,7 @@ def test_zones_are_spelt_as_in_java(text: str, hours: float) -> None:
 @pytest.mark.parametrize(
     "text", ["Mars", "europe/berlin", "+19", "+02:60", "America", "../etc/passwd", "/etc/passwd"]
 )
-def test_unknown_zones_stop_the_start(text: str) -> None:
+def test_unknown_time_zones_stop_the_start(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NOTIFICATION_TIMEZONE"):
         notification_zone(Environment({"NOTIFICATION_TIMEZONE": text}))
 
@@ -132,7 +132,7 @@ def test_a_topic_is_named_without_its_path() -> None:
         notification_topic(Environment({"NOTIFICATION_TOPIC": "projects/p/topics/jit"}))
 
 
-def test_the_log_tells_when_no_mail_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_when_no_mail_is_sent(caplog: pytest.LogCaptureFixture) -> None:
     log_mail_settings(None)
     assert "SMTP_SENDER_ADDRESS is not set" in caplog.text
     assert [record.__dict__["event"] for record in caplog.records] == ["runtime.startup"]
@@ -155,7 +155,7 @@ def test_the_log_warns_of_a_password_without_encryption(caplog: pytest.LogCaptur
         ("user.email.extract(1)", "valid email address"),
     ],
 )
-def test_a_mapping_that_gives_no_text_says_for_whom(expression: str, ending: str) -> None:
+def test_a_mapping_that_returns_no_text_names_the_person(expression: str, ending: str) -> None:
     with pytest.raises(MappingFailed) as caught:
         AddressMapping(expression)("Alice@example.com")
     assert str(caught.value).startswith(

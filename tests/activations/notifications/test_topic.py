@@ -1,4 +1,4 @@
-"""Messages for programs have the original's form, and wait while Pub/Sub does not take them."""
+"""Pub/Sub messages have the original's form, and wait while Pub/Sub is unavailable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def published(sim: Simulator, topic: str) -> dict[str, Any]:
     return said
 
 
-def test_a_self_approval(topic: str, simulated: Simulator, clock: Clock) -> None:
+def test_the_message_of_a_self_approval(topic: str, simulated: Simulator, clock: Clock) -> None:
     request = jit_request()
     grants = [grant(request, "roles/a"), grant(request, "roles/b")]
     announce(Announcement.SELF_APPROVED, request=request, now=NOW, grants=grants)
@@ -67,7 +67,7 @@ REQUEST = {
 }
 
 
-def test_a_request(topic: str, simulated: Simulator, clock: Clock) -> None:
+def test_the_message_of_a_request(topic: str, simulated: Simulator, clock: Clock) -> None:
     request = mpa_request("Größe & <Ordnung>", condition=CONDITION)
     announce(Announcement.REQUESTED, request=request, now=NOW)
     deliver_due(clock=clock)
@@ -81,7 +81,7 @@ def test_a_request(topic: str, simulated: Simulator, clock: Clock) -> None:
     }
 
 
-def test_an_approval(topic: str, simulated: Simulator, clock: Clock) -> None:
+def test_the_message_of_an_approval(topic: str, simulated: Simulator, clock: Clock) -> None:
     request = mpa_request("Größe & <Ordnung>", condition=CONDITION)
     approved = review(request, Decision.APPROVED, "Fine")
     later = NOW + timedelta(minutes=5)
@@ -109,7 +109,7 @@ def test_an_approval(topic: str, simulated: Simulator, clock: Clock) -> None:
         (Announcement.FAILED, {"actor": "", "failure": "Quota exceeded"}),
     ],
 )
-def test_further_kinds(
+def test_the_messages_of_other_kinds(
     topic: str, simulated: Simulator, clock: Clock, kind: Announcement, more: dict[str, str]
 ) -> None:
     request = mpa_request("Größe & <Ordnung>", condition=CONDITION)
@@ -131,7 +131,7 @@ def test_further_kinds(
 
 
 @pytest.mark.parametrize("status", [429, 503, 404, 403, 500])
-def test_a_message_waits_while_the_topic_does_not_take_it(
+def test_a_message_waits_while_the_topic_refuses_it(
     topic: str, simulated: Simulator, clock: Clock, status: int
 ) -> None:
     simulated.faults.add("pubsub.*", status=status, message="Not now.")
@@ -180,10 +180,10 @@ def test_a_lost_answer_makes_a_second_message_with_the_same_event_id(
 
 
 def test_mail_is_delivered_while_the_topic_is_down(
-    topic: str, simulated: Simulator, office: Any, clock: Clock
+    topic: str, simulated: Simulator, smtp: Any, clock: Clock
 ) -> None:
     simulated.faults.add("pubsub.*", status=503, message="Down.", times=None)
     for _ in range(2):
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
     assert str(deliver_due(clock=clock)) == "2 delivered, 1 postponed, 0 dead"
-    assert len(office.mails) == 2
+    assert len(smtp.mails) == 2

@@ -1,17 +1,17 @@
 """The original's cases on mails, messages, address mapping and their configuration.
 
-Left out, or held to the better of two results, with the reason:
+Cases that are omitted or have a deliberately better result, with the reason:
 
-* `derived_collections_not_escaped`, `derived_placeholder_in_value`: weaknesses of the original; `text_better`.
+* `derived_collections_not_escaped`, `derived_placeholder_in_value`: weaknesses of the original; see `text_better`.
 * `derived_request_activation_envelope`: its content type (one text/html part in multipart/mixed, without
   charset) lost all non-ASCII text; ours is multipart/alternative in UTF-8.
-* `known_template_sends`: "missing placeholders stay in the text" of a mail without properties; ours is made
-  of all its properties or not at all.
+* `known_template_sends`: "missing placeholders stay in the text" of a mail without properties; ours has
+  all its properties or is not sent.
 * `invalid_expression`: ours is refused at the start instead of at the first mail.
-* `derived_unmatched_domain`: the mapping gives the broken address, and the mail refuses it.
-* `smtp_set`: port 25 can be read there and fails later; ours is refused at the start.
-* `smtp_auth_test_artifact_password`: its malformed variables say nothing.
-* `derived_request_activation`: nanoseconds; ours have microseconds at most. The link is that of a request here.
+* `derived_unmatched_domain`: the mapping returns the invalid address, and the mail refuses it.
+* `smtp_set`: the original accepts port 25 and fails later; ours is refused at the start.
+* `smtp_auth_test_artifact_password`: its malformed variables have no meaning.
+* `derived_request_activation`: nanoseconds; ours have at most microseconds. The link is that of a request.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from activations.notifications.mail_server import MailServer
 from activations.notifications.mail_texts import context, templates
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_zone
-from tests.activations.notifications.post_office import PostOffice
 from tests.activations.notifications.rows import NOW, Clock, mpa_request, review
+from tests.activations.notifications.smtp_server import SmtpServer
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
@@ -82,7 +82,7 @@ def test_mapping(case: Any) -> None:
         assert AddressMapping(expression or "")(user) == case["expected"]["email"]
 
 
-def test_the_broken_address_of_an_unmatched_domain_is_refused() -> None:
+def test_the_invalid_address_of_an_unmatched_domain_is_refused() -> None:
     with pytest.raises(NoAddress):
         mailbox(vector("email_mapping", "derived_unmatched_domain")["expected"]["email"])
 
@@ -105,7 +105,7 @@ def test_lists_are_escaped() -> None:
     )
 
 
-def test_placeholders_in_values_are_left_alone() -> None:
+def test_placeholders_in_values_are_not_replaced() -> None:
     case = vector("mail_notifications", "derived_placeholder_in_value")
     properties = case["input"]["properties"]
     assert case["expected"]["text_better"] == rendered(
@@ -130,7 +130,7 @@ def rendered(template: str, **properties: object) -> str:
         ("derived_activation_approved_envelope", Announcement.APPROVED),
     ],
 )
-def test_envelopes(name: str, kind: Announcement, office: PostOffice, clock: Clock) -> None:
+def test_envelopes(name: str, kind: Announcement, smtp: SmtpServer, clock: Clock) -> None:
     case = vector("mail_notifications", name)
     request = mpa_request(
         beneficiary=case["input"]["beneficiary"],
@@ -140,7 +140,7 @@ def test_envelopes(name: str, kind: Announcement, office: PostOffice, clock: Clo
     said = review(request, Decision.APPROVED) if kind is Announcement.APPROVED else None
     announce(kind, request=request, now=NOW, review=said)
     deliver_due(clock=clock)
-    (mail,) = office.mails
+    (mail,) = smtp.mails
     for header in ("To", "Cc"):
         addresses = [address.addr_spec for address in mail[header].addresses]
         assert addresses == case["expected"][header.lower()]
@@ -173,7 +173,7 @@ def test_the_keys_of_messages(case: Any, settings: Settings) -> None:
         (NOW.replace(microsecond=120_001), "2026-03-02T09:30:00.120001Z"),
     ],
 )
-def test_instants_have_none_three_or_six_digits_of_a_second(moment: datetime, text: str) -> None:
+def test_times_have_no_three_or_six_digits_of_a_second(moment: datetime, text: str) -> None:
     assert iso(moment) == text
 
 
@@ -203,7 +203,7 @@ def test_all_smtp_variables_are_read() -> None:
 
 
 @pytest.mark.parametrize("case", vectors("configuration", "derived_smtp_auth"))
-def test_when_mail_is_authenticated(case: Any) -> None:
+def test_mail_is_authenticated_if_configured(case: Any) -> None:
     environment = case["input"]["env"] | {"SMTP_SENDER_ADDRESS": "a@example.com"}
     if "SMTP_SECRET" in environment:
         environment["SMTP_SECRET"] = "projects/p/secrets/s/versions/1"
@@ -215,5 +215,5 @@ def test_when_mail_is_authenticated(case: Any) -> None:
 @pytest.mark.parametrize(
     "case", vectors("configuration", "derived_smtp_configured", "derived_smtp_not_configured")
 )
-def test_when_mail_is_configured(case: Any) -> None:
+def test_mail_is_sent_if_configured(case: Any) -> None:
     assert (server_of(case) is not None) == case["expected"]["smtp_configured"]

@@ -1,4 +1,4 @@
-"""Several workers, real transactions: each message is delivered once, and right after the commit."""
+"""Concurrent workers deliver each message once, immediately after the commit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from activations.notifications.delivery import deliver_due
 from activations.notifications.kinds import Announcement
 from activations.notifications.resend import resend
 from simulator import Simulator
-from tests.activations.notifications.post_office import PostOffice
 from tests.activations.notifications.rows import NOW, mpa_request
+from tests.activations.notifications.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 20.0
@@ -58,50 +58,52 @@ def test_a_worker_whose_claim_has_ended_changes_nothing(topic: str) -> None:
     assert OutboxMessage.objects.get().state == "delivered"
 
 
-def test_what_is_announced_is_delivered_right_after_the_commit(
-    office: PostOffice, settings: Settings
+def test_a_message_is_delivered_immediately_after_the_commit(
+    smtp: SmtpServer, settings: Settings
 ) -> None:
-    settings.NOTIFICATION_NUDGE = True
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     with transaction.atomic():
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
         assert idle(WAIT)
-        assert office.mails == []
+        assert smtp.mails == []
     assert idle(WAIT)
-    assert len(office.mails) == 1
+    assert len(smtp.mails) == 1
     assert OutboxMessage.objects.get().state == "delivered"
 
 
-def test_what_is_rolled_back_was_never_announced(office: PostOffice, settings: Settings) -> None:
-    settings.NOTIFICATION_NUDGE = True
+def test_a_rolled_back_change_sends_no_message(smtp: SmtpServer, settings: Settings) -> None:
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     with transaction.atomic():
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
         transaction.set_rollback(True)
     assert idle(WAIT)
-    assert office.mails == []
+    assert smtp.mails == []
     assert not OutboxMessage.objects.exists()
 
 
-def test_a_revived_letter_is_delivered_at_once(office: PostOffice, settings: Settings) -> None:
+def test_a_dead_letter_sent_again_is_delivered_immediately(
+    smtp: SmtpServer, settings: Settings
+) -> None:
     announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
     OutboxMessage.objects.update(state=DeliveryState.DEAD, next_attempt_at=None)
-    settings.NOTIFICATION_NUDGE = True
+    settings.NOTIFICATION_BACKGROUND_DELIVERY = True
     assert resend([OutboxMessage.objects.get().pk], now=NOW) == 1
     assert idle(WAIT)
-    assert len(office.mails) == 1
+    assert len(smtp.mails) == 1
 
 
 def test_the_command_delivers_what_is_due(
-    office: PostOffice, capsys: pytest.CaptureFixture[str]
+    smtp: SmtpServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
         announce(Announcement.REQUESTED, request=mpa_request(), now=NOW)
     call_command("deliver", limit=1)
     call_command("deliver")
     assert capsys.readouterr().out == ("1 delivered, 0 postponed, 0 dead.\n" * 2)
-    assert len(office.mails) == 2
+    assert len(smtp.mails) == 2
 
 
-def test_the_background_thread_outlives_failures_and_looks_again() -> None:
+def test_the_background_thread_survives_failures_and_tries_again() -> None:
     rounds: list[int] = []
     seen = threading.Event()
 
@@ -115,17 +117,17 @@ def test_the_background_thread_outlives_failures_and_looks_again() -> None:
         return None
 
     delivery = BackgroundDelivery(deliver)
-    delivery.wish()
+    delivery.request()
     assert delivery.idle(WAIT)
-    delivery.wish()
+    delivery.request()
     assert seen.wait(WAIT)
     assert len(rounds) == 4
 
 
-def test_waiting_for_a_thread_that_does_not_finish_gives_up() -> None:
+def test_waiting_for_a_thread_that_does_not_finish_times_out() -> None:
     release = threading.Event()
     delivery = BackgroundDelivery(lambda: (release.wait(WAIT), None)[1])
-    delivery.wish()
+    delivery.request()
     assert not delivery.idle(0.05)
     release.set()
     assert delivery.idle(WAIT)

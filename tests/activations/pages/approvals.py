@@ -1,4 +1,4 @@
-"""How people ask, review and look on the pages."""
+"""Forms of the pages to request approval and review."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ask_page(person: PersonClient, role: str = NEEDS_APPROVAL) -> Page:
 
 
 def ask(person: PersonClient, *reviewers: str, role: str = NEEDS_APPROVAL, **values: str) -> Any:
-    """The form of `/ask`, filled in and sent."""
+    """Fill in and send the form of `/ask`."""
     page = ask_page(person, role)
     typed = {"justification": "CASE-9"} | values
     fields = {name: [value] for name, value in typed.items()}
@@ -30,19 +30,19 @@ def ask(person: PersonClient, *reviewers: str, role: str = NEEDS_APPROVAL, **val
     )
 
 
-def asked(person: PersonClient, *reviewers: str, **values: str) -> str:
-    """The address of the request that was made."""
+def pending_request_url(person: PersonClient, *reviewers: str, **values: str) -> str:
+    """Request approval; return the URL of the request."""
     answer = ask(person, *reviewers, **values)
     assert answer.status_code == 303, answer.content
     return str(answer["Location"])
 
 
 def press(person: PersonClient, address: str, button: str, comment: str = "") -> Any:
-    """One of the buttons on the page of a request."""
+    """Press a button on the page of a request."""
     return person.post(f"{address}/{button}", {"comment": comment})
 
 
 def alert(page: Page) -> str:
-    """What the page complains of."""
+    """Return the error message of the page."""
     [words] = [item.text for item in page.elements if item.attributes.get("role") == "alert"]
     return " ".join(words.split())

@@ -1,4 +1,4 @@
-"""Pages show what services have found; those are asked on both databases, pages on one."""
+"""Runs the tests of the pages on one database only; the tests of the services run on both."""
 
 from __future__ import annotations
 

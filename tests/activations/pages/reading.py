@@ -1,4 +1,4 @@
-"""Reads pages as a browser without scripts would: forms with what is in them, links, text."""
+"""Reads forms, links and text of pages like a browser without scripts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VOID = {"input", "meta", "link", "br", "img"}
 
 @dataclass
 class Element:
-    """A tag with its attributes and all the text inside."""
+    """A tag with its attributes and its text."""
 
     tag: str
     attributes: dict[str, str]
@@ -26,7 +26,7 @@ class Element:
 
 @dataclass
 class Form:
-    """Where a form goes and what a browser would send."""
+    """The action of a form, and the values that a browser would send."""
 
     action: str
     fields: dict[str, list[str]] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """A parsed answer."""
+    """A parsed page."""
 
     def __init__(self, response: Any) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class Page(HTMLParser):
         return " ".join(self.all("h1")[0].text.split())
 
     def row(self, words: str) -> str:
-        """The text of the table row that holds these words."""
+        """Return the text of the table row that contains these words."""
         rows = [" ".join(row.text.split()) for row in self.all("tr")]
         return next(row for row in rows if words in row)
 

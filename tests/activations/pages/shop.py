@@ -1,4 +1,4 @@
-"""The project that the tests of the pages happen on, and the way to ask there."""
+"""The project of the tests of pages, and its form to activate roles."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def roles_page(person: PersonClient, project_id: str = PROJECT, **more: str) -> 
 
 
 def filled_in(page: Page, *roles: str, **values: str) -> dict[str, Any]:
-    """What a browser would send when these roles are chosen and these values typed."""
+    """Return what a browser would send with these roles selected and these values typed."""
     typed = {name: [value] for name, value in values.items()}
     return {**page.form.fields, "role": list(roles or (COMPUTE,)), **typed}
 
 
 def send(person: PersonClient, *roles: str, **values: str) -> Any:
-    """The form of the roles page, filled in and sent."""
+    """Fill in and send the form of the roles page."""
     values = {"justification": "CASE-1"} | values
     return person.post("/activate", filled_in(roles_page(person), *roles, **values))
 
 
 def requested(person: PersonClient, *roles: str, **values: str) -> str:
-    """The address of the page that shows the request just made."""
+    """Activate roles with the form; return the URL of the request."""
     answer = send(person, *roles, **values)
     assert answer.status_code == 303
     return str(answer["Location"])

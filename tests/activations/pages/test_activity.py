@@ -1,4 +1,4 @@
-"""One's own requests as a list."""
+"""The list of your own requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def titles(page: Page) -> list[str]:
     return [text for text, href in page.links().items() if href.startswith("/requests/")]
 
 
-def test_it_lists_my_requests_newest_first_with_roles_and_reason(alice: PersonClient) -> None:
+def test_the_list_shows_my_requests_newest_first_with_roles_and_justification(
+    alice: PersonClient,
+) -> None:
     requested(alice, DNS, justification="CASE-20 first")
     rewrite(Request.objects, requested_at=F("requested_at") - timedelta(minutes=5))
     requested(alice, COMPUTE, justification="CASE-21 second")
@@ -32,14 +34,14 @@ def test_it_lists_my_requests_newest_first_with_roles_and_reason(alice: PersonCl
     assert page.text.index("CASE-21 second") < page.text.index("CASE-20 first")
 
 
-def test_it_holds_nothing_of_others(alice: PersonClient, bob: PersonClient) -> None:
+def test_the_list_shows_no_requests_of_others(alice: PersonClient, bob: PersonClient) -> None:
     requested(alice)
     page = activity(bob)
     assert titles(page) == []
     assert "You have not requested anything yet" in page.text
 
 
-def test_it_can_be_narrowed_to_a_state(alice: PersonClient, simulated: Simulator) -> None:
+def test_the_list_can_be_filtered_by_status(alice: PersonClient, simulated: Simulator) -> None:
     requested(alice, DNS)
     rewrite(Request.objects, requested_at=F("requested_at") - timedelta(minutes=5))
     simulated.faults.add(WRITE, status=403, message="no")
@@ -53,7 +55,7 @@ def test_it_can_be_narrowed_to_a_state(alice: PersonClient, simulated: Simulator
     assert titles(activity(alice, "/activity?status=nonsense")) == ["compute.admin", "dns.admin"]
 
 
-def test_it_is_read_page_by_page_without_gaps(alice: PersonClient) -> None:
+def test_pages_of_the_list_have_no_gaps(alice: PersonClient) -> None:
     requested(alice)
     person = User.objects.get(email="alice@example.com")
     now = timezone.now()
@@ -88,5 +90,5 @@ def test_it_is_read_page_by_page_without_gaps(alice: PersonClient) -> None:
     assert len(seen) == len(set(seen)) == 61
 
 
-def test_a_mangled_page_address_is_the_callers_mistake(alice: PersonClient) -> None:
+def test_an_invalid_page_token_is_a_bad_request(alice: PersonClient) -> None:
     assert alice.get("/activity", {"page": "rubbish"}).status_code == 400

@@ -1,4 +1,4 @@
-"""What pages tell where eligibility ends within the time that is asked for."""
+"""Pages for a role whose eligibility ends within the requested period."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from simulator import Simulator
-from tests.activations.pages.approvals import BOB, asked, press
+from tests.activations.pages.approvals import BOB, pending_request_url, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import PROJECT, roles_page
 from tests.conftest import PersonClient
@@ -21,11 +21,11 @@ BLANK_BEFORE_PUNCTUATION = re.compile(rb"</time>\s+[.,;]")
 
 @pytest.fixture
 def address(alice: PersonClient, simulated: Simulator) -> str:
-    """A pending request for two hours of a role whose eligibility ends in half an hour."""
+    """Request a role for two hours whose eligibility ends in half an hour; return the URL."""
     end = f"{now() + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
     clause = f'has({{}}.multiPartyApprovalConstraint) && request.time < timestamp("{end}")'
     simulated.company.bind(PROJECT, ROLE, MEMBERS, clause)
-    return asked(alice, BOB, role=_id(alice), minutes="120")
+    return pending_request_url(alice, BOB, role=_id(alice), minutes="120")
 
 
 def _id(alice: PersonClient) -> str:
@@ -41,14 +41,14 @@ def test_the_reviewer_reads_until_when_an_approval_grants(bob: PersonClient, add
     assert "for 2 h from now" not in text
 
 
-def test_after_a_refusal_the_page_does_not_say_what_approving_grants(
+def test_after_a_refusal_the_page_does_not_say_until_when_an_approval_grants(
     bob: PersonClient, address: str
 ) -> None:
     page = Page(press(bob, address, "decline"))
     assert "Approving grants" not in page.text
 
 
-def test_no_blank_stands_before_punctuation(
+def test_there_is_no_space_before_punctuation(
     alice: PersonClient, bob: PersonClient, address: str
 ) -> None:
     pages = [bob.get(address), alice.get("/", {"projectId": PROJECT})]
@@ -59,7 +59,7 @@ def test_no_blank_stands_before_punctuation(
         assert not BLANK_BEFORE_PUNCTUATION.search(page.content)
 
 
-def test_a_role_whose_eligibility_ended_is_no_binding_that_could_not_be_read(
+def test_an_ended_eligibility_is_not_counted_as_an_unreadable_binding(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     clause = 'has({}.jitAccessConstraint) && request.time < timestamp("2020-01-01T00:00:00Z")'
@@ -67,4 +67,4 @@ def test_a_role_whose_eligibility_ended_is_no_binding_that_could_not_be_read(
     text = roles_page(alice).text
     assert "1 note about eligible roles on this project" in text
     assert "its eligibility ended at 2020-01-01 00:00:00 UTC" in text
-    assert "could not be read" not in text
+    assert "cannot be read" not in text

@@ -1,4 +1,4 @@
-"""Giving access back before its time."""
+"""The page that ends access early."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from activations.models import Grant
 from simulator import Simulator
 from tests.activations.admin.queue import choose
 from tests.activations.admin.reading import GRANTS
-from tests.activations.pages.approvals import BOB, asked, press
+from tests.activations.pages.approvals import BOB, pending_request_url, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, WRITE, requested, roles_page
 from tests.conftest import PersonClient
@@ -21,12 +21,12 @@ def end_url(grant: Grant) -> str:
 
 
 def end(person: PersonClient, grant: Grant, reason: str = "") -> Any:
-    """Press the button of the page that asks once more."""
+    """Confirm the end on its page."""
     page = Page(person.get(end_url(grant)))
     return person.post(end_url(grant), page.forms[end_url(grant)].fields | {"comment": [reason]})
 
 
-def test_active_grants_lead_there_from_everywhere(alice: PersonClient) -> None:
+def test_every_page_with_an_active_grant_links_to_ending_it(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     url = end_url(Grant.objects.get())
     assert roles_page(alice).links()["end access to compute.admin"] == url
@@ -34,7 +34,7 @@ def test_active_grants_lead_there_from_everywhere(alice: PersonClient) -> None:
         assert Page(alice.get(path)).links()["End access to compute.admin"] == url
 
 
-def test_it_asks_once_more_and_ends_only_that_access(
+def test_ending_needs_a_confirmation_and_ends_only_that_access(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     address = requested(alice, COMPUTE, DNS)
@@ -51,7 +51,7 @@ def test_it_asks_once_more_and_ends_only_that_access(
     assert "Available" in roles_page(alice).row("roles/compute.admin")
 
 
-def test_pressing_twice_ends_once(alice: PersonClient, simulated: Simulator) -> None:
+def test_sending_the_form_twice_ends_access_once(alice: PersonClient, simulated: Simulator) -> None:
     address = requested(alice, COMPUTE)
     grant = Grant.objects.get()
     answers = [alice.post(end_url(grant)) for _ in range(2)]
@@ -60,7 +60,7 @@ def test_pressing_twice_ends_once(alice: PersonClient, simulated: Simulator) -> 
     assert alice.get(end_url(grant))["Location"] == address
 
 
-def test_when_google_refuses_access_goes_on_and_the_page_says_why(
+def test_when_google_refuses_access_continues_and_the_page_gives_the_reason(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     address = requested(alice, COMPUTE)
@@ -69,17 +69,21 @@ def test_when_google_refuses_access_goes_on_and_the_page_says_why(
     assert end(alice, grant)["Location"] == address
     page = Page(alice.get(address))
     assert page.heading == "You have access to shop-prod"
-    for words in ("the end is not confirmed", "revocation is constrained", "tries again by itself"):
+    for words in (
+        "Google has not confirmed it",
+        "revocation is constrained",
+        "tries again automatically",
+    ):
         assert words in page.text
-    assert "Its end was asked for" in roles_page(alice).row("roles/compute.admin")
+    assert "The end was requested" in roles_page(alice).row("roles/compute.admin")
     end(alice, grant)
-    assert "the end is not confirmed" not in Page(alice.get(address)).text
+    assert "Google has not confirmed it" not in Page(alice.get(address)).text
 
 
-def test_whoever_reads_of_an_end_that_is_being_tried_reads_who_asked_for_it(
+def test_pages_name_who_requested_an_end_that_is_in_progress(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    address = asked(alice, BOB)
+    address = pending_request_url(alice, BOB)
     press(bob, address, "approve")
     grant = Grant.objects.get()
     simulated.faults.add(WRITE, status=403, times=2)
@@ -94,26 +98,24 @@ def test_whoever_reads_of_an_end_that_is_being_tried_reads_who_asked_for_it(
         assert "You asked" not in page.text
 
 
-def test_when_its_binding_is_seen_to_be_gone_the_page_says_so(alice: PersonClient) -> None:
+def test_the_page_says_when_the_binding_was_found_to_be_gone(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     end(alice, Grant.objects.get())
-    assert "gone from IAM" not in Page(alice.get(address)).text
+    assert "removed from IAM" not in Page(alice.get(address)).text
     seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
     rewrite(Grant.objects, removed_at=seen)
     row = Page(alice.get(address)).row("roles/compute.admin")
-    assert "this binding was seen to be gone from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(
-        row.split()
-    )
+    assert "binding found removed from IAM at 2 Jan 2040, 03:04 UTC" in " ".join(row.split())
 
 
-def test_what_was_extended_is_not_said_to_be_gone(alice: PersonClient) -> None:
+def test_extended_access_is_not_reported_as_gone(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     seen = datetime(2040, 1, 2, 3, 4, tzinfo=UTC)
     rewrite(Grant.objects, state="ended", end_reason="extended", ended_at=seen, removed_at=seen)
-    assert "gone from IAM" not in Page(alice.get(address)).text
+    assert "removed from IAM" not in Page(alice.get(address)).text
 
 
-def test_a_role_held_twice_is_pointed_out(alice: PersonClient) -> None:
+def test_the_page_says_when_another_grant_gives_the_role(alice: PersonClient) -> None:
     requested(alice, COMPUTE, minutes="10")
     requested(alice, COMPUTE, minutes="100")
     shorter = Grant.objects.order_by("end_time")[0]
@@ -123,7 +125,7 @@ def test_a_role_held_twice_is_pointed_out(alice: PersonClient) -> None:
     )
 
 
-def test_a_reason_that_is_too_long_is_kept(alice: PersonClient) -> None:
+def test_a_reason_that_is_too_long_is_refused_and_kept(alice: PersonClient) -> None:
     requested(alice, COMPUTE)
     grant = Grant.objects.get()
     answer = end(alice, grant, "x" * 1001)
@@ -131,13 +133,13 @@ def test_a_reason_that_is_too_long_is_kept(alice: PersonClient) -> None:
     assert Page(answer).forms[end_url(grant)].fields["comment"] == ["x" * 1001]
 
 
-def test_somebody_elses_access_is_out_of_reach(alice: PersonClient, bob: PersonClient) -> None:
+def test_another_persons_access_is_not_found(alice: PersonClient, bob: PersonClient) -> None:
     requested(alice, COMPUTE)
     url = end_url(Grant.objects.get())
     assert (bob.get(url).status_code, bob.post(url).status_code) == (404, 404)
 
 
-def test_what_is_not_active_cannot_be_ended(alice: PersonClient) -> None:
+def test_inactive_access_cannot_be_ended(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     grant = Grant.objects.get()
     rewrite(Grant.objects, state="provisioning")
@@ -147,7 +149,7 @@ def test_what_is_not_active_cannot_be_ended(alice: PersonClient) -> None:
     assert alice.get(end_url(grant))["Location"] == address
 
 
-def test_an_end_by_others_is_told_in_words(alice: PersonClient) -> None:
+def test_the_page_says_who_else_ended_access(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     grant = Grant.objects.get()
     for reason, words in (

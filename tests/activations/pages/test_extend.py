@@ -1,4 +1,4 @@
-"""Asking for more time."""
+"""The page that extends access."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from activations.models import Grant, Request
 from simulator import Simulator
 from tests.activations.admin.queue import choose
 from tests.activations.admin.reading import GRANTS
-from tests.activations.pages.approvals import BOB, CAROL, alert, asked, press
+from tests.activations.pages.approvals import BOB, CAROL, alert, pending_request_url, press
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, WRITE, requested, roles_page
 from tests.conftest import PersonClient
@@ -27,7 +27,7 @@ def form_of(person: PersonClient, grant: Grant) -> dict[str, Any]:
     return Page(person.get(extend_url(grant))).forms[extend_url(grant)].fields
 
 
-def test_the_form_is_filled_in_like_the_last_one_for_longer_than_what_is_left(
+def test_the_form_has_the_earlier_values_and_a_longer_duration(
     alice: PersonClient,
 ) -> None:
     address = requested(alice, COMPUTE, minutes="50", justification="CASE-40")
@@ -40,7 +40,7 @@ def test_the_form_is_filled_in_like_the_last_one_for_longer_than_what_is_left(
     assert int(fields["minutes"][0]) > 60
 
 
-def test_ones_own_role_is_extended_at_once_and_both_requests_know_each_other(
+def test_a_self_approved_role_is_extended_immediately_and_both_requests_are_linked(
     alice: PersonClient,
 ) -> None:
     address = requested(alice, COMPUTE, minutes="10")
@@ -54,8 +54,12 @@ def test_ones_own_role_is_extended_at_once_and_both_requests_know_each_other(
     assert "Extended by a later request" in earlier.row("roles/compute.admin")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [("5", "lasts for"), ("121", "no longer than 120")])
-def test_a_refusal_keeps_everything_typed(alice: PersonClient, minutes: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "words"), [("5", "lasts for another"), ("121", "no longer than 120")]
+)
+def test_a_refused_form_keeps_the_typed_values(
+    alice: PersonClient, minutes: str, words: str
+) -> None:
     requested(alice, COMPUTE, minutes="60")
     grant = Grant.objects.get()
     typed = {"minutes": [minutes], "justification": ["CASE-41"]}
@@ -67,7 +71,7 @@ def test_a_refusal_keeps_everything_typed(alice: PersonClient, minutes: str, wor
     assert page.forms[extend_url(grant)].fields["minutes"] == [minutes]
 
 
-def test_pressing_twice_extends_once(alice: PersonClient, simulated: Simulator) -> None:
+def test_sending_the_form_twice_extends_once(alice: PersonClient, simulated: Simulator) -> None:
     requested(alice, COMPUTE, minutes="10")
     grant = Grant.objects.get()
     fields = form_of(alice, grant)
@@ -80,7 +84,7 @@ def test_pressing_twice_extends_once(alice: PersonClient, simulated: Simulator) 
 def test_a_role_that_needs_approval_asks_the_same_reviewers_again(
     alice: PersonClient, bob: PersonClient
 ) -> None:
-    press(bob, asked(alice, BOB, minutes="10"), "approve")
+    press(bob, pending_request_url(alice, BOB, minutes="10"), "approve")
     grant = Grant.objects.get()
     fields = form_of(alice, grant)
     assert fields["reviewer"] == [BOB]
@@ -92,10 +96,10 @@ def test_a_role_that_needs_approval_asks_the_same_reviewers_again(
     assert Page(alice.get(answer["Location"])).heading == "You have access to shop-prod"
 
 
-def test_reviewers_who_cannot_review_any_more_are_named(
+def test_the_page_names_reviewers_who_can_no_longer_review(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
-    press(bob, asked(alice, BOB, CAROL, minutes="10"), "approve")
+    press(bob, pending_request_url(alice, BOB, CAROL, minutes="10"), "approve")
     policy = simulated.company.policy("shop-prod")
     for binding in policy["bindings"]:
         if (
@@ -108,7 +112,7 @@ def test_reviewers_who_cannot_review_any_more_are_named(
     assert f"No longer able to review: {CAROL}" in page.text
 
 
-def test_what_somebody_asked_to_end_cannot_be_extended(
+def test_access_that_is_being_ended_cannot_be_extended(
     alice: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
     address = requested(alice, COMPUTE, minutes="10")
@@ -123,14 +127,14 @@ def test_what_somebody_asked_to_end_cannot_be_extended(
     assert alice.get(extend_url(grant))["Location"] == address
     late = alice.post(extend_url(grant), fields)
     assert late.status_code == 409
-    assert "it cannot be extended" in alert(Page(late))
+    assert "It cannot be extended" in alert(Page(late))
     assert Request.objects.count() == 1
 
 
-def test_an_extension_that_is_approved_after_a_revocation_does_not_hide_it(
+def test_an_extension_approved_after_a_revocation_does_not_hide_the_revocation(
     alice: PersonClient, bob: PersonClient, olga: PersonClient, simulated: Simulator
 ) -> None:
-    press(bob, asked(alice, BOB, minutes="10"), "approve")
+    press(bob, pending_request_url(alice, BOB, minutes="10"), "approve")
     grant = Grant.objects.get()
     longer = alice.post(extend_url(grant), form_of(alice, grant))["Location"]
     simulated.faults.add(WRITE, status=403, times=1)
@@ -145,7 +149,7 @@ def test_an_extension_that_is_approved_after_a_revocation_does_not_hide_it(
     assert Page(alice.get(longer)).heading == "Your access to shop-prod has ended"
 
 
-def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
+def test_ended_access_leads_to_its_request(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     grant = Grant.objects.get()
     fields = form_of(alice, grant)
@@ -162,7 +166,7 @@ def test_what_is_over_leads_to_the_request(alice: PersonClient) -> None:
     assert "Request it again" in alert(Page(late))
 
 
-def test_somebody_elses_access_is_out_of_reach(alice: PersonClient, bob: PersonClient) -> None:
+def test_another_persons_access_is_not_found(alice: PersonClient, bob: PersonClient) -> None:
     requested(alice, COMPUTE)
     url = extend_url(Grant.objects.get())
     assert (bob.get(url).status_code, bob.post(url).status_code) == (404, 404)

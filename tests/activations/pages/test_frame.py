@@ -1,4 +1,4 @@
-"""What all pages have in common."""
+"""Parts that all pages have in common."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_keeps_to_the_strict_content_security_policy(
+def test_every_page_follows_the_strict_content_security_policy(
     alice: PersonClient, path: str
 ) -> None:
     response = alice.get(path)
@@ -45,7 +45,7 @@ def test_every_page_keeps_to_the_strict_content_security_policy(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_has_its_landmarks_one_heading_and_a_way_past_the_frame(
+def test_every_page_has_landmarks_one_heading_and_a_skip_link(
     alice: PersonClient, path: str
 ) -> None:
     page = Page(alice.get(path))
@@ -57,7 +57,7 @@ def test_every_page_has_its_landmarks_one_heading_and_a_way_past_the_frame(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_field_has_a_name_and_no_id_stands_twice(alice: PersonClient, path: str) -> None:
+def test_every_field_has_a_label_and_ids_are_unique(alice: PersonClient, path: str) -> None:
     page = Page(alice.get(path))
     ids = [item["id"] for item in page.elements if item.has("id")]
     assert len(set(ids)) == len(ids)
@@ -76,13 +76,13 @@ def test_there_is_exactly_one_field_for_the_project(alice: PersonClient) -> None
         assert len(fields) == 1, path
 
 
-def test_it_says_who_i_am_and_lets_me_switch(alice: PersonClient) -> None:
+def test_every_page_shows_the_signed_in_person_and_a_link_to_switch(alice: PersonClient) -> None:
     page = Page(alice.get("/activity"))
     assert "alice@example.com" in page.all("header")[0].text
     assert page.links()["Switch account"] == "/?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 
 
-def test_only_who_sees_the_admin_is_shown_the_way(
+def test_only_people_with_access_to_the_admin_see_its_link(
     alice: PersonClient, olga: PersonClient, audrey: PersonClient
 ) -> None:
     assert "Admin" not in Page(alice.get("/activity")).links()
@@ -90,7 +90,7 @@ def test_only_who_sees_the_admin_is_shown_the_way(
     assert Page(audrey.get("/activity")).links()["Admin"] == "/admin/"
 
 
-def test_pages_work_while_nobody_can_tell_who_administers(
+def test_pages_work_while_administrators_cannot_be_determined(
     olga: PersonClient, simulated: Simulator
 ) -> None:
     simulated.faults.add("directory.*", status=403, message="no", times=None)
@@ -99,7 +99,7 @@ def test_pages_work_while_nobody_can_tell_who_administers(
     assert "Admin" not in page.links()
 
 
-def test_times_are_utc_for_machines_and_people(alice: PersonClient) -> None:
+def test_times_are_in_utc_in_text_and_markup(alice: PersonClient) -> None:
     page = Page(alice.get(requested(alice, COMPUTE)))
     moments = page.all("time")
     assert moments != []
@@ -108,6 +108,6 @@ def test_times_are_utc_for_machines_and_people(alice: PersonClient) -> None:
         assert moment.text.strip().endswith("UTC")
 
 
-def test_answers_are_kept_out_of_caches(alice: PersonClient) -> None:
+def test_pages_are_not_cached(alice: PersonClient) -> None:
     for response in (alice.get(ROLES), send(alice), alice.get("/activity")):
         assert "no-store" in response["Cache-Control"]

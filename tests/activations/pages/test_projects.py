@@ -1,4 +1,4 @@
-"""Finding a project."""
+"""The search for a project."""
 
 from __future__ import annotations
 
@@ -19,27 +19,31 @@ def completions(person: PersonClient, text: str) -> Any:
     return person.get("/projects", {"q": text}, headers={"Accept": "application/json"}).json()
 
 
-def test_a_part_of_the_id_finds_projects_those_that_start_with_it_first(
+def test_a_search_lists_ids_that_start_with_the_text_first(
     alice: PersonClient,
 ) -> None:
-    assert completions(alice, "PROD") == {"projects": ["billing-prod", "shop-prod"], "more": False}
+    assert completions(alice, "PROD") == {
+        "projects": ["billing-prod", "shop-prod"],
+        "names": {},
+        "more": False,
+    }
     assert completions(alice, "shop")["projects"] == ["shop-prod", "shop-staging"]
-    assert completions(alice, "nothing-like-it") == {"projects": [], "more": False}
+    assert completions(alice, "nothing-like-it")["projects"] == []
 
 
-def test_without_scripts_matches_are_links(alice: PersonClient) -> None:
+def test_without_scripts_results_are_links(alice: PersonClient) -> None:
     links = Page(alice.get("/projects", {"q": "prod"})).links()
     assert links["billing-prod"] == "/?projectId=billing-prod"
     assert links["shop-prod"] == "/?projectId=shop-prod"
 
 
 @pytest.mark.parametrize("text", ["shop-prod", " Shop-Prod "])
-def test_a_whole_id_leads_straight_to_its_roles(alice: PersonClient, text: str) -> None:
+def test_a_complete_id_opens_its_roles(alice: PersonClient, text: str) -> None:
     answer = alice.get("/projects", {"q": text})
     assert (answer.status_code, answer["Location"]) == (302, "/?projectId=shop-prod")
 
 
-def test_a_project_that_is_not_listed_can_be_opened_anyway(alice: PersonClient) -> None:
+def test_a_project_that_is_not_listed_can_be_opened(alice: PersonClient) -> None:
     answer = alice.get("/projects", {"q": "Brand-new-project"})
     assert (answer.status_code, answer["Location"]) == (302, "/?projectId=brand-new-project")
 
@@ -51,16 +55,16 @@ def test_a_project_number_leads_to_the_page_that_names_the_id(alice: PersonClien
 
 
 @pytest.mark.parametrize("text", ["no", "no such", "nosuch_one", "x" * 40])
-def test_what_is_no_whole_id_is_searched_for(alice: PersonClient, text: str) -> None:
+def test_an_incomplete_id_is_searched_for(alice: PersonClient, text: str) -> None:
     assert "No project found" in Page(alice.get("/projects", {"q": text})).text
 
 
-def test_a_part_of_listed_ids_can_be_opened_as_an_id_too(alice: PersonClient) -> None:
+def test_text_that_is_part_of_listed_ids_can_be_opened_as_an_id(alice: PersonClient) -> None:
     page = Page(alice.get("/projects", {"q": "shop-pro"}))
     assert page.links()["Open shop-pro"] == "/?projectId=shop-pro"
 
 
-def test_a_hostile_text_is_shown_as_text(alice: PersonClient) -> None:
+def test_malicious_text_is_escaped(alice: PersonClient) -> None:
     response = alice.get("/projects", {"q": '"><script>alert(1)</script>'})
     assert b"<script>alert" not in response.content
     assert "Not in the list?" not in response.content.decode()
@@ -85,7 +89,7 @@ def test_fifty_thousand_projects_complete_quickly(
     assert elapsed < 1
 
 
-def test_while_google_does_not_answer_the_list_is_missing_and_the_page_says_so(
+def test_without_an_answer_of_google_the_page_says_that_the_list_is_missing(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     simulated.faults.add(SEARCH, status=403, message="Not for you", times=None)

@@ -16,7 +16,7 @@ from tests.conftest import PersonClient
 from tests.rewriting import rewrite
 
 
-def test_it_tells_what_was_granted_until_when_to_whom_and_why(alice: PersonClient) -> None:
+def test_the_page_shows_role_end_beneficiary_and_justification(alice: PersonClient) -> None:
     page = Page(alice.get(requested(alice, COMPUTE, DNS, minutes="30", justification="CASE-11")))
     assert page.heading == "You have access to shop-prod"
     for words in ("alice@example.com", "CASE-11", "30 min", "typically 2 and sometimes 7 or more"):
@@ -27,21 +27,21 @@ def test_it_tells_what_was_granted_until_when_to_whom_and_why(alice: PersonClien
     assert grant.end_time.strftime("%H:%M UTC") in page.row("roles/dns.admin")
 
 
-def test_it_leads_to_the_project_in_googles_console(alice: PersonClient) -> None:
+def test_the_page_links_to_the_project_in_googles_console(alice: PersonClient) -> None:
     links = Page(alice.get(requested(alice))).links()
     console = links["Open shop-prod in the Google Cloud console"]
     assert console == "https://console.cloud.google.com/?project=shop-prod"
 
 
-def test_the_timeline_names_each_step_once_for_all_roles(alice: PersonClient) -> None:
+def test_the_timeline_shows_each_step_once_for_all_roles(alice: PersonClient) -> None:
     page = Page(alice.get(requested(alice, COMPUTE, DNS)))
     steps = [" ".join(item.text.split()) for item in page.all("li")]
-    assert [step.partition(" ")[0] for step in steps] == ["Requested;", "Google", "Granted"]
+    assert [step.partition(" ")[0] for step in steps] == ["Requested.", "Started", "Granted"]
     assert steps[2].startswith("Granted compute.admin, dns.admin")
     assert all("alice@example.com" in step for step in steps)
 
 
-def test_charlie_cannot_see_that_the_request_exists(
+def test_other_people_cannot_determine_that_the_request_exists(
     alice: PersonClient, charlie: PersonClient
 ) -> None:
     foreign, unknown = charlie.get(requested(alice)), charlie.get(f"/requests/{uuid.uuid4()}")
@@ -50,20 +50,20 @@ def test_charlie_cannot_see_that_the_request_exists(
     assert b"CASE-1" not in foreign.content
 
 
-def test_links_by_the_parameter_activation_lead_to_the_request(alice: PersonClient) -> None:
+def test_links_with_the_parameter_activation_open_the_request(alice: PersonClient) -> None:
     address = requested(alice)
     answer = alice.get("/", {"activation": address.rpartition("/")[2]})
     assert (answer.status_code, answer["Location"]) == (302, address)
 
 
 @pytest.mark.parametrize("token", ["abc", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "<script>", "\x00"])
-def test_a_link_of_the_original_asks_to_request_again(alice: PersonClient, token: str) -> None:
+def test_a_link_of_the_original_says_to_request_again(alice: PersonClient, token: str) -> None:
     page = Page(alice.get("/", {"activation": token}))
     assert page.heading == "This link no longer works"
     assert "Request it again" in page.links()
 
 
-def test_a_request_that_google_refused_says_why_and_what_to_do(
+def test_the_page_of_a_request_that_google_refused_gives_reason_and_advice(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     simulated.faults.add(WRITE, status=403, message="Missing resourcemanager.setIamPolicy")
@@ -71,22 +71,24 @@ def test_a_request_that_google_refused_says_why_and_what_to_do(
     page = Page(alice.get(Request.objects.get().get_absolute_url()))
     assert page.heading == "Access to shop-prod was not granted"
     assert "Missing resourcemanager.setIamPolicy" in page.text
-    assert "Your administrator has to allow it" in page.text
+    assert "Ask your administrator to grant it" in page.text
     assert "Failed" in page.row("roles/compute.admin")
     assert not any("console.cloud" in link for link in page.links().values())
 
 
-def test_a_request_whose_outcome_is_open_says_so_and_looks_again(alice: PersonClient) -> None:
+def test_the_page_of_a_request_with_an_unknown_outcome_says_so_and_reloads(
+    alice: PersonClient,
+) -> None:
     address = requested(alice)
     rewrite(Grant.objects, state="provisioning")
     page = Page(alice.get(address))
-    assert page.heading == "Asking Google for access to shop-prod"
+    assert page.heading == "Granting access to shop-prod"
     assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
-    assert page.links()["Look again"] == address
+    assert page.links()["Refresh"] == address
     assert "Being granted" in roles_page(alice).row("roles/compute.admin")
 
 
-def test_a_request_that_is_over_says_so(alice: PersonClient) -> None:
+def test_the_page_of_an_ended_request_says_so(alice: PersonClient) -> None:
     address = requested(alice)
     long_ago = timedelta(hours=3)
     rewrite(
@@ -101,7 +103,7 @@ def test_a_request_that_is_over_says_so(alice: PersonClient) -> None:
     assert not any("console.cloud" in link for link in page.links().values())
 
 
-def test_a_grant_under_a_longer_running_one_shows_the_end_that_counts(alice: PersonClient) -> None:
+def test_a_grant_beside_a_longer_one_shows_the_later_end(alice: PersonClient) -> None:
     requested(alice, minutes="90")
     page = Page(alice.get(requested(alice, minutes="5")))
     assert "1 h 29 min left" in page.text or "1 h 30 min left" in page.text

@@ -1,4 +1,4 @@
-"""What happens to a form that is sent."""
+"""The form that activates roles."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from tests.activations.pages.shop import COMPUTE, DNS, PROJECT, WRITE, filled_in
 from tests.conftest import PersonClient
 
 
-def test_without_scripts_a_person_gets_from_the_project_to_the_grant(
-    alice: PersonClient, simulated: Simulator
-) -> None:
+def test_a_role_can_be_activated_without_scripts(alice: PersonClient, simulated: Simulator) -> None:
     start = Page(alice.get("/"))
     found = alice.get(start.forms["/projects"].action, {"q": "shop"})
     page = Page(alice.get(Page(found).links()["shop-prod"]))
@@ -45,7 +43,7 @@ def test_without_scripts_a_person_gets_from_the_project_to_the_grant(
         ({"minutes": "9" * 5000}, "no longer than 120 minutes"),
     ],
 )
-def test_a_refused_form_comes_back_with_the_reason_and_everything_typed(
+def test_a_refused_form_shows_the_reason_and_keeps_the_typed_values(
     alice: PersonClient, values: dict[str, str], words: str
 ) -> None:
     sent = {"justification": "CASE-3", "minutes": "30"} | values
@@ -68,25 +66,21 @@ def test_a_form_without_roles_says_so(alice: PersonClient) -> None:
     assert "Specify one or more roles" in Page(answer).text
 
 
-def test_too_many_roles_are_refused_with_the_number_that_is_allowed(
-    alice: PersonClient, settings: Any
-) -> None:
+def test_too_many_roles_are_refused_with_the_limit(alice: PersonClient, settings: Any) -> None:
     settings.ACTIVATION_REQUEST_MAX_ROLES = 1
     answer = send(alice, COMPUTE, DNS)
     assert answer.status_code == 400
     assert "allowed maximum of 1" in Page(answer).text
 
 
-def test_a_refused_form_can_be_mended_and_sent(alice: PersonClient) -> None:
+def test_a_refused_form_can_be_corrected_and_sent(alice: PersonClient) -> None:
     page = Page(send(alice, DNS, justification=""))
     answer = alice.post("/activate", page.form.fields | {"justification": "CASE-5"})
     assert answer.status_code == 303
     assert Grant.objects.get().role == "roles/dns.admin"
 
 
-def test_the_criteria_of_the_operator_are_explained_by_the_hint(
-    alice: PersonClient, settings: Any
-) -> None:
+def test_the_hint_explains_the_operators_criteria(alice: PersonClient, settings: Any) -> None:
     settings.JUSTIFICATION_PATTERN, settings.JUSTIFICATION_HINT = r"BUG-\d+", "A bug, as BUG-1"
     answer = send(alice, justification="because")
     assert answer.status_code == 400
@@ -109,7 +103,7 @@ def test_two_forms_make_two_requests(alice: PersonClient) -> None:
     assert Request.objects.count() == 2
 
 
-def test_a_hostile_justification_is_shown_as_text_everywhere(alice: PersonClient) -> None:
+def test_a_malicious_justification_is_escaped_everywhere(alice: PersonClient) -> None:
     hostile = "</textarea><script>alert('x')</script>{{ 7|add:7 }}"
     made = send(alice, justification=hostile)
     refused = send(alice, justification=hostile, minutes="0")
@@ -119,7 +113,7 @@ def test_a_hostile_justification_is_shown_as_text_everywhere(alice: PersonClient
     assert Page(refused).form.fields["justification"] == [hostile]
 
 
-def test_a_form_from_elsewhere_is_refused(simulated: Simulator, alice: PersonClient) -> None:
+def test_a_form_from_another_site_is_refused(simulated: Simulator, alice: PersonClient) -> None:
     stranger = Client(enforce_csrf_checks=True)
     assertion = simulated.assertion("alice@example.com", audience=simulated.audience)
     sent = {"projectId": PROJECT, "role": [COMPUTE], "minutes": "60", "justification": "CASE"}
@@ -139,7 +133,7 @@ def test_the_project_of_a_forged_form_is_checked(alice: PersonClient) -> None:
     assert alice.post("/activate", sent | {"projectId": "<b>"}).status_code == 400
 
 
-def test_opening_the_address_of_the_form_leads_to_the_roles(alice: PersonClient) -> None:
+def test_opening_the_url_of_the_form_redirects_to_the_roles(alice: PersonClient) -> None:
     answer = alice.get("/activate")
     assert (answer.status_code, answer["Location"]) == (302, "/")
 

@@ -1,4 +1,4 @@
-"""What the roles page shows."""
+"""The page with the roles of a project."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_each_eligible_role_has_a_check_box_and_says_that_it_is_available(
     assert "Available" in page.row("roles/compute.admin")
 
 
-def test_nothing_is_chosen_and_an_hour_is_proposed_at_first(alice: PersonClient) -> None:
+def test_initially_no_role_is_selected_and_the_duration_is_an_hour(alice: PersonClient) -> None:
     fields = roles_page(alice).form.fields
     assert "role" not in fields
     assert fields["minutes"] == ["60"]
     assert fields["justification"] == [""]
 
 
-def test_a_role_that_needs_approval_can_be_chosen_and_the_page_says_what_follows(
+def test_a_role_that_needs_approval_can_be_selected_and_the_page_explains_the_next_step(
     alice: PersonClient,
 ) -> None:
     page = roles_page(alice)
@@ -42,18 +42,18 @@ def test_a_role_that_needs_approval_can_be_chosen_and_the_page_says_what_follows
     assert not box.has("disabled")
     _, note_id = box["aria-describedby"].split()
     [note] = [item for item in page.elements if item.attributes.get("id") == note_id]
-    assert "somebody else has to agree" in note.text
+    assert "require the approval of another person" in note.text
     assert "Needs approval" in page.row("roles/iam.securityAdmin")
     assert page.links()["ask others to approve iam.securityAdmin"].startswith("/ask?role=")
 
 
-def test_a_condition_is_told_in_words_with_its_full_text_beside(alice: PersonClient) -> None:
+def test_a_condition_is_shown_in_words_with_its_full_text(alice: PersonClient) -> None:
     row = roles_page(alice).row("shop-logs")
     assert "Only resources whose name starts with “projects/_/buckets/shop-logs”" in row
     assert 'resource.name.startsWith("projects/_/buckets/shop-logs")' in row
 
 
-def test_two_conditions_of_one_role_are_told_apart_by_what_describes_their_boxes(
+def test_descriptions_distinguish_two_conditions_of_one_role(
     alice: PersonClient,
 ) -> None:
     page = roles_page(alice)
@@ -80,13 +80,15 @@ def test_an_active_role_can_be_chosen_again_to_extend_it(alice: PersonClient) ->
     requested(alice, minutes="5")
     page = roles_page(alice)
     assert not page.form.box(COMPUTE).has("disabled")
-    assert "never made shorter" in page.text
+    assert "never shortens access" in page.text
     requested(alice, minutes="90")
     row = roles_page(alice).row("roles/compute.admin")
     assert "1 h 29 min left" in row or "1 h 30 min left" in row
 
 
-def test_somebody_elses_activation_is_not_mine(alice: PersonClient, bob: PersonClient) -> None:
+def test_another_persons_activation_is_not_shown_as_mine(
+    alice: PersonClient, bob: PersonClient
+) -> None:
     assert "Active" in roles_page(bob).row("roles/compute.admin")  # seeded
     assert "Available" in roles_page(alice).row("roles/compute.admin")
 
@@ -98,14 +100,14 @@ def test_bindings_that_cannot_be_read_are_counted_and_explained(alice: PersonCli
     assert "jitAccesConstraint" in page.text
 
 
-def test_who_has_no_role_learns_what_that_means_and_whom_to_ask(charlie: PersonClient) -> None:
+def test_the_page_without_roles_explains_that_and_whom_to_contact(charlie: PersonClient) -> None:
     page = roles_page(charlie)
     assert "You have no eligible roles on shop-prod" in page.text
     assert "ask the people who administer it" in page.text
     assert "/activate" not in page.forms
 
 
-def test_a_project_without_roles_leaves_nothing_to_send(alice: PersonClient) -> None:
+def test_the_page_without_roles_has_no_form(alice: PersonClient) -> None:
     page = roles_page(alice, "billing-prod")
     assert page.all("textarea") != []
     assert roles_page(alice, "payroll").all("textarea") == []
@@ -118,13 +120,13 @@ def test_a_project_that_google_does_not_know_is_explained(
     page = roles_page(alice, project_id)
     assert page.status == 404
     assert f"JIT Access cannot read “{project_id}”" in page.text
-    assert "spelled right" in page.text
+    assert "Check the spelling of the project ID" in page.text
 
 
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", "a\x00b", "../../etc", "x" * 500, "Ünï", "{{7*7}}", "123"]
 )
-def test_what_is_no_project_id_is_refused_without_asking_google(
+def test_an_invalid_project_id_is_refused_without_a_call_to_google(
     alice: PersonClient, simulated: Simulator, text: str
 ) -> None:
     response = alice.get("/", {"projectId": text})
@@ -133,7 +135,7 @@ def test_what_is_no_project_id_is_refused_without_asking_google(
     assert len(simulated.calls.of(POLICIES)) == 0
 
 
-def test_the_last_project_is_remembered_and_its_address_can_be_shared(alice: PersonClient) -> None:
+def test_the_last_project_is_remembered_and_its_url_can_be_shared(alice: PersonClient) -> None:
     assert Page(alice.get("/")).heading == "Which project do you need access to?"
     cookie = alice.get(f"/?projectId={PROJECT}").cookies["project"]
     assert (cookie["samesite"], cookie["secure"]) == ("Lax", True)
@@ -141,7 +143,7 @@ def test_the_last_project_is_remembered_and_its_address_can_be_shared(alice: Per
     assert (response.status_code, response["Location"]) == (302, f"/?projectId={PROJECT}")
 
 
-def test_a_mangled_preference_is_ignored(alice: PersonClient) -> None:
+def test_an_invalid_preference_is_ignored(alice: PersonClient) -> None:
     alice.cookies["project"] = "javascript:alert(1)//"
     assert alice.get("/").status_code == 200
 
@@ -161,13 +163,13 @@ def test_request_again_fills_in_the_form_like_the_earlier_request(alice: PersonC
     assert (fields["minutes"], fields["justification"]) == (["25"], ["CASE-9 again"])
 
 
-def test_somebody_elses_request_fills_in_nothing(alice: PersonClient, bob: PersonClient) -> None:
+def test_another_persons_request_fills_in_nothing(alice: PersonClient, bob: PersonClient) -> None:
     address = requested(alice, justification="CASE-10 secret")
     again = Page(alice.get(address)).links()["Request this again"]
     assert b"CASE-10" not in bob.get(again).content
 
 
-def test_the_limits_of_the_operator_show_in_the_form(alice: PersonClient, settings: object) -> None:
+def test_the_form_shows_the_configured_limits(alice: PersonClient, settings: object) -> None:
     settings.JUSTIFICATION_HINT = 'Ticket <b>"number"</b>'  # type: ignore[attr-defined]
     page = roles_page(alice)
     [textarea] = page.all("textarea")
@@ -179,7 +181,7 @@ def test_the_limits_of_the_operator_show_in_the_form(alice: PersonClient, settin
     assert (minutes["min"], minutes["max"]) == ("1", "120")
 
 
-def test_a_role_lost_in_the_meantime_is_refused_with_the_fresh_list(
+def test_a_role_lost_meanwhile_is_refused_with_the_current_list(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     page = roles_page(alice)

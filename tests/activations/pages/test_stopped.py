@@ -1,10 +1,10 @@
-"""What pages tell after an administrator has stopped somebody."""
+"""Pages after an administrator has stopped a person."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.activations.pages.approvals import asked, press
+from tests.activations.pages.approvals import pending_request_url, press
 from tests.activations.pages.reading import Page
 from tests.conftest import PersonClient
 
@@ -16,8 +16,8 @@ STOP = "/admin/stop-person/"
 
 @pytest.fixture
 def pending(alice: PersonClient, olga: PersonClient) -> str:
-    """The address of a request of Alice's that a stop withdrew."""
-    address = asked(alice)
+    """Return the URL of Alice's request that a stop withdrew."""
+    address = pending_request_url(alice)
     assert olga.post(STOP, {"email": ALICE, "reason": REASON}).status_code == 200
     return address
 
@@ -26,7 +26,7 @@ def words(page: Page) -> str:
     return " ".join(page.text.split())
 
 
-def test_the_reason_cannot_turn_the_direction_of_the_text_around_it(
+def test_the_reason_cannot_change_the_direction_of_surrounding_text(
     alice: PersonClient, olga: PersonClient, pending: str
 ) -> None:
     for page in (Page(alice.get(pending)), Page(olga.get(STOP, {"email": ALICE}))):
@@ -45,7 +45,7 @@ def test_reviewers_read_that_a_stop_withdrew_the_request_but_not_why(
     assert "Laptop stolen" not in page.text
 
 
-def test_who_was_stopped_reads_who_withdrew_the_request_and_why(
+def test_a_stopped_person_reads_who_withdrew_the_request_and_why(
     alice: PersonClient, olga: PersonClient, pending: str
 ) -> None:
     olga.post(STOP, {"email": ALICE, "reason": "Found again", "action": "resume"})
@@ -58,7 +58,7 @@ def test_who_was_stopped_reads_who_withdrew_the_request_and_why(
 def test_reviewers_read_the_comment_of_a_requester_who_withdrew(
     alice: PersonClient, bob: PersonClient
 ) -> None:
-    address = asked(alice)
+    address = pending_request_url(alice)
     press(alice, address, "withdraw", "solved otherwise")
     page = Page(bob.get(address))
     assert page.heading == f"{ALICE} withdrew the request for shop-prod"

@@ -1,4 +1,4 @@
-"""The people of version 0.1.0 get their addresses: one owner each, whoever else had them."""
+"""The migration assigns each address of version 0.1.0 to one person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BEFORE = [("activations", "0001_initial")]
 
 
 def migrate(targets: list[tuple[str, str]]) -> Any:
-    """The models as they are after these migrations."""
+    """Run these migrations; return the models after them."""
     executor = MigrationExecutor(connection)
     executor.migrate(targets)
     return executor.loader.project_state(targets).apps
@@ -33,7 +33,7 @@ def migrate(targets: list[tuple[str, str]]) -> Any:
 
 @pytest.fixture
 def upgrade() -> Iterator[Callable[..., None]]:
-    """Fill the tables of version 0.1.0 with people, and bring them up to date."""
+    """Return a function that creates people in version 0.1.0 and then runs the migrations."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("activations")
     remove_triggers(connection)
     earlier = migrate(BEFORE).get_model("activations", "User")
@@ -58,7 +58,7 @@ def addresses() -> list[tuple[str, str, bool]]:
     return [(row.person.subject, row.email, row.until is None) for row in rows]
 
 
-def test_everybody_owns_the_address_that_was_seen_last(upgrade: Callable[..., None]) -> None:
+def test_each_person_owns_the_address_last_seen(upgrade: Callable[..., None]) -> None:
     upgrade(("1", ALICE, 0, 5), ("2", "bob@example.com", 1, 3))
     assert addresses() == [("1", ALICE, True), ("2", "bob@example.com", True)]
     row = Address.objects.get(email=ALICE)
@@ -78,17 +78,19 @@ def test_a_shared_address_belongs_to_the_account_seen_last(
     assert owners_of([ALICE])[ALICE].subject == owner
 
 
-def test_a_clock_that_went_back_stops_no_migration(upgrade: Callable[..., None]) -> None:
+def test_a_clock_that_was_set_back_does_not_stop_the_migration(
+    upgrade: Callable[..., None],
+) -> None:
     upgrade(("1", ALICE, 5, 0), ("2", ALICE, 1, 9))
     assert addresses() == [("1", ALICE, False), ("2", ALICE, True)]
 
 
-def test_three_accounts_of_one_address_have_one_owner(upgrade: Callable[..., None]) -> None:
+def test_an_address_of_three_accounts_has_one_owner(upgrade: Callable[..., None]) -> None:
     upgrade(("1", ALICE, 0, 1), ("2", ALICE, 2, 3), ("3", ALICE, 4, 5))
     assert [owns for _, _, owns in addresses()] == [False, False, True]
 
 
-def test_nobody_is_no_trouble(upgrade: Callable[..., None]) -> None:
+def test_a_database_without_people_is_migrated(upgrade: Callable[..., None]) -> None:
     upgrade()
     assert not Address.objects.exists()
 

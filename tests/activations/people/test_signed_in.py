@@ -1,4 +1,4 @@
-"""Links lead to the public address, with TLS everywhere but on a laptop."""
+"""Links use the public URL, with https except on localhost."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from tests.journeys.shop import activate
         ("localhost.example.com", "https://localhost.example.com"),
     ],
 )
-def test_without_a_public_address_the_host_of_the_request_counts(
+def test_without_a_public_url_links_use_the_host_of_the_request(
     host: str, address: str, settings: Settings
 ) -> None:
     settings.BASE_URL = ""
     assert base_url(RequestFactory().get("/", headers={"Host": host})) == address
 
 
-def test_the_public_address_goes_before_any_host(settings: Settings) -> None:
+def test_the_public_url_overrides_the_host(settings: Settings) -> None:
     settings.BASE_URL = "https://jit.example.com"
     request = RequestFactory().get("/", headers={"Host": "evil.example.com"})
     assert base_url(request) == "https://jit.example.com"
 
 
 @pytest.mark.django_db
-def test_a_request_keeps_the_address_of_its_time(alice: PersonClient, settings: Settings) -> None:
+def test_a_request_keeps_the_url_at_its_creation(alice: PersonClient, settings: Settings) -> None:
     settings.BASE_URL = "https://old.example.com"
     made = activate(alice).json()
     settings.BASE_URL = "https://new.example.com"

@@ -1,4 +1,4 @@
-"""People have no passwords and no stored powers."""
+"""People have no passwords and no stored permissions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from activations.models import User
 from activations.people.signed_in import caller_of, user_of
 
 
-def somebody(part: Permissions) -> User:
+def any_user(part: Permissions) -> User:
     person = User(subject="s", email="olga@example.com")
     person.find_permissions = lambda: part
     return person
@@ -27,7 +27,7 @@ def test_without_a_part_there_are_no_permissions() -> None:
 
 @pytest.mark.parametrize("part", [Permissions(is_administrator=True), Permissions(is_auditor=True)])
 def test_history_is_for_administrators_and_auditors(part: Permissions) -> None:
-    person = somebody(part)
+    person = any_user(part)
     assert person.is_staff
     assert person.has_perms(["activations.view_event", "activations.export_history"])
     assert person.has_module_perms("activations")
@@ -37,12 +37,12 @@ def test_history_is_for_administrators_and_auditors(part: Permissions) -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "delete"])
 @pytest.mark.parametrize("model", ["event", "request", "grant", "user", "chainhead"])
 def test_nobody_edits_anything(verb: str, model: str) -> None:
-    everything = somebody(Permissions(is_administrator=True, is_auditor=True))
+    everything = any_user(Permissions(is_administrator=True, is_auditor=True))
     assert not everything.has_perm(f"activations.{verb}_{model}")
     assert not everything.is_superuser
 
 
-def test_a_part_is_looked_up_once_per_request_and_only_when_needed() -> None:
+def test_permissions_are_looked_up_once_per_request_and_only_when_needed() -> None:
     asked: list[int] = []
 
     def find() -> Permissions:
@@ -57,13 +57,13 @@ def test_a_part_is_looked_up_once_per_request_and_only_when_needed() -> None:
     assert asked == [1]
 
 
-def test_a_password_never_fits() -> None:
+def test_users_have_no_password() -> None:
     person = User(subject="s", email="alice@example.com")
     assert not hasattr(User, "last_login") or User.last_login is None
     assert person.password is None
 
 
-def test_where_nobody_was_let_in_nobody_acts() -> None:
+def test_a_request_without_an_identified_person_is_refused() -> None:
     request = RequestFactory().get("/")
     for who in (user_of, caller_of):
         with pytest.raises(PermissionDenied):

@@ -1,4 +1,4 @@
-"""`manage.py reconcile` says what it came to, and on a terminal where it is."""
+"""`manage.py reconcile` prints its result, and its progress on a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def said(*arguments: str, out: io.StringIO | None = None) -> str:
     return out.getvalue()
 
 
-def test_it_says_what_it_came_to(simulated: Simulator) -> None:
+def test_the_command_prints_its_result(simulated: Simulator) -> None:
     assert said() == "1 removed, 1 adopted, 1 projects\n"
     assert said() == "nothing to do\n"
     run = JobRun.objects.get(name="reconcile")
@@ -36,24 +36,24 @@ def test_it_says_what_it_came_to(simulated: Simulator) -> None:
     assert run.failure == ""
 
 
-def test_a_terminal_sees_the_projects_pass(simulated: Simulator) -> None:
+def test_progress_is_printed_on_a_terminal(simulated: Simulator) -> None:
     shown = said("shop-prod", "data-lake", out=Terminal())
     assert shown.startswith("\r\x1b[Kshop-prod\r\x1b[Kdata-lake\n")
     assert shown.endswith("2 projects\n")
 
 
-def test_only_the_projects_that_are_named_are_looked_at(simulated: Simulator) -> None:
+def test_only_named_projects_are_read(simulated: Simulator) -> None:
     assert said("data-lake") == "1 projects\n"
     assert not simulated.calls.of(SEARCH)
     assert not Grant.objects.exists()
 
 
-def test_it_stops_when_the_time_is_over(simulated: Simulator) -> None:
+def test_the_command_stops_at_its_time_limit(simulated: Simulator) -> None:
     assert said("--seconds", "0") == "1 left\n"
     assert not simulated.calls.google
     assert said("--seconds", "60") == "1 removed, 1 adopted, 1 projects\n"
 
 
-def test_it_says_that_another_run_is_at_it(simulated: Simulator) -> None:
+def test_the_command_says_that_another_run_is_in_progress(simulated: Simulator) -> None:
     with leases.try_turn(JOB, clock=now):
         assert said() == "another run is in progress\n"

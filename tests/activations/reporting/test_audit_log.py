@@ -1,4 +1,4 @@
-"""What people's log filters depend on, label by label."""
+"""Labels of audit entries, on which log filters depend."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.activations.rows import NOON, grant, request
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases
 from tests.jitaccess.log_lines import LogLines, labels
-from tests.journeys.approvals import SET, ask, asked, decide
+from tests.journeys.approvals import SET, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, TEN_ROLES, activate
 
 EVENT = "api.activateRole"
@@ -56,7 +56,7 @@ def test_an_activated_role_has_exactly_these_labels(alice: PersonClient, log: Lo
     assert second == first | {"role": "roles/compute.networkAdmin"} | events[1]
 
 
-def test_it_is_an_info_as_the_article_shows(alice: PersonClient, log: LogLines) -> None:
+def test_the_entry_of_an_activation_has_severity_info(alice: PersonClient, log: LogLines) -> None:
     activate(alice, minutes=5)
     (entry,) = log.of(EVENT)
     assert entry["severity"] == "INFO"
@@ -83,7 +83,7 @@ def test_a_refused_activation_is_an_error_with_its_cause(
     assert labels(entry)["user"] == "charlie@example.com"
 
 
-def test_a_failed_activation_tells_all_that_is_known_of_it(
+def test_the_entry_of_a_failed_activation_has_all_known_labels(
     alice: PersonClient, charlie: PersonClient, simulated: Simulator, log: LogLines
 ) -> None:
     known = {"activation_start", "activation_end", "justification", "entitlements", "project"}
@@ -99,10 +99,10 @@ def test_a_failed_activation_tells_all_that_is_known_of_it(
     assert found["activation_end"] == audit_log._instant(made.requested_at + timedelta(hours=1))
 
 
-def test_what_pre_flight_refuses_is_logged_whoever_meets_it(
+def test_refusals_of_the_pre_flight_check_are_logged_for_every_operation(
     alice: PersonClient, bob: PersonClient, simulated: Simulator, log: LogLines
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     people = [f"user:p{number}@example.com" for number in range(1500)]
     for member in people:
         simulated.company.add_user(member.removeprefix("user:"))
@@ -122,14 +122,16 @@ def test_what_pre_flight_refuses_is_logged_whoever_meets_it(
     assert labels(approved)["reviewers"] == "bob@example.com, carol@example.com"
 
 
-def test_mistakes_that_need_no_look_up_are_not_logged(alice: PersonClient, log: LogLines) -> None:
+def test_invalid_calls_that_need_no_look_up_are_not_logged(
+    alice: PersonClient, log: LogLines
+) -> None:
     assert activate(alice, minutes=0).status_code == 400
     assert activate(alice, "rubbish").status_code == 400
     assert log.of(EVENT) == []
 
 
-def test_lists_that_fail_are_errors(
-    alice: PersonClient, simulated: Simulator, no_patience: object, log: LogLines
+def test_failed_lists_are_logged_as_errors(
+    alice: PersonClient, simulated: Simulator, no_retry_delay: object, log: LogLines
 ) -> None:
     for api in ("cloudasset.*", "cloudresourcemanager.*"):
         simulated.faults.add(api, status=403, message="Not for you.", times=None)
@@ -145,7 +147,7 @@ def test_lists_that_fail_are_errors(
     assert "project" not in labels(projects)
 
 
-def test_found_projects_are_counted(alice: PersonClient, log: LogLines) -> None:
+def test_the_entry_counts_the_found_projects(alice: PersonClient, log: LogLines) -> None:
     count = len(alice.api_get("/api/projects").json()["projects"])
     (entry,) = log.of("api.listProjects")
     assert entry["message"] == f"Found {count} available projects"
@@ -156,7 +158,7 @@ def test_found_projects_are_counted(alice: PersonClient, log: LogLines) -> None:
     ("seconds", "text"),
     [(0, "2030-01-01T12:00Z"), (30, "2030-01-01T12:00:30Z"), (60, "2030-01-01T12:01Z")],
 )
-def test_seconds_are_left_out_when_they_are_zero(seconds: int, text: str) -> None:
+def test_seconds_are_omitted_when_they_are_zero(seconds: int, text: str) -> None:
     assert audit_log._instant(NOON + timedelta(seconds=seconds)) == text
 
 

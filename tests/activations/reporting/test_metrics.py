@@ -1,4 +1,4 @@
-"""Each round of delivery logs the numbers that alerts are made of, and each job leaves a note."""
+"""Each round of delivery logs the numbers for alerts, and each job records its run."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def message(state: DeliveryState, *, age: timedelta) -> None:
     )
 
 
-def test_an_empty_house_counts_nothing() -> None:
+def test_an_empty_database_has_zero_counts() -> None:
     assert metrics(now()) == dict.fromkeys(NAMES, 0)
 
 
-def test_messages_count_while_they_wait_and_when_they_were_given_up() -> None:
+def test_waiting_messages_and_dead_letters_are_counted() -> None:
     for state, age in (
         (DeliveryState.WAITING, HOUR),
         (DeliveryState.WAITING, HOUR / 2),
@@ -53,7 +53,7 @@ def test_messages_count_while_they_wait_and_when_they_were_given_up() -> None:
     assert 3600 <= found["outbox_age_seconds"] < 3660
 
 
-def test_grants_count_while_they_run_or_are_being_written() -> None:
+def test_active_and_provisioning_grants_are_counted() -> None:
     history.grant(now() - HOUR / 2)
     history.grant(now() - HOUR * 9)
     history.grant(now() - HOUR / 4, state=GrantState.PROVISIONING)
@@ -62,7 +62,7 @@ def test_grants_count_while_they_run_or_are_being_written() -> None:
     assert 900 <= found["provisioning_age_seconds"] < 960
 
 
-def test_requests_count_while_somebody_may_decide() -> None:
+def test_pending_requests_are_counted() -> None:
     asked = now() - HOUR / 2
     for expires_at in (now() + HOUR, now() - HOUR / 6):
         request = mpa_request()
@@ -78,14 +78,14 @@ def run(name: str) -> list[dict[str, Any]]:
     return lines.of("metrics")
 
 
-def test_each_round_of_delivery_logs_them_as_numbers(simulated: Simulator) -> None:
+def test_each_round_of_delivery_logs_the_counts_as_numbers(simulated: Simulator) -> None:
     (line,) = run("deliver")
     assert line["metrics"] == dict.fromkeys(NAMES, 0)
     assert "outbox_dead=0" in line["message"]
     assert run("expire") == []
 
 
-def test_so_does_the_command(simulated: Simulator, settings: Settings) -> None:
+def test_the_command_logs_the_counts(simulated: Simulator, settings: Settings) -> None:
     with listening() as lines:
         call_command("deliver")
     assert len(lines.of("metrics")) == 1
@@ -93,7 +93,7 @@ def test_so_does_the_command(simulated: Simulator, settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(jobs.JOBS))
-def test_every_job_leaves_a_note(name: str, simulated: Simulator) -> None:
+def test_every_job_records_its_run(name: str, simulated: Simulator) -> None:
     before = now()
     jobs.run_job(name)
     note = JobRun.objects.get(name=name)
@@ -102,7 +102,7 @@ def test_every_job_leaves_a_note(name: str, simulated: Simulator) -> None:
     assert note.failure == ""
 
 
-def test_a_job_that_fails_is_noted_and_fails_all_the_same() -> None:
+def test_a_failed_job_is_recorded_and_raises() -> None:
     with pytest.raises(ValueError, match="oh"), noted("x", clock=now):
         raise ValueError("oh")
     note = JobRun.objects.get(name="x")
@@ -113,6 +113,6 @@ def test_a_job_that_fails_is_noted_and_fails_all_the_same() -> None:
     assert note.failure == ""
 
 
-def test_a_job_that_was_killed_shows_its_start() -> None:
+def test_a_killed_job_has_a_recorded_start() -> None:
     with noted("x", clock=now):
         assert JobRun.objects.get(name="x").last_ended_at is None

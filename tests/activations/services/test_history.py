@@ -1,4 +1,4 @@
-"""One's own requests and grants, filtered and page by page, while others keep writing."""
+"""Lists of your own requests and grants: filters, and pages while others write."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def all_pages(of: User, page_size: int, now: datetime = SOON) -> list[uuid.UUID]
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 7, 8, 200])
-def test_pages_hold_everything_once_newest_first(page_size: int) -> None:
-    # Some at the same instant: the id decides then.
+def test_pages_contain_every_row_once_newest_first(page_size: int) -> None:
+    # Some rows have the same time, so the id decides the order.
     made = [request(at=NOON + timedelta(seconds=number // 3)) for number in range(8)]
     wanted = sorted(made, key=lambda row: (row.requested_at, row.id.int), reverse=True)
     assert all_pages(user(), page_size) == [row.id for row in wanted]
 
 
-def test_nothing_is_doubled_or_lost_while_rows_arrive() -> None:
+def test_no_row_is_duplicated_or_lost_while_rows_are_added() -> None:
     before = [request(at=NOON + timedelta(seconds=number)).id for number in range(6)]
     first = own_requests(user=user(), filters=Filters(page_size=2), now=SOON)
     for number in range(3):
@@ -53,14 +53,14 @@ def test_nothing_is_doubled_or_lost_while_rows_arrive() -> None:
     assert rest.next_token is None
 
 
-def test_the_last_page_says_that_it_is() -> None:
+def test_the_last_page_has_no_next_page() -> None:
     for number in range(4):
         request(at=NOON + timedelta(seconds=number))
     page = own_requests(user=user(), filters=Filters(page_size=4), now=SOON)
     assert (len(page.rows), page.next_token) == (4, None)
 
 
-def test_instants_before_1000_and_microseconds_survive_a_token() -> None:
+def test_a_token_keeps_times_before_year_1000_and_microseconds() -> None:
     odd = [datetime(2030, 1, 1, 12, 0, 0, micro, UTC) for micro in (0, 1, 999_999)]
     made = [request(at=at).id for at in odd]
     assert all_pages(user(), 1) == made[::-1]
@@ -89,7 +89,7 @@ def settled(state: RequestState) -> dict[str, Any]:
 
 @pytest.fixture
 def one_of_each() -> dict[Status, Request]:
-    """A request of every status."""
+    """Create a request of every status."""
     return {
         Status.ACTIVATION_PENDING: request(**PENDING),
         Status.DECLINED: request(**settled(RequestState.DECLINED)),
@@ -104,7 +104,7 @@ def one_of_each() -> dict[Status, Request]:
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("now", [SOON, LATER])
-def test_a_filter_finds_what_shows_this_status(
+def test_a_filter_finds_the_requests_with_this_status(
     status: Status, now: datetime, one_of_each: dict[Status, Request]
 ) -> None:
     shown = {row.id for row in one_of_each.values() if row.status(now) is status}
@@ -116,7 +116,7 @@ def test_a_filter_finds_what_shows_this_status(
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("now", [SOON, LATER])
-def test_so_it_is_with_grants(
+def test_a_filter_finds_the_grants_with_this_status(
     status: Status, now: datetime, one_of_each: dict[Status, Request]
 ) -> None:
     grants = [grant for row in one_of_each.values() for grant in row.grants.all()]
@@ -152,7 +152,7 @@ def test_pages_through_the_api(alice: PersonClient) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("status", "active"), ("status", "INACTIVE"), ("role", "theirs")]
 )
-def test_an_unknown_choice_is_told_the_known_ones(
+def test_an_unknown_value_is_refused_with_the_known_ones(
     name: str, value: str, alice: PersonClient
 ) -> None:
     answer = alice.api_get("/api/requests", **{name: value})
@@ -160,7 +160,7 @@ def test_an_unknown_choice_is_told_the_known_ones(
     assert answer.json()["message"].startswith(f"{name} must be one of ")
 
 
-def test_strangers_cannot_tell_whether_a_request_exists(
+def test_others_cannot_determine_whether_a_request_exists(
     alice: PersonClient, charlie: PersonClient, olga: PersonClient
 ) -> None:
     there = activate(alice).json()["requestId"]
@@ -171,7 +171,7 @@ def test_strangers_cannot_tell_whether_a_request_exists(
         assert stranger.api_get("/api/grants").json()["grants"] == []
 
 
-def test_an_ended_grant_says_why() -> None:
+def test_an_ended_grant_has_its_reason() -> None:
     made = request(GrantState.ACTIVE, GrantState.ENDED)
     active, ended = sorted(made.grants.all(), key=lambda grant: grant.role)
     assert active.reason(SOON) is None

@@ -1,4 +1,4 @@
-"""Django's flush, which takes the evidence's triggers away first; post_migrate puts them back."""
+"""Django's `flush` without the triggers of the evidence; post_migrate restores them."""
 
 from typing import Any
 

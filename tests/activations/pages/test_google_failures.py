@@ -1,4 +1,4 @@
-"""What people read when Google fails."""
+"""Pages while Google fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from activations.models import Request
 from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, DNS, POLICIES, ROLES, WRITE, send
-from tests.conftest import Patience, PersonClient
+from tests.conftest import FakeClock, PersonClient
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tests.conftest import Patience, PersonClient
 def test_the_roles_page_says_what_to_do(
     alice: PersonClient,
     simulated: Simulator,
-    no_patience: Patience,
+    no_retry_delay: FakeClock,
     status: int,
     shown: int,
     words: str,
@@ -63,7 +63,7 @@ def test_a_failed_activation_can_be_tried_again_with_the_same_values(
     assert Request.objects.count() == 2
 
 
-def test_an_open_outcome_leads_to_the_request_instead_of_sending_again(
+def test_an_unknown_outcome_leads_to_the_request_instead_of_sending_again(
     alice: PersonClient, simulated: Simulator
 ) -> None:
     read = "cloudresourcemanager.projects.getIamPolicy"
@@ -74,17 +74,19 @@ def test_an_open_outcome_leads_to_the_request_instead_of_sending_again(
     [address] = [link for link in page.links().values() if link.startswith("/requests/")]
     assert uuid.UUID(address.rpartition("/")[2]) == Request.objects.get().id
     assert "/activate" not in page.forms
-    assert "Asking Google" in Page(alice.get(address)).heading
+    assert "Granting access" in Page(alice.get(address)).heading
 
 
-def test_an_unknown_address_is_a_plain_page_with_a_way_on(alice: PersonClient) -> None:
+def test_an_unknown_url_shows_a_page_with_a_link(alice: PersonClient) -> None:
     page = Page(alice.get("/nothing/here"))
     assert page.status == 404
     assert page.heading == "Not found"
     assert "Activity" in page.links()
 
 
-def test_who_is_not_let_in_gets_a_page_without_menus(client: object, simulated: Simulator) -> None:
+def test_a_person_without_an_assertion_gets_a_page_without_menus(
+    client: object, simulated: Simulator
+) -> None:
     page = Page(client.get("/"))  # type: ignore[attr-defined]
     assert page.status == 403
     assert page.all("nav") == []

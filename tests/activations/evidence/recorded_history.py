@@ -1,4 +1,4 @@
-"""A history with something of everything, made over HTTP."""
+"""Creates a history with every kind of record over HTTP."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from activations.evidence.verification import verify
 from activations.models import Grant
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.approvals import asked, decide
+from tests.journeys.approvals import decide, pending_request
 from tests.journeys.shop import COMPUTE, TEN_ROLES, activate
 from tests.rewriting import unprotected
 
 
-def tell(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
+def record_history(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
     """Alice activates, extends and ends; Bob approves and declines; a request is withdrawn."""
     alice, bob = person("alice@example.com"), person("bob@example.com")
     activate(alice, *TEN_ROLES[:3])
@@ -29,14 +29,17 @@ def tell(person: Callable[[str], PersonClient], simulated: Simulator) -> None:
     assert alice.api_post(f"{grant}/extend", body).status_code == 200
     longest = Grant.objects.order_by("-end_time")[0]
     assert alice.api_post(f"/api/grants/{longest.pk}/end", {"reason": "done"}).status_code == 200
-    assert decide(bob, asked(alice), "approve", "fine").status_code == 200
-    assert decide(bob, asked(alice, minutes=5), "decline", "no, not today").status_code == 200
-    assert decide(alice, asked(alice, minutes=6), "withdraw").status_code == 200
-    asked(alice, minutes=7)
+    assert decide(bob, pending_request(alice), "approve", "fine").status_code == 200
+    assert (
+        decide(bob, pending_request(alice, minutes=5), "decline", "no, not today").status_code
+        == 200
+    )
+    assert decide(alice, pending_request(alice, minutes=6), "withdraw").status_code == 200
+    pending_request(alice, minutes=7)
 
 
 def differences() -> list[Difference]:
-    """What verification finds; the chain itself is whole."""
+    """Return the differences that verification finds; check that the chain is complete."""
     found: list[Difference] = []
     result = verify(differs=found.append)
     assert result.problem is None
@@ -46,7 +49,7 @@ def differences() -> list[Difference]:
 
 
 def forge(*statements: str) -> None:
-    """As the owner of the tables, who takes the triggers away and puts them back."""
+    """Change rows as the owner of the tables, who removes and restores the triggers."""
     with unprotected(), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -1,4 +1,4 @@
-"""A real mail server for tests, with STARTTLS and AUTH, certificates of its own, and bad days."""
+"""A mail server for tests, with STARTTLS, AUTH, its own certificates and configurable failures."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.simulator.client import free_port
 USERNAME = "jitaccess@example.com"
 
 
-class PostOffice:
-    """What arrived, and how the server behaves."""
+class SmtpServer:
+    """Holds the received mails and configures how the server behaves."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
@@ -64,22 +64,22 @@ class PostOffice:
 
 
 @contextmanager
-def opened(
-    office: PostOffice, *, port: int, certificate: Path | None = None, auth: bool = True
+def listening(
+    smtp: SmtpServer, *, port: int, certificate: Path | None = None, auth: bool = True
 ) -> Iterator[None]:
-    """The server, listening; without a certificate it offers no STARTTLS."""
+    """Run the server; without a certificate it offers no STARTTLS."""
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
     controller = Controller(
-        office,
+        smtp,
         hostname="127.0.0.1",
         port=port,
         server_hostname="mail.example.com",
         tls_context=context,
         require_starttls=context is not None,
-        authenticator=office.authenticate,
+        authenticator=smtp.authenticate,
         auth_required=auth and context is not None,
         auth_require_tls=True,
     )
@@ -91,7 +91,7 @@ def opened(
 
 
 class Authority:
-    """A CA that nobody knows but who reads its file."""
+    """A certificate authority that only programs trust that read its file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -103,7 +103,7 @@ class Authority:
         self.file.write_bytes(self._signed(certificate))
 
     def certificate(self, address: str) -> Path:
-        """A file with key and certificate for an address."""
+        """Return a file with key and certificate for an address."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])

@@ -1,4 +1,4 @@
-"""Projects that are kept from us, searches that fail and hours that run out harm nobody else."""
+"""Inaccessible projects, failed searches and used-up time of the reconciler do not affect other projects."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from activations.reconciliation.second_names import SecondNames
 from googlecloud.deadline import Deadline
 from tests.activations import rows
 from tests.googlecloud.clock import Clock
-from tests.journeys.approvals import SET, asked, decide
-from tests.journeys.shop import PROJECT, activate, ours
+from tests.journeys.approvals import SET, decide, pending_request
+from tests.journeys.shop import PROJECT, activate, activations_of
 from tests.ledger.later import MUCH_LATER, reconcile_later, writer_at
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -31,14 +31,14 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def without_limits_of_our_own(settings: Any) -> None:
-    """The reconciler's clock runs ahead here; a bucket that was used in the future looks empty."""
+def without_rate_limits(settings: Any) -> None:
+    """Switch off rate limits, because these tests run the reconciler with a clock in the future."""
     settings.POLICY_WRITES_PER_MINUTE = 0
 
 
 @pytest.fixture
-def lost(alice: Any, simulated: Any, no_patience: Any) -> Grant:
-    """An activation of an hour that reached IAM although nobody knows."""
+def lost(alice: Any, simulated: Any, no_retry_delay: Any) -> Grant:
+    """Activate a role for an hour; IAM applies it but the answer is lost."""
     simulated.faults.add(SET, close="after")
     simulated.faults.add(GET, status=503, after=1, times=None)
     assert activate(alice).status_code == 504
@@ -67,7 +67,7 @@ def close_project(simulated: Any, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["hidden", "gone"])
-def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
+def test_a_grant_with_an_unknown_result_fails_long_after_its_end(
     lost: Grant, simulated: Any, how: str
 ) -> None:
     close_project(simulated, how)
@@ -78,21 +78,23 @@ def test_what_cannot_be_found_out_is_given_up_when_its_time_is_long_over(
     assert counts.failed == 1
     grant = alices()
     assert (grant.state, grant.failure_kind) == ("failed", "NotFoundOut")
-    assert grant.failure.endswith("whether it was granted could not be found out, its time is over")
+    assert grant.failure.endswith("it is not known whether access was granted. It has expired")
     counts, _ = reconcile_later(155 * MINUTE)
     assert counts.troubled == 0
 
 
-def test_a_project_that_google_says_is_gone_has_no_bindings(lost: Grant, simulated: Any) -> None:
+def test_a_project_that_google_reports_as_deleted_has_no_bindings(
+    lost: Grant, simulated: Any
+) -> None:
     simulated.faults.add(GET, status=404, times=None)
     counts, _ = reconcile_later()
     assert counts.failed == 1
 
 
-def test_an_approval_that_cannot_be_found_out_is_given_up_too(
-    alice: Any, bob: Any, simulated: Any, no_patience: Any
+def test_an_approval_with_an_unknown_result_fails_long_after_its_end(
+    alice: Any, bob: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
-    request_id = asked(alice)
+    request_id = pending_request(alice)
     simulated.faults.add(SET, status=503, times=None)
     assert decide(bob, request_id, "approve").status_code == 504
     simulated.faults.clear()
@@ -102,7 +104,7 @@ def test_an_approval_that_cannot_be_found_out_is_given_up_too(
     assert alices().state == GrantState.FAILED
 
 
-def test_a_hundred_that_cannot_be_settled_do_not_keep_others_waiting(
+def test_a_hundred_grants_with_unknown_results_do_not_delay_others(
     lost: Grant, simulated: Any
 ) -> None:
     before = lost.start_time - MINUTE
@@ -119,8 +121,8 @@ def alices_on_project() -> Grant:
     return Grant.objects.get(beneficiary_email=ALICE, project_id=PROJECT)
 
 
-def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
-    alice: Any, simulated: Any, no_patience: Any
+def test_a_hundred_grants_that_cannot_be_ended_do_not_delay_others(
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     for _ in range(101):
@@ -134,8 +136,8 @@ def test_a_hundred_that_cannot_be_ended_do_not_keep_others_waiting(
     assert alices_on_project().state == GrantState.ENDED
 
 
-def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
-    alice: Any, simulated: Any, no_patience: Any
+def test_a_closed_project_is_not_read_a_day_after_the_end(
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)
@@ -146,14 +148,14 @@ def test_a_day_after_the_end_a_closed_project_is_not_asked_about_any_more(
     assert not simulated.calls.of(GET)
 
 
-def test_what_is_seen_to_be_dead_days_later_is_still_removed(alice: Any, simulated: Any) -> None:
+def test_an_expired_binding_found_days_later_is_removed(alice: Any, simulated: Any) -> None:
     activate(alice)
     reconcile_later(timedelta(days=3))
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
     assert alices().removed_at
 
 
-def test_when_time_is_up_the_rest_is_left_to_the_next_run(
+def test_a_run_that_is_out_of_time_leaves_the_rest_to_the_next_run(
     lost: Grant, simulated: Any, caplog: Any
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -168,7 +170,7 @@ def test_when_time_is_up_the_rest_is_left_to_the_next_run(
     assert (counts.left, counts.finished) == (0, 1)
 
 
-def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
+def test_a_run_out_of_time_between_projects_leaves_the_others_to_the_next_run(
     simulated: Any, db: None
 ) -> None:
     clock = Clock()
@@ -186,12 +188,12 @@ def test_time_that_runs_out_among_projects_leaves_the_others_to_the_next_run(
 
 
 def spoil(simulated: Any) -> None:
-    """A policy of a form that Google does not send."""
+    """Store a policy in a form that Google does not send."""
     binding = {"role": "roles/compute.admin", "members": [f"user:{ALICE}"], "condition": "nonsense"}
     simulated.company.resource(PROJECT).policy["bindings"].append(binding)
 
 
-def test_what_nobody_expected_on_one_project_does_not_stop_the_others(
+def test_an_unexpected_error_in_one_project_does_not_stop_the_others(
     simulated: Any, db: None, caplog: Any
 ) -> None:
     spoil(simulated)
@@ -202,7 +204,7 @@ def test_what_nobody_expected_on_one_project_does_not_stop_the_others(
     assert PROJECT in told.getMessage()
 
 
-def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
+def test_an_unexpected_error_in_one_request_does_not_stop_the_run(
     lost: Grant, simulated: Any
 ) -> None:
     spoil(simulated)
@@ -212,7 +214,7 @@ def test_what_nobody_expected_of_one_request_does_not_stop_the_run(
     assert alices().state == GrantState.PROVISIONING
 
 
-def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
+def test_an_unexpected_error_in_one_end_does_not_stop_the_run(alice: Any, simulated: Any) -> None:
     activate(alice)
     rewrite(Grant.objects, ending_asked_at=now() - 5 * MINUTE, ending_reason="nonsense")
     counts = run(projects=["data-lake"])
@@ -220,8 +222,8 @@ def test_what_nobody_expected_of_one_end_does_not_stop_the_run(alice: Any, simul
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_search_that_fails_is_left_to_the_next_run(
-    alice: Any, simulated: Any, no_patience: Any, status: int
+def test_a_failed_search_is_repeated_in_the_next_run(
+    alice: Any, simulated: Any, no_retry_delay: Any, status: int
 ) -> None:
     activate(alice)
     simulated.calls.clear()
@@ -242,8 +244,8 @@ def test_searching_inventory_counts_as_calls_to_cloud_asset(
     assert len(simulated.calls.of(SEARCH)) == 1
 
 
-def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
-    alice: Any, simulated: Any, no_patience: Any
+def test_without_permission_to_search_a_closed_project_is_ignored_after_a_week(
+    alice: Any, simulated: Any, no_retry_delay: Any
 ) -> None:
     activate(alice)
     simulated.company.remove_project(PROJECT)
@@ -253,7 +255,7 @@ def test_without_the_right_to_search_a_closed_project_is_forgotten_after_a_week(
     assert reconcile_later(timedelta(days=8))[0].troubled == 0
 
 
-def test_where_iam_refuses_to_write_what_others_did_is_still_told(
+def test_changes_by_others_are_recorded_where_iam_refuses_writes(
     alice: Any, simulated: Any
 ) -> None:
     activate(alice)
@@ -262,7 +264,7 @@ def test_where_iam_refuses_to_write_what_others_did_is_still_told(
     policy["bindings"] = [
         binding
         for binding in policy["bindings"]
-        if binding not in ours(policy, ALICE, "roles/compute.admin")
+        if binding not in activations_of(policy, ALICE, "roles/compute.admin")
     ]
     simulated.company.put_policy(PROJECT, policy)
     simulated.faults.add(SET, status=403, times=None)
@@ -277,17 +279,17 @@ def test_where_iam_refuses_to_write_what_others_did_is_still_told(
     assert over.removed_at
 
 
-def test_access_is_over_only_when_every_clock_says_so(alice: Any, simulated: Any) -> None:
+def test_access_has_ended_only_when_every_clock_agrees(alice: Any, simulated: Any) -> None:
     activate(alice, minutes=5)
     counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=10))
     assert (counts.closed, counts.drifted) == (0, 0)
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(5 * MINUTE + timedelta(seconds=40))
     assert counts.closed == 1
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
 
 
-def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
+def test_an_expired_binding_is_kept_until_the_write_is_confirmed(
     lost: Grant, simulated: Any
 ) -> None:
     reconcile_project(
@@ -296,8 +298,8 @@ def test_a_dead_binding_stays_until_it_has_told_that_it_was_written(
         counts=Counts(),
         names=SecondNames(),
     )
-    assert len(ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
+    assert len(activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin")) == 1
     counts, _ = reconcile_later(2 * 60 * MINUTE)
     assert (counts.finished, counts.closed, counts.failed) == (1, 1, 0)
     assert (alices().state, alices().end_reason) == ("ended", "expired")
-    assert ours(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []
+    assert activations_of(simulated.company.policy(PROJECT), ALICE, "roles/compute.admin") == []

@@ -1,4 +1,4 @@
-"""Rows of version 0.1.0 become part of the evidence, and migrations change facts with a trace."""
+"""Rows of version 0.1.0 are imported into the evidence, and migrations record changes of facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from activations.evidence.triggers import faults
 from activations.evidence.verification import verify
 from activations.models import ChainHead, Event, Grant, Request
 from simulator import Simulator
-from tests.activations.evidence.story import differences, forge, tell
+from tests.activations.evidence.recorded_history import differences, forge, record_history
 from tests.activations.rows import grant, request
 from tests.conftest import PersonClient
 from tests.rewriting import rewrite, unprotected
@@ -30,10 +30,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def earlier(
     person: Callable[[str], PersonClient], simulated: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A history that version 0.1.0 recorded: its events carry no rows."""
+    """Create a history as version 0.1.0 recorded it: its events contain no rows."""
     with monkeypatch.context() as patch:
         patch.setattr("activations.evidence.recording.ROWS", "not told")
-        tell(person, simulated)
+        record_history(person, simulated)
     assert not Event.objects.filter(details__has_key=facts.ROWS).exists()
 
 
@@ -42,7 +42,7 @@ def migrate() -> None:
         take_in_existing_rows(apps)
 
 
-def test_what_there_is_at_the_migration_is_taken_in(earlier: None) -> None:
+def test_the_migration_imports_existing_rows(earlier: None) -> None:
     assert differences() == []
     assert verify().waiting == 23
     migrate()
@@ -64,19 +64,19 @@ def test_what_there_is_at_the_migration_is_taken_in(earlier: None) -> None:
         "DELETE FROM activations_review",
     ],
 )
-def test_what_was_taken_in_cannot_be_forged(earlier: None, forgery: str) -> None:
+def test_imported_rows_cannot_be_forged(earlier: None, forgery: str) -> None:
     migrate()
     forge(forgery)
     assert differences()
 
 
-def test_what_was_forged_before_it_was_taken_in_contradicts_its_event(earlier: None) -> None:
+def test_rows_forged_before_the_import_contradict_their_event(earlier: None) -> None:
     forge("UPDATE activations_request SET justification = 'x'")
     migrate()
     assert {one.field for one in differences()} == {"justification"}
 
 
-def test_what_is_written_beside_is_taken_in_later_and_once(
+def test_rows_written_by_version_010_are_imported_later_and_once(
     person: Callable[[str], PersonClient], simulated: Simulator, earlier: None
 ) -> None:
     assert take_in_later(now=NOW) == 23
@@ -87,13 +87,13 @@ def test_what_is_written_beside_is_taken_in_later_and_once(
     assert head.taken_in == head.sequence
 
 
-def test_a_row_without_any_event_is_never_taken_in_later() -> None:
+def test_a_row_without_an_event_is_never_imported_later() -> None:
     grant(request())
     assert take_in_later(now=NOW) == 0
-    assert {one.message for one in differences()} == {"no event tells of it"}
+    assert {one.message for one in differences()} == {"no event records it"}
 
 
-def test_at_the_migration_it_is_and_its_event_says_that_it_had_none() -> None:
+def test_the_migration_imports_a_row_without_an_event_and_records_that() -> None:
     grant(request())
     migrate()
     assert differences() == []
@@ -101,10 +101,10 @@ def test_at_the_migration_it_is_and_its_event_says_that_it_had_none() -> None:
     assert [event.details["had_no_event"] for event in own] == [True, True]
 
 
-def test_nobody_else_takes_in_a_row_without_an_event(
+def test_other_jobs_do_not_import_a_row_without_an_event(
     person: Callable[[str], PersonClient], simulated: Simulator
 ) -> None:
-    tell(person, simulated)
+    record_history(person, simulated)
     forged = request(justification="forged")
     migrate()
     (found,) = differences()
@@ -116,7 +116,7 @@ def moved(values: object) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("is_earlier", [True, False])
-def test_a_migration_changes_facts_and_the_evidence_says_so(
+def test_a_migration_that_changes_facts_records_it(
     person: Callable[[str], PersonClient],
     simulated: Simulator,
     request: pytest.FixtureRequest,
@@ -126,7 +126,7 @@ def test_a_migration_changes_facts_and_the_evidence_says_so(
         request.getfixturevalue("earlier")
         migrate()
     else:
-        tell(person, simulated)
+        record_history(person, simulated)
     count = change_facts(connection, GRANT, moved, migration="0009_moved", now=NOW)
     assert count == Grant.objects.filter(project_id="shop-moved").count() == Grant.objects.count()
     assert (
@@ -145,10 +145,10 @@ def test_a_migration_changes_facts_and_the_evidence_says_so(
     assert {one.field for one in differences()} >= {"project_id"}
 
 
-def test_a_migration_that_fails_leaves_facts_and_triggers(
+def test_a_failed_migration_keeps_facts_and_triggers(
     person: Callable[[str], PersonClient], simulated: Simulator
 ) -> None:
-    tell(person, simulated)
+    record_history(person, simulated)
     with pytest.raises(DatabaseError):
         change_facts(connection, REQUEST, lambda _: {"minutes": 0}, migration="x", now=NOW)
     with pytest.raises(ValueError, match="cannot be changed"):

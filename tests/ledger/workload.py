@@ -1,4 +1,4 @@
-"""People who do all kinds of things over HTTP, and remember what they were told."""
+"""People who perform random operations over HTTP and record the answers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.ledger.world import APPROVED, PROJECTS, World, self_approved_ids
 
 SHORTEST = 10
 LONGEST = 110
-# Many answers are refusals of what makes no sense by now; these would be faults of ours.
+# Many random operations are rightly refused; answers with these statuses are errors.
 NEVER = frozenset({500})
 
 
-class HungUp(Exception):
-    """The server went away in the middle."""
+class ConnectionLost(Exception):
+    """The server closed the connection without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A success that somebody saw."""
+class Success:
+    """A successful answer."""
 
     what: str
     subject: str
@@ -34,28 +34,28 @@ class Told:
 
 
 @dataclass(slots=True)
-class Memory:
-    """What all were told, over all rounds."""
+class Answers:
+    """The successful answers of all rounds."""
 
-    told: list[Told] = field(default_factory=list)
+    successes: list[Success] = field(default_factory=list)
     counts: dict[int, int] = field(default_factory=dict)
-    mistakes: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, status: int, told: Told | None, text: str) -> None:
+    def note(self, status: int, success: Success | None, text: str) -> None:
         with self._lock:
             self.counts[status] = self.counts.get(status, 0) + 1
-            if told:
-                self.told.append(told)
+            if success:
+                self.successes.append(success)
             if status in NEVER:
-                self.mistakes.append(text)
+                self.errors.append(text)
 
 
 class Person:
-    """One person with a connection of their own, who decides by dice."""
+    """One person with their own connection, who chooses operations at random."""
 
     def __init__(
-        self, email: str, *, assertion: str, port: int, memory: Memory, dice: random.Random
+        self, email: str, *, assertion: str, port: int, answers: Answers, dice: random.Random
     ) -> None:
         self.email = email
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -64,11 +64,11 @@ class Person:
             "X-JITACCESS": "1",
             "Content-Type": "application/json",
         }
-        self._memory = memory
+        self._answers = answers
         self._dice = dice
 
-    def live(self, stop: threading.Event, colleagues: Sequence[str]) -> None:
-        """Do one thing after the other until told to stop or the server is gone."""
+    def perform(self, stop: threading.Event, colleagues: Sequence[str]) -> None:
+        """Perform operations until stopped or until the server closes the connection."""
         acts = [
             *(self.activate, self.end, self.end, self.extend, self.extend),
             *(self.decide, self.decide),
@@ -77,21 +77,21 @@ class Person:
         try:
             while not stop.is_set():
                 self._dice.choice(acts)()
-        except HungUp:
+        except ConnectionLost:
             return
         finally:
             self._connection.close()
 
     def activate(self) -> None:
-        """One to three roles at once, on one of the projects."""
+        """Activate one to three roles in one request, on one of the projects."""
         project_id = self._dice.choice(PROJECTS)
         roles = self._dice.sample(self_approved_ids(project_id), self._dice.randint(1, 3))
         body = {"entitlementIds": roles, "justification": "load", "activationTimeout": self._time()}
         path = f"/api/projects/{project_id}/roles/self-activate"
-        self._tell("activate", "requestId", *self._post(path, body))
+        self._record("activate", "requestId", *self._post(path, body))
 
     def ask(self, colleagues: Sequence[str]) -> None:
-        """For the role that others have to approve."""
+        """Request approval of a role."""
         project_id = self._dice.choice(PROJECTS)
         others = [email for email in colleagues if email != self.email]
         body = {
@@ -101,29 +101,30 @@ class Person:
             "peers": self._dice.sample(others, 2),
         }
         answer = self._post(f"/api/projects/{project_id}/roles/request", body)
-        self._tell("ask", "requestId", *answer)
+        self._record("ask", "requestId", *answer)
 
     def decide(self) -> None:
-        """Approve, now and then decline, what waits for me."""
+        """Approve, or sometimes decline, a request that waits for this person's review."""
         waiting = self._get("/api/requests?role=review&status=ACTIVATION_PENDING").get("requests")
         if waiting:
             request_id = self._dice.choice(waiting)["requestId"]
             what = self._dice.choice(["approve", "approve", "approve", "decline"])
             answer = self._post(f"/api/requests/{request_id}/{what}", {"comment": "load"})
-            self._tell(what, "requestId", *answer)
+            self._record(what, "requestId", *answer)
 
     def end(self) -> None:
-        """Give back something of mine."""
+        """End one of this person's grants."""
         if grant_id := self._mine():
             answer = self._post(f"/api/grants/{grant_id}/end", {"reason": "load"})
-            self._tell("end", "id", *answer)
+            self._record("end", "id", *answer)
 
     def extend(self) -> None:
-        """Take longer for something of mine."""
+        """Extend one of this person's grants."""
         if grant_id := self._mine():
-            body = {"justification": "load", "activationTimeout": LONGEST}  # less is often refused
+            # A shorter extension is often refused.
+            body = {"justification": "load", "activationTimeout": LONGEST}
             answer = self._post(f"/api/grants/{grant_id}/extend", body)
-            self._tell("extend", "requestId", *answer)
+            self._record("extend", "requestId", *answer)
 
     def _mine(self) -> str:
         grants = self._get("/api/grants?status=ACTIVE").get("grants")
@@ -132,13 +133,13 @@ class Person:
     def _time(self) -> int:
         return self._dice.randint(SHORTEST, LONGEST)
 
-    def _tell(self, what: str, key: str, status: int, answer: dict[str, Any]) -> None:
-        told = Told(what, answer[key], answer["status"]) if status == 200 else None
-        self._memory.note(status, told, f"{what}: {answer}")
+    def _record(self, what: str, key: str, status: int, answer: dict[str, Any]) -> None:
+        success = Success(what, answer[key], answer["status"]) if status == 200 else None
+        self._answers.note(status, success, f"{what}: {answer}")
 
     def _get(self, path: str) -> dict[str, Any]:
         status, answer = self._send("GET", path, None)
-        self._memory.note(status, None, f"{path}: {answer}")
+        self._answers.note(status, None, f"{path}: {answer}")
         return answer
 
     def _post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -150,25 +151,25 @@ class Person:
             answer = self._connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (OSError, http.client.HTTPException) as error:
-            raise HungUp from error
+            raise ConnectionLost from error
 
 
-class Crowd:
-    """Everybody at once, until stopped."""
+class Workload:
+    """Runs all people concurrently until stopped."""
 
     def __init__(
-        self, simulated: Simulator, world: World, *, port: int, memory: Memory, seed: str
+        self, simulated: Simulator, world: World, *, port: int, answers: Answers, seed: str
     ) -> None:
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(len(world.emails))
-        self._lives = [
-            self._pool.submit(person.live, self._stop, world.emails)
+        self._running = [
+            self._pool.submit(person.perform, self._stop, world.emails)
             for person in (
                 Person(
                     email,
                     assertion=simulated.assertion(email),
                     port=port,
-                    memory=memory,
+                    answers=answers,
                     dice=random.Random(f"{seed} {email}"),
                 )
                 for email in world.emails
@@ -176,8 +177,8 @@ class Crowd:
         ]
 
     def stop(self) -> None:
-        """Let them finish what they are at; raises what went wrong in a thread."""
+        """Wait for the operations in progress; raise the first error of a thread."""
         self._stop.set()
         self._pool.shutdown()
-        for life in self._lives:
-            life.result()
+        for running in self._running:
+            running.result()

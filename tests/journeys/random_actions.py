@@ -1,4 +1,4 @@
-"""Random lives of one access, and what IAM in the simulator really gives after each step."""
+"""Random actions on one access, and until when the simulated IAM grants it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eligibility import providers
 from googlecloud.deadline import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.journeys.shop import COMPUTE, PROJECT, activate, ours
+from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
@@ -25,16 +25,16 @@ MINUTES = (5, 20, 45, 90, 120)
 
 
 def held_until(simulated: Simulator, email: str) -> datetime | None:
-    """Until when IAM gives the role, by the conditions of the bindings that stand."""
+    """Return until when IAM grants the role, by the conditions of its bindings."""
     ends = [
         datetime.fromisoformat(END.findall(binding["condition"]["expression"])[0])
-        for binding in ours(simulated.company.policy(PROJECT), email, ROLE)
+        for binding in activations_of(simulated.company.policy(PROJECT), email, ROLE)
     ]
     return max((end for end in ends if end > now()), default=None)
 
 
-class Life:
-    """Alice's access to one role, and the people who change it."""
+class RandomActions:
+    """Actions of Alice, Olga and Google that change Alice's access to one role."""
 
     def __init__(self, alice: PersonClient, olga: PersonClient, simulated: Simulator) -> None:
         self.alice, self.olga, self.simulated = alice, olga, simulated
@@ -69,17 +69,17 @@ class Life:
             self.olga.post("/admin/activations/grant/", sent)
 
     def fail(self, chance: random.Random) -> None:
-        """Google refuses the next write; whatever is tried with it."""
+        """Try an action while Google refuses the next write."""
         method = "cloudresourcemanager.projects.setIamPolicy"
         self.simulated.faults.add(method, status=403, message="constrained", times=1)
         chance.choice((self.activate, self.end_one, self.end_access, self.extend))(chance)
         self.simulated.faults.clear()
 
     def drift(self, chance: random.Random) -> None:
-        """Somebody removes, shortens or lengthens the binding; the reconciler sees it."""
+        """Remove, shorten or lengthen the binding by hand, then reconcile."""
         policy = self.simulated.company.policy(PROJECT)
         how = chance.choice(("remove", "shorten", "lengthen"))
-        for binding in ours(policy, self.alice.email, ROLE):
+        for binding in activations_of(policy, self.alice.email, ROLE):
             policy["bindings"].remove(binding)
             if how != "remove":
                 policy["bindings"].append(_with_end(binding, how))
@@ -87,17 +87,17 @@ class Life:
         self.reconcile(chance)
 
     def expire(self, chance: random.Random) -> None:
-        """Time passes for one grant: IAM's binding and the record are a day older."""
+        """Make one grant expire: move the record a day back and remove the binding."""
         day = timedelta(days=1)
         grant = self._some(chance)
-        standing = held_until(self.simulated, self.alice.email)
+        held = held_until(self.simulated, self.alice.email)
         alone = (
             Grant.objects.filter(beneficiary_email=self.alice.email, state="active").count() == 1
         )
-        if not (grant and grant.state == "active" and alone and standing == grant.access_end):
+        if not (grant and grant.state == "active" and alone and held == grant.access_end):
             return
         policy = self.simulated.company.policy(PROJECT)
-        for binding in ours(policy, self.alice.email, ROLE):
+        for binding in activations_of(policy, self.alice.email, ROLE):
             policy["bindings"].remove(binding)
         self.simulated.company.put_policy(PROJECT, policy)
         providers.recent_facts().forget(user=self.alice.email, project_id=PROJECT)

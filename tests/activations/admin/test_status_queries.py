@@ -1,4 +1,4 @@
-"""The database's idea of a state is the same as that of pages and API."""
+"""The status in database queries equals the status on pages and in the API."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("now", MOMENTS)
-def test_every_grant_is_in_exactly_the_state_that_it_says(now: datetime) -> None:
+def test_queries_find_every_grant_under_its_own_status_only(now: datetime) -> None:
     for state in GrantState:
         history.grant(state=state)
         history.grant(lasting=3 * HOUR, state=state)
@@ -52,7 +52,7 @@ def test_every_grant_is_in_exactly_the_state_that_it_says(now: datetime) -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("now", MOMENTS)
-def test_every_request_is_in_exactly_the_state_that_it_says(now: datetime) -> None:
+def test_queries_find_every_request_under_its_own_status_only(now: datetime) -> None:
     for number, state in enumerate(RequestState):
         waits: dict[str, Any] = (
             {"expires_at": NOW + 9 * HOUR} if state == RequestState.PENDING else {}

@@ -1,0 +1,88 @@
+"""Determines the states of eligible roles from the records and, without a record, from IAM."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from activations.domain.access import Access
+from activations.domain.states import Status
+from activations.models import Request, User
+from activations.people.access_facts import NOT_HELD, accesses_of_person
+from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.membership import Activation, Holding
+from eligibility.validity import Period, eligibility_end, eligibility_start
+
+INACTIVE = "INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One eligible role and its state.
+
+    `eligible_from` and `eligible_until` are None unless they fall within the longest activation from now.
+    """
+
+    project_role: ProjectRole
+    activation_type: ActivationType
+    status: str
+    valid_until: datetime | None = None
+    since: datetime | None = None
+    request_id: uuid.UUID | None = None
+    eligible_from: datetime | None = None
+    eligible_until: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStates:
+    """A person's access and pending requests by role. `current` are activations in IAM without a record."""
+
+    held: Mapping[ProjectRole, Access]
+    pending: Mapping[ProjectRole, Request]
+    current: Mapping[ProjectRole, Activation] = field(default_factory=dict)
+
+    def row(self, holding: Holding, *, wanted: Period, title: str = "") -> RoleRow:
+        """Return one row of a list, with what limits the eligibility within the wanted period."""
+        condition = holding.project_role.resource_condition
+        return replace(
+            self._row(holding),
+            eligible_from=eligibility_start(condition, wanted),
+            eligible_until=eligibility_end(condition, wanted),
+            title=title,
+        )
+
+    def _row(self, holding: Holding) -> RoleRow:
+        role, kind = holding.project_role, holding.activation_type
+        access = self.held.get(role, NOT_HELD)
+        if access.is_held:
+            return RoleRow(role, kind, Status.ACTIVE, access.until, access.since, access.request_id)
+        if access.unconfirmed:
+            request_id = access.unconfirmed[0].request_id
+            return RoleRow(role, kind, Status.PROVISIONING, request_id=request_id)
+        # Such as activations by the original application, until the reconciler adopts them.
+        if activation := self.current.get(role):
+            return RoleRow(role, kind, Status.ACTIVE, activation.end, activation.start)
+        if request := self.pending.get(role):
+            return RoleRow(role, kind, Status.ACTIVATION_PENDING, request_id=request.id)
+        return RoleRow(role, kind, INACTIVE)
+
+
+def role_states(
+    user: User,
+    *,
+    now: datetime,
+    project_id: str = "",
+    current: Mapping[ProjectRole, Activation] | None = None,
+) -> RoleStates:
+    """Return the states of a person's roles on one project, or on all. Takes two queries."""
+    waiting = Request.objects.of(user).pending(now)
+    if project_id:
+        waiting = waiting.filter(project_id=project_id)
+    return RoleStates(
+        held=accesses_of_person(user, project_id=project_id, now=now),
+        pending={request.project_role: request for request in waiting},
+        current=current or {},
+    )
