@@ -28,6 +28,12 @@ def test_the_index_finds_the_rules_of_all_wildcards_that_match(
     assert index.rules(text) == expected
 
 
+def test_parts_of_a_wildcard_do_not_overlap_in_the_text() -> None:
+    assert not matches("*ab*ba*", "aba")
+    assert matches("*ab*ba*", "abba")
+    assert not matches("aba*aba", "aba")
+
+
 def test_letters_that_mean_something_elsewhere_mean_themselves() -> None:
     assert matches("roles/[a].?*", "roles/[a].?x")
     assert not matches("roles/[a].?*", "roles/a.bx")
