@@ -117,8 +117,8 @@ def test_facts_of_rules_that_cannot_decide_are_not_missed() -> None:
     found = rules(
         "when: {projects: [other], folders: [folders/11]}",
         "when: {roles: [roles/compute.admin]}",
-        f"when: {{requesters: ['{CONTRACTORS}']}}",
         "require: {}",
+        f"when: {{requesters: ['{CONTRACTORS}']}}",
     )
     assert decided(found) == "r1"
     assert needed(found) == FactsNeeded()
