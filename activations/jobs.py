@@ -8,17 +8,24 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
+from activations.iam.asset_limit import wait_for_refresh_call
 from activations.iam.dependencies import current_dependencies
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation import run
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
+from eligibility import providers
+from eligibility.index.run import refresh_index
+from eligibility.index.work import Sources
+from eligibility.models import Refresh
 from googlecloud.deadline import Deadline
 
 # A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
+# Cloud Scheduler waits for an answer for three minutes.
+REFRESH_SECONDS = 150.0
 
 
 def deliver() -> dict[str, int]:
@@ -47,6 +54,39 @@ def reconcile() -> dict[str, int]:
     return counts.as_dict() if counts else {"busy": 1}
 
 
+def refresh() -> dict[str, int]:
+    """Read a part of the eligibility index."""
+    row = refresh_once(seconds=REFRESH_SECONDS)
+    if row is None:
+        return {"busy": 1}
+    is_complete = row.status == Refresh.Status.COMPLETE
+    return {"complete": int(is_complete), "projects": row.projects, "bindings": row.bindings}
+
+
+def refresh_once(
+    *,
+    seconds: float,
+    is_full: bool = False,
+    progress: Callable[[Refresh], None] = lambda _: None,
+) -> Refresh | None:
+    """Refresh the eligibility index for at most this long; None when another run is in progress.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google does not answer.
+    """
+    cloud = providers.cloud()
+    sources = Sources(
+        cloud=cloud,
+        groups=cloud.directory,
+        scope=settings.RESOURCE_SCOPE,
+        query=settings.AVAILABLE_PROJECTS_QUERY,
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        throttle=wait_for_refresh_call,
+    )
+    return refresh_index(
+        sources=sources, deadline=Deadline(seconds), is_full=is_full, progress=progress
+    )
+
+
 def run_job(name: str) -> dict[str, int]:
     """Run a job and record the run.
 
@@ -61,4 +101,5 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "deliver": deliver,
     "expire": expire,
     "reconcile": reconcile,
+    "refresh": refresh,
 }

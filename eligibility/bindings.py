@@ -46,12 +46,17 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
 
 def place(attached_resource: str) -> str:
     """Return the name of a resource for messages, such as `folder 42`."""
-    kind, _, name = attached_resource.removeprefix(_PREFIX).partition("/")
+    kind, _, name = resource_name(attached_resource).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
 
+def resource_name(attached_resource: str) -> str:
+    """Return the short name, such as `folders/12`."""
+    return attached_resource.removeprefix(_PREFIX)
+
+
 def is_project(attached_resource: str) -> bool:
-    return attached_resource.removeprefix(_PREFIX).startswith("projects/")
+    return resource_name(attached_resource).startswith("projects/")
 
 
 def attached_to(node: str) -> str:

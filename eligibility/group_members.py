@@ -8,6 +8,7 @@ from typing import Protocol
 
 from eligibility.expiring import Expiring
 from eligibility.groups import DEEPEST_NESTING, EDGES_KEPT_SECONDS, MOST_GROUPS_KEPT
+from eligibility.people import People
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.google_accounts import is_service_account
 from googlecloud.parallel import gather
@@ -44,19 +45,9 @@ class _Content:
     subgroups: frozenset[str] = frozenset()
     ids: Mapping[str, str] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
+    suspended: frozenset[str] = frozenset()
+    has_everybody: bool = False
     is_known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """The people in each requested group, by the group's e-mail address, and warnings."""
-
-    of: Mapping[str, frozenset[str]]
-    warnings: tuple[str, ...]
-    # The account id of each member, by e-mail address. It is the same for every alias.
-    ids: Mapping[str, str] = field(default_factory=dict)
-    # Members who are not active people, such as suspended users and service accounts.
-    refused: frozenset[str] = frozenset()
 
 
 class GroupMembers:
@@ -103,6 +94,11 @@ class GroupMembers:
             warnings=tuple(_warnings(contents)),
             ids={email: id_ for content in contents.values() for email, id_ in content.ids.items()},
             refused=frozenset().union(*(content.refused for content in contents.values())),
+            suspended=frozenset().union(*(content.suspended for content in contents.values())),
+            with_everybody=frozenset(
+                group for group, content in contents.items() if content.has_everybody
+            ),
+            unread=frozenset(group for group, content in contents.items() if not content.is_known),
         )
 
     def _first_level(self, wanted: Sequence[str]) -> tuple[dict[str, _Content], set[str]]:
@@ -142,6 +138,8 @@ class GroupMembers:
             ids={m.email.lower(): m.id for m in active if m.id},
             refused=frozenset(m.email.lower() for m in people) - {m.email.lower() for m in active},
             subgroups=frozenset(m.email.lower() for m in members if m.type == "GROUP"),
+            suspended=frozenset(m.email.lower() for m in people if _is_suspended(m)),
+            has_everybody=any(m.type == "CUSTOMER" for m in members),
         )
         self._inside.put(group, content.subgroups, seconds=EDGES_KEPT_SECONDS)
         return content
@@ -150,10 +148,12 @@ class GroupMembers:
 def is_active_person(member: Member) -> bool:
     """Return whether a member is an active user and not a service account."""
     return (
-        member.type == "USER"
-        and (member.status or "ACTIVE") == "ACTIVE"
-        and not is_service_account(member.email)
+        member.type == "USER" and not _is_suspended(member) and not is_service_account(member.email)
     )
+
+
+def _is_suspended(member: Member) -> bool:
+    return (member.status or "ACTIVE") != "ACTIVE"
 
 
 def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from eligibility.expiring import Expiring
 from eligibility.principals import Principals, Way
-from googlecloud.errors import Denied, Invalid, NotFound
+from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 from googlecloud.parallel import gather
 
 EDGES_KEPT_SECONDS = 600.0  # IAM takes longer than this to apply changes of nested groups
@@ -77,6 +77,26 @@ class GroupGraph:
         warnings: list[str] = []
         ways = self._walk(f"user:{email}", self._direct_groups(email, warnings), warnings)
         return Principals(email, ways, tuple(warnings))
+
+    def with_paths(self, *, user: str) -> Principals:
+        """Return the same people and groups as `principals`, with the groups on the way where known.
+
+        For explanations: after a search, the Directory is asked for the ways, and may fail to tell.
+
+        :raises GoogleCloudError: as `principals`.
+        """
+        email = user.lower()
+        found = self._search.groups_of(email) if self._search else None
+        if found is None:
+            return self.walked(user=email)
+        searched = Principals.of(email, found)
+        try:
+            ways = self.walked(user=email).ways
+        except GoogleCloudError:
+            return searched
+        return replace(
+            searched, ways={name: ways.get(name, way) for name, way in searched.ways.items()}
+        )
 
     def is_among(self, email: str, principals: Collection[str]) -> bool:
         """Return whether a person is one of the principals `user:…`, or in one of `group:…`.

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
-from eligibility.group_members import People
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import BOTH_TYPES, EntitlementSet, Holding, entitlements, holdings
+from eligibility.people import People
 from eligibility.validity import Period, usable, why_not
 from googlecloud.errors import Unavailable
 
@@ -20,6 +20,8 @@ class NotEligible(Exception):
     ) -> None:
         said = f"The user {user} is not allowed to activate {role.id} using {activation_type}"
         super().__init__(f"{said}: {reason}" if reason else said)
+        self.user = user
+        self.role = role
 
 
 class Undetermined(Unavailable):

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
+from eligibility.explaining.live import LiveFacts
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
 from eligibility.group_search import GroupSearch
@@ -139,6 +140,19 @@ def projects() -> ProjectDirectory:
         lambda: ProjectDirectory(
             cloud().resource_manager, query=settings.AVAILABLE_PROJECTS_QUERY, clock=time.monotonic
         ),
+    )
+
+
+def live_facts() -> LiveFacts:
+    """What explanations ask; nothing of it is remembered but group edges, projects and role names."""
+    return LiveFacts(
+        cloud(),
+        scope=settings.RESOURCE_SCOPE,
+        groups=groups(),
+        members=group_members(),
+        listed=lambda: projects().project_ids(),
+        is_grantable=lambda project_id, role: grantable_roles().is_grantable(project_id, role),
+        throttle=_throttle_asset,
     )
 
 

@@ -1,12 +1,15 @@
 """Cloud Asset Inventory: the policies that apply to a project, its own and inherited ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from googlecloud.calls import Calls
+from googlecloud.calls import Calls, Json
 from googlecloud.errors import Denied, NotFound, QuotaExceeded
 from googlecloud.names import project_name, scope_name
 from googlecloud.policy import AttachedPolicy
 
+MOST_NAMES = 20
+_PREFIX = "//cloudresourcemanager.googleapis.com/"
 _QUOTA = (
     "The quota of the Cloud Asset API for BatchGetEffectiveIamPolicies is used up; "
     "try again later or ask for a higher quota"
@@ -25,18 +28,44 @@ class AssetInventory:
 
         :raises GoogleCloudError: when Cloud Asset does not answer.
         """
-        name = f"//cloudresourcemanager.googleapis.com/{project_name(project_id)}"
+        return self._policies_of(scope, [project_id])[0]
+
+    def effective_policies_of(
+        self, *, scope: str, project_ids: Sequence[str]
+    ) -> list[list[AttachedPolicy]]:
+        """Return the policies of up to 20 projects, in their order, each from the project up to `scope`.
+
+        :raises NotFound: when one of them does not exist; Google then answers for none.
+        :raises GoogleCloudError: when Cloud Asset does not answer.
+        """
+        return self._policies_of(scope, project_ids)
+
+    def _policies_of(self, scope: str, project_ids: Sequence[str]) -> list[list[AttachedPolicy]]:
+        names = [f"{_PREFIX}{project_name(project_id)}" for project_id in project_ids]
         scope_name(scope)
         answer = self._calls.read(
-            lambda: self._policies.batchGet(scope=scope, names=[name]),
+            lambda: self._policies.batchGet(scope=scope, names=names),
             explanations={
                 Denied: f"Denied access to scope '{scope}'",
-                NotFound: f"The project '{project_id}' does not exist",
+                NotFound: _missing(project_ids),
                 QuotaExceeded: _QUOTA,
             },
         )
-        results = answer.get("policyResults") or [{}]
+        results = answer.get("policyResults") or []
         return [
-            AttachedPolicy(item.get("attachedResource", ""), item.get("policy") or {})
-            for item in results[0].get("policies") or []
+            _policies(results[index] if index < len(results) else {})
+            for index in range(len(project_ids))
         ]
+
+
+def _policies(result: Json) -> list[AttachedPolicy]:
+    return [
+        AttachedPolicy(item.get("attachedResource", ""), item.get("policy") or {})
+        for item in result.get("policies") or []
+    ]
+
+
+def _missing(project_ids: Sequence[str]) -> str:
+    if len(project_ids) == 1:
+        return f"The project '{project_ids[0]}' does not exist"
+    return f"One of the projects {', '.join(project_ids)} does not exist"

@@ -1,9 +1,9 @@
 """Sends calls: reads are retried for a limited time, writes are sent once."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from googlecloud.backoff import pauses
 from googlecloud.deadline import Deadline
 from googlecloud.errors import QuotaExceeded, TimedOut, Unavailable
 from googlecloud.refusals import Explanations
@@ -11,6 +11,15 @@ from googlecloud.refusals import Explanations
 Json = dict[str, Any]
 Build = Callable[[], Any]
 _MOST_TRIES = 7
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 4.0
+_random = random.SystemRandom()
+
+
+def pauses(tries: int) -> Iterator[float]:
+    """Yield at most `tries` pauses, doubling up to four seconds, each shortened by up to a half."""
+    for number in range(tries):
+        yield min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number) * _random.uniform(0.5, 1)
 
 
 class Sender(Protocol):

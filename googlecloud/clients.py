@@ -6,6 +6,7 @@ from typing import Any
 
 import google.auth.transport.urllib3
 
+from googlecloud.ancestors import Ancestors
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls
@@ -20,6 +21,7 @@ from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.resource_search import ResourceSearch
 from googlecloud.secret_manager import SecretManager
 from googlecloud.tokens import Tokens
 from googlecloud.transport import AuthorizedHttp, Http, Pool
@@ -66,9 +68,14 @@ class Clients:
         return PolicySearch(calls, service.v1())
 
     @cached_property
+    def resource_search(self) -> ResourceSearch:
+        calls, service = self._cloud_asset
+        return ResourceSearch(calls, service.v1())
+
+    @cached_property
     def iam_roles(self) -> IamRoles:
         calls, service = self._open("iam", "v1", self._cloud)
-        return IamRoles(calls, service.roles())
+        return IamRoles(calls, service)
 
     @cached_property
     def directory(self) -> Directory:
@@ -83,6 +90,10 @@ class Clients:
     def resource_manager(self) -> ResourceManager:
         calls, service = self._resource_manager
         return ResourceManager(calls, service.projects(), sleep=self._sleep)
+
+    @cached_property
+    def ancestors(self) -> Ancestors:
+        return Ancestors(*self._resource_manager)
 
     @cached_property
     def pubsub(self) -> PubSub:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
@@ -17,6 +18,7 @@ from googlecloud.policy_analyzer import PolicyAnalyzer
 from googlecloud.policy_search import PolicySearch
 from googlecloud.pubsub import PubSub
 from googlecloud.resource_manager import ResourceManager
+from googlecloud.resource_search import ResourceSearch
 from googlecloud.secret_manager import SecretManager
 from googlecloud.transport import Pool
 
@@ -63,6 +65,11 @@ class Cloud:
             return self._connected().policy_search
 
     @property
+    def resource_search(self) -> ResourceSearch:
+        with self._lock:
+            return self._connected().resource_search
+
+    @property
     def iam_roles(self) -> IamRoles:
         with self._lock:
             return self._connected().iam_roles
@@ -81,6 +88,11 @@ class Cloud:
     def resource_manager(self) -> ResourceManager:
         with self._lock:
             return self._connected().resource_manager
+
+    @property
+    def ancestors(self) -> Ancestors:
+        with self._lock:
+            return self._connected().ancestors
 
     @property
     def pubsub(self) -> PubSub:

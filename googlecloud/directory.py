@@ -1,13 +1,12 @@
 """The Directory API: direct members of groups."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from googlecloud.calls import Calls, Json
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import email_address
-from googlecloud.paging import pages
+from googlecloud.paging import Page, page_of, pages
 
 _PAGE = 200
 _DENIED = "Access to Directory API was denied"
@@ -85,25 +84,35 @@ class Directory:
         :raises GoogleCloudError: when the Directory API does not answer.
         """
         email_address(group)
+        return [
+            _member(item)
+            for answer in pages(lambda token: self._list_members(group, token))
+            for item in answer.get("members") or []
+        ]
 
-        def page(token: str | None) -> Json:
-            return self._calls.read(
-                lambda: self._members.list(groupKey=group, maxResults=_PAGE, pageToken=token),
-                explanations={Denied: _DENIED, NotFound: f"The group '{group}' does not exist"},
-            )
+    def members_page(self, *, group: str, token: str = "") -> Page[GroupMember]:
+        """Return one page of the direct members of `group`.
 
-        return list(_members(pages(page)))
+        :raises Invalid: also when the token has expired.
+        :raises GoogleCloudError: as `members_of`.
+        """
+        answer = self._list_members(email_address(group), token or None)
+        return page_of(answer, "members", _member, token=token)
+
+    def _list_members(self, group: str, token: str | None) -> Json:
+        return self._calls.read(
+            lambda: self._members.list(groupKey=group, maxResults=_PAGE, pageToken=token),
+            explanations={Denied: _DENIED, NotFound: f"The group '{group}' does not exist"},
+        )
 
 
-def _members(answers: Iterator[Json]) -> Iterator[GroupMember]:
-    for answer in answers:
-        for member in answer.get("members") or []:
-            yield GroupMember(
-                email=str(member.get("email") or "").lower(),
-                type=str(member.get("type") or ""),
-                status=str(member.get("status") or ""),
-                id=str(member.get("id") or ""),
-            )
+def _member(item: Json) -> GroupMember:
+    return GroupMember(
+        email=str(item.get("email") or "").lower(),
+        type=str(item.get("type") or ""),
+        status=str(item.get("status") or ""),
+        id=str(item.get("id") or ""),
+    )
 
 
 def _escaped(address: str) -> str:

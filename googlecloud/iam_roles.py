@@ -1,25 +1,41 @@
-"""IAM: the roles that can be granted on a project."""
+"""IAM: the roles that can be granted on a project, and what roles are called."""
 
+import re
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from googlecloud.calls import Calls, Json
 from googlecloud.deadline import Deadline
-from googlecloud.errors import Denied, NotFound
+from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import project_name
-from googlecloud.paging import pages
+from googlecloud.paging import Page, page_of, pages
 
 # Google's maximum. There are about two thousand roles, so one page holds them all.
 _PAGE = 3000
 _NAMES_ONLY = "roles/name,nextPageToken"
+_LIST_PAGE = 1000  # the maximum of roles.list
+_BASICS = "name,title,description,stage"
+_CUSTOM = re.compile(r"(projects|organizations)/[A-Za-z0-9][A-Za-z0-9._:-]*/roles/[\w.]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role as IAM describes it; `stage` as `GA` or `DISABLED`."""
+
+    name: str
+    title: str
+    description: str
+    stage: str
 
 
 class IamRoles:
     """Client for IAM's roles."""
 
-    def __init__(self, calls: Calls, roles: Any) -> None:
+    def __init__(self, calls: Calls, service: Any) -> None:
         self._calls = calls
-        self._roles = roles
+        self._service = service
+        self._roles = service.roles()
 
     def grantable(self, project_id: str, *, deadline: Deadline | None = None) -> frozenset[str]:
         """Return the names of all roles that a policy of the project may bind, predefined and custom.
@@ -60,3 +76,46 @@ class IamRoles:
             explanations={},
         )
         return bool(answer.get("roles"))
+
+    def predefined_page(self, *, token: str = "") -> Page[Role]:
+        """Return one page of all predefined roles, the basic ones included.
+
+        :raises GoogleCloudError: when IAM does not answer.
+        """
+        answer = self._calls.read(
+            lambda: self._roles.list(
+                view="BASIC",
+                pageSize=_LIST_PAGE,
+                pageToken=token or None,
+                fields=f"roles({_BASICS}),nextPageToken",
+            ),
+            explanations={Denied: "Denied access to the list of roles"},
+        )
+        return page_of(answer, "roles", _role, token=token)
+
+    def custom(self, name: str) -> Role:
+        """Return a custom role, named `projects/ID/roles/ROLE` or `organizations/NUMBER/roles/ROLE`.
+
+        :raises NotFound: when it does not exist.
+        :raises GoogleCloudError: when IAM does not answer, or denies access.
+        """
+        if not _CUSTOM.fullmatch(name):
+            raise Invalid(f"{name[:100]!r} is not a custom role", reason="INVALID_NAME")
+        owner = getattr(self._service, name.partition("/")[0])()
+        found = self._calls.read(
+            lambda: owner.roles().get(name=name, fields=_BASICS),
+            explanations={
+                Denied: f"Denied access to the role '{name}'",
+                NotFound: f"The role '{name}' does not exist",
+            },
+        )
+        return _role(found)
+
+
+def _role(item: Json) -> Role:
+    return Role(
+        name=str(item.get("name") or ""),
+        title=str(item.get("title") or ""),
+        description=str(item.get("description") or ""),
+        stage=str(item.get("stage") or ""),
+    )

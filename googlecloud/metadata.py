@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from urllib3.exceptions import HTTPError
 
-from googlecloud.backoff import pauses
+from googlecloud.calls import pauses
 from googlecloud.config import CloudConfig
 from googlecloud.errors import GoogleCloudError, NotFound, Unavailable
 from googlecloud.failures import connection_failure

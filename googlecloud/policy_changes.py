@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from googlecloud.backoff import pauses
+from googlecloud.calls import pauses
 from googlecloud.deadline import Deadline
 from googlecloud.errors import (
     Conflict,

@@ -7,10 +7,15 @@ from typing import Any
 from googlecloud.calls import Calls, Json
 from googlecloud.errors import Denied, QuotaExceeded
 from googlecloud.names import scope_name
-from googlecloud.paging import pages
+from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Policy
 
 PROJECTS = ("cloudresourcemanager.googleapis.com/Project",)
+HIERARCHY = (
+    *PROJECTS,
+    "cloudresourcemanager.googleapis.com/Folder",
+    "cloudresourcemanager.googleapis.com/Organization",
+)
 _PAGE = 500
 _FIELDS = "results(resource,project,policy),nextPageToken"
 _QUOTA = (
@@ -68,23 +73,36 @@ class PolicySearch:
 
         def page(token: str | None) -> Json:
             before_page()
-            return self._calls.read(
-                lambda: self._service.searchAllIamPolicies(
-                    scope=scope,
-                    query=query,
-                    assetTypes=list(asset_types),
-                    pageSize=_PAGE,
-                    pageToken=token,
-                    fields=_FIELDS,
-                ),
-                explanations={
-                    Denied: f"Denied access to scope '{scope}'",
-                    QuotaExceeded: _QUOTA,
-                },
-            )
+            return self._search(scope, query, asset_types, token)
 
         for answer in pages(page):
             yield from map(_found, answer.get("results") or [])
+
+    def page(
+        self, *, scope: str, asset_types: Sequence[str] = HIERARCHY, token: str = ""
+    ) -> Page[FoundPolicy]:
+        """Return one page of all policies at or below `scope`: of projects, folders, the organization.
+
+        :raises Invalid: also when the token has expired.
+        :raises GoogleCloudError: when Cloud Asset does not answer.
+        """
+        answer = self._search(scope_name(scope), "", asset_types, token or None)
+        return page_of(answer, "results", _found, token=token)
+
+    def _search(
+        self, scope: str, query: str, asset_types: Sequence[str], token: str | None
+    ) -> Json:
+        return self._calls.read(
+            lambda: self._service.searchAllIamPolicies(
+                scope=scope,
+                query=query,
+                assetTypes=list(asset_types),
+                pageSize=_PAGE,
+                pageToken=token,
+                fields=_FIELDS,
+            ),
+            explanations={Denied: f"Denied access to scope '{scope}'", QuotaExceeded: _QUOTA},
+        )
 
 
 def _found(item: Json) -> FoundPolicy:

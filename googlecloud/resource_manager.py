@@ -1,6 +1,7 @@
 """Resource Manager: projects and their IAM policies."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,9 @@ from googlecloud.calls import Calls, Json
 from googlecloud.deadline import Deadline
 from googlecloud.errors import Conflict, Denied, Invalid, NotFound
 from googlecloud.names import project_name
-from googlecloud.paging import pages
+from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Modification, Policy
 from googlecloud.policy_changes import PolicyChange
-from googlecloud.reason import ascii_reason
 from googlecloud.refusals import Explanations
 
 _PAGE = 1000
@@ -44,14 +44,22 @@ class ResourceManager:
         :raises GoogleCloudError: while iterating, when Resource Manager does not answer.
         """
 
-        def page(token: str | None) -> Json:
-            return self._calls.read(
-                lambda: self._projects.search(query=query, pageSize=_PAGE, pageToken=token),
-                explanations={Denied: "Denied access to the list of projects"},
-            )
-
-        for answer in pages(page):
+        for answer in pages(lambda token: self._search(query, token)):
             yield from map(_project, answer.get("projects") or [])
+
+    def projects_page(self, *, query: str, token: str = "") -> Page[Project]:
+        """Return one page of the projects that match and that the service account may see.
+
+        :raises Invalid: also when the token has expired.
+        :raises GoogleCloudError: when Resource Manager does not answer.
+        """
+        return page_of(self._search(query, token or None), "projects", _project, token=token)
+
+    def _search(self, query: str, token: str | None) -> Json:
+        return self._calls.read(
+            lambda: self._projects.search(query=query, pageSize=_PAGE, pageToken=token),
+            explanations={Denied: "Denied access to the list of projects"},
+        )
 
     def get_project(self, *, name: str) -> Project:
         """Return the project with this id or number.
@@ -149,3 +157,32 @@ def _project(item: Json) -> Project:
         display_name=str(item.get("displayName") or ""),
         state=str(item.get("state") or ""),
     )
+
+
+_LONGEST_REASON = 256
+_NOT_PRINTABLE_ASCII = re.compile(r"[^\x20-\x7e]")
+_SPELLED_OUT = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "Ae",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+    }
+)
+
+
+def ascii_reason(text: str) -> str:
+    """Return `text` in a form that an HTTP header can carry: ASCII, one line, at most 256 characters."""
+    plain = unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    one_line = " ".join(bare.split())
+    return _NOT_PRINTABLE_ASCII.sub("?", one_line)[:_LONGEST_REASON].strip()

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.as_of import moment
+from activations.admin.explain_page import explain_page
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
@@ -59,6 +60,7 @@ class JitAccessAdminSite(AdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
             path("doctor/", self.admin_view(doctor), name="doctor"),
+            path("explain/", self.admin_view(explain_page), name="explain"),
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
         ]
         return [*ours, *kept]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from activations.jobs import JOBS, run_job
-from googlecloud.errors import Unavailable
+from googlecloud.errors import GoogleCloudError, Unavailable
 from googlecloud.oidc import InvalidIdToken, OidcVerifier
 from jitaccess.runtime import Platform
 
@@ -38,7 +38,10 @@ class CronMiddleware:
             return JsonResponse({"message": "There is no such job"}, status=404)
         if request.method not in {"GET", "POST"}:
             return JsonResponse({"message": "Use GET or POST here"}, status=405)
-        return JsonResponse(run_job(name))
+        try:
+            return JsonResponse(run_job(name))
+        except GoogleCloudError as error:  # it is logged and noted; the next run continues
+            return JsonResponse({"message": str(error)}, status=502)
 
 
 def _refusal(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ import math
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -24,6 +24,7 @@ from activations.domain.caller import current_trace
 from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
 from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
+from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
@@ -41,6 +42,7 @@ class Answer:
     advice: str = ""
     retry_after: float | None = None
     request_id: uuid.UUID | None = None
+    why_url: str = ""
 
 
 TITLES = {
@@ -107,12 +109,14 @@ class ErrorPagesMiddleware:
         return answer_for(request, error)
 
 
-def answer_for(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Return the answer to an exception."""
+def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the answer to an exception. Django calls this too, with this name of the argument."""
     for kind, status, advice in TABLE:
-        if isinstance(error, kind):
-            return answer(request, _answer(error, status, advice))
-    logger.error("Unexpected error", exc_info=error, extra={"event": "http.error"})
+        if isinstance(exception, kind):
+            email = getattr(getattr(request, "user", None), "email", "")
+            found = _answer(exception, status, advice)
+            return answer(request, replace(found, why_url=why_url(exception, reader=email)))
+    logger.error("Unexpected error", exc_info=exception, extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 
@@ -169,20 +173,9 @@ def _page(request: HttpRequest, what: Answer) -> HttpResponse:
         "advice": what.advice,
         "trace": current_trace.get(),
         "request_id": what.request_id,
+        "why_url": what.why_url,
     }
     return render(request, "error.html", context, status=what.status)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
-
-
-def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_for(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,12 +1,13 @@
-"""Restricts what browsers may do with our pages: no foreign content, no frames, no inline code."""
+"""Restricts what browsers may do: no foreign content, frames or inline code, no plain http, no API calls of other sites."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 
+from jitaccess.cron import PREFIX as CRON
 from jitaccess.public_address import is_loopback
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -54,3 +55,39 @@ def is_on_loopback(request: HttpRequest) -> bool:
 def _is_plain_loopback(request: HttpRequest) -> bool:
     """Return whether this is a laptop without TLS, where browsers would not return https-only cookies."""
     return not request.is_secure() and is_on_loopback(request)
+
+
+class HttpsMiddleware:
+    """Redirects plain http to https; replaces Django's own redirect, which can exempt neither App Engine's cron nor a laptop.
+
+    Only the proxy knows the browser's scheme. Without its header nothing is redirected, which
+    prevents redirect loops. App Engine's cron calls over plain http and treats a redirect as a
+    failure.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not _came_over_http(request) or request.path.startswith(CRON):
+            return self.get_response(request)
+        return HttpResponsePermanentRedirect(
+            f"https://{request.get_host()}{request.get_full_path()}"
+        )
+
+
+def _came_over_http(request: HttpRequest) -> bool:
+    said = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
+    return said == "http" and not is_on_loopback(request)
+
+
+class ApiHeaderMiddleware:
+    """Requires `X-JITACCESS: 1`, which a form on another site cannot send, before identity, as in the original."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") and request.headers.get("X-JITACCESS") != "1":
+            return JsonResponse({"message": "Missing header: X-JITACCESS"}, status=400)
+        return self.get_response(request)

@@ -140,13 +140,13 @@ MIDDLEWARE = [
     "jitaccess.telemetry.middleware.TelemetryMiddleware",
     "jitaccess.health.HealthMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
-    "jitaccess.tls.HttpsMiddleware",
+    "jitaccess.security_headers.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jitaccess.cron.CronMiddleware",
     "jitaccess.errors.ErrorPagesMiddleware",
-    "jitaccess.api_header.ApiHeaderMiddleware",
+    "jitaccess.security_headers.ApiHeaderMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "jitaccess.identity.middleware.IapMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -199,7 +199,7 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if PLATFORM.has_ephemeral_disk else None
 )
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
-# jitaccess.tls redirects plain http, except for App Engine's cron and a laptop's loopback. Django's
+# HttpsMiddleware redirects plain http, except for App Engine's cron and a laptop's loopback. Django's
 # own redirect can exempt paths only, so it is not used.
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [""]

@@ -17,7 +17,5 @@ urlpatterns = [
     path("", include("activations.pages.urls")),
 ]
 
-handler400 = "jitaccess.errors.bad_request"
-handler403 = "jitaccess.errors.not_allowed"
-handler404 = "jitaccess.errors.not_found"
+handler400 = handler403 = handler404 = "jitaccess.errors.answer_for"
 handler500 = "jitaccess.errors.server_error"

@@ -40,6 +40,7 @@ class Company:
         self.secrets = SecretStore()
         self.domains = {domain}
         self.unsupported_roles: set[str] = set()
+        self.role_titles: dict[str, str] = {}
         self.members_must_be_ours = False
         self.revision = 0
         self._next_number = itertools.count(300000000001)

@@ -16,6 +16,7 @@ KNOBS = (
     "latency",
     "page_size",
     "empty_pages",
+    "page_token_age",
     "asset_lag",
     "searches_groups",
     "self_impersonation",

@@ -1,9 +1,10 @@
-"""IAM: the roles that can be granted on a resource."""
+"""IAM: the roles that can be granted on a resource, and what roles are called."""
 
 import re
 from typing import Any
 
-from simulator.errors import denied, invalid
+from simulator.company import Company
+from simulator.errors import ApiError, denied, invalid
 from simulator.google_api import ApiCall, GoogleRoute, google_api
 from simulator.paging import page, with_token
 from simulator.resources import Resource
@@ -11,6 +12,7 @@ from simulator.roles import is_grantable, known_roles
 
 DEFAULT_PAGE = 300
 LARGEST_PAGE = 3000
+LARGEST_LIST = 1000
 PREFIX = "//cloudresourcemanager.googleapis.com/"
 
 
@@ -25,7 +27,7 @@ def query_grantable_roles(call: ApiCall) -> dict[str, Any]:
         raise invalid(f"Page size must be between 1 and {LARGEST_PAGE}.")
     token = call.body.get("pageToken") or ""
     part, token = page(call.world, names, size=size, token=token)
-    return with_token({"roles": [as_role(name) for name in part]}, token)
+    return with_token({"roles": [as_role(name, company) for name in part]}, token)
 
 
 def resource_asked_for(call: ApiCall) -> Resource:
@@ -42,12 +44,41 @@ def resource_asked_for(call: ApiCall) -> Resource:
     return resource
 
 
-def as_role(name: str) -> dict[str, str]:
+def list_roles(call: ApiCall) -> dict[str, Any]:
+    """roles.list: the predefined roles."""
+    company = call.world.company
+    with company.lock:
+        names = [name for name in known_roles(company) if name.startswith("roles/")]
+    size = call.number("pageSize", DEFAULT_PAGE) or DEFAULT_PAGE
+    if not 0 < size <= LARGEST_LIST:
+        raise invalid(f"Page size must be between 1 and {LARGEST_LIST}.")
+    part, token = page(call.world, names, size=size, token=call.text("pageToken"))
+    return with_token({"roles": [as_role(name, company) for name in part]}, token)
+
+
+def get_role(call: ApiCall) -> dict[str, Any]:
+    """roles.get, projects.roles.get and organizations.roles.get."""
+    name, company = call.path["name"], call.world.company
+    with company.lock:
+        if name not in known_roles(company):
+            raise ApiError(404, f"The role named {name} was not found.")
+        return as_role(name, company)
+
+
+def as_role(name: str, company: Company) -> dict[str, str]:
     """Return a role in the form of the basic view."""
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.rpartition("/")[2].replace(".", " "))
-    return {"name": name, "title": words.title(), "description": f"{words.title()}.", "stage": "GA"}
+    title = company.role_titles.get(name, words.title())
+    return {"name": name, "title": title, "description": f"{title}.", "stage": "GA"}
 
 
 def routes() -> list[GoogleRoute]:
     """Return the methods of this service."""
-    return google_api("iam.v1", {"roles.queryGrantableRoles": query_grantable_roles})
+    handlers = {
+        "roles.queryGrantableRoles": query_grantable_roles,
+        "roles.list": list_roles,
+        "roles.get": get_role,
+        "projects.roles.get": get_role,
+        "organizations.roles.get": get_role,
+    }
+    return google_api("iam.v1", handlers)

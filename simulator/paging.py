@@ -11,12 +11,14 @@ from simulator.world import World
 
 def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[Sequence[Any], str]:
     """Return one page from where `token` points, and the token of the next one."""
-    start, empty_sent = read_token(token)
+    age = world.page_token_age
+    start, empty_sent = read_token(token, age=age)
     if world.empty_pages and not empty_sent:
-        return [], write_token(start, empty_sent=True)
+        return [], write_token(start, empty_sent=True, age=age)
     size = min(size, world.page_size or size)
     end = start + size
-    return items[start:end], write_token(end, empty_sent=False) if end < len(items) else ""
+    more = end < len(items)
+    return items[start:end], write_token(end, empty_sent=False, age=age) if more else ""
 
 
 def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:
@@ -25,22 +27,25 @@ def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:
     return kept | ({"nextPageToken": token} if token else {})
 
 
-def write_token(start: int, *, empty_sent: bool) -> str:
+def write_token(start: int, *, empty_sent: bool, age: int) -> str:
     """Return an opaque token; its `=` and `+` must survive encoding in an address."""
-    return base64.b64encode(f"page>{start}?{int(empty_sent)}".encode()).decode()
+    return base64.b64encode(f"page>{start}?{int(empty_sent)}?{age}".encode()).decode()
 
 
-def read_token(token: str) -> tuple[int, bool]:
+def read_token(token: str, *, age: int) -> tuple[int, bool]:
     """Return where a page starts and whether the empty page before it was sent.
 
-    :raises ApiError: when this simulator did not issue the token.
+    :raises ApiError: 400 when this simulator did not issue the token, or when it has expired.
     """
     if not token:
         return 0, False
     try:
-        start, _, flag = (
-            base64.b64decode(token, validate=True).decode().removeprefix("page>").partition("?")
-        )
-        return int(start), flag == "1"
+        text = base64.b64decode(token, validate=True).decode().removeprefix("page>")
+        start, flag, issued = text.split("?")
+        is_fresh = int(issued) == age
+        position = int(start), flag == "1"
     except (binascii.Error, ValueError) as error:
         raise invalid("Invalid page token.") from error
+    if not is_fresh:
+        raise invalid("The page token has expired.")
+    return position

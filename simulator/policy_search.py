@@ -61,7 +61,8 @@ def results(
     """Return one result per resource with a matching binding, ordered by name."""
     company, moment = call.world.company, time.monotonic() - call.world.asset_lag
     for resource in sorted(company.resources.values(), key=lambda each: each.full_name):
-        if resource.kind not in kinds or not resource.visible:
+        left_out = resource.name in call.world.left_out_by_search
+        if resource.kind not in kinds or not resource.visible or left_out:
             continue
         chain = company.ancestry(resource)
         if scope not in chain:

@@ -49,11 +49,26 @@ def test_permissions(call: ApiCall) -> dict[str, Any]:
     return {"permissions": held} if held else {}
 
 
+def get_folder(call: ApiCall) -> dict[str, Any]:
+    """folders.get."""
+    name = call.path["name"]
+    folder = call.world.company.find(name)
+    if folder is None or not folder.visible:
+        raise denied("resourcemanager.folders.get", name)
+    return {
+        "name": folder.name,
+        "parent": folder.parent,
+        "displayName": folder.display_name,
+        "state": folder.state,
+    }
+
+
 def routes() -> list[GoogleRoute]:
     """Return the methods of this service."""
     handlers: dict[str, Handler] = {
         "projects.search": search_projects,
         "projects.get": get_project,
+        "folders.get": get_folder,
     }
     for kind in KINDS:
         handlers[f"{kind}.getIamPolicy"] = get_policy

@@ -28,6 +28,8 @@ class Resource:
     state: str = "ACTIVE"
     labels: dict[str, str] = field(default_factory=dict)
     visible: bool = True
+    # Cloud Asset names projects by id or by number.
+    shown_by_number: bool = False
     policy: Policy = field(default_factory=lambda: {"etag": EMPTY_ETAG, "bindings": []})
     history: list[tuple[float, Policy]] = field(default_factory=list)
 
@@ -44,7 +46,8 @@ class Resource:
     @property
     def full_name(self) -> str:
         """The name that Cloud Asset and logs use."""
-        return f"//cloudresourcemanager.googleapis.com/{self.name}"
+        name = f"{self.kind}/{self.number}" if self.shown_by_number else self.name
+        return f"//cloudresourcemanager.googleapis.com/{name}"
 
     def attach(self, policy: Policy, *, settled: bool) -> None:
         """Replace the policy; a settled one counts as unchanged since the start."""

@@ -19,6 +19,7 @@ from simulator import (
     policy_search,
     pubsub,
     resource_manager,
+    resource_search,
     secret_manager,
 )
 from simulator.company import Company
@@ -40,6 +41,7 @@ SERVICES = (
     policy_analyzer,
     cloud_identity,
     policy_search,
+    resource_search,
     directory,
     iam,
     iam_credentials,

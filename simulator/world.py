@@ -29,7 +29,11 @@ class World:
         self.latency = 0.0
         self.page_size: int | None = None
         self.empty_pages = False
+        # Raise it, and page tokens that were issued before have expired.
+        self.page_token_age = 0
         self.asset_lag = 0.0
+        # Resources, such as `projects/p`, that searches leave out.
+        self.left_out_by_search: frozenset[str] = frozenset()
         # None is no quota. An analysis that takes longer than the caller allows is partial.
         self.analyses_left: int | None = None
         self.analysis_seconds = 0.0

@@ -18,7 +18,7 @@ from activations.admin.filters.period import ActiveDuring, StartedIn
 from activations.admin.filters.state import GrantStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
 from activations.admin.history import HistoryAdmin
-from activations.admin.record import Fact, Group, Record, link, timeline
+from activations.admin.record import Fact, Group, Record, link, timeline, typed_facts
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
 from activations.domain.durations import in_words
@@ -112,7 +112,7 @@ def _who(grant: Grant) -> Group:
     facts = [
         Fact("Person", request.beneficiary_email),
         Fact("Renamed in IAM to", grant.renamed_to),
-        Fact("Justification", request.justification),
+        *typed_facts(request),
         Fact("Request", link(request, request.activation_id)),
     ]
     return Group("Who and why", facts)

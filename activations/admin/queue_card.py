@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from activations.admin.access_cells import access_facts
 from activations.admin.cells import chip, utc
-from activations.admin.record import Fact, Group, Record, timeline
+from activations.admin.record import Fact, Group, Record, timeline, typed_facts
 from activations.domain.durations import in_words, minutes_down, minutes_in_words
 from activations.domain.labels import PARTS
 from activations.domain.states import ReviewerPart, Status
@@ -63,7 +63,7 @@ def time_left(row: Request, now: datetime) -> str:
 def _why(row: Request) -> list[Fact]:
     return [
         Fact("Person", row.beneficiary_email),
-        Fact("Justification", row.justification),
+        *typed_facts(row),
         Fact("Extends", "an earlier request" if row.extends_id else ""),
     ]
 

@@ -25,6 +25,11 @@ class Fact:
     is_code: bool = False
 
 
+def typed_facts(request: Request) -> list[Fact]:
+    """Return the texts that the person typed into the form, with their labels."""
+    return [Fact(label, text) for label, text in request.details.facts().items()]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Facts under one heading; empty ones are omitted."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from activations.api.answers import RequestAnswer
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, serve
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.people.access_facts import accesses_of_requests
@@ -20,12 +21,10 @@ LONGEST_KEY = 128
 
 
 @dataclass(frozen=True, slots=True)
-class SelfActivationBody:
+class SelfActivationBody(RequestDetails):
     """Roles to activate for the caller; `activationTimeout` in minutes."""
 
     entitlement_ids: tuple[str, ...] = ()
-    justification: str = ""
-    activation_timeout: int = 0
 
 
 def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) -> RequestAnswer:
@@ -34,8 +33,7 @@ def activate(request: HttpRequest, body: SelfActivationBody, project_id: str) ->
         asked=SelfActivation(
             project_id=project_id,
             role_ids=body.entitlement_ids,
-            minutes=body.activation_timeout,
-            justification=body.justification,
+            details=RequestDetails.of(body),
             idempotency_key=idempotency_key(request),
         ),
         actor=actor,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from activations.api.activate import idempotency_key
 from activations.api.answers import Peers, Person, RequestAnswer
 from activations.api.endpoint import Endpoint, Parameter, serve, text
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request, User
@@ -29,13 +30,11 @@ DECISION_ERRORS = (400, 403, 404, 409, 415, 429, 502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalBody:
+class ApprovalBody(RequestDetails):
     """One role to request; `peers` are e-mail addresses, `activationTimeout` in minutes."""
 
     entitlement_id: str = ""
-    justification: str = ""
     peers: tuple[str, ...] = ()
-    activation_timeout: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,7 @@ def ask(request: HttpRequest, body: ApprovalBody, project_id: str) -> RequestAns
             project_id=project_id,
             role_id=body.entitlement_id,
             reviewers=body.peers,
-            minutes=body.activation_timeout,
-            justification=body.justification,
+            details=RequestDetails.of(body),
             idempotency_key=idempotency_key(request),
         ),
         actor=actor,

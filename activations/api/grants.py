@@ -12,6 +12,7 @@ from activations.api.activate import idempotency_key
 from activations.api.answers import GrantAnswer, RequestAnswer
 from activations.api.approval import DECISION_ERRORS, answer
 from activations.api.endpoint import Endpoint, serve
+from activations.domain.request_details import RequestDetails
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.people.access_facts import accesses
@@ -29,11 +30,9 @@ class EndBody:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtensionBody:
+class ExtensionBody(RequestDetails):
     """The minutes from now, and the reason; `peers` default to the reviewers of the earlier request."""
 
-    justification: str = ""
-    activation_timeout: int = 0
     peers: tuple[str, ...] = ()
 
 
@@ -52,8 +51,7 @@ def longer(request: HttpRequest, body: ExtensionBody, grant_id: uuid.UUID) -> Re
     made = extend(
         grant=_own(request, grant_id),
         asked=Extension(
-            minutes=body.activation_timeout,
-            justification=body.justification,
+            details=RequestDetails.of(body),
             reviewers=body.peers,
             idempotency_key=idempotency_key(request),
         ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from activations.domain.request_details import JSON_NAME
 from activations.domain.rules import Refusal, check_text
 
 T = TypeVar("T")
@@ -21,10 +22,15 @@ def camel(name: str) -> str:
     return head + "".join(part.title() for part in tail)
 
 
+def json_name(field: Field[Any]) -> str:
+    """Return the name of the JSON property of a field."""
+    return str(field.metadata.get(JSON_NAME) or camel(field.name))
+
+
 def to_json(value: Any) -> Any:
     """Convert a value to what `json.dumps` accepts."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {camel(f.name): to_json(getattr(value, f.name)) for f in fields(value)}
+        return {json_name(f): to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, datetime):
         return int(value.timestamp())
     if isinstance(value, Enum):
@@ -45,9 +51,9 @@ def from_json(kind: type[T], body: Any) -> T:
         raise Refusal("Send a JSON object")
     hints = get_type_hints(kind)
     given = {
-        field.name: _read(camel(field.name), hints[field.name], body[camel(field.name)])
+        field.name: _read(name, hints[field.name], body[name])
         for field in fields(kind)  # type: ignore[arg-type]  # only dataclasses are passed
-        if body.get(camel(field.name)) is not None
+        if body.get(name := json_name(field)) is not None
     }
     return kind(**given)
 
@@ -91,8 +97,8 @@ def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         definitions[kind.__name__] = {
             "type": "object",
             "description": (kind.__doc__ or "").strip(),
-            "properties": {camel(f.name): schema(hints[f.name], definitions) for f in fields(kind)},
-            "required": [camel(f.name) for f in fields(kind) if _is_required(f)],
+            "properties": {json_name(f): schema(hints[f.name], definitions) for f in fields(kind)},
+            "required": [json_name(f) for f in fields(kind) if _is_required(f)],
         }
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 

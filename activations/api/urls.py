@@ -16,6 +16,7 @@ from activations.api.approval import (
 )
 from activations.api.eligible import eligible_view, policy_view, projects_view, roles_view
 from activations.api.endpoint import method_of, wrong_method
+from activations.api.explain import explain_view
 from activations.api.grants import end_view, extend_view
 from activations.api.openapi import document
 from activations.api.original import activation_request_view
@@ -72,6 +73,7 @@ urlpatterns: list[URLPattern] = [
     path("projects/<text:project_id>/peers", peers_view),
     path("projects/<text:project_id>/roles/request", ask_view),
     path("activation-request", activation_request_view),
+    path("explain", explain_view),
     path("requests", requests_view),
     path("requests/<uuid:request_id>", request_view),
     path("requests/<uuid:request_id>/approve", approve_view),

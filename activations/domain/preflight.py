@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from activations.domain.bindings import Binding, Policy, Wanted, new_binding, with_activations
@@ -117,6 +117,12 @@ def check_grantable(role: str, *, project_id: str, is_grantable: bool | None) ->
             f"The role {role} cannot be granted on project {project_id}."
             " Ask an administrator to make a role eligible that projects support."
         )
+
+
+def check_all_grantable(answers: Mapping[ProjectRole, bool | None]) -> None:
+    """:raises NotGrantable: for the first role that IAM cannot grant on its project."""
+    for role, is_grantable in answers.items():
+        check_grantable(role.role, project_id=role.project_id, is_grantable=is_grantable)
 
 
 def check_not_basic(role: str) -> None:

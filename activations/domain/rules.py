@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from activations.domain.durations import minutes_down
+from activations.domain.request_details import RequestDetails
 from activations.domain.text import folded, is_unprintable, normalised
 from eligibility.entitlements import ProjectRole
 from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber
@@ -64,6 +66,21 @@ def check_text(name: str, text: str) -> str:
     return text
 
 
+def recordable(details: RequestDetails) -> RequestDetails:
+    """Return the details as they are recorded.
+
+    :raises Refusal: when a text is missing, too long or contains control characters.
+    """
+    return replace(details, justification=check_justification(details.justification))
+
+
+def check_details(details: RequestDetails, *, limits: Limits) -> None:
+    """:raises Refusal: when a detail breaks one of the operator's limits."""
+    check_criteria(details.justification, limits=limits)
+    check_positive(details.minutes)
+    check_duration(details.minutes, limits=limits)
+
+
 def check_justification(text: str) -> str:
     """Return the justification as it is recorded.
 
@@ -94,15 +111,11 @@ def check_positive(minutes: int) -> None:
         raise Refusal("The duration must be positive")
 
 
-def check_duration(minutes: int, *, limits: Limits) -> timedelta:
-    """Return the requested duration.
-
-    :raises Refusal: when it is longer than allowed.
-    """
-    longest = int(limits.longest.total_seconds() // 60)
+def check_duration(minutes: int, *, limits: Limits) -> None:
+    """:raises Refusal: when the duration is longer than allowed."""
+    longest = minutes_down(limits.longest)
     if minutes > longest:
         raise Refusal(f"The activation duration must be no longer than {longest} minutes")
-    return timedelta(minutes=minutes)
 
 
 def check_any_role(role_ids: Sequence[str]) -> None:

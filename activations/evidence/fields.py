@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import GRANT_TRANSITIONS, REQUEST_TRANSITIONS
 from activations.models import Grant, Request, Review, Reviewer
 
@@ -121,8 +122,9 @@ REQUEST = Table(
     model=Request,
     key="id",
     changes=_changes(
-        NEVER="id activation_type beneficiary_email project_id role resource_condition role_key minutes"
-        " justification requested_at expires_at extends base_url channel address device_id access_levels"
+        NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
+        f" {' '.join(RequestDetails.names())}"
+        " requested_at expires_at extends base_url channel address device_id access_levels"
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",
         WHILE_OPEN="decided_at",

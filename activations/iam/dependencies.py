@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from eligibility import providers
 from eligibility.catalog import Catalog
+from eligibility.entitlements import ProjectRole
 from googlecloud.cloud import Cloud
 
 
@@ -28,6 +29,10 @@ class Dependencies:
     forget: Callable[[str, str], None]
     is_grantable: Callable[[str, str], bool | None]
     sleep: Callable[[float], None] = time.sleep
+
+    def ask_grantable(self, roles: Sequence[ProjectRole]) -> Mapping[ProjectRole, bool | None]:
+        """Return for each role whether IAM can grant it; one call per project and hour."""
+        return {role: self.is_grantable(role.project_id, role.role) for role in roles}
 
 
 def current_dependencies() -> Dependencies:

@@ -26,15 +26,19 @@ class TooManyRequests(Exception):
         self.retry_after = retry_after
 
 
-def take(name: str, *, rate_per_minute: float, burst: float, now: datetime) -> float:
+def take(
+    name: str, *, rate_per_minute: float, burst: float, now: datetime, reserve: float = 0
+) -> float:
     """Take one token; returns 0 if there was one, else the seconds until there is one.
 
-    The bucket holds `burst` tokens and starts full. Needs one UPDATE if there is a token. Call it
-    outside transactions: until the commit nobody else can use this bucket.
+    The bucket holds `burst` tokens and starts full; `reserve` of them are left to others. Needs one
+    UPDATE if there is a token. Call it outside transactions: until the commit nobody else can use this
+    bucket.
     """
     drop, moment = 60.0 / rate_per_minute, now.timestamp()
     latest = moment + (burst - 1) * drop
-    if _pour(name, drop=drop, moment=moment, latest=latest):
+    mine = latest - reserve * drop
+    if _pour(name, drop=drop, moment=moment, latest=mine):
         return 0.0
     full_at = _full_at(name)
     if full_at is None:
@@ -43,19 +47,19 @@ def take(name: str, *, rate_per_minute: float, burst: float, now: datetime) -> f
     elif full_at > latest + drop + CLOCK_SKEW_SECONDS:
         _empty(name, full_at=full_at, now_full_at=latest + drop)
         return drop
-    elif full_at > latest:
-        return full_at - latest
+    elif full_at > mine:
+        return full_at - mine
     # The row is new, or its bucket was refilled meanwhile: try once more.
-    return 0.0 if _pour(name, drop=drop, moment=moment, latest=latest) else drop
+    return 0.0 if _pour(name, drop=drop, moment=moment, latest=mine) else drop
 
 
-def check_person(user: User, now: datetime) -> None:
-    """Count one request of this person.
+def check_person(user: User, now: datetime, *, doing: str = "person") -> None:
+    """Count one request of this person; each kind of doing has a count of its own.
 
     :raises TooManyRequests: when there were more than `REQUESTS_PER_MINUTE`.
     """
     limit = settings.REQUESTS_PER_MINUTE
-    wait = take(f"person:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
+    wait = take(f"{doing}:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
     if wait:
         raise TooManyRequests(limit=limit, retry_after=wait)
 

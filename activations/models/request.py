@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from activations.domain.chain import Mark
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState, Status, request_status
 from activations.models.statuses import NEEDS_APPROVAL, is_overdue, is_pending, request_has
 from activations.models.user import User
@@ -203,8 +204,13 @@ class Request(models.Model):
         return f"{self.activation_type.lower()}-{self.id}"
 
     @property
+    def details(self) -> RequestDetails:
+        """Return what was requested apart from roles and reviewers."""
+        return RequestDetails.of(self)
+
+    @property
     def duration(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
+        return self.details.duration
 
     def status(self, now: datetime) -> Status:
         """The status that the API and the pages show."""

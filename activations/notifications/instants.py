@@ -15,10 +15,6 @@ def iso(moment: datetime) -> str:
     return f"{whole}{point}{fraction.removesuffix('000')}Z"
 
 
-def from_iso(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def for_people(moment: datetime, zone: tzinfo) -> str:
     """Format like `Fri, 2 Jan 1970 10:00:00 +1000`, in English for every locale. UTC is `GMT`."""
     local = moment.astimezone(zone)

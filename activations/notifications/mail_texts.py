@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from django.template import Context, Engine
 from activations.domain.labels import ENDED_AS
 from activations.domain.text import visible
 from activations.models import OutboxMessage
-from activations.notifications.instants import for_people, from_iso
+from activations.notifications.instants import for_people
 from activations.notifications.kinds import Announcement
 
 TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
@@ -55,7 +55,9 @@ def context(properties: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
     """Format properties for templates: times in the configured time zone, lists joined."""
     shown = {name: _shown(value) for name, value in properties.items()}
     shown |= {
-        name: for_people(from_iso(properties[name]), zone) for name in TIMES if properties.get(name)
+        name: for_people(datetime.fromisoformat(properties[name]), zone)
+        for name in TIMES
+        if properties.get(name)
     }
     beneficiary = quote(str(properties.get("beneficiary", "")), safe="@")
     return shown | {"contact_url": f"https://contacts.google.com/search/{beneficiary}"}

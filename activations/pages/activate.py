@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.pages.ask_page import ask_page
+from activations.pages.explain_links import why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
@@ -55,5 +56,10 @@ def _refused(
     request: HttpRequest, form: RequestForm, error: Exception, *, status: int
 ) -> HttpResponse:
     return roles_page(
-        request, form=form.again(), now=timezone.now(), refusal=str(error), status=status
+        request,
+        form=form.again(),
+        now=timezone.now(),
+        refusal=str(error),
+        why_url=why_url(error, reader=user_of(request).email),
+        status=status,
     )

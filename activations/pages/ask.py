@@ -15,6 +15,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.pages.ask_links import role_by_key
 from activations.pages.ask_page import ask_page
 from activations.pages.chosen_project import roles_url
+from activations.pages.explain_links import why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.inbox import pending_for
 from activations.pages.request_bar import form_for
@@ -71,12 +72,21 @@ def _refused(
     request: HttpRequest, form: RequestForm, error: Exception, *, status: int
 ) -> HttpResponse:
     """Show the form again with the reason, or the list of roles when the role cannot be requested."""
-    form = form.again()
+    form, reader = form.again(), user_of(request).email
     if form.approvals and not form.roles:
         role = ProjectRole.parse(form.approvals[0])
         try:
-            return ask_page(request, form=form, role=role, refusal=str(error), status=status)
+            why = why_url(error, reader=reader)
+            return ask_page(
+                request, form=form, role=role, refusal=str(error), why_url=why, status=status
+            )
         except NotEligible as lost:
             error, status = lost, 403
-    now = timezone.now()
-    return roles_page(request, form=form, now=now, refusal=str(error), status=status)
+    return roles_page(
+        request,
+        form=form,
+        now=timezone.now(),
+        refusal=str(error),
+        why_url=why_url(error, reader=reader),
+        status=status,
+    )

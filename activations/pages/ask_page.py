@@ -67,6 +67,7 @@ def ask_page(
     form: RequestForm,
     role: ProjectRole,
     refusal: str = "",
+    why_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the possible reviewers and the rest of the form, with the values that were sent before.
@@ -80,6 +81,7 @@ def ask_page(
         "asked": AskedRole(role, timezone.now()),
         "choice": choice,
         "refusal": refusal,
+        "why_url": why_url,
         "action": reverse("ask"),
         "roles_url": roles_url(role.project_id),
     }

@@ -15,7 +15,7 @@ from eligibility.project_ids import is_project_id
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {
-    **dict.fromkeys(("roles", "activate", "ask"), "roles"),
+    **dict.fromkeys(("roles", "activate", "ask", "explain"), "roles"),
     **dict.fromkeys(("activity", "request", "end", "end-all", "extend"), "activity"),
     "reviews": "reviews",
 }

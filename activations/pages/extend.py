@@ -17,8 +17,8 @@ from activations.domain.states import Status
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.end import moved_page
-from activations.pages.forms import RequestForm, note_retry_form, request_retry_form, whole_minutes
-from activations.pages.request_bar import blank_form, request_bar
+from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
+from activations.pages.request_bar import request_bar, usual_minutes
 from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
@@ -49,11 +49,10 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 def _filled_in(grant: Grant) -> RequestForm:
     """Return the form with the last request's values and a duration beyond the present end."""
     now, longest = timezone.now(), minutes_down(current_limits().longest)
-    usual = int(blank_form(grant.project_id).minutes)
     until = access_of(grant, now=now).until or grant.end_time
     left = minutes_up(until - now)
-    minutes = min(max(usual, left + MORE_MINUTES), longest)
-    return replace(RequestForm.like(grant.request), minutes=str(minutes))
+    minutes = min(max(usual_minutes(), left + MORE_MINUTES), longest)
+    return RequestForm.like(grant.request).for_minutes(minutes)
 
 
 def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
@@ -62,8 +61,7 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
     note_retry_form(request, request_retry_form(request.path, form))
     try:
         asked = Extension(
-            minutes=whole_minutes(form.minutes),
-            justification=form.justification,
+            details=form.checked_details(),
             reviewers=form.reviewers,
             idempotency_key=form.key,
         )

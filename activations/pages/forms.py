@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request
 from activations.pages.chosen_project import roles_url
@@ -26,26 +29,26 @@ class RequestForm:
     """The unchecked values of one form.
 
     Roles that people activate themselves and roles that need approval have different field names, so
-    that the server need not look up the requirement of each role.
+    that the server need not look up the requirement of each role. `details` are the texts by the names
+    of the fields of :class:`RequestDetails`.
     """
 
     project_id: str
-    minutes: str
+    details: Mapping[str, str]
     roles: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
-    justification: str = ""
     key: str = field(default_factory=new_key)
 
     @classmethod
     def sent(cls, posted: QueryDict) -> RequestForm:
+        details = {name: posted.get(name, "") for name in RequestDetails.names()}
         return cls(
             project_id=posted.get("projectId", "").strip(),
-            minutes=posted.get("minutes", "").strip(),
+            details=details | {"minutes": details["minutes"].strip()},
             roles=tuple(posted.getlist("role")),
             approvals=tuple(dict.fromkeys(posted.getlist("approval"))),
             reviewers=tuple(posted.getlist("reviewer")),
-            justification=posted.get("justification", ""),
             key=_key(posted.get("key", "")),
         )
 
@@ -56,11 +59,10 @@ class RequestForm:
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
-            minutes=str(earlier.minutes),
+            details=earlier.details.texts(),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
-            justification=earlier.justification,
         )
 
     @property
@@ -72,6 +74,18 @@ class RequestForm:
         """Return the same values with a new key, so that sending them creates a new request."""
         return replace(self, key=new_key())
 
+    def for_minutes(self, minutes: int) -> RequestForm:
+        """Return the same values with another duration."""
+        return replace(self, details={**self.details, "minutes": str(minutes)})
+
+    def checked_details(self) -> RequestDetails:
+        """Return the details with the minutes as a number.
+
+        :raises Refusal: when the minutes are not a number.
+        """
+        values: dict[str, Any] = {**self.details, "minutes": whole_minutes(self.details["minutes"])}
+        return RequestDetails(**values)
+
     def self_activation(self) -> SelfActivation:
         """Return the input of :func:`self_activate`.
 
@@ -80,8 +94,7 @@ class RequestForm:
         return SelfActivation(
             project_id=self.project_id,
             role_ids=self.roles,
-            minutes=whole_minutes(self.minutes),
-            justification=self.justification,
+            details=self.checked_details(),
             idempotency_key=self.key,
         )
 
@@ -94,8 +107,7 @@ class RequestForm:
             project_id=self.project_id,
             role_id="".join(self.approvals[:1]),
             reviewers=self.reviewers,
-            minutes=whole_minutes(self.minutes),
-            justification=self.justification,
+            details=self.checked_details(),
             idempotency_key=self.key,
         )
 
@@ -165,7 +177,6 @@ def request_retry_form(action: str, form: RequestForm) -> Attempt:
         *(("role", role_id) for role_id in again.roles),
         *(("approval", role_id) for role_id in again.approvals),
         *(("reviewer", reviewer) for reviewer in again.reviewers),
-        ("minutes", again.minutes),
-        ("justification", again.justification),
+        *again.details.items(),
     )
     return Attempt(action, values, roles_url(form.project_id), "Back to the roles")

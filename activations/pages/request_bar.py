@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from activations.domain.durations import minutes_down, minutes_in_words
 from activations.domain.refusals import NotAvailable
+from activations.domain.request_details import RequestDetails
 from activations.pages.forms import RequestForm
 from activations.people.signed_in import user_of
 from activations.services.history import find_request
@@ -26,10 +27,14 @@ class Preset:
     words: str
 
 
+def usual_minutes() -> int:
+    """Return the default duration of the form."""
+    return min(DEFAULT_MINUTES, minutes_down(current_limits().longest))
+
+
 def blank_form(project_id: str) -> RequestForm:
     """Return an empty form with the default duration."""
-    longest = minutes_down(current_limits().longest)
-    return RequestForm(project_id=project_id, minutes=str(min(DEFAULT_MINUTES, longest)))
+    return RequestForm(project_id, RequestDetails(minutes=usual_minutes()).texts())
 
 
 def request_bar(form: RequestForm) -> dict[str, object]:

@@ -27,7 +27,13 @@ LONGEST_SHOWN = 100
 
 
 def roles_page(
-    request: HttpRequest, *, form: RequestForm, now: datetime, refusal: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    form: RequestForm,
+    now: datetime,
+    refusal: str = "",
+    why_url: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """Show the roles and the form, with the values and the refusal of a form that was sent before.
 
@@ -52,6 +58,7 @@ def roles_page(
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
+        "why_url": why_url,
         "indexed_at": found.indexed_at,
         "live_url": roles_url(project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),

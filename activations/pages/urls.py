@@ -10,6 +10,7 @@ from activations.pages.ask import ask
 from activations.pages.decisions import approve, decline, withdraw
 from activations.pages.end import end
 from activations.pages.end_all import end_all
+from activations.pages.explain import explain
 from activations.pages.extend import extend
 from activations.pages.projects import projects
 from activations.pages.request_page import one_request
@@ -30,4 +31,5 @@ urlpatterns = [
     path("access/end", end_all, name="end-all"),
     path("reviews", reviews, name="reviews"),
     path("activity", activity, name="activity"),
+    path("explain", explain, name="explain"),
 ]

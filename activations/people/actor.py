@@ -10,6 +10,7 @@ from typing import Any
 
 from activations.domain.caller import Caller, current_trace, own_trace
 from activations.domain.chain import canonical_json
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request, User
 
@@ -41,7 +42,7 @@ def repeated_request(*, user: User, key: str, fingerprint: str) -> Request | Non
     return found
 
 
-def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
+def draft(actor: Actor, *, now: datetime, details: RequestDetails, **facts: Any) -> Request:
     """Return an unsaved request with the actor's data and these fields."""
     caller = actor.caller
     return Request(
@@ -54,6 +55,7 @@ def draft(actor: Actor, *, now: datetime, **facts: Any) -> Request:
         device_id=caller.device_id[:255],
         access_levels=", ".join(caller.access_levels)[:1000],
         trace=own_trace.get(),
+        **details.values(),
         **facts,
     )
 

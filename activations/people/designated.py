@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from eligibility.facts import Facts
-from eligibility.group_members import GroupMembers, People
+from eligibility.group_members import GroupMembers
+from eligibility.people import People
 
 
 def is_designated(facts: Facts) -> bool:

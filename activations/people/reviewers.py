@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterable
 
 from activations.models import User
 from activations.people.addresses import known_addresses
-from eligibility.group_members import People
+from eligibility.people import People
 from googlecloud.google_accounts import account_id, is_service_account
 
 
 def others_among(addresses: Iterable[str], person: User, members: People) -> set[str]:
-    """Return the addresses that can sign in as a person other than `person`, with one query."""
-    known = {person.email, *known_addresses(person)}
+    """Return the addresses that can sign in as a person other than `person`, with one query.
+
+    `person` may be unsaved if they have never signed in.
+    """
+    known = {person.email, *(known_addresses(person) if person.pk else ())}
     return {email for email in addresses if _is_other(email, person, known, members)}
 
 

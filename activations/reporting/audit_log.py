@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from activations.domain.request_details import RequestDetails
 from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
 from activations.reporting.event_labels import activation_event, event_of
@@ -43,9 +44,8 @@ class Attempt:
     email: str
     project_id: str
     roles: Sequence[ProjectRole]
-    justification: str
+    details: RequestDetails
     start: datetime
-    duration: timedelta
     activation_id: str = ""
     request: Request | None = None
 
@@ -58,10 +58,10 @@ class Attempt:
             | {
                 "project": self.project_id,
                 "activation_start": _instant(self.start),
-                "activation_end": _instant(self.start + self.duration),
-                "justification": self.justification,
+                "activation_end": _instant(self.start + self.details.duration),
                 "entitlements": ", ".join(role.text for role in self.roles),
             }
+            | self.details.log_labels()
         )
 
 
@@ -70,7 +70,7 @@ def self_activation_failed(attempt: Attempt, *, error: Exception) -> None:
         "User %s failed to activate %s for themselves for %s minutes: %s",
         attempt.email,
         ", ".join(f"'{role.text}'" for role in attempt.roles),
-        int(attempt.duration.total_seconds() // 60),
+        attempt.details.minutes,
         causes(error),
         extra={
             "event": "api.activateRole",
@@ -95,17 +95,17 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
 
 
 def approval_request_failed(
-    *, email: str, role: ProjectRole, minutes: int, justification: str, error: Exception
+    *, email: str, role: ProjectRole, details: RequestDetails, error: Exception
 ) -> None:
     logger.error(
         "User %s failed to request '%s' for %s minutes: %s",
         email,
         role.text,
-        minutes,
+        details.minutes,
         causes(error),
         extra={
             "event": "api.requestRole",
-            "labels": _of_role(role) | {"justification": justification, "error": error_name(error)},
+            "labels": _of_role(role) | details.log_labels() | {"error": error_name(error)},
         },
     )
 
@@ -262,18 +262,20 @@ def _request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]
         "activation_id": request.activation_id,
         "activation_start": _instant(min(grant.start_time for grant in grants)),
         "activation_end": _instant(max(grant.end_time for grant in grants)),
-        "justification": request.justification,
         "entitlements": ", ".join(grant.project_role.text for grant in grants),
-    }
+    } | request.details.log_labels()
 
 
 def _pending_labels(request: Request) -> dict[str, str]:
     """Return the labels of a request whose access has not started."""
-    return {
-        "activation_id": request.activation_id,
-        "justification": request.justification,
-        "entitlements": request.project_role.text,
-    } | _of_role(request.project_role)
+    return (
+        {
+            "activation_id": request.activation_id,
+            "entitlements": request.project_role.text,
+        }
+        | request.details.log_labels()
+        | _of_role(request.project_role)
+    )
 
 
 def _reviewers(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 
 from activations.domain.states import DeliveryState, Status
 from activations.models import Grant, OutboxMessage, Request
+from eligibility.models import Refresh
 
 logger = logging.getLogger("jitaccess.metrics")
 
@@ -25,7 +26,7 @@ def log_metrics(*, now: datetime) -> None:
 
 def metrics(now: datetime) -> dict[str, int]:
     """Return counts of open items, and the age of the oldest ones in seconds."""
-    return _grants(now) | _requests(now) | _outbox(now)
+    return _grants(now) | _requests(now) | _outbox(now) | _index(now)
 
 
 def _grants(now: datetime) -> dict[str, int]:
@@ -57,6 +58,19 @@ def _outbox(now: datetime) -> dict[str, int]:
         "outbox_length": waiting["count"],
         "outbox_age_seconds": _age(waiting["oldest"], now),
         "outbox_dead": dead.count(),
+    }
+
+
+def _index(now: datetime) -> dict[str, int]:
+    """The index that is served; while there is none, its age counts from the first attempt."""
+    refreshes = Refresh.objects.order_by("started_at")
+    last = refreshes.filter(status=Refresh.Status.COMPLETE).last()
+    began = last or refreshes.first()
+    return {
+        "index_age_seconds": _age(began.started_at if began else None, now),
+        "index_projects": last.projects if last else 0,
+        "index_bindings": last.bindings if last else 0,
+        "index_groups": last.groups if last else 0,
     }
 
 

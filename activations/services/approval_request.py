@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError
 
 from activations.domain import rules
 from activations.domain.bindings import approved_by
-from activations.domain.preflight import check_facts
+from activations.domain.preflight import check_all_grantable, check_facts
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState, ReviewerPart
 from activations.evidence.facts import request_row, reviewer_rows
 from activations.evidence.recording import Step, record, recording
 from activations.iam.dependencies import Dependencies
-from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.quotas import check_person
 from activations.models import Grant, Request, Reviewer, User
 from activations.notifications.announce import announce
@@ -47,8 +47,7 @@ class ApprovalInput:
     project_id: str
     role_id: str
     reviewers: tuple[str, ...]
-    minutes: int
-    justification: str
+    details: RequestDetails
     idempotency_key: str = ""
     extends: Grant | None = None
 
@@ -59,10 +58,9 @@ class ApprovalInput:
                 "project": self.project_id,
                 "role": self.role_id,
                 "reviewers": sorted(set(self.reviewers)),
-                "minutes": self.minutes,
-                "justification": self.justification,
                 "extends": str(self.extends.pk) if self.extends else "",
             }
+            | self.details.given()
         )
 
 
@@ -72,8 +70,7 @@ class Checked:
 
     role: ProjectRole
     reviewers: tuple[str, ...]
-    justification: str
-    duration: timedelta
+    details: RequestDetails
 
 
 def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Dependencies) -> Request:
@@ -97,11 +94,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
         parts = _decide(checked, actor.user, dependencies, now=now)
     except (rules.Refusal, NotEligible, GoogleCloudError) as error:
         audit_log.approval_request_failed(
-            email=actor.user.email,
-            role=checked.role,
-            minutes=asked.minutes,
-            justification=checked.justification,
-            error=error,
+            email=actor.user.email, role=checked.role, details=checked.details, error=error
         )
         raise
     return _record(asked, checked, parts, actor=actor, now=now)
@@ -113,16 +106,14 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
     rules.check_enough(asked.reviewers, limits=limits)
-    justification = rules.check_justification(asked.justification)
+    details = rules.recordable(asked.details)
     role = ProjectRole.parse(asked.role_id)
     if role.project_id != asked.project_id:
         raise rules.Refusal("The project ID does not match the current project")
-    rules.check_criteria(justification, limits=limits)
-    rules.check_positive(asked.minutes)
-    duration = rules.check_duration(asked.minutes, limits=limits)
+    rules.check_details(details, limits=limits)
     reviewers = rules.distinct_reviewers(asked.reviewers)
     rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
-    return Checked(role, reviewers, justification, duration)
+    return Checked(role, reviewers, details)
 
 
 def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
@@ -155,17 +146,17 @@ def _decide(
             project_id=checked.role.project_id,
             role=checked.role.role,
         ),
-        partial(ask_grantable, roles, dependencies=dependencies),
+        partial(dependencies.ask_grantable, roles),
     )
-    wanted = Period.of(now, checked.duration)
+    wanted = Period.of(now, checked.details.duration)
     check_eligible(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts[user.email],
         roles,
-        description=approved_by(user.email, checked.justification),
+        description=approved_by(user.email, checked.details.justification),
         now=now,
-        duration=checked.duration,
+        duration=checked.details.duration,
     )
     parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
     _check_people(parts, checked.role, user, facts[user.email])
@@ -225,8 +216,7 @@ def _record(
         role=checked.role.role,
         resource_condition=checked.role.resource_condition,
         role_key=checked.role.key,
-        minutes=asked.minutes,
-        justification=checked.justification,
+        details=checked.details,
         extends=asked.extends,
         expires_at=now + current_limits().request_validity,
         idempotency_key=asked.idempotency_key,

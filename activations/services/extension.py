@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from activations.domain.durations import in_words
+from activations.domain.durations import in_words, minutes_down
 from activations.domain.refusals import Moved, NotAllowed
+from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
 from activations.iam.dependencies import Dependencies
@@ -15,6 +16,7 @@ from activations.people.access_facts import access_of
 from activations.people.actor import Actor
 from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput, request_approval
+from activations.services.limits import current_limits
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.validity import Period, eligibility_end
 from eligibility.validity import in_words as instant_in_words
@@ -27,8 +29,7 @@ class Extension:
     Without reviewers, those of the old request are asked.
     """
 
-    minutes: int
-    justification: str
+    details: RequestDetails
     reviewers: tuple[str, ...] = ()
     idempotency_key: str = ""
 
@@ -43,7 +44,8 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     """
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
-        _check(grant, actor, minutes=asked.minutes, now=now)
+        _check_active(grant, actor, now=now)
+        _check_longer(grant, asked.details, now=now)
     if not grant.request.needs_approval:
         return self_activate(
             asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
@@ -63,8 +65,7 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
     return SelfActivation(
         project_id=grant.project_id,
         role_ids=(grant.project_role.id,),
-        minutes=asked.minutes,
-        justification=asked.justification,
+        details=asked.details,
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )
@@ -76,14 +77,13 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
         project_id=grant.project_id,
         role_id=grant.project_role.id,
         reviewers=asked.reviewers or asked_before,
-        minutes=asked.minutes,
-        justification=asked.justification,
+        details=asked.details,
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )
 
 
-def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
+def _check_active(grant: Grant, actor: Actor, *, now: datetime) -> None:
     if not grant.request.belongs_to(actor.user):
         raise NotAllowed("Only the person who holds the access can extend it")
     if grant.status(now) is not Status.ACTIVE:
@@ -92,13 +92,18 @@ def _check(grant: Grant, actor: Actor, *, minutes: int, now: datetime) -> None:
         raise Moved(
             "The end of this access was requested and is not confirmed yet. It cannot be extended"
         )
+
+
+def _check_longer(grant: Grant, details: RequestDetails, *, now: datetime) -> None:
+    if not 0 < details.minutes <= minutes_down(current_limits().longest):
+        return  # The rules of a new request refuse it; the calendar may have no such moment.
+    wanted = details.duration
     until = access_of(grant, now=now).until or grant.end_time
-    wanted = timedelta(minutes=minutes)
-    if minutes > 0 and now + wanted <= until:
+    if now + wanted <= until:
         raise Refusal(
             f"The access lasts for another {in_words(until - now)}. Enter a longer duration"
         )
-    end = eligibility_end(grant.resource_condition, Period.of(now, wanted)) if minutes > 0 else None
+    end = eligibility_end(grant.resource_condition, Period.of(now, wanted))
     if end and end <= until:
         raise Refusal(
             f"Your eligibility for this role ends at {instant_in_words(end)}."

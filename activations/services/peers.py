@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from activations.services.limits import current_limits
 from activations.services.project_names import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.group_members import People
+from eligibility.facts import Facts
 from eligibility.judgement import NotEligible, check_eligible, peers_of
+from eligibility.people import People
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -38,27 +39,37 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
-    catalog, members = providers.catalog(), providers.group_members()
+    try:
+        found = providers.catalog().facts_of(
+            users=[user.email], project_id=role.project_id, role=role.role
+        )
+        facts = found[user.email]
+        wanted = Period.of(now, current_limits().longest)
+        check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
+        return reviewers_of(facts, role, user=user, people=providers.group_members().people)
+    except (GoogleCloudError, NotEligible) as error:
+        audit_log.peers_failed(role=role, error=error)
+        raise
+
+
+def reviewers_of(
+    facts: Facts, role: ProjectRole, *, user: User, people: Callable[[Collection[str]], People]
+) -> PossibleReviewers:
+    """Return all people whom an eligible person may ask; `people` expands groups.
+
+    :raises googlecloud.errors.GoogleCloudError: when `people` fails.
+    """
     managers: set[str] = set()
     known: list[People] = []
 
-    def people(groups: Collection[str]) -> People:
+    def expanded(groups: Collection[str]) -> People:
         """Look up the groups of peers and of managers together."""
-        found = members.people([*groups, *manager_groups()])
+        found = people([*groups, *manager_groups()])
         managers.update(designated(found))
         known.append(found)
         return found
 
-    try:
-        facts = catalog.facts_of(users=[user.email], project_id=role.project_id, role=role.role)[
-            user.email
-        ]
-        wanted = Period.of(now, current_limits().longest)
-        check_eligible(facts, [role], ActivationType.MPA, wanted=wanted)
-        found = peers_of(facts, role, people)
-    except (GoogleCloudError, NotEligible) as error:
-        audit_log.peers_failed(role=role, error=error)
-        raise
+    found = peers_of(facts, role, expanded)
     others = others_among({*found.emails, *managers}, user, known[0])
     peers = others.intersection(found.emails)
     others -= peers

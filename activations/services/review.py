@@ -125,9 +125,7 @@ def _decide_approval(
     request, email = review_input.request, review_input.actor.user.email
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
-    limits = current_limits()
-    rules.check_criteria(request.justification, limits=limits)
-    rules.check_duration(request.minutes, limits=limits)
+    rules.check_details(request.details, limits=current_limits())
     generation = leases.generation(request.project_id)
     holder = check_beneficiary(request)
     people = [holder.email, email]

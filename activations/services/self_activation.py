@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError
 
 from activations.domain import rules
 from activations.domain.bindings import self_approved
-from activations.domain.preflight import check_facts
+from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.refusals import OutcomePending, Stopped
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState
 from activations.evidence.facts import request_row
 from activations.evidence.recording import Step, record, recording
 from activations.iam import leases
 from activations.iam.dependencies import Dependencies
 from activations.iam.intent import new_grants, save_grants
-from activations.iam.preflight_roles import ask_grantable, check_all_grantable
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
 from activations.iam.transitions import replace_extended
@@ -46,8 +46,7 @@ class SelfActivation:
 
     project_id: str
     role_ids: tuple[str, ...]
-    minutes: int
-    justification: str
+    details: RequestDetails
     idempotency_key: str = ""
     extends: Grant | None = None
 
@@ -57,10 +56,9 @@ class SelfActivation:
             {
                 "project": self.project_id,
                 "roles": sorted(set(self.role_ids)),
-                "minutes": self.minutes,
-                "justification": self.justification,
                 "extends": str(self.extends.pk) if self.extends else "",
             }
+            | self.details.given()
         )
 
 
@@ -69,8 +67,7 @@ class Checked:
     """The input after the checks that need no call to Google."""
 
     roles: tuple[ProjectRole, ...]
-    justification: str
-    duration: timedelta
+    details: RequestDetails
 
 
 def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
@@ -107,9 +104,8 @@ def _attempt(
         email=actor.user.email,
         project_id=asked.project_id,
         roles=checked.roles,
-        justification=checked.justification,
+        details=checked.details,
         start=now,
-        duration=checked.duration,
     )
 
 
@@ -117,13 +113,13 @@ def _check(asked: SelfActivation) -> Checked:
     """Apply the rules in the original's order."""
     limits = current_limits()
     rules.check_any_role(asked.role_ids)
-    justification = rules.check_justification(asked.justification)
+    details = rules.recordable(asked.details)
     roles = tuple(sorted({ProjectRole.parse(role_id) for role_id in asked.role_ids}))
     rules.check_same_project(roles, project_id=asked.project_id)
     rules.check_role_count(roles, limits=limits)
-    rules.check_positive(asked.minutes)
-    rules.check_criteria(justification, limits=limits)
-    return Checked(roles, justification, rules.check_duration(asked.minutes, limits=limits))
+    rules.check_positive(details.minutes)
+    rules.check_details(details, limits=limits)
+    return Checked(roles, details)
 
 
 def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
@@ -138,17 +134,17 @@ def _decide(
     generation = leases.generation(project_id)
     facts, grantable = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
-        partial(ask_grantable, checked.roles, dependencies=dependencies),
+        partial(dependencies.ask_grantable, checked.roles),
     )
-    wanted = Period.of(now, checked.duration)
+    wanted = Period.of(now, checked.details.duration)
     holdings = check_eligible(facts, checked.roles, ActivationType.JIT, wanted=wanted)
     check_all_grantable(grantable)
     check_facts(
         facts,
         checked.roles,
-        description=self_approved(checked.justification),
+        description=self_approved(checked.details.justification),
         now=now,
-        duration=checked.duration,
+        duration=checked.details.duration,
     )
     return Decision(facts, generation, ActivationType.JIT, holdings)
 
@@ -171,8 +167,7 @@ def _record_intent(
         state=RequestState.APPROVED,
         activation_type=ActivationType.JIT,
         project_id=asked.project_id,
-        minutes=asked.minutes,
-        justification=checked.justification,
+        details=checked.details,
         decided_at=now,
         extends=asked.extends,
         idempotency_key=asked.idempotency_key,

@@ -11,8 +11,19 @@ USABLE = timedelta(days=1)
 
 def served(now: datetime) -> Refresh | None:
     """Return the latest complete refresh; None when there is none, or it began over a day ago."""
-    found = Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-started_at").first()
+    found = _latest()
     return found if found and now - found.started_at <= USABLE else None
+
+
+def last_read_at() -> datetime | None:
+    """Return when the latest complete refresh began to read, however long ago; None without one."""
+    found = _latest()
+    return found.started_at if found else None
+
+
+def _latest() -> Refresh | None:
+    complete = Refresh.objects.filter(status=Refresh.Status.COMPLETE)
+    return complete.order_by("-started_at").first()
 
 
 def indexed_at(refresh: Refresh | None) -> int | None:

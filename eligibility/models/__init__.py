@@ -6,12 +6,13 @@ Groups are the exception: they are read at different times, and each is replaced
 """
 
 from eligibility.models.bindings import IndexedBinding, IndexedMember
-from eligibility.models.groups import IndexedGroup, IndexedGroupMember
+from eligibility.models.groups import IncomingGroupMember, IndexedGroup, IndexedGroupMember
 from eligibility.models.projects import IndexedFolder, IndexedNode, IndexedProject
 from eligibility.models.refresh import Refresh
 from eligibility.models.roles import IndexedRole
 
 __all__ = [
+    "IncomingGroupMember",
     "IndexedBinding",
     "IndexedFolder",
     "IndexedGroup",

@@ -12,7 +12,8 @@ from eligibility.models.refresh import Refresh
 class IndexedProject(models.Model):
     """A project as of one refresh; projects that are being deleted are left out.
 
-    `is_offered` says that AVAILABLE_PROJECTS_QUERY found it.
+    `is_offered` says that AVAILABLE_PROJECTS_QUERY found it, `has_policy` that the search for policies
+    found one of its own.
     """
 
     refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="+")
@@ -20,6 +21,7 @@ class IndexedProject(models.Model):
     number = models.CharField(max_length=32)
     name = models.CharField(max_length=255, blank=True)
     is_offered = models.BooleanField(default=False)
+    has_policy = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager[IndexedProject]] = models.Manager()
 

@@ -13,7 +13,7 @@ class Refresh(models.Model):
 
     `started_at` is the age of what it read: nothing in its rows is older. The served refresh is the
     latest COMPLETE one. A RUNNING refresh whose lease has expired is continued by the next process, at
-    `phase` and `page_token`.
+    `phase` and `page_token`. `is_cleared` says that its rows have been deleted.
     """
 
     class Status(models.TextChoices):
@@ -22,10 +22,12 @@ class Refresh(models.Model):
         ABANDONED = "ABANDONED", "abandoned"
 
     class Phase(models.TextChoices):
+        """In the order in which they are run."""
+
         PROJECTS = "PROJECTS", "projects"
-        AVAILABLE = "AVAILABLE", "projects to offer"
         POLICIES = "POLICIES", "policies"
         VERIFICATION = "VERIFICATION", "verification"
+        AVAILABLE = "AVAILABLE", "projects to offer"
         GROUPS = "GROUPS", "groups"
         ROLES = "ROLES", "role titles"
         CLEAN_UP = "CLEAN_UP", "clean-up"
@@ -47,6 +49,7 @@ class Refresh(models.Model):
     warnings = models.JSONField(default=list, blank=True)
     last_error = models.CharField(max_length=500, blank=True, default="")
     failed_at = models.DateTimeField(null=True, blank=True)
+    is_cleared = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager[Refresh]] = models.Manager()
 

@@ -13,6 +13,7 @@ from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
 from activations.reporting.metrics import metrics
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
+from jitaccess.doctor.index_age import INDEX, index_age
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
@@ -36,10 +37,13 @@ def storage(target: Target) -> Iterator[CheckResult]:
         missing = _migrations()
         yield missing or ok(MIGRATIONS, "are all applied")
         if missing:
-            yield from (unknown(name, "See Migrations.") for name in (EVIDENCE, SCHEDULER, OUTBOX))
+            yield from (
+                unknown(name, "See Migrations.") for name in (EVIDENCE, SCHEDULER, INDEX, OUTBOX)
+            )
             return
         yield _evidence()
         yield _scheduler(target)
+        yield index_age(target)
         yield _outbox(target)
     except DatabaseError as error:
         yield problem(

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,7 +21,6 @@ from googlecloud.errors import GoogleCloudError
 from googlecloud.iap import IapClaims, InvalidAssertion, UnsupportedIdentity
 from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.errors import Answer, answer, answer_for
-from jitaccess.identity.address import address_of
 from jitaccess.identity.assertion import HEADER, verify
 from jitaccess.identity.people import person
 from jitaccess.identity.permissions import permission_finder
@@ -97,3 +97,21 @@ class IapMiddleware(AuthenticationMiddleware):
 
     def _log(self, message: str) -> None:
         logger.error(message, extra={"event": "iap.authenticate"})
+
+
+LONGEST_ADDRESS = 64
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address that Google's front end appended to X-Forwarded-For.
+
+    Entries that the client wrote itself are ignored. Behind an external load balancer the list ends
+    with `client, load balancer`, otherwise with the client.
+    """
+    forwarded = [
+        p.strip() for p in request.headers.get("X-Forwarded-For", "").split(",") if p.strip()
+    ]
+    if not forwarded:
+        return str(request.META.get("REMOTE_ADDR", ""))[:LONGEST_ADDRESS]
+    behind_load_balancer = bool(settings.IAP_BACKEND_SERVICE_ID) and len(forwarded) > 1
+    return forwarded[-2 if behind_load_balancer else -1][:LONGEST_ADDRESS]

@@ -14,6 +14,15 @@ PAGES = {
     "warnings": ("alice", "/?projectId=shop-staging"),
     "no roles": ("charlie", "/?projectId=shop-prod"),
     "matching projects": ("alice", "/projects?q=prod"),
+    "an explanation": ("alice", "/explain?project=shop-staging&role=roles/redis.admin"),
+    "an explanation without details": (
+        "charlie",
+        "/explain?project=shop-prod&role=roles/run.admin",
+    ),
+    "an explanation with commands": (
+        "olga",
+        "/admin/explain/?user=alice@example.com&project=data-lake&role=roles/bigquery.jobUser",
+    ),
     "activity": ("alice", "/activity"),
     "no activity": ("charlie", "/activity"),
     "choosing a person": ("alice", "/_gcp_iap/sign_in"),

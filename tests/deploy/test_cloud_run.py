@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from tests.deploy.terraform import MODULES, module_in
 FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
-JOBS = ("job-deliver", "job-migrate", "job-reconcile")
+JOBS = ("job-deliver", "job-migrate", "job-reconcile", "job-refresh")
+COMMANDS = {"job-refresh": "refresh_eligibility"}
 # Annotations that Google documents in Cloud Run's YAML reference, but not in the API's description.
 DOCUMENTED_ELSEWHERE = frozenset({"run.googleapis.com/iap-enabled"})
 
@@ -127,7 +129,8 @@ def test_both_services_differ_in_nothing_else() -> None:
 @pytest.mark.parametrize("name", JOBS)
 def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
     python, manage, command, *_ = container(name)["command"]
-    assert (python, manage, command) == ("python", "manage.py", name.removeprefix("job-"))
+    assert (python, manage) == ("python", "manage.py")
+    assert command == COMMANDS.get(name, name.removeprefix("job-"))
     assert command in get_commands()
     assert variables(name)["ALLOW_SQLITE"]["value"] == "false"
     assert job_spec(name)["maxRetries"] >= 3
@@ -139,19 +142,31 @@ def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str
     assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."
 
 
-def test_a_run_of_the_reconciler_ends_before_its_task_is_killed() -> None:
-    *_, seconds = container("job-reconcile")["command"]
-    assert int(seconds) + 30 < int(job_spec("job-reconcile")["timeoutSeconds"])
+@pytest.mark.parametrize(("name", "last_step"), [("job-reconcile", 30), ("job-refresh", 120)])
+def test_a_run_ends_before_its_task_is_killed(name: str, last_step: int) -> None:
+    *_, seconds = container(name)["command"]
+    assert int(seconds) + last_step < int(job_spec(name)["timeoutSeconds"])
 
 
 def test_terraform_sets_up_the_same_jobs() -> None:
+    described = {name: [word.strip('"') for word in job["command"]] for name, job in _jobs()}
+    assert described == {name.removeprefix("job-"): container(name)["command"] for name in JOBS}
+
+
+def test_terraform_gives_jobs_the_same_time() -> None:
+    described = {name: job["timeout"].strip('"') for name, job in _jobs()}
+    assert described == {
+        name.removeprefix("job-"): f"{job_spec(name)['timeoutSeconds']}s" for name in JOBS
+    }
+
+
+def _jobs() -> Iterable[tuple[str, dict[str, Any]]]:
     (jobs,) = (
         block["jobs"]
         for block in module_in(MODULES / "cloudrun").blocks["locals"]
         if "jobs" in block
     )
-    described = {name: [word.strip('"') for word in job["command"]] for name, job in jobs.items()}
-    assert described == {name.removeprefix("job-"): container(name)["command"] for name in JOBS}
+    return dict(jobs).items()
 
 
 def test_words_in_capitals_are_those_that_the_page_explains() -> None:

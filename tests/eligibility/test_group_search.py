@@ -294,3 +294,27 @@ def test_search_and_directory_find_the_same_in_random_graphs(
         assert containing == groups_of(graph)
 
     same_result()
+
+
+def test_an_explanation_has_the_groups_on_the_way(
+    licensed: Simulator, searching: GroupGraph
+) -> None:
+    names = ["user:alice@example.com", *(f"group:{name}@example.com" for name in "abc")]
+    assert searching.principals(user=ALICE).ways[names[-1]] == (names[0], names[-1])
+    assert searching.with_paths(user=ALICE).ways[names[-1]] == tuple(names)
+
+
+def test_an_explanation_knows_the_same_groups_as_a_decision(
+    licensed: Simulator, searching: GroupGraph
+) -> None:
+    licensed.faults.add(DIRECTORY, status=403, times=None)
+    found = searching.with_paths(user=ALICE)
+    assert found == searching.principals(user=ALICE)
+    assert len(found.ways) == 4
+
+
+def test_without_a_search_an_explanation_walks_once(sim: Simulator, searching: GroupGraph) -> None:
+    searching.principals(user=ALICE)
+    sim.calls.clear()
+    assert searching.with_paths(user=ALICE) == searching.walked(user=ALICE)
+    assert not sim.calls.of(ANY)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from googlecloud.reason import ascii_reason
+from googlecloud.resource_manager import ascii_reason
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from pytest_django import Settings
 from activations.domain.states import Channel, DeliveryState
 from activations.evidence.triggers import remove_triggers
 from activations.models import OutboxMessage
+from eligibility.models import Refresh
 from jitaccess.runtime import Platform
 from simulator import Simulator
-from tests.jitaccess.examined import ran
+from tests.jitaccess.examined import ran, refreshed
 from tests.moments import now
 
 ACCOUNT = "jitaccess@jit-access-host.iam.gserviceaccount.com"
@@ -241,6 +242,20 @@ SET_UPS = {
         {"Scheduler"},
         "the last run failed, reconcile: Denied: no",
         "run the job jitaccess-deliver every minute",
+    ),
+    "the index is old": Broken(
+        lambda *_: refreshed(ago=timedelta(hours=7), error="Denied: no"),
+        {"Eligibility index"},
+        "It is 7 h old. Last error: Denied: no",
+        "Let a scheduler run the refresh",
+        "gcloud run jobs execute jitaccess-refresh",
+    ),
+    "the index was never complete": Broken(
+        lambda *_: Refresh.objects.all().delete(),
+        {"Eligibility index"},
+        "It was never complete",
+        "Let a scheduler run the refresh",
+        "gcloud run jobs execute jitaccess-refresh",
     ),
     "no audience is configured": Broken(
         put(PLATFORM=Platform.MACHINE, IAP_BACKEND_SERVICE_ID=""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activations.models import JobRun
+from eligibility.models import Refresh
 from jitaccess.doctor.check_result import CheckResult, State
 from jitaccess.doctor.examination import examine
 from jitaccess.doctor.target import target
@@ -28,4 +29,17 @@ def ran(name: str, *, ago: timedelta = timedelta(seconds=30), failure: str = "")
     JobRun.objects.update_or_create(
         name=name,
         defaults={"last_started_at": moment, "last_ended_at": moment, "failure": failure},
+    )
+
+
+def refreshed(*, ago: timedelta = timedelta(minutes=5), error: str = "") -> None:
+    """Record a complete eligibility index."""
+    moment = now() - ago
+    Refresh.objects.all().delete()
+    Refresh.objects.create(
+        status=Refresh.Status.COMPLETE,
+        started_at=moment,
+        ended_at=moment,
+        projects=7,
+        last_error=error,
     )

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from jitaccess.identity.address import address_of
+from jitaccess.identity.middleware import address_of
 
 
 @pytest.mark.parametrize(

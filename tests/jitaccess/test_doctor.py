@@ -16,7 +16,7 @@ from jitaccess.doctor.target import target
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.broken import ACCOUNT, SET_UPS, TOPIC
-from tests.jitaccess.examined import look, problems, ran
+from tests.jitaccess.examined import look, problems, ran, refreshed
 from tests.moments import now
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     """A healthy deployment, until a test breaks something."""
     ran("deliver")
     ran("reconcile")
+    refreshed()
     simulated.company.topics.add(TOPIC)
     simulated.company.secrets.put(SECRET, b"x" * 50)
     settings.NOTIFICATION_TOPIC = "news"
@@ -43,7 +44,7 @@ def test_a_healthy_deployment() -> None:
     assert "organizations/7" in findings["Cloud Asset"].what
     assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 22
+    assert len(findings) == 23
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:

@@ -380,3 +380,13 @@ def test_an_extension_sent_twice_is_one(alice):
     answers = [alice.api_post(path, body, **{"Idempotency-Key": "once"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len({answer.json()["requestId"] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("minutes", [2**31, 10**12, 10**30])
+def test_an_extension_by_more_than_the_calendar_holds_is_refused(alice, minutes):
+    activate(alice, minutes=10)
+    answer = extend(alice, active_grant(alice), minutes)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == (
+        "The activation duration must be no longer than 120 minutes"
+    )

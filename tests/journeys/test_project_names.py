@@ -47,6 +47,8 @@ def attempts(person: Any, project: str) -> list[Any]:
         person.api_post(f"{path}/roles/request", request),
         person.api_get("/api/requests", project=project),
         person.api_get("/api/grants", project=project),
+        person.api_get("/api/explain", project=project, role="roles/compute.admin"),
+        person.get("/explain", {"project": project, "role": "roles/compute.admin"}),
         person.get("/", {"projectId": project}),
         person.post("/activate", form | {"role": body["entitlementIds"][0]}),
         person.post("/ask", form | {"approval": request["entitlementId"], "reviewer": "bob@x.y"}),

@@ -11,6 +11,7 @@ import pytest
 
 from activations.domain.bindings import find_ours
 from activations.domain.caller import Caller
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import GrantState
 from activations.iam import leases
 from activations.iam.dependencies import current_dependencies
@@ -54,7 +55,7 @@ def test_a_jump_between_decision_and_write_changes_nothing_about_the_access(
 ) -> None:
     before = now().replace(microsecond=0)
     writer = replace(current_dependencies(), clock=jumping(by))
-    asked = SelfActivation(PROJECT, (COMPUTE,), 30, "CASE-1")
+    asked = SelfActivation(PROJECT, (COMPUTE,), RequestDetails(30, "CASE-1"))
     self_activate(asked=asked, actor=actor(alice), dependencies=writer)
     grant = Grant.objects.get()
     assert grant.state == GrantState.ACTIVE

@@ -11,6 +11,7 @@ import pytest
 
 from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, OutcomePending
+from activations.domain.request_details import RequestDetails
 from activations.domain.states import EndReason, GrantState
 from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.models import Grant, ProjectLease, Request, User
@@ -28,7 +29,7 @@ from tests.ledger.operations import GET, SET, states
 from tests.ledger.world import policies
 from tests.moments import now
 
-WISH = SelfActivation(PROJECT, (COMPUTE,), 30, "slow")
+WISH = SelfActivation(PROJECT, (COMPUTE,), RequestDetails(30, "slow"))
 
 
 def bindings(simulated: Simulator, role: str = "roles/compute.admin") -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 locals {
   jobs = {
-    migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "" }
-    deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *" }
-    reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *" }
+    migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "", timeout = "600s" }
+    deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
+    reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
+    refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
   }
   scheduled = { for name, job in local.jobs : name => job if job.schedule != "" }
 }
@@ -20,7 +21,7 @@ resource "google_cloud_run_v2_job" "application" {
 
     template {
       service_account = module.foundation.service_account_email
-      timeout         = each.key == "migrate" ? "600s" : "300s"
+      timeout         = each.value.timeout
       max_retries     = 3
 
       volumes {

@@ -88,6 +88,9 @@ def test_answers_are_as_described(document: dict[str, Any], alice: PersonClient)
     check(strict, roles, "get", alice.api_get(f"/api/projects/{PROJECT}/roles"))
     for path in ("/api/policy", "/api/projects", "/api/requests", "/api/grants"):
         check(strict, path, "get", alice.api_get(path))
+    for role in ("roles/compute.admin", "roles/no.such"):
+        asked = {"project": PROJECT, "role": role}
+        check(strict, "/api/explain", "get", alice.api_get("/api/explain", **asked))
     one = alice.api_get(f"/api/requests/{made.json()['requestId']}")
     check(strict, "/api/requests/{request_id}", "get", one)
     assert one.json() == made.json()
@@ -104,6 +107,9 @@ def test_refusals_are_as_described(
     check(document, "/api/requests/{request_id}", "get", missing)
     check(document, "/api/requests", "get", alice.api_get("/api/requests", status="x"))
     check(document, "/api/grants", "get", alice.api_get("/api/grants", pageToken="x"))
+    asked = {"project": PROJECT, "role": "roles/browser", "user": "alice@example.com"}
+    check(document, "/api/explain", "get", charlie.api_get("/api/explain", **asked))
+    check(document, "/api/explain", "get", charlie.api_get("/api/explain"))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500, 503])
@@ -120,6 +126,8 @@ def test_failures_of_google_are_as_described(
     check(document, roles, "get", alice.api_get(f"/api/projects/{PROJECT}/roles"))
     check(document, f"{roles}/self-activate", "post", activate(alice))
     check(document, "/api/projects", "get", alice.api_get("/api/projects"))
+    asked = {"project": PROJECT, "role": "roles/compute.admin"}
+    check(document, "/api/explain", "get", alice.api_get("/api/explain", **asked))
 
 
 def test_bodies_are_as_described(document: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,7 +111,7 @@ def test_a_valid_justification_can_be_stored_everywhere(text: str) -> None:
 
 
 def test_durations(limits: Limits) -> None:
-    assert rules.check_duration(120, limits=limits) == timedelta(minutes=120)
+    rules.check_duration(120, limits=limits)
     with pytest.raises(Refusal, match="must be no longer than 120 minutes"):
         rules.check_duration(121, limits=limits)
     for minutes in (0, -5):

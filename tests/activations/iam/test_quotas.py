@@ -154,6 +154,23 @@ def test_concurrent_callers_get_exactly_the_available_tokens(exists):
     assert all(wait == pytest.approx(1) for wait in waits if wait)
 
 
+@pytest.mark.django_db
+def test_a_reserve_is_left_to_others():
+    def mine(after: float) -> float:
+        return take("r", rate_per_minute=60, burst=10, now=NOON + after * SECOND, reserve=5)
+
+    def theirs(after: float) -> float:
+        return take("r", rate_per_minute=60, burst=10, now=NOON + after * SECOND)
+
+    assert [mine(0) for _ in range(5)] == [0] * 5
+    assert mine(0) == pytest.approx(1)
+    assert [theirs(0) for _ in range(5)] == [0] * 5
+    assert theirs(0) == pytest.approx(1)
+    assert mine(0) == pytest.approx(6)
+    assert mine(5.9) > 0
+    assert mine(6.1) == 0
+
+
 # Limits for each person
 
 

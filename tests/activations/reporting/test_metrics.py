@@ -14,6 +14,7 @@ from activations.domain.states import Channel, DeliveryState, GrantState
 from activations.models import JobRun, OutboxMessage, Request
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import metrics
+from eligibility.models import Refresh
 from simulator import Simulator
 from tests.activations.admin import history
 from tests.activations.notifications.rows import mpa_request
@@ -27,6 +28,7 @@ NAMES = {
     *("active_grants", "provisioning_grants", "provisioning_age_seconds"),
     *("queue_length", "queue_age_seconds"),
     *("outbox_length", "outbox_age_seconds", "outbox_dead"),
+    *("index_age_seconds", "index_projects", "index_bindings", "index_groups"),
 }
 
 
@@ -38,6 +40,18 @@ def message(state: DeliveryState, *, age: timedelta) -> None:
 
 def test_an_empty_database_has_zero_counts() -> None:
     assert metrics(now()) == dict.fromkeys(NAMES, 0)
+
+
+def test_the_index_is_as_old_as_what_it_read() -> None:
+    Refresh.objects.create(started_at=now() - 3 * HOUR)
+    assert metrics(now())["index_age_seconds"] == pytest.approx(3 * 3600, abs=2)
+    complete = Refresh.Status.COMPLETE
+    Refresh.objects.create(
+        status=complete, started_at=now() - HOUR, ended_at=now(), projects=3, bindings=2, groups=1
+    )
+    found = metrics(now())
+    assert found["index_age_seconds"] == pytest.approx(3600, abs=2)
+    assert (found["index_projects"], found["index_bindings"], found["index_groups"]) == (3, 2, 1)
 
 
 def test_waiting_messages_and_dead_letters_are_counted() -> None:

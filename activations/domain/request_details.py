@@ -1,0 +1,64 @@
+"""The details of a request apart from roles and reviewers, in one shape for pages, API, services, rows and logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, Self
+
+JSON_NAME, LABEL = "json_name", "label"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDetails:
+    """The details of a request; a blank value was not given.
+
+    Each field is a column of `Request`, a field of the form and a property of the API's bodies, and part of the
+    fingerprint that detects repeated requests. `json_name` is for a property with another name; a field with
+    a `label` is text that pages and the admin site show. A new field needs a blank default.
+    """
+
+    minutes: int = field(default=0, metadata={JSON_NAME: "activationTimeout"})
+    justification: str = field(default="", metadata={LABEL: "Justification"})
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of all fields, which are also the names of the columns."""
+        return tuple(field.name for field in fields(cls))
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """Return the details of a row, or of a body of the API."""
+        return cls(**{name: getattr(source, name) for name in cls.names()})
+
+    @property
+    def duration(self) -> timedelta:
+        """Return the minutes as a timedelta."""
+        return timedelta(minutes=self.minutes)
+
+    def values(self) -> dict[str, Any]:
+        """Return all values by the name of their field."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    def given(self) -> dict[str, Any]:
+        """Return the values that are not blank.
+
+        Fingerprints cover only these, so that a new field does not change the fingerprints of earlier requests.
+        """
+        return {name: value for name, value in self.values().items() if value}
+
+    def texts(self) -> dict[str, str]:
+        """Return all values as a form shows them."""
+        return {name: str(value) for name, value in self.values().items()}
+
+    def facts(self) -> dict[str, str]:
+        """Return the texts by the labels that people read."""
+        return {
+            field.metadata[LABEL]: getattr(self, field.name)
+            for field in fields(self)
+            if LABEL in field.metadata
+        }
+
+    def log_labels(self) -> dict[str, str]:
+        """Return the texts that are not blank, as labels of a log entry."""
+        return {name: value for name, value in self.given().items() if isinstance(value, str)}

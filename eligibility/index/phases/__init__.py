@@ -1,0 +1,1 @@
+"""The phases of a refresh: each reads a page from Google, and returns what writes it."""

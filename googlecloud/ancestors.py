@@ -1,0 +1,66 @@
+"""Resource Manager: the folders and the organisation above a scope, with their policies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from googlecloud.calls import Calls
+from googlecloud.errors import Denied, NotFound
+from googlecloud.names import project_name, scope_name
+from googlecloud.policy import AttachedPolicy, Policy
+
+_PREFIX = "//cloudresourcemanager.googleapis.com/"
+_POLICY_VERSION = 3
+_DEEPEST = 12  # Google allows ten levels of folders
+
+
+class Ancestors:
+    """Client for the resources above a project."""
+
+    def __init__(self, calls: Calls, service: Any) -> None:
+        self._calls = calls
+        self._service = service
+
+    def policies_above(self, *, project_id: str, scope: str) -> list[AttachedPolicy]:
+        """Return the policies set above `scope`, nearest first, as far as they may be read.
+
+        Empty when the project is not within `scope`.
+
+        :raises GoogleCloudError: when Resource Manager does not answer.
+        """
+        chain = [project_name(project_id), *self._parents(project_name(project_id))]
+        if scope_name(scope) not in chain:
+            return []
+        above = chain[chain.index(scope) + 1 :]
+        found = ((name, self._policy(name)) for name in above)
+        return [AttachedPolicy(f"{_PREFIX}{name}", policy) for name, policy in found if policy]
+
+    def _parents(self, name: str) -> Iterator[str]:
+        for _ in range(_DEEPEST):
+            name = self._parent(name)
+            if not name:
+                return
+            yield name
+
+    def _parent(self, name: str) -> str:
+        """'' above the organisation, and where the answer is hidden."""
+        kind = name.partition("/")[0]
+        if kind == "organizations":
+            return ""
+        resources = self._service.projects() if kind == "projects" else self._service.folders()
+        try:
+            found = self._calls.read(lambda: resources.get(name=name), explanations={})
+        except (Denied, NotFound):
+            return ""
+        return str(found.get("parent") or "")
+
+    def _policy(self, name: str) -> Policy:
+        """Empty where it may not be read."""
+        is_folder = name.startswith("folders/")
+        resources = self._service.folders() if is_folder else self._service.organizations()
+        body = {"options": {"requestedPolicyVersion": _POLICY_VERSION}}
+        try:
+            return self._calls.read(
+                lambda: resources.getIamPolicy(resource=name, body=body), explanations={}
+            )
+        except (Denied, NotFound):
+            return {}

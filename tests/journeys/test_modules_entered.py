@@ -1,0 +1,46 @@
+"""How many of our modules one self-activation enters: what a reader has to follow."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from tests.activations.pages.shop import DNS, filled_in, roles_page, send
+from tests.architecture.repository import PACKAGES, ROOT
+from tests.conftest import PersonClient
+
+OURS = tuple(f"{ROOT}/{package}/" for package in PACKAGES if package != "simulator")
+MOST_MODULES = 95
+
+
+@contextmanager
+def entered() -> Iterator[set[str]]:
+    """Collect the modules whose functions are called, also in threads that start meanwhile."""
+    modules: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(OURS):
+            modules.add(frame.f_code.co_filename)
+
+    before = sys.getprofile()
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        yield modules
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(before)
+
+
+def test_one_self_activation_enters_a_limited_number_of_modules(alice: PersonClient) -> None:
+    assert send(alice).status_code == 303  # loads grammar, keys and tokens
+    form = filled_in(roles_page(alice), DNS, justification="CASE-2")
+    with entered() as modules:
+        assert alice.post("/activate", form).status_code == 303
+    assert f"{ROOT}/activations/services/self_activation.py" in modules
+    assert f"{ROOT}/activations/iam/provisioning.py" in modules
+    assert len(modules) <= MOST_MODULES, sorted(modules)
