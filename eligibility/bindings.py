@@ -28,6 +28,7 @@ class Binding:
     title: str | None
     expression: str | None
     attached_resource: str
+    description: str | None = None
 
 
 def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
@@ -41,6 +42,7 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
                 title=condition.get("title"),
                 expression=condition.get("expression"),
                 attached_resource=attached.attached_resource,
+                description=condition.get("description"),
             )
 
 

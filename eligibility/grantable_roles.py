@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from eligibility.expiring import Expiring
+from eligibility.iam_limits import is_role_of_another_project
 from eligibility.single_flight import SingleFlight
 from googlecloud.deadline import Deadline
 from googlecloud.errors import GoogleCloudError
@@ -60,13 +61,12 @@ class GrantableRoles:
         custom role of this project or of an organisation that is not listed may be newer than the
         list, or not visible to the service account.
         """
-        owner, is_custom, _ = role.partition("/roles/")
-        if is_custom and _is_another_project(owner, project_id):
+        if is_role_of_another_project(role, project_id):
             return False
         listed = self._listed(project_id)
         if role in listed.predefined or role in listed.custom:
             return True
-        return None if is_custom or not listed.predefined else False
+        return None if "/roles/" in role or not listed.predefined else False
 
     def _listed(self, project_id: str) -> _Listed:
         return self._kept.get(project_id) or self._asking.run(
@@ -101,9 +101,3 @@ class GrantableRoles:
         if predefined != self._last_predefined:
             self._last_predefined = predefined
         return self._last_predefined
-
-
-def _is_another_project(owner: str, project_id: str) -> bool:
-    """Return whether a custom role's name shows that it belongs to another project."""
-    kind, _, name = owner.partition("/")
-    return kind == "projects" and name != project_id and not name.isdigit()

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import accumulate
 from typing import TypeAlias
 
 from eligibility.cel import Unparseable, parse
-from eligibility.syntax import Call, Literal, Node, Operator, String, levels
+from eligibility.syntax import Call, Node, Operator, String, levels
+from eligibility.truth import Truth, evaluate
 from eligibility.windows import REQUEST_TIME, UnreadableTime, nanoseconds
 
 _REMEMBERED = 4096  # distinct conditions
@@ -43,26 +44,6 @@ class Period:
     @classmethod
     def of(cls, start: datetime, duration: timedelta) -> Period:
         return cls(start, start + duration)
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """The time steps at which an expression is certainly true or certainly false, one bit per step."""
-
-    true: int
-    false: int
-
-    def negated(self) -> Truth:
-        return Truth(self.false, self.true)
-
-    def and_(self, other: Truth) -> Truth:
-        return Truth(self.true & other.true, self.false | other.false)
-
-    def or_(self, other: Truth) -> Truth:
-        return Truth(self.true | other.true, self.false & other.false)
-
-
-_UNKNOWN = Truth(0, 0)
 
 
 def usable(resource_condition: str, wanted: Period) -> Period | None:
@@ -120,7 +101,7 @@ def possible_times(resource_condition: str) -> tuple[Span, ...]:
     nodes = [node for level in levels(clauses) for node in level]
     instants = sorted({found[1] for node in nodes if (found := _comparison(node))})
     steps = _steps(instants)
-    false = _evaluate(clauses, steps).false
+    false = evaluate(clauses, steps=len(steps), atom=_decided(steps)).false
     spans: list[Span] = []
     for number, (first, last) in enumerate(zip(steps, (*steps[1:], _LAST), strict=True)):
         if false >> number & 1:
@@ -135,44 +116,14 @@ def _steps(instants: Sequence[int]) -> list[int]:
     return sorted({_FIRST, *(moment for t in instants for moment in (2 * t, 2 * t + 1))})
 
 
-def _evaluate(clauses: Sequence[Node], steps: Sequence[int]) -> Truth:
-    known: dict[int, Truth] = {}
-    for level in reversed(list(levels(clauses))):
-        known.update((id(node), _truth(node, known, steps)) for node in level)
-    return reduce(Truth.and_, (known[id(clause)] for clause in clauses), _constant(steps))
+def _decided(steps: Sequence[int]) -> Callable[[Node], Truth | None]:
+    """Return what decides comparisons of the request's time."""
 
+    def truth(node: Node) -> Truth | None:
+        compared = _comparison(node)
+        return _compared(*compared, steps) if compared else None
 
-def _truth(node: Node, known: Mapping[int, Truth], steps: Sequence[int]) -> Truth:
-    match node:
-        case Literal(text="true"):
-            return _constant(steps)
-        case Literal(text="false"):
-            return _constant(steps).negated()
-        case Operator(symbol="!", operands=(operand,)):
-            return known[id(operand)].negated()
-        case Operator(symbol="&&", operands=operands):
-            return reduce(Truth.and_, (known[id(operand)] for operand in operands))
-        case Operator(symbol="||", operands=operands):
-            return reduce(Truth.or_, (known[id(operand)] for operand in operands))
-        case Operator(symbol="?:", operands=(condition, then, otherwise)):
-            return _chosen(*(known[id(part)] for part in (condition, then, otherwise)))
-        case _:
-            compared = _comparison(node)
-            return _compared(*compared, steps) if compared else _UNKNOWN
-
-
-def _constant(steps: Sequence[int]) -> Truth:
-    return Truth((1 << len(steps)) - 1, 0)
-
-
-def _chosen(condition: Truth, then: Truth, otherwise: Truth) -> Truth:
-    """Evaluate `?:`. Where the condition is unknown, the result is known if both branches agree."""
-    return Truth(
-        condition.true & then.true | condition.false & otherwise.true | then.true & otherwise.true,
-        condition.true & then.false
-        | condition.false & otherwise.false
-        | then.false & otherwise.false,
-    )
+    return truth
 
 
 def _compared(symbol: str, instant: int, steps: Sequence[int]) -> Truth:

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.as_of import moment
 from activations.admin.explain_page import explain_page
+from activations.admin.lint_page import lint_page
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
@@ -61,6 +62,7 @@ class JitAccessAdminSite(AdminSite):
         ours = [
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("explain/", self.admin_view(explain_page), name="explain"),
+            path("lint/", self.admin_view(lint_page), name="lint"),
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
         ]
         return [*ours, *kept]

@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 from activations.domain.bindings import Binding, Policy, Wanted, new_binding, with_activations
 from activations.domain.rules import Refusal
 from eligibility.bindings import AttachedPolicy, place
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable
 from eligibility.entitlements import ProjectRole
 from eligibility.facts import Facts
+from eligibility.iam_limits import BASIC_ROLES, MOST_OPERATORS, logical_operators
 from eligibility.principals import Principals
-from eligibility.syntax import Node, Operator, levels
 
 MOST_PRINCIPALS = 1500
 MOST_CONDITIONS = 20
-MOST_OPERATORS = 12
-BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
-LOGICAL = frozenset({"&&", "||", "!"})
 
 
 class PolicyFull(Refusal):
@@ -215,22 +212,6 @@ def principals_in(policy: Policy) -> int:
         for log in config.get("auditLogConfigs") or ()
     )
     return bound + exempted
-
-
-def logical_operators(expression: str) -> int:
-    """Return how many `&&`, `||` and `!` a condition contains.
-
-    :raises Unparseable: when it is not CEL.
-    """
-    clauses = parse(expression)
-    inside = sum(_operators(node) for level in levels(clauses) for node in level)
-    return len(clauses) - 1 + inside
-
-
-def _operators(node: Node) -> int:
-    if not isinstance(node, Operator) or node.symbol not in LOGICAL:
-        return 0
-    return max(1, len(node.operands) - 1)
 
 
 def _expression(binding: Binding) -> str:

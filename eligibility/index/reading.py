@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 from eligibility.conditions import Eligibility, NearMiss, read_eligibility
 
@@ -14,6 +14,8 @@ _BEING_DELETED = frozenset({"DELETE_REQUESTED", "DELETE_IN_PROGRESS"})
 _LONGEST_NAME = 255
 _LONGEST_MEMBER = 400
 BOTH_MARKERS = "it carries both markers; it counts as a role that people activate themselves"
+
+BindingKey: TypeAlias = tuple[str, str, str, str, str]
 
 
 class FoundResource(Protocol):
@@ -58,6 +60,7 @@ class BindingRead:
     node: str
     role: str
     title: str
+    description: str
     expression: str
     activation_type: str
     resource_condition: str
@@ -65,9 +68,9 @@ class BindingRead:
     members: frozenset[str]
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> BindingKey:
         """Return what identifies a binding; IAM merges bindings with equal keys."""
-        return self.node, self.role, self.title, self.expression
+        return self.node, self.role, self.title, self.description, self.expression
 
 
 def read_resource(found: FoundResource) -> ProjectRead | FolderRead | None:
@@ -97,7 +100,7 @@ def node_of(full_name: str) -> str:
 
 def read_bindings(node: str, policy: Mapping[str, Any]) -> list[BindingRead]:
     """Return the bindings of a policy whose condition has a marker or resembles one, each once."""
-    found: dict[tuple[str, str, str, str], BindingRead] = {}
+    found: dict[BindingKey, BindingRead] = {}
     for raw in policy.get("bindings") or ():
         if binding := _read_binding(node, raw):
             same = found.get(binding.key)
@@ -107,16 +110,7 @@ def read_bindings(node: str, policy: Mapping[str, Any]) -> list[BindingRead]:
 
 def merged(one: BindingRead, other: BindingRead) -> BindingRead:
     """Return the first binding with the members of both."""
-    return BindingRead(
-        one.node,
-        one.role,
-        one.title,
-        one.expression,
-        one.activation_type,
-        one.resource_condition,
-        one.warning,
-        one.members | other.members,
-    )
+    return replace(one, members=one.members | other.members)
 
 
 def _read_binding(node: str, raw: Mapping[str, Any]) -> BindingRead | None:
@@ -129,6 +123,7 @@ def _read_binding(node: str, raw: Mapping[str, Any]) -> BindingRead | None:
         node=node,
         role=text(str(raw.get("role") or ""), _LONGEST_NAME),
         title=text(str(condition.get("title") or "")),
+        description=text(str(condition.get("description") or "")),
         expression=text(expression),
         members=frozenset(_members(raw.get("members") or ())),
         **_meaning(reading),

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from eligibility.index.reading import BindingRead, FolderRead, ProjectRead, merged
+from eligibility.index.reading import BindingKey, BindingRead, FolderRead, ProjectRead, merged
 from eligibility.models import (
     IndexedBinding,
     IndexedFolder,
@@ -53,7 +53,7 @@ def add_folders(refresh: Refresh, found: Iterable[FolderRead]) -> None:
 
 def add_bindings(refresh: Refresh, found: Sequence[BindingRead]) -> int:
     """Store bindings with their members; of a binding that is stored already, members are added."""
-    wanted: dict[tuple[str, str, str, str], BindingRead] = {}
+    wanted: dict[BindingKey, BindingRead] = {}
     for each in found:
         same = wanted.get(each.key)
         wanted[each.key] = merged(same, each) if same else each
@@ -83,9 +83,7 @@ def replace_bindings(refresh: Refresh, node: str, found: Sequence[BindingRead]) 
     return add_bindings(refresh, found) - removed
 
 
-def stored_bindings(
-    refresh: Refresh, nodes: Collection[str]
-) -> dict[tuple[str, str, str, str], frozenset[str]]:
+def stored_bindings(refresh: Refresh, nodes: Collection[str]) -> dict[BindingKey, frozenset[str]]:
     """Return the members of each stored binding of these nodes, by the key of `BindingRead`."""
     rows = IndexedBinding.objects.filter(refresh=refresh, node__in=nodes)
     return {
@@ -107,8 +105,8 @@ def delete_some(querysets: Iterable[QuerySet[M]]) -> bool:
     return any(delete_batch(rows) for rows in querysets)
 
 
-def _key(row: IndexedBinding) -> tuple[str, str, str, str]:
-    return row.node, row.role, row.title, row.expression
+def _key(row: IndexedBinding) -> BindingKey:
+    return row.node, row.role, row.title, row.description, row.expression
 
 
 def _row(refresh: Refresh, binding: BindingRead) -> IndexedBinding:
@@ -117,6 +115,7 @@ def _row(refresh: Refresh, binding: BindingRead) -> IndexedBinding:
         node=binding.node,
         role=binding.role,
         title=binding.title,
+        description=binding.description,
         expression=binding.expression,
         activation_type=binding.activation_type,
         resource_condition=binding.resource_condition,

@@ -14,13 +14,15 @@ class IndexedBinding(models.Model):
     """A binding whose condition holds a marker, or something like one.
 
     `activation_type` is empty for a near miss: it makes nothing eligible, and `warning` says why.
-    `expression` is the condition as it was read; `resource_condition` the canonical rest of it.
+    `title`, `description` and `expression` are the condition as it was read; `resource_condition` is the
+    canonical rest of it.
     """
 
     refresh = models.ForeignKey(Refresh, on_delete=models.CASCADE, related_name="+")
     node = models.CharField(max_length=150)
     role = models.CharField(max_length=255)
     title = models.TextField(blank=True)
+    description = models.TextField(blank=True, default="", db_default="")
     expression = models.TextField()
     activation_type = models.CharField(max_length=3, blank=True)
     resource_condition = models.TextField(blank=True)

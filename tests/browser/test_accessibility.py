@@ -31,6 +31,7 @@ PAGES = {
     "history of grants": ("audrey", "/admin/activations/grant/"),
     "evidence": ("audrey", "/admin/activations/event/"),
     "the doctor": ("olga", "/admin/doctor/"),
+    "lint": ("audrey", "/admin/lint/"),
 }
 REFUSALS = {
     "a link of the original": ("alice", "/?activation=abc", 404),

@@ -53,6 +53,7 @@ def _add_binding(refresh: Refresh, resource: Resource, binding: dict[str, Any]) 
         node=resource.name,
         role=binding["role"],
         title=condition.get("title", ""),
+        description=condition.get("description", ""),
         expression=condition["expression"],
         activation_type=made.activation_type if made else "",
         resource_condition=made.resource_condition if made else "",

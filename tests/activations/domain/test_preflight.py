@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from activations.domain import preflight
 from activations.domain.bindings import Wanted, new_binding
 from activations.domain.preflight import (
     AlreadyHeld,
@@ -133,24 +132,6 @@ def test_ten_operators_of_a_resource_condition_leave_room_for_two():
 def test_a_condition_that_cannot_be_joined_is_refused():
     with pytest.raises(ConditionTooComplex, match=r"cannot be joined .*: it is not CEL"):
         check([], replace(ACCESS, resource_condition="a &&"))
-
-
-@pytest.mark.parametrize(
-    ("expression", "count"),
-    [
-        ("a", 0),
-        ("a != b", 0),
-        ('a == "x && y || !z"', 0),
-        ("!a", 1),
-        ("a && b", 1),
-        ("a && b && c", 2),
-        ("(a && b) && (c || d || !e)", 5),
-        ("f(a || b).startsWith(c && d) ? !e : [a && b][0]", 4),
-        ("a // && b\n || c", 1),
-    ],
-)
-def test_logical_operators_are_counted_in_the_syntax_not_in_the_text(expression, count):
-    assert preflight.logical_operators(expression) == count
 
 
 # Basic roles
