@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from eligibility.ancestry import Ancestry
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.catalog import Catalog
 from eligibility.explaining.live import LiveFacts
@@ -94,6 +95,10 @@ def group_members() -> GroupMembers:
 
 def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
+
+
+def ancestry() -> Ancestry:
+    return _once("ancestry", lambda: Ancestry(cloud(), clock=time.monotonic))
 
 
 def _asset_inventory() -> Catalog:

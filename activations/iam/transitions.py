@@ -75,10 +75,12 @@ def move_request(
     comment: str = "",
     details: Mapping[str, object] | None = None,
     rows: Callable[[], dict[str, Any]] = dict,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires. `rows` saves the rows that belong to the step,
+    A decision counts only before the request expires. `more` are columns that change with the state.
+    `rows` saves the rows that belong to the step,
     and returns them for the record. Reload the object when the transaction has ended.
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
@@ -87,7 +89,7 @@ def move_request(
     was = RequestState(request.state)
     if target not in REQUEST_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
-    values = {"state": target, "decided_at": now}
+    values = {"state": target, "decided_at": now, **(more or {})}
     found = Request.objects.filter(pk=request.pk, state=was)
     if target in DECISIONS:
         found = found.pending(now)
