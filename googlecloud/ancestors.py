@@ -39,7 +39,8 @@ class Ancestors:
 
         :raises GoogleCloudError: when any of them cannot be read, so that the answer is never partial.
         """
-        name, found = project_name(project_id), set()
+        name = project_name(project_id)
+        found: set[str] = set()
         for _ in range(_DEEPEST):
             name = self._read_parent(name)
             if not name.startswith("folders/"):

@@ -76,6 +76,53 @@ def _same_place() -> str:
     )
 
 
+def faults(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return what weakens the protection of access policies: triggers that are missing, changed or unknown."""
+    tables = set(connection.introspection.table_names())
+    wanted = {
+        one.name: _definition(one, connection.vendor)
+        for one in triggers(connection.vendor)
+        if one.table in tables
+    }
+    query = INSTALLED if connection.vendor == "postgresql" else STORED
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = {name: tuple(definition) for name, *definition in cursor.fetchall()}
+    missing = [f"{name} is missing" for name in wanted if name not in found]
+    changed = [
+        f"{name} was changed or disabled"
+        for name, definition in wanted.items()
+        if name in found and found[name] != definition
+    ]
+    unknown = [f"{name} is an unknown trigger" for name in found if name not in wanted]
+    return sorted((*missing, *changed, *unknown))
+
+
+# The definition of each trigger as the database has it; names are unique.
+STORED = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('{VERSIONS}', '{PROPOSALS}')"  # noqa: S608  # names of ours
+INSTALLED = f"""
+    SELECT t.tgname, c.relname, t.tgtype, t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL, p.prosrc
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE NOT t.tgisinternal
+      AND c.oid IN (to_regclass('{VERSIONS}'), to_regclass('{PROPOSALS}'))"""  # noqa: S608  # names of ours
+# PostgreSQL's bits of pg_trigger.tgtype, with BEFORE.
+BITS = {"UPDATE": 19, "DELETE": 11, "TRUNCATE": 34}
+
+
+def _definition(one: Trigger, vendor: str) -> tuple[object, ...]:
+    """Return the columns of the queries above for a trigger as it must be."""
+    if vendor != "postgresql":
+        return tuple(_statements(one, vendor))
+    return (one.table, BITS[one.event], True, _body(one))
+
+
+def _body(one: Trigger) -> str:
+    refusal = f"RAISE EXCEPTION '{REFUSED}';"
+    if one.condition:
+        return f"BEGIN IF {one.condition} THEN {refusal} END IF; RETURN NEW; END"
+    return f"BEGIN {refusal} RETURN NULL; END"
+
+
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
     """Put all triggers in place, as they must be; those of tables that are missing are left out."""
     tables = set(connection.introspection.table_names())
@@ -106,15 +153,9 @@ def _statements(one: Trigger, vendor: str) -> Iterator[str]:
             f" BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
         )
         return
-    refusal = f"RAISE EXCEPTION '{REFUSED}';"
-    body = (
-        f"IF {one.condition} THEN {refusal} END IF; RETURN NEW;"
-        if one.condition
-        else f"{refusal} RETURN NULL;"
-    )
     yield (
         f"CREATE OR REPLACE FUNCTION {one.name}() RETURNS trigger LANGUAGE plpgsql"
-        f" AS $$BEGIN {body} END$$"
+        f" AS $${_body(one)}$$"
     )
     level = "STATEMENT" if one.event == "TRUNCATE" else "ROW"
     yield (

@@ -24,6 +24,7 @@ class IllegalTransition(Exception):
 
 
 DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
+SAVED_AT_APPROVAL = ("granted_rule", "granted_policy_sha256")
 SAVED = (
     *("binding_end", "binding_title", "binding_description", "binding_expression", "written_at"),
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
@@ -75,12 +76,11 @@ def move_request(
     comment: str = "",
     details: Mapping[str, object] | None = None,
     rows: Callable[[], dict[str, Any]] = dict,
-    more: Mapping[str, object] | None = None,
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires. `more` are columns that change with the state.
-    `rows` saves the rows that belong to the step,
+    A decision counts only before the request expires. An approval saves the rule that the request has
+    been granted under. `rows` saves the rows that belong to the step,
     and returns them for the record. Reload the object when the transaction has ended.
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
@@ -89,7 +89,9 @@ def move_request(
     was = RequestState(request.state)
     if target not in REQUEST_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
-    values = {"state": target, "decided_at": now, **(more or {})}
+    values = {"state": target, "decided_at": now}
+    if target is RequestState.APPROVED:
+        values |= {name: getattr(request, name) for name in SAVED_AT_APPROVAL}
     found = Request.objects.filter(pk=request.pk, state=was)
     if target in DECISIONS:
         found = found.pending(now)

@@ -18,7 +18,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
-from activations.pages.request_bar import request_bar, usual_minutes
+from activations.pages.request_bar import request_bar
 from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
@@ -28,7 +28,7 @@ from activations.people.signed_in import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant
-from activations.services.limits import current_limits
+from activations.services.limits import current_limits, usual_minutes
 from eligibility.judgement import NotEligible
 
 MORE_MINUTES = 30

@@ -13,9 +13,8 @@ from activations.domain.request_details import RequestDetails
 from activations.pages.forms import RequestForm
 from activations.people.signed_in import user_of
 from activations.services.history import find_request
-from activations.services.limits import current_limits
+from activations.services.limits import current_limits, usual_minutes
 
-DEFAULT_MINUTES = 60
 PRESETS = (30, 60, 120)
 
 
@@ -25,11 +24,6 @@ class Preset:
 
     minutes: str
     words: str
-
-
-def usual_minutes() -> int:
-    """Return the default duration of the form."""
-    return min(DEFAULT_MINUTES, minutes_down(current_limits().longest))
 
 
 def blank_form(project_id: str) -> RequestForm:

@@ -61,6 +61,11 @@ class Ruling:
         """Return the columns of a request that say under which rule access was granted."""
         return {"granted_rule": self.terms.rule, "granted_policy_sha256": self.sha256}
 
+    def grant(self, request: Request) -> None:
+        """Set these columns of a request that is about to be approved."""
+        for name, value in self.granted_under().items():
+            setattr(request, name, value)
+
     def recorded(self) -> dict[str, Any]:
         """Return what an event records about several rules; nothing without a policy."""
         if not self.sha256:
@@ -84,9 +89,7 @@ class RulesInForce:
             return False
         asked = [(role.role, activation_type) for role in roles]
         project_id = roles[0].project_id
-        return self.policy.needed(
-            project_id=project_id, requester=requester, roles=asked
-        ).ancestry
+        return self.policy.needed(project_id=project_id, requester=requester, roles=asked).ancestry
 
     def folders(
         self, roles: Sequence[ProjectRole], activation_type: ActivationType, *, requester: str

@@ -12,6 +12,7 @@ from activations.domain.rules import Refusal, check_project
 from activations.models import User
 from activations.reporting import audit_log
 from activations.services.limits import current_limits
+from activations.services.listed_rules import listed_terms
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.bindings import node_of
@@ -20,7 +21,8 @@ from eligibility.index.lists import PersonalProject, personal_projects
 from eligibility.index.served import served
 from eligibility.index.titles import role_titles
 from eligibility.membership import Holding
-from eligibility.principals import Way
+from eligibility.models import Refresh
+from eligibility.principals import Principals, Way
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -35,6 +37,8 @@ class PersonalList:
 
     projects: tuple[PersonalProject, ...]
     indexed_at: datetime | None
+    refresh: Refresh | None = None
+    principals: Principals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,14 @@ def personal_list(*, user: User, now: datetime, project_id: str = "") -> Persona
         raise
     wanted = Period.of(now, current_limits().longest)
     found = personal_projects(refresh, principals=principals, wanted=wanted, project_id=project_id)
-    return PersonalList(found, refresh.started_at)
+    return PersonalList(found, refresh.started_at, refresh, principals)
 
 
 def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> EligiblePage:
     """Return one page of a person's eligible roles with their states.
 
     :raises Refusal: when the project or the page token is malformed.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when the person's groups cannot be read.
     """
     project_id = check_project(filters.project_id) if filters.project_id else ""
@@ -105,9 +110,16 @@ def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> Eli
     shown = first[: filters.page_size]
     states = role_states(user, now=now, project_id=project_id)
     wanted = Period.of(now, current_limits().longest)
+    holdings = [one for _, one in shown]
+    terms = listed_terms(holdings, principals=found.principals, refresh=found.refresh)
     rows = tuple(
         EligibleRow(
-            states.row(one, wanted=wanted, title=titles.get(one.project_role.role, "")),
+            states.row(
+                one,
+                wanted=wanted,
+                title=titles.get(one.project_role.role, ""),
+                terms=terms[one.project_role],
+            ),
             project.name,
             one.via,
             node_of(one.attached_resource),

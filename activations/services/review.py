@@ -203,6 +203,8 @@ def _settle(
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     review = _review(review_input, part, now=now)
+    if ruling:
+        ruling.grant(request)
     try:
         move_request(
             request,
@@ -213,7 +215,6 @@ def _settle(
             details={"part": part.value}
             | (ruling.recorded() if ruling else {})
             | origin(request, actor.caller),
-            more=ruling.granted_under() if ruling else {},
             rows=lambda: _save(review),
         )
     except IllegalTransition:

@@ -185,9 +185,7 @@ def _decide(
     return Decision(facts, generation, kind, holdings), ruling
 
 
-def _record_intent(
-    intent: Intent, *, actor: Actor, now: datetime
-) -> tuple[Request, list[Grant]]:
+def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Request, list[Grant]]:
     """Record the request and its grants in one transaction.
 
     Return the earlier request without grants when its key was used in the meantime.

@@ -78,13 +78,19 @@ def active_rules(environment: Environment) -> tuple[Policy, ActivePolicy | None]
     return _ready(active.sha256 if active else "", environment), active
 
 
+def active_version() -> PolicyProposal | None:
+    """Return the version that is marked as active, as it was activated; None when there is none.
+
+    It is not read, so this also tells of one that cannot be.
+    """
+    found = PolicyProposal.objects.filter(state=ProposalState.ACTIVE)
+    return found.select_related("version").first()
+
+
 def active_text() -> str | None:
     """Return the text of the active version, for an export; None when there is none."""
-    return (
-        PolicyVersion.objects.filter(proposals__state=ProposalState.ACTIVE)
-        .values_list("text", flat=True)
-        .first()
-    )
+    found = active_version()
+    return found.version.text if found else None
 
 
 def document_of(sha256: str) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -17,6 +18,7 @@ from policies.services.active import (
     active_rules,
     active_text,
     document_of,
+    kept_requirements,
 )
 from tests.policies.documents import ENVIRONMENT, NOW, facts
 from tests.policies.lives import FIRST, OLGA, SECOND, THIRD, activated
@@ -108,6 +110,40 @@ def test_a_text_that_does_not_have_its_hash_is_not_used() -> None:
     stored(THIRD, sha256=digest(f"{THIRD}# as it was activated\n"))
     with pytest.raises(UnusablePolicy, match="hash"):
         active_policy()
+
+
+APPROVAL = "require: {approval: {stages: [{from: [peers], count: 1}]}}"
+BREAK_GLASS = "break_glass: {who: ['user:a@example.com'], review_by: ['user:b@example.com'], review_within: 3d}"
+
+
+@pytest.mark.parametrize("more", [APPROVAL, BREAK_GLASS])
+def test_a_version_of_which_not_all_is_applied_stops_decisions_instead_of_loosening(
+    more: str,
+) -> None:
+    activated(SECOND)
+    stored(f"version: 1\nrules:\n- {{name: a}}\n- {{name: strict, {more}}}\n")
+    with pytest.raises(UnusablePolicy, match=r"4:3: The rule 'strict' has .*does not apply"):
+        active_rules(ENVIRONMENT)
+
+
+@pytest.mark.parametrize("more", [APPROVAL, BREAK_GLASS])
+def test_a_version_of_which_not_all_is_applied_cannot_be_activated(more: str) -> None:
+    text = f"version: 1\nrules:\n- {{name: strict, {more}}}\n"
+    with pytest.raises(InvalidDocument, match=r"3:3: The rule 'strict' has"):
+        activated(text)
+    assert active_policy() is None
+
+
+def test_the_rule_of_an_earlier_version_is_found_by_its_name() -> None:
+    activated(SECOND)
+    activated(FIRST, minutes=1)
+    kept = partial(kept_requirements, environment=ENVIRONMENT, is_mpa=True)
+    assert kept(sha256=digest(SECOND), rule="all").terms.max_minutes == 60
+    assert kept(sha256=digest(SECOND), rule="").terms.max_minutes == 120
+    assert kept(sha256="", rule="").terms.max_minutes == 120
+    for sha256, rule in ((digest(SECOND), "other"), ("0" * 64, "all")):
+        with pytest.raises(UnusablePolicy):
+            kept(sha256=sha256, rule=rule)
 
 
 def test_any_version_is_found_by_its_hash() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from activations.checks import check_evidence
 from policies.models import PolicyProposal, PolicyVersion
-from policies.triggers import install_triggers, remove_triggers, triggers
+from policies.triggers import faults, install_triggers, remove_triggers, triggers
 from tests.policies.documents import NOW
 from tests.policies.lives import FIRST, SECOND, activated, proposed
 
@@ -102,3 +103,37 @@ def test_every_trigger_has_a_name_of_its_own() -> None:
 def execute(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+
+
+def test_triggers_as_they_were_installed_have_no_fault() -> None:
+    assert faults(connection) == []
+
+
+def test_a_missing_trigger_is_found() -> None:
+    remove_triggers(connection)
+    assert len(faults(connection)) == len(list(triggers(connection.vendor)))
+    install_triggers(connection)
+    assert faults(connection) == []
+
+
+def test_a_trigger_that_refuses_nothing_is_found() -> None:
+    name, table = "policy_version_no_update", "policies_policyversion"
+    if connection.vendor == "postgresql":
+        execute(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$BEGIN RETURN NEW; END$$"
+        )
+    else:
+        execute(f"DROP TRIGGER {name}")
+        execute(f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT 1; END")
+    assert faults(connection) == [f"{name} was changed or disabled"]
+    [message] = check_evidence(databases=["default"])
+    assert message.id == "activations.E003"
+    install_triggers(connection)
+    assert check_evidence(databases=["default"]) == []
+
+
+@pytest.mark.postgresql
+def test_a_disabled_trigger_is_found() -> None:
+    execute("ALTER TABLE policies_policyversion DISABLE TRIGGER policy_version_no_update")
+    assert faults(connection) == ["policy_version_no_update was changed or disabled"]

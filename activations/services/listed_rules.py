@@ -1,0 +1,56 @@
+"""What the access policy requires of the roles in a list. Facts may be minutes old; decisions read them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from activations.services.access_rules import Folders, RulesInForce, folders_above, rules_in_force
+from eligibility.entitlements import ProjectRole
+from eligibility.index import lists
+from eligibility.membership import Holding
+from eligibility.models import Refresh
+from eligibility.principals import Principals
+from policies.rules.requirements import Terms
+
+
+def listed_terms(
+    holdings: Sequence[Holding], *, principals: Principals | None, refresh: Refresh | None
+) -> dict[ProjectRole, Terms]:
+    """Return what is required of each role: with folders of the index, or of Google if there is none.
+
+    Without principals there are no roles, so there is nothing to tell.
+
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    if principals is None or not holdings:
+        return {}
+    in_force = rules_in_force()
+    folders = _folders(holdings, in_force, principals, refresh)
+    return {
+        one.project_role: in_force.requirements(
+            one.project_role,
+            one.activation_type,
+            principals=principals,
+            folders=folders.get(one.project_role.project_id),
+        ).terms
+        for one in holdings
+    }
+
+
+def _folders(
+    holdings: Sequence[Holding],
+    in_force: RulesInForce,
+    principals: Principals,
+    refresh: Refresh | None,
+) -> Mapping[str, Folders]:
+    """Return the folders of those projects for which rules depend on them."""
+    needed = dict.fromkeys(
+        one.project_role.project_id
+        for one in holdings
+        if in_force.needs_folders(
+            [one.project_role], one.activation_type, requester=principals.user
+        )
+    )
+    indexed = lists.folders_above(refresh, needed) if refresh and needed else {}
+    return indexed | {name: folders_above(name) for name in needed if name not in indexed}
