@@ -1,19 +1,22 @@
-"""Duration and justification: the part that all request forms share."""
+"""Duration, ticket and justification: the part that all request forms share."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from activations.domain.durations import minutes_down, minutes_in_words
+from activations.domain.durations import minutes_in_words
 from activations.domain.refusals import NotAvailable
 from activations.domain.request_details import RequestDetails
+from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
 from activations.people.signed_in import user_of
 from activations.services.history import find_request
 from activations.services.limits import current_limits, usual_minutes
+from policies.rules.requirements import Terms
 
 PRESETS = (30, 60, 120)
 
@@ -28,19 +31,24 @@ class Preset:
 
 def blank_form(project_id: str) -> RequestForm:
     """Return an empty form with the default duration."""
-    return RequestForm(project_id, RequestDetails(minutes=usual_minutes()).texts())
+    details = RequestDetails(minutes=usual_minutes()).texts()
+    return RequestForm(project_id, details, is_untouched=True)
 
 
-def request_bar(form: RequestForm) -> dict[str, object]:
-    """Return the context of `parts/request_bar.html`."""
+def request_bar(form: RequestForm, terms: Sequence[Terms]) -> dict[str, object]:
+    """Return the context of `parts/request_bar.html`, for roles with these terms."""
     limits = current_limits()
-    longest = minutes_down(limits.longest)
+    demands = demands_of(terms)
+    if form.is_untouched:
+        form = form.for_minutes(demands.usual_minutes)
     return {
         "form": form,
         "limits": limits,
-        "longest_minutes": longest,
+        "demands": demands,
         "presets": [
-            Preset(str(count), minutes_in_words(count)) for count in PRESETS if count <= longest
+            Preset(str(count), minutes_in_words(count))
+            for count in PRESETS
+            if count <= demands.longest_minutes
         ],
     }
 

@@ -18,7 +18,7 @@ from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.principals import Principals
 from googlecloud.errors import Denied, Invalid, NotFound
 from policies.rules.combining import combined
-from policies.rules.facts import FactsMissing, RoleFacts
+from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.policy import Policy
 from policies.rules.requirements import Requirements, Terms
 from policies.rules.wishes import Wish, objections
@@ -81,15 +81,13 @@ class RulesInForce:
     policy: Policy
     sha256: str
 
-    def needs_folders(
+    def needed(
         self, roles: Sequence[ProjectRole], activation_type: ActivationType, *, requester: str
-    ) -> bool:
-        """Return whether rules for these roles, all on one project, depend on its folders."""
-        if not roles:
-            return False
+    ) -> FactsNeeded:
+        """Return what rules for these roles, at least one and all on one project, depend on."""
         asked = [(role.role, activation_type) for role in roles]
         project_id = roles[0].project_id
-        return self.policy.needed(project_id=project_id, requester=requester, roles=asked).ancestry
+        return self.policy.needed(project_id=project_id, requester=requester, roles=asked)
 
     def folders(
         self, roles: Sequence[ProjectRole], activation_type: ActivationType, *, requester: str
@@ -99,7 +97,7 @@ class RulesInForce:
         :raises FactsMissing: when Google refuses to tell.
         :raises googlecloud.errors.GoogleCloudError: when Google fails.
         """
-        if not self.needs_folders(roles, activation_type, requester=requester):
+        if not self.needed(roles, activation_type, requester=requester).ancestry:
             return None
         return folders_above(roles[0].project_id)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from activations.models import User
 from activations.services.access_rules import Folders, RulesInForce, folders_above, rules_in_force
-from eligibility.entitlements import ProjectRole
+from eligibility import providers
+from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
@@ -38,6 +40,23 @@ def listed_terms(
     }
 
 
+def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationType) -> Terms:
+    """Return what is required of one role, for its form. Calls Google only if rules depend on it.
+
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    """
+    in_force = rules_in_force()
+    needed = in_force.needed([role], activation_type, requester=user.email)
+    principals = Principals.of(user.email)
+    if needed.requester_groups:
+        principals = providers.recent_principals().of(user=user.email)
+    folders = folders_above(role.project_id) if needed.ancestry else None
+    return in_force.requirements(
+        role, activation_type, principals=principals, folders=folders
+    ).terms
+
+
 def _folders(
     holdings: Sequence[Holding],
     in_force: RulesInForce,
@@ -48,9 +67,9 @@ def _folders(
     needed = dict.fromkeys(
         one.project_role.project_id
         for one in holdings
-        if in_force.needs_folders(
+        if in_force.needed(
             [one.project_role], one.activation_type, requester=principals.user
-        )
+        ).ancestry
     )
     indexed = lists.folders_above(refresh, needed) if refresh and needed else {}
     return indexed | {name: folders_above(name) for name in needed if name not in indexed}

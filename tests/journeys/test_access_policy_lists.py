@@ -20,7 +20,7 @@ RULE = (
     'duration: {max: 90m, default: 30m}, ticket: {label: Incident, pattern: "INC-[0-9]+"},'
     ' justification: {pattern: ".{10,}", hint: "At least 10 characters"}}'
 )
-REQUIRED = {
+REQUIRED: dict[str, object] = {
     "rule": "admins",
     "maxDuration": 90,
     "defaultDuration": 30,
@@ -29,7 +29,7 @@ REQUIRED = {
     "approvals": [],
     "breakGlass": False,
 }
-OTHERWISE = {
+OTHERWISE: dict[str, object] = {
     "rule": None,
     "maxDuration": 120,
     "defaultDuration": 60,
