@@ -89,9 +89,12 @@ def move_request(
     was = RequestState(request.state)
     if target not in REQUEST_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
-    values = {"state": target, "decided_at": now}
-    if target is RequestState.APPROVED:
-        values |= {name: getattr(request, name) for name in SAVED_AT_APPROVAL}
+    saved = SAVED_AT_APPROVAL if target is RequestState.APPROVED else ()
+    values = {
+        "state": target,
+        "decided_at": now,
+        **{name: getattr(request, name) for name in saved},
+    }
     found = Request.objects.filter(pk=request.pk, state=was)
     if target in DECISIONS:
         found = found.pending(now)
