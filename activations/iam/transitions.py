@@ -79,9 +79,9 @@ def move_request(
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires. An approval saves the rule that the request has
-    been granted under. `rows` saves the rows that belong to the step,
-    and returns them for the record. Reload the object when the transaction has ended.
+    A decision counts only before the request expires. An approval saves under which rule it grants.
+    `rows` saves the rows that belong to the step, and returns them for the record. Reload the object
+    when the transaction has ended.
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
         nothing is changed.
@@ -89,12 +89,7 @@ def move_request(
     was = RequestState(request.state)
     if target not in REQUEST_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
-    saved = SAVED_AT_APPROVAL if target is RequestState.APPROVED else ()
-    values = {
-        "state": target,
-        "decided_at": now,
-        **{name: getattr(request, name) for name in saved},
-    }
+    values = _decided(request, target, now)
     found = Request.objects.filter(pk=request.pk, state=was)
     if target in DECISIONS:
         found = found.pending(now)
@@ -113,6 +108,13 @@ def move_request(
             rows=request_changes(**values) | rows(),
         )
     )
+
+
+def _decided(request: Request, target: RequestState, now: datetime) -> dict[str, object]:
+    """Return the columns that change with the state."""
+    saved = SAVED_AT_APPROVAL if target is RequestState.APPROVED else ()
+    rule = {name: getattr(request, name) for name in saved}
+    return {"state": target, "decided_at": now, **rule}
 
 
 def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
