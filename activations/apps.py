@@ -20,8 +20,7 @@ class ActivationsConfig(AppConfig):
         """Reinstall the evidence's triggers after every migration, and register their check."""
         # Django must load the models first.
         from activations.checks import check_evidence  # noqa: PLC0415
-        from activations.iam.analysis_limit import wait_for_analysis  # noqa: PLC0415
-        from activations.iam.asset_limit import wait_for_asset_call  # noqa: PLC0415
+        from activations.iam.quotas import wait_for_analysis, wait_for_asset_call  # noqa: PLC0415
 
         use_throttles(asset=wait_for_asset_call, analysis=wait_for_analysis)
         self.faults: dict[str, Any] = {}

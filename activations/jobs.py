@@ -8,8 +8,8 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
-from activations.iam.asset_limit import wait_for_refresh_call
 from activations.iam.dependencies import current_dependencies
+from activations.iam.quotas import wait_for_refresh_call
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation import run
 from activations.reporting.job_runs import noted
@@ -19,7 +19,7 @@ from eligibility import providers
 from eligibility.index.run import refresh_index
 from eligibility.index.work import Sources
 from eligibility.models import Refresh
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 # A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0

@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,9 @@ PAGES = (
 )
 
 
-def main() -> None:
+def main(
+    pages: Sequence[str] = PAGES, exports: Sequence[str] = ("grant", "request", "event")
+) -> None:
     with Simulator() as sim:
         settings.GOOGLE_API_ENDPOINT = sim.url
         settings.IAP_KEYS_URL = f"{sim.url}/iap/verify/public_key"
@@ -71,23 +73,24 @@ def main() -> None:
             token = sim.assertion("audrey@example.com", audience=sim.audience)
             return {"HTTP_X_GOOG_IAP_JWT_ASSERTION": token}
 
-        measure(Client(), headers)
+        client = Client()
+        measure(client, headers, pages)
+        print("\n| export | rows | s | MiB | grown by MiB |\n| --- | --- | --- | --- | --- |")
+        for name in exports:
+            for form in ("csv", "jsonl"):
+                print(export(client, name, form, headers()), flush=True)
 
 
-def measure(client: Client, headers: Callable[[], dict[str, Any]]) -> None:
+def measure(client: Client, headers: Callable[[], dict[str, Any]], pages: Sequence[str]) -> None:
     first, last = (Grant.objects.order_by(by)[0].start_time for by in ("start_time", "-start_time"))
     middle = (first + (last - first) / 2).date().isoformat()
     client.get(ADMIN, **headers())
     print(f"{connection.vendor}, {Grant.objects.count()} grants\n")
     print("| page | ms | queries |\n| --- | --- | --- |")
-    for page in PAGES:
+    for page in pages:
         address = page.format(middle=middle)
         took, queries = min(get(client, address, headers()) for _ in range(3))
         print(f"| {address.removeprefix('/admin')} | {took * 1000:.0f} | {queries} |", flush=True)
-    print("\n| export | rows | s | MiB | grown by MiB |\n| --- | --- | --- | --- | --- |")
-    for name in ("grant", "request", "event"):
-        for form in ("csv", "jsonl"):
-            print(export(client, name, form, headers()), flush=True)
 
 
 def get(client: Client, address: str, headers: dict[str, Any]) -> tuple[float, int]:

@@ -111,7 +111,7 @@ def runs() -> Iterator[tuple[str, Any, float]]:
 
     from activations.iam.dependencies import current_dependencies  # noqa: PLC0415  # Django first
     from activations.reconciliation.run import reconcile  # noqa: PLC0415  # Django first
-    from googlecloud.deadline import Deadline  # noqa: PLC0415  # Django first
+    from googlecloud.calls import Deadline  # noqa: PLC0415  # Django first
 
     later = timedelta(minutes=0)
     for name in ("few differences", "no difference", "no difference, again"):

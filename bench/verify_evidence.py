@@ -24,7 +24,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402  # Django first
 
 from activations.domain.chain import GENESIS  # noqa: E402  # Django first
-from activations.evidence.facts import grant_changes, grant_row, request_row  # noqa: E402
+from activations.evidence.recording import grant_changes, grant_row, request_row  # noqa: E402
 from activations.evidence.verification import verify  # noqa: E402  # Django first
 from activations.models import ChainHead, Event, Grant, Request, User  # noqa: E402  # Django first
 

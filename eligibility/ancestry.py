@@ -7,8 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from eligibility.expiring import Expiring
-from eligibility.single_flight import SingleFlight
+from eligibility.caches import Expiring, SingleFlight
 
 KEPT_SECONDS = 600.0
 MOST_KEPT = 5_000

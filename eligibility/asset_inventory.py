@@ -4,11 +4,9 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Protocol
 
-from eligibility.bindings import AttachedPolicy
-from eligibility.facts import Facts
-from eligibility.principals import Principals
+from eligibility.facts import AttachedPolicy, Facts, Principals
+from googlecloud.calls import gather
 from googlecloud.cloud import Cloud
-from googlecloud.parallel import gather
 
 
 class Groups(Protocol):

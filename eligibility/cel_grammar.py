@@ -13,7 +13,7 @@ from typing import Any
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError
 
-from eligibility import literals
+from eligibility import syntax
 from eligibility.syntax import (
     Call,
     ListOf,
@@ -38,12 +38,12 @@ _COMPREHENSIONS = {"all": (2,), "exists": (2,), "exists_one": (2,), "filter": (2
 
 
 _LITERALS: dict[str, Callable[[str], Node]] = {
-    "STRING_LIT": literals.string,
-    "MLSTRING_LIT": literals.string,
-    "BYTES_LIT": literals.octets,
-    "INT_LIT": literals.integer,
-    "UINT_LIT": literals.unsigned,
-    "FLOAT_LIT": literals.double,
+    "STRING_LIT": syntax.string,
+    "MLSTRING_LIT": syntax.string,
+    "BYTES_LIT": syntax.octets,
+    "INT_LIT": syntax.integer,
+    "UINT_LIT": syntax.unsigned,
+    "FLOAT_LIT": syntax.double,
     "BOOL_LIT": Literal,
     "NULL_LIT": Literal,
 }

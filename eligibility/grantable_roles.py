@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from eligibility.expiring import Expiring
+from eligibility.caches import Expiring, SingleFlight
 from eligibility.iam_limits import is_role_of_another_project
-from eligibility.single_flight import SingleFlight
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
 KEPT_SECONDS = 3600.0

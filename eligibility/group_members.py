@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from eligibility.expiring import Expiring
+from eligibility.caches import Expiring
 from eligibility.groups import DEEPEST_NESTING, EDGES_KEPT_SECONDS, MOST_GROUPS_KEPT
 from eligibility.people import People
+from googlecloud.calls import gather
 from googlecloud.errors import Denied, Invalid, NotFound
-from googlecloud.google_accounts import is_service_account
-from googlecloud.parallel import gather
+from googlecloud.names import is_service_account
 
 
 class Member(Protocol):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from eligibility.bindings import AttachedPolicy, bindings_in
 from eligibility.conditions import Eligibility, read_eligibility
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.facts import AttachedPolicy, bindings_in
 
 
 def holders(

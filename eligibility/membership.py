@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from eligibility.bindings import AttachedPolicy, Binding, bindings_in, place
 from eligibility.conditions import (
     ActivationWindow,
     Eligibility,
@@ -13,7 +12,7 @@ from eligibility.conditions import (
     read_eligibility,
 )
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.principals import Principals, Way
+from eligibility.facts import AttachedPolicy, Binding, Principals, Way, bindings_in, place
 from eligibility.validity import Period, usable, why_not
 
 BOTH_TYPES = (ActivationType.JIT, ActivationType.MPA)

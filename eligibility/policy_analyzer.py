@@ -11,12 +11,10 @@ from functools import partial
 from typing import Any
 
 from eligibility.asset_inventory import Groups, distinct
-from eligibility.bindings import acts_on_project, level
-from eligibility.facts import AttachedBindings, Facts
+from eligibility.facts import AttachedBindings, Facts, Principals, acts_on_project, level
 from eligibility.membership import held_bindings
-from eligibility.principals import Principals
+from googlecloud.calls import gather
 from googlecloud.cloud import Cloud
-from googlecloud.parallel import gather
 from googlecloud.policy_analyzer import Analysis, AnalyzedBinding
 
 log = logging.getLogger(__name__)

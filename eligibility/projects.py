@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from typing import Protocol
 
-from eligibility.single_flight import SingleFlight
+from eligibility.caches import SingleFlight
 from googlecloud.errors import GoogleCloudError
 
 FRESH_SECONDS = 300.0

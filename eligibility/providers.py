@@ -5,25 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
 from eligibility.ancestry import Ancestry
 from eligibility.asset_inventory import AssetInventoryCatalog
+from eligibility.caches import FACTS_KEPT_SECONDS, RecentFacts, RecentPrincipals
 from eligibility.catalog import Catalog
 from eligibility.explaining.live import LiveFacts
 from eligibility.grantable_roles import GrantableRoles
 from eligibility.group_members import GroupMembers
-from eligibility.group_search import GroupSearch
-from eligibility.groups import GroupGraph
+from eligibility.groups import GroupGraph, GroupSearch
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
-from eligibility.recent_facts import KEPT_SECONDS, RecentFacts
-from eligibility.recent_principals import RecentPrincipals
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
+
+if TYPE_CHECKING:
+    from eligibility.index.recent_lists import RecentLists
 
 T = TypeVar("T")
 
@@ -118,7 +119,7 @@ CATALOGS: dict[str, Callable[[], Catalog]] = {
     "AssetInventory": _asset_inventory,
     "PolicyAnalyzer": _policy_analyzer,
 }
-LISTS_KEPT_SECONDS = {"AssetInventory": KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
+LISTS_KEPT_SECONDS = {"AssetInventory": FACTS_KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
 def catalog() -> Catalog:
@@ -137,6 +138,14 @@ def recent_facts() -> RecentFacts:
 def recent_principals() -> RecentPrincipals:
     """Principals for lists from the index; decisions ask `groups()`."""
     return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
+
+
+def recent_lists() -> RecentLists:
+    """Lists from the index, of all people."""
+    # Models can be imported only when Django's apps are loaded; their configurations import this module.
+    from eligibility.index.recent_lists import RecentLists  # noqa: PLC0415
+
+    return _once("recent_lists", RecentLists)
 
 
 def projects() -> ProjectDirectory:

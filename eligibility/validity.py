@@ -17,9 +17,9 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from eligibility.cel import Unparseable, parse
+from eligibility.conditions import REQUEST_TIME, UnreadableTime, nanoseconds
 from eligibility.syntax import Call, Node, Operator, String, levels
 from eligibility.truth import Truth, evaluate
-from eligibility.windows import REQUEST_TIME, UnreadableTime, nanoseconds
 
 _REMEMBERED = 4096  # distinct conditions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,8 +9,7 @@ from googleapiclient import discovery, discovery_cache
 from googleapiclient.errors import Error, HttpError
 from urllib3.exceptions import HTTPError
 
-from googlecloud import accounting
-from googlecloud.calls import Build, Json
+from googlecloud.calls import Build, Call, Json, record
 from googlecloud.errors import GoogleCloudError, Invalid, Unavailable
 from googlecloud.failures import connection_failure
 from googlecloud.refusals import ErrorAnswer, Explanations
@@ -69,7 +68,7 @@ def _noted(request: Any, http: Any, explanations: Explanations) -> Json | Google
         status = answer.status if isinstance(answer, GoogleCloudError) else 200
     finally:
         seconds = time.monotonic() - started
-        accounting.record(accounting.Call(request.methodId, status, seconds))
+        record(Call(request.methodId, status, seconds))
     return answer
 
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
+from googlecloud.calls import Calls, Json, pages
 from googlecloud.errors import Denied, NotFound, NotLicensed
 from googlecloud.names import email_address
-from googlecloud.paging import pages
 
 _PAGE = 1000
 _DENIED = "Access to Cloud Identity API was denied"

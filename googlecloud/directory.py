@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
+from googlecloud.calls import Calls, Json, Page, page_of, pages
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import email_address
-from googlecloud.paging import Page, page_of, pages
 
 _PAGE = 200
 _DENIED = "Access to Directory API was denied"

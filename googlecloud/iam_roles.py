@@ -5,11 +5,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Calls, Deadline, Json, Page, page_of, pages
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import project_name
-from googlecloud.paging import Page, page_of, pages
 
 # Google's maximum. There are about two thousand roles, so one page holds them all.
 _PAGE = 3000

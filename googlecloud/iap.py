@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from googlecloud.google_accounts import PREFIX, is_address, is_service_account
 from googlecloud.iap_keys import GOOGLE_KEYS_URL, IapKeys, KeysUnavailable
+from googlecloud.names import SUBJECT_PREFIX, is_address, is_service_account
 
 __all__ = [
     "GOOGLE_KEYS_URL",
@@ -201,7 +201,7 @@ def _subject(claims: dict[str, Any]) -> str:
     for name in ("gcip", "workforce_identity"):
         if name in claims:
             raise UnsupportedIdentity(f"an external identity ({name})", f"claim {name}")
-    account = subject.removeprefix(PREFIX)
+    account = subject.removeprefix(SUBJECT_PREFIX)
     if (
         account == subject
         or not re.fullmatch(r"[!-~]+", account)
@@ -218,7 +218,7 @@ def _email(claims: dict[str, Any]) -> str:
     value = claims.get("email")
     if not isinstance(value, str) or not value:
         raise UnsupportedIdentity("an identity without an e-mail address", "no email")
-    address = value.removeprefix(PREFIX)
+    address = value.removeprefix(SUBJECT_PREFIX)
     if not address:
         raise UnsupportedIdentity("an identity without an e-mail address", "email is empty")
     prefix, colon, _ = address.partition(":")

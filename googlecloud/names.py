@@ -1,4 +1,4 @@
-"""Validates resource names before they become part of an address."""
+"""Validates names of resources before they become part of an address, and recognises Google accounts of people."""
 
 import re
 
@@ -12,6 +12,11 @@ _SECRET = re.compile(
     re.ASCII,
 )
 _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f]{1,320}")
+# Printable ASCII, one @, no spaces or commas, and no colon, which marks another identity source.
+_ACCOUNT_ADDRESS = re.compile(r"[!-+\--9;-?A-~]+@[!-+\--9;-?A-~]+")
+LONGEST_ADDRESS = 254
+SUBJECT_PREFIX = "accounts.google.com:"
+_SERVICE_ACCOUNTS = "gserviceaccount.com"
 
 
 def project_name(project_id: str) -> str:
@@ -58,3 +63,19 @@ def _matching(pattern: re.Pattern[str], text: str, expected: str) -> str:
     if not pattern.fullmatch(text):
         raise Invalid(f"{text[:100]!r} is not {expected}", reason="INVALID_NAME")
     return text
+
+
+def is_address(text: str) -> bool:
+    """Return whether this is `local@domain` in printable ASCII without spaces, commas and colons."""
+    return len(text) <= LONGEST_ADDRESS and _ACCOUNT_ADDRESS.fullmatch(text) is not None
+
+
+def is_service_account(address: str) -> bool:
+    """Return whether this is a service account's address, including Google's agents and default accounts."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return domain == _SERVICE_ACCOUNTS or domain.endswith(f".{_SERVICE_ACCOUNTS}")
+
+
+def account_id(subject: str) -> str:
+    """Return the Directory API's id for the account with this subject of IAP."""
+    return subject.removeprefix(SUBJECT_PREFIX)

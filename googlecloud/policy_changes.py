@@ -4,8 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from googlecloud.calls import pauses
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline, pauses
 from googlecloud.errors import (
     Conflict,
     GoogleCloudError,

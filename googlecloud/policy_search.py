@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
+from googlecloud.calls import Calls, Json, Page, page_of, pages
 from googlecloud.errors import Denied, QuotaExceeded
 from googlecloud.names import scope_name
-from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Policy
 
 PROJECTS = ("cloudresourcemanager.googleapis.com/Project",)

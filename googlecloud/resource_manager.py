@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Calls, Deadline, Json, Page, page_of, pages
 from googlecloud.errors import Conflict, Denied, Invalid, NotFound
 from googlecloud.names import project_name
-from googlecloud.paging import Page, page_of, pages
 from googlecloud.policy import Modification, Policy
 from googlecloud.policy_changes import PolicyChange
 from googlecloud.refusals import Explanations

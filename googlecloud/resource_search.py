@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from googlecloud.calls import Calls, Json
+from googlecloud.calls import Calls, Json, Page, page_of
 from googlecloud.errors import Denied, QuotaExceeded
 from googlecloud.names import scope_name
-from googlecloud.paging import Page, page_of
 from googlecloud.policy_search import HIERARCHY
 
 _PAGE = 500

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.as_of import moment
 from activations.admin.explain_page import explain_page
+from activations.admin.index_page import index_page
 from activations.admin.lint_page import lint_page
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
@@ -61,6 +62,7 @@ class JitAccessAdminSite(AdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
             path("doctor/", self.admin_view(doctor), name="doctor"),
+            path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
             path("explain/", self.admin_view(explain_page), name="explain"),
             path("lint/", self.admin_view(lint_page), name="lint"),
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
@@ -80,6 +82,7 @@ class JitAccessAdminSite(AdminSite):
             for entry in app["models"]:
                 ours = self._registry[entry["model"]]
                 entry |= {name: getattr(ours, name, "") for name in ("purpose", "position")}
+                entry["name"] = getattr(ours, "label", entry["name"])
             app["models"].sort(key=lambda entry: entry["position"])
         return apps
 

@@ -6,7 +6,6 @@ import logging
 import math
 import sys
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from activations.domain.caller import current_trace
 from activations.domain.refusals import Moved, NotAllowed, NotAvailable, OutcomePending, Stopped
@@ -28,11 +28,14 @@ from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
-from jitaccess.deployment import NoAudience
 from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 
 logger = logging.getLogger("jitaccess.errors")
+
+
+class NoAudience(Exception):
+    """The audience of IAP's assertions is not known, so every request is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +103,8 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-class ErrorPagesMiddleware:
+class ErrorPagesMiddleware(MiddlewareMixin):
     """Answers exceptions of views from the table; all others become a 500 and are logged in full."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         return answer_for(request, error)

@@ -11,7 +11,7 @@ import traceback
 from typing import Any
 
 from activations.domain.caller import current_caller, current_trace, own_trace
-from jitaccess.platform_facts import known_project_id
+from jitaccess.tracing import known_project_id
 
 SEVERITIES = {
     logging.DEBUG: "DEBUG",

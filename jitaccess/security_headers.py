@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 
-from jitaccess.cron import PREFIX as CRON
 from jitaccess.public_address import is_loopback
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -41,7 +40,7 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith("/static/"):
             # History and eligibility are personal: neither browsers nor proxies may store them.
             response.headers.setdefault("Cache-Control", "no-cache, no-store, private")
-        if _is_plain_loopback(request):
+        if response.cookies and _is_plain_loopback(request):
             for cookie in response.cookies.values():
                 cookie["secure"] = ""
         return response
@@ -58,18 +57,18 @@ def _is_plain_loopback(request: HttpRequest) -> bool:
 
 
 class HttpsMiddleware:
-    """Redirects plain http to https; replaces Django's own redirect, which can exempt neither App Engine's cron nor a laptop.
+    """Redirects plain http to https; replaces Django's own redirect, which cannot exempt a laptop.
 
     Only the proxy knows the browser's scheme. Without its header nothing is redirected, which
-    prevents redirect loops. App Engine's cron calls over plain http and treats a redirect as a
-    failure.
+    prevents redirect loops. Runs after `OpenPathsMiddleware`, because App Engine's cron calls over
+    plain http and treats a redirect as a failure.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not _came_over_http(request) or request.path.startswith(CRON):
+        if not _came_over_http(request):
             return self.get_response(request)
         return HttpResponsePermanentRedirect(
             f"https://{request.get_host()}{request.get_full_path()}"

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
-from jitaccess.platform_facts import remember_project_id
 from jitaccess.runtime import Platform
+from jitaccess.tracing import remember_project_id
 from jitaccess.version import VERSION
 
 logger = logging.getLogger("jitaccess.start")

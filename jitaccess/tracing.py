@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 import time
@@ -11,12 +12,24 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from activations.domain.caller import current_caller, current_trace, own_trace
-from googlecloud.accounting import tally
+from googlecloud.calls import tally
 
 logger = logging.getLogger("jitaccess.request")
 
 TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 QUIET = ("/static/", "/health/", "/_ah/warmup")
+
+_told: dict[str, str] = {}
+
+
+def remember_project_id(project_id: str) -> None:
+    """Keep the project id that the metadata server returned; the names of traces contain it."""
+    _told["project"] = project_id
+
+
+def known_project_id() -> str:
+    """Return the application's own project, or '' before the metadata server was called."""
+    return os.environ.get("GOOGLE_CLOUD_PROJECT", "") or _told.get("project", "")
 
 
 class TracingMiddleware:

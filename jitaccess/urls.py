@@ -1,8 +1,8 @@
 """Routes of the product.
 
 Five endpoints are middleware, because they must answer without an assertion from IAP:
-`/health/alive` and `/health/ready` (jitaccess/health.py), `/_ah/warmup` on App Engine
-(jitaccess/health.py), `/cron/<job>` (jitaccess/cron.py) and `/static/` (whitenoise).
+`/health/alive`, `/health/ready`, `/_ah/warmup` on App Engine and `/cron/<job>`
+(jitaccess/open_paths.py), and `/static/` (whitenoise).
 `settings.MIDDLEWARE` has their order. Everything below requires a person.
 """
 

@@ -1,9 +1,17 @@
 """The queue and the history in Django's admin: lists, records with their timelines, exports."""
 
+from activations.admin.eligibility import EligibilityAdmin
 from activations.admin.events import EventAdmin
 from activations.admin.grants import GrantAdmin
 from activations.admin.messages import MessageAdmin
 from activations.admin.queue import QueueAdmin
 from activations.admin.requests import RequestAdmin
 
-__all__ = ["EventAdmin", "GrantAdmin", "MessageAdmin", "QueueAdmin", "RequestAdmin"]
+__all__ = [
+    "EligibilityAdmin",
+    "EventAdmin",
+    "GrantAdmin",
+    "MessageAdmin",
+    "QueueAdmin",
+    "RequestAdmin",
+]

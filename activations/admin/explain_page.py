@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from activations.admin.as_of import moment
 from activations.domain.explanation_words import ExplanationLines, in_words
 from activations.domain.rules import Refusal
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.explain import Asked, explain_eligibility
 
 

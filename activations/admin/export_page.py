@@ -24,7 +24,7 @@ from activations.evidence.recording import Step, record, recording
 from activations.exports.columns import Layout
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
-from activations.people.signed_in import caller_of
+from activations.people.actor import caller_of
 
 MOVED = (
     "The history has changed since this page was shown, so nothing was exported. The numbers below"
@@ -37,6 +37,8 @@ class ExportedList(Protocol):
 
     export_layout: ClassVar[Layout[Any]]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]]
+    # The warning when the rows are not those that the page announced.
+    moved: ClassVar[str]
     admin_site: AdminSite
     opts: Options[Any]
 
@@ -71,7 +73,7 @@ def export_page(site: ExportedList, request: HttpRequest) -> HttpResponseBase:
         set_moment(request, order.as_of)
     selection = _selection(site, request)
     if order.count not in {None, selection.count}:
-        return _page(site, request, warning=MOVED)
+        return _page(site, request, warning=site.moved)
     return _file(site, request, order, selection)
 
 
@@ -154,7 +156,7 @@ def _record(
 
 def _stream(site: ExportedList, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
     with snapshot():
+        layout, as_of = site.export_layout, selection.as_of
         rows = announced(site.export_rows(selection.rows), count=selection.count)
-        yield from blocks(
-            order.format.lines(rows, layout=site.export_layout, as_of=selection.as_of)
-        )
+        prepared = layout.prepared(rows, as_of)
+        yield from blocks(order.format.lines(prepared, layout=layout, as_of=as_of))

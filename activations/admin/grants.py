@@ -21,7 +21,7 @@ from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link, timeline, typed_facts
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
-from activations.domain.durations import in_words
+from activations.domain.text import in_words
 from activations.exports.grants import GRANTS, actual_end, grant_rows
 from activations.models import Grant
 from activations.people.access_facts import access_of

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
-from activations.admin.export_page import export_page
+from activations.admin.export_page import MOVED, export_page
 from activations.admin.read_only import ReadOnlyAdmin
 from activations.admin.status_filters import Condition
 from activations.exports.columns import Layout
@@ -24,6 +24,7 @@ class HistoryAdmin(ReadOnlyAdmin):
     # The column with the time at which a row was created.
     since: ClassVar[str]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]] = {}
+    moved: ClassVar[str] = MOVED
 
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows in a stable order, with everything that the columns of the export need."""

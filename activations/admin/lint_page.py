@@ -17,12 +17,12 @@ from django.views.decorators.http import require_safe
 
 from activations.admin.as_of import moment
 from activations.models import User
-from eligibility.bindings import attached_to, place
+from eligibility.facts import attached_to, place
 from eligibility.index.served import served
 from eligibility.lint.finding import LABELS, Finding, Kind
 from eligibility.lint.indexed import Position, count_granting, lint
 from eligibility.models import Refresh
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 PAGE_SIZE = 50
 MOST_MEMBERS = 20

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 from activations.admin import search
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import excerpt, utc
-from activations.admin.filters.base import Field, HistoryFilter
+from activations.admin.filters.choice import ChoiceFilter
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.kinds import Announcement
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.services.resend_message import resend_message, why_not
 
 TONES = {
@@ -41,30 +41,6 @@ RESEND = BulkAction(
         " What they announce may have changed since."
     ),
 )
-
-
-class ChoiceFilter(HistoryFilter):
-    """A choice among a few values of one column."""
-
-    known: ClassVar[dict[str, str]] = {}
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.chosen = self.value(self.parameters[0])
-        if self.chosen and self.chosen not in self.known:
-            self.error = f"There is no {str(self.title).lower()} “{self.chosen}”."
-
-    @property
-    def fields(self) -> list[Field]:
-        choices = (("", "All"), *self.known.items())
-        return [Field(self.parameters[0], str(self.title), self.chosen, "select", choices=choices)]
-
-    @property
-    def words(self) -> str:
-        return f"{self.title}: {self.known.get(self.chosen)}" if self.chosen else ""
-
-    def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(**{self.parameters[0]: self.chosen}) if self.chosen else rows
 
 
 class DeliveryFilter(ChoiceFilter):

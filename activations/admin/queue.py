@@ -19,10 +19,10 @@ from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import excerpt
 from activations.admin.queue_decision import DECISIONS, decide, decision_page
 from activations.admin.record import Record
-from activations.domain.durations import in_words
+from activations.domain.text import in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(

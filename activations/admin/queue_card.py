@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from activations.admin.access_cells import access_facts
 from activations.admin.cells import chip, utc
 from activations.admin.record import Fact, Group, Record, timeline, typed_facts
-from activations.domain.durations import in_words, minutes_down, minutes_in_words
 from activations.domain.labels import PARTS
 from activations.domain.states import ReviewerPart, Status
+from activations.domain.text import in_words, minutes_down, minutes_in_words
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests

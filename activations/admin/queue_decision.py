@@ -13,15 +13,15 @@ from django.utils import timezone
 from activations.admin.as_of import forget_moment
 from activations.admin.bulk_actions import BulkActionAdmin
 from activations.admin.cells import utc_text
-from activations.domain.durations import in_words
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from activations.domain.states import RequestState
+from activations.domain.text import in_words
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.services.review import approve, decline
 from eligibility.judgement import NotEligible
 

@@ -15,7 +15,7 @@ from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.people.visibility import waiting_for, was_asked
 from activations.services.settled import already_settled
 

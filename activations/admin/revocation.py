@@ -17,7 +17,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.iam.ledger import same_access
 from activations.models import Event, Grant
 from activations.people.access_facts import access_of
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.services.end_access import revoke
 from googlecloud.errors import GoogleCloudError
 

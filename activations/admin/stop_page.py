@@ -20,12 +20,12 @@ from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal, check_address
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, Request, Stop
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.people.stops import grants_of, person_of, requests_of, stops_of
 from activations.services.resume_person import resume_person
 from activations.services.stop_person import StopReport, stop_person
 from eligibility import providers
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
 # Load balancers wait for 30 seconds; the reconciler ends what remains.

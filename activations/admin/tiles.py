@@ -12,16 +12,20 @@ from django.utils.http import urlencode
 from activations.admin.as_of import moment
 from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
+from activations.admin.shown_index import shown_condition
 from activations.domain.labels import STATUSES
 from activations.domain.states import DeliveryState, Status
+from activations.domain.text import in_words
 from activations.models import Grant, OutboxMessage, Request
+from eligibility.index.condition import Trouble
+from eligibility.models import Refresh
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number, its label, and the list of these rows."""
+    """A number or a few words, a label, and the page about it."""
 
-    number: int
+    number: int | str
     label: str
     address: str
 
@@ -31,7 +35,7 @@ def tiles(request: HttpRequest) -> list[Tile]:
     waiting = count_waiting(request)
     queue = [] if waiting is None else [Tile(waiting, "Waiting for you", list_address())]
     sees_history = request.user.has_perm("activations.view_grant")
-    return queue + (_history(moment(request)) if sees_history else [])
+    return queue + ([*_history(moment(request)), *_index(request)] if sees_history else [])
 
 
 def _history(now: datetime) -> list[Tile]:
@@ -61,6 +65,17 @@ def _history(now: datetime) -> list[Tile]:
             _list("outboxmessage", state=DeliveryState.DEAD.value),
         ),
     ]
+
+
+def _index(request: HttpRequest) -> list[Tile]:
+    """Return what is wrong with the index; nothing where no refresh has ever run."""
+    condition = shown_condition(request)
+    trouble = condition.trouble
+    if trouble is None or (condition.complete is None and not Refresh.objects.exists()):
+        return []
+    age = in_words(condition.age) if condition.age else "None"
+    number = "Failed" if trouble is Trouble.FAILED else age
+    return [Tile(number, trouble.value, reverse("admin:eligibility_index"))]
 
 
 def _list(name: str, **filters: str) -> str:

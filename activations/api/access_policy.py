@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from activations.api.endpoint import Endpoint, serve
 from activations.domain.refusals import NotAllowed, NotAvailable
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from policies.services.active import active_version
 
 

@@ -13,7 +13,7 @@ from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.people.access_facts import accesses_of_requests
-from activations.people.signed_in import actor_of
+from activations.people.actor import actor_of
 from activations.services.history import find_request
 from activations.services.self_activation import SelfActivation, self_activate
 

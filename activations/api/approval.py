@@ -17,11 +17,11 @@ from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request, User
 from activations.people.access_facts import accesses_of_requests
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.history import find_request
 from activations.services.peers import possible_reviewers
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from activations.services.review import approve, decline
 from activations.services.withdrawal import withdraw
 from eligibility.entitlements import ProjectRole

@@ -15,7 +15,7 @@ from activations.api.eligible_answers import (
 )
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, Parameter, number, serve, text
 from activations.domain.rules import Refusal
-from activations.people.signed_in import caller_of, user_of
+from activations.people.actor import caller_of, user_of
 from activations.reporting import audit_log
 from activations.services.eligible_list import EligibleFilters, eligible_page, personal_list
 from activations.services.limits import usual_minutes

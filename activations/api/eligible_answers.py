@@ -21,7 +21,7 @@ class ProjectDetails:
 
     @classmethod
     def of(cls, project: PersonalProject) -> ProjectDetails:
-        return cls(project.project_id, project.name, project.number, len(project.holdings))
+        return cls(project.project_id, project.name, project.number, len(project.roles))
 
 
 @dataclass(frozen=True, slots=True)

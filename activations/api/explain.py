@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.api.endpoint import FROM_GOOGLE, Endpoint, Parameter, serve, text
-from activations.people.signed_in import is_administrator, user_of
+from activations.people.actor import is_administrator, user_of
 from activations.services.explain import Asked, explain_eligibility
 from eligibility.entitlements import ActivationType
 from eligibility.explaining.steps import Check, Explanation, Outcome, Verdict

@@ -16,7 +16,7 @@ from activations.domain.request_details import RequestDetails
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.people.access_facts import accesses
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.end_access import end_own
 from activations.services.extension import Extension, extend
 from activations.services.history import find_own_grant

@@ -13,7 +13,7 @@ from activations.domain.refusals import NotAllowed, NotAvailable
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.reporting import audit_log
 from activations.services.history import find_request
 from activations.services.review import approve

@@ -11,7 +11,7 @@ from activations.api.answers import GrantAnswer, GrantList, RequestAnswer, Reque
 from activations.api.approval import answer
 from activations.api.endpoint import Endpoint, Parameter, chosen, number, serve, text
 from activations.people.access_facts import accesses, accesses_of_requests
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.history import (
     STATUS_NAMES,
     Filters,

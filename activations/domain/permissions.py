@@ -7,7 +7,7 @@ from dataclasses import dataclass
 HISTORY = frozenset(
     {
         *("activations.view_request", "activations.view_grant", "activations.view_event"),
-        "activations.view_outboxmessage",
+        *("activations.view_outboxmessage", "activations.view_eligiblemember"),
     }
 )
 EXPORT = frozenset({"activations.export_history"})

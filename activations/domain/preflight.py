@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 
 from activations.domain.bindings import Binding, Policy, Wanted, new_binding, with_activations
 from activations.domain.rules import Refusal
-from eligibility.bindings import AttachedPolicy, place
 from eligibility.cel import Unparseable
 from eligibility.entitlements import ProjectRole
-from eligibility.facts import Facts
+from eligibility.facts import AttachedPolicy, Facts, Principals, place
 from eligibility.iam_limits import BASIC_ROLES, MOST_OPERATORS, logical_operators
-from eligibility.principals import Principals
 
 MOST_PRINCIPALS = 1500
 MOST_CONDITIONS = 20

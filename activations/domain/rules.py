@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from activations.domain.durations import minutes_down
 from activations.domain.request_details import RequestDetails
-from activations.domain.text import folded, is_unprintable, normalised
-from eligibility.entitlements import ProjectRole
-from eligibility.project_ids import InvalidProjectId, ProjectId, ProjectNumber
+from activations.domain.text import folded, is_unprintable, minutes_down, normalised
+from eligibility.entitlements import InvalidProjectId, ProjectId, ProjectNumber, ProjectRole
 from policies.patterns import matches
 
 LONGEST_JUSTIFICATION = 1000

@@ -1,9 +1,10 @@
-"""Text that people enter: one function to normalise it, one to display it."""
+"""Text for people: what they enter, normalised and displayed, and durations in words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import timedelta
 
 PLACEHOLDER = "�"
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
@@ -16,6 +17,8 @@ _SHOWN_FORMAT = frozenset(
 )
 # Characters that are invisible although their category does not say so: fillers and blank patterns.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+MINUTE = timedelta(minutes=1)
+UNITS = ((24 * 60, "d"), (60, "h"), (1, "min"))
 
 
 def normalised(text: str) -> str:
@@ -52,3 +55,28 @@ def _shows_something(letter: str) -> bool:
         return False
     category = unicodedata.category(letter)
     return category in _UNPRINTABLE or not category.startswith(("Z", "Cf"))
+
+
+def in_words(span: timedelta) -> str:
+    """`45 min`, `1 h`, `23 h 59 min`, `1 d 2 h`: whole minutes, rounded up, never below zero."""
+    minutes = minutes_up(span)
+    parts = []
+    for size, unit in UNITS:
+        count, minutes = divmod(minutes, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 min"
+
+
+def minutes_in_words(minutes: int) -> str:
+    return in_words(timedelta(minutes=minutes))
+
+
+def minutes_up(span: timedelta) -> int:
+    """Whole minutes, rounded up: immediately after 60 minutes were granted, 60 are left."""
+    return max(-(-span // MINUTE), 0)
+
+
+def minutes_down(span: timedelta) -> int:
+    """Whole minutes, rounded down, never below zero."""
+    return max(span // MINUTE, 0)

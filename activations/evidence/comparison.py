@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Max
 
 from activations.evidence import rows, stored
-from activations.evidence.facts import ROWS, blank
 from activations.evidence.fields import GRANT, REQUEST, REVIEW, REVIEWER, TABLES, Change, Table
 from activations.evidence.history import CREATING, History, Key, Rebuilt
+from activations.evidence.recording import ROWS, blank
 from activations.evidence.stored import Stored
 from activations.models import Address, Event
 

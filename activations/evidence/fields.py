@@ -3,7 +3,7 @@
 Triggers are generated from it, verification compares by it, and digests cover the fixed fields. A test
 fails when a field of one of these models is missing here, so every new field needs a decision.
 A field that an event may change later (a new address after a rename, for example) is `WHILE_OPEN` or
-`ONCE`, and the event that changes it carries the new value; see :mod:`activations.evidence.facts`.
+`ONCE`, and the event that changes it carries the new value; see :mod:`activations.evidence.recording`.
 """
 
 from __future__ import annotations

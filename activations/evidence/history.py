@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activations.evidence.earlier import hidden, recorded_values
-from activations.evidence.facts import BEFORE, ROWS
 from activations.evidence.fields import BY_NAME, GRANT, REQUEST, Change
+from activations.evidence.recording import BEFORE, ROWS
 from activations.evidence.rows import IMPORTED
 
 # The first event of a request.

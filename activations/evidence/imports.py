@@ -13,10 +13,9 @@ from django.db.models import F, QuerySet
 from activations.evidence import rows, stored
 from activations.evidence.comparison import Difference
 from activations.evidence.digests import covered, digest, matches
-from activations.evidence.facts import ROWS
 from activations.evidence.fields import BY_NAME, GRANT, REQUEST, REVIEW, REVIEWER, TABLES, Table
 from activations.evidence.history import undone
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import ROWS, Step, record, recording
 from activations.evidence.rows import IMPORTED
 from activations.evidence.stored import Stored
 from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer

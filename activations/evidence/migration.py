@@ -16,11 +16,10 @@ from activations.domain.chain import GENESIS, chain_hash, timestamp
 from activations.evidence import stored
 from activations.evidence.comparison import without_event
 from activations.evidence.digests import covered, digest
-from activations.evidence.facts import ROWS
 from activations.evidence.fields import GRANT, REQUEST, Kind, Table
 from activations.evidence.history import MIGRATED
 from activations.evidence.imports import AT_ONCE, take_in_all
-from activations.evidence.recording import Step, record
+from activations.evidence.recording import ROWS, Step, record
 from activations.evidence.rows import IMPORTED
 from activations.evidence.stored import Stored
 from activations.evidence.triggers import install_triggers, remove_triggers

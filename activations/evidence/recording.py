@@ -1,23 +1,121 @@
-"""Appends events to the evidence, each in the transaction of the change that it records."""
+"""Appends events to the evidence, each in the transaction of the change that it records.
+
+An event records its rows, so that they can be rebuilt from it: `details["rows"]` maps the name of a
+table to values by field, of the event's own request or grant, and for reviewers and reviews by the key
+of the row (address, subject). The event that creates a row records all its fields, a later one those
+that it changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from activations.domain.caller import Caller
-from activations.domain.chain import GENESIS, Mark
-from activations.evidence.facts import BEFORE, ROWS
-from activations.models import ChainHead, Event, Grant, Request
+from activations.domain.chain import GENESIS, Mark, timestamp
+from activations.evidence.fields import GRANT, REQUEST, REVIEW, REVIEWER, Kind, Table
+from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer, User
 
+ROWS, BEFORE = "rows", "before"
+
+Values = dict[str, Any]
 # The head within a recording transaction: read once, written once, for any number of events.
 _head: ContextVar[ChainHead | None] = ContextVar("chain_head", default=None)
+ACTIVATED = "grant.active"
+
+
+def request_row(request: Request) -> dict[str, Values]:
+    """All fields of a request that was just inserted."""
+    return {REQUEST.name: _all(REQUEST, request)}
+
+
+def grant_row(grant: Grant) -> dict[str, Values]:
+    """All fields of a grant that was just inserted."""
+    return {GRANT.name: _all(GRANT, grant)}
+
+
+def reviewer_rows(reviewers: list[Reviewer]) -> dict[str, Values]:
+    """All fields of the reviewers who were just asked."""
+    return {REVIEWER.name: {reviewer.email: _all(REVIEWER, reviewer) for reviewer in reviewers}}
+
+
+def review_row(review: Review) -> dict[str, Values]:
+    """All fields of the review that was just given."""
+    return {REVIEW.name: {review.reviewer.subject: _all(REVIEW, review)}}
+
+
+def request_changes(**values: object) -> dict[str, Values]:
+    """The fields that an event changes in its request."""
+    return {REQUEST.name: _some(REQUEST, values)}
+
+
+def grant_changes(**values: object) -> dict[str, Values]:
+    """The fields that an event changes in its grant."""
+    return {GRANT.name: _some(GRANT, values)}
+
+
+def reviewer_changes(email: str, **values: object) -> dict[str, Values]:
+    """The fields that an event changes in the row of one reviewer."""
+    return {REVIEWER.name: {email: _some(REVIEWER, values)}}
+
+
+def _all(table: Table, row: models.Model) -> Values:
+    return {name: encode(table, name, _value(table, row, name)) for name in table.recorded}
+
+
+def _value(table: Table, row: models.Model, name: str) -> object:
+    is_key = table.kinds[name] is Kind.ID  # the related row is not needed
+    return getattr(row, table.fields[name].attname if is_key else name)
+
+
+def _some(table: Table, values: Mapping[str, object]) -> Values:
+    return {name: encode(table, name, value) for name, value in values.items()}
+
+
+def encode(table: Table, name: str, value: object) -> Any:
+    """Return a field's value as JSON, the same for each kind of database."""
+    return None if value is None else _ENCODERS[table.kinds[name]](value)
+
+
+def _instant(value: object) -> str:
+    assert isinstance(value, datetime)  # noqa: S101  # guaranteed by the field's kind
+    return timestamp(value)
+
+
+def _person(value: object) -> str:
+    assert isinstance(value, User)  # noqa: S101  # guaranteed by the field's kind
+    return value.subject
+
+
+def _plain(value: object) -> object:
+    """Convert enumerations to text."""
+    return str(value) if isinstance(value, str) else value
+
+
+_ENCODERS: dict[Kind, Callable[[object], Any]] = {
+    Kind.PLAIN: _plain,
+    Kind.ID: lambda value: str(value.pk if isinstance(value, models.Model) else value),
+    Kind.INSTANT: _instant,
+    Kind.JSON: lambda value: value,
+    Kind.PERSON: _person,
+    Kind.FLAG: bool,
+}
+
+
+def blank(table: Table, name: str) -> Any:
+    """Return the value of a field that was added after the row's event was recorded."""
+    field = table.fields[name]
+    if field.null:
+        return None
+    if field.has_db_default():
+        return field.db_default
+    return field.get_default()
 
 
 class NoTransaction(Exception):
@@ -39,7 +137,7 @@ class Step:
     became: str = ""
     comment: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    # New values of rows, and previous ones where a fact changes; see `activations.evidence.facts`.
+    # New values of rows, and previous ones where a fact changes; see `activations.evidence.recording`.
     rows: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
 
@@ -127,3 +225,21 @@ def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:
 def _details(step: Step) -> dict[str, Any]:
     carried = {ROWS: step.rows, BEFORE: step.before}
     return step.details | {name: rows for name, rows in carried.items() if rows}
+
+
+def event_of(row: Request | Grant) -> dict[str, str]:
+    """Return labels of the event that this process recorded last for this row, or no labels."""
+    return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
+
+
+def activation_event(grant: Grant) -> dict[str, str]:
+    """Return labels of the event that made this grant active, also when another process recorded it."""
+    if grant.recorded and grant.recorded.kind == ACTIVATED:
+        return event_of(grant)
+    found = Event.objects.filter(grant=grant, kind=ACTIVATED).order_by("sequence")
+    last = found.values_list("sequence", "hash").last()
+    return _labels_of(*last) if last else {}
+
+
+def _labels_of(sequence: int, hash_: str) -> dict[str, str]:
+    return {"event_sequence": str(sequence), "event_hash": hash_}

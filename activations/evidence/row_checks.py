@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from activations.evidence.comparison import Difference, of_chunk, strays
-from activations.evidence.facts import ROWS
 from activations.evidence.history import begins_request
 from activations.evidence.imports import KINDS, wrong_digests
+from activations.evidence.recording import ROWS
 from activations.evidence.rows import IMPORTED
 from activations.models import ChainHead
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
+
+PREPARED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,15 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Layout(Generic[Row]):
-    """The columns of one kind of export, with a name and version."""
+    """The columns of one kind of export, with a name and version.
+
+    `prepare` fills in what the columns read from elsewhere, for many rows at once.
+    """
 
     name: str
     version: int
     columns: tuple[Column[Row], ...]
+    prepare: Callable[[Sequence[Row], datetime], None] | None = None
 
     @property
     def schema(self) -> str:
@@ -38,3 +45,13 @@ class Layout(Generic[Row]):
     def values(self, row: Row, as_of: datetime) -> list[Any]:
         """Return the row's values in the order of `names`."""
         return [self.schema, *(column.read(row, as_of) for column in self.columns)]
+
+    def prepared(self, rows: Iterable[Row], as_of: datetime) -> Iterator[Row]:
+        """Yield the rows, ready to be read; at most `PREPARED_AT_ONCE` are in memory."""
+        if self.prepare is None:
+            yield from rows
+            return
+        waiting = iter(rows)
+        while block := list(islice(waiting, PREPARED_AT_ONCE)):
+            self.prepare(block, as_of)
+            yield from block

@@ -1,4 +1,4 @@
-"""The external dependencies of writes to IAM, and those that production uses."""
+"""What actions depend on outside of them: Google, the facts of eligibility, clocks, the operator's limits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
+from activations.domain.rules import Limits
 from eligibility import providers
 from eligibility.catalog import Catalog
 from eligibility.entitlements import ProjectRole
@@ -46,4 +48,16 @@ def current_dependencies() -> Dependencies:
             project_id, role
         ),
         clock=timezone.now,  # noqa: TID251  # passes the clock itself
+    )
+
+
+def current_limits() -> Limits:
+    return Limits(
+        longest=settings.ACTIVATION_TIMEOUT,
+        max_roles=settings.ACTIVATION_REQUEST_MAX_ROLES,
+        min_reviewers=settings.ACTIVATION_REQUEST_MIN_REVIEWERS,
+        max_reviewers=settings.ACTIVATION_REQUEST_MAX_REVIEWERS,
+        request_validity=settings.ACTIVATION_REQUEST_TIMEOUT,
+        justification_pattern=settings.JUSTIFICATION_PATTERN,
+        justification_hint=settings.JUSTIFICATION_HINT,
     )

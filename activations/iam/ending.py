@@ -11,12 +11,10 @@ from django.db.models import Q
 from activations.domain.bindings import Policy, Wanted, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
-from activations.evidence.facts import grant_changes
-from activations.evidence.recording import Step, record, recording
-from activations.iam import leases, ledger
-from activations.iam.binding_ends import note_binding
+from activations.evidence.recording import Step, grant_changes, record, recording
+from activations.iam import ledger, writes
 from activations.iam.dependencies import Dependencies
-from activations.iam.renames import note_renames
+from activations.iam.ledger import note_binding, note_renames
 from activations.iam.transitions import IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
@@ -97,7 +95,7 @@ def end_access(work: Ending, *, dependencies: Dependencies) -> None:
     """
     project_id = work.grant.project_id
     try:
-        with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+        with writes.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
             for grant in work.grants:
                 grant.refresh_from_db()
             active = tuple(grant for grant in work.grants if grant.state == GrantState.ACTIVE)

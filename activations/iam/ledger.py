@@ -1,16 +1,33 @@
-"""The intended state of IAM: for one access, the union of the grants that should be active."""
+"""The ledger of one access: the grants that should give it, and what a policy shows about them.
+
+Records bindings that were changed, removed or renamed since; IAM names members by their current address.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
-from activations.domain.bindings import Policy, Wanted, live_ours
-from activations.domain.states import GrantState
+from activations.domain.bindings import (
+    ActivationBinding,
+    FoundActivation,
+    Policy,
+    Wanted,
+    find_ours,
+    live_ours,
+    running,
+)
+from activations.domain.states import EndReason, GrantState
+from activations.evidence.recording import Step, grant_changes, record, recording
+from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant
-from activations.people.addresses import binding_addresses, grants_of_access
+from activations.people.addresses import binding_addresses, grants_of_access, known_people
+
+Access = tuple[str, str]
 
 
 def same_access(grant: Grant) -> QuerySet[Grant]:
@@ -72,3 +89,177 @@ def wanted_of(grant: Grant, *, description: str) -> Wanted:
         end=grant.end_time,
         description=description,
     )
+
+
+def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
+    """Record the current binding in all active grants of this access.
+
+    If there is none, somebody removed it by hand: these grants have drifted. Call it while holding the
+    project's lease, in the transaction that records the outcome.
+    """
+    active = same_access(of).filter(state=GrantState.ACTIVE)
+    # Expired grants that nobody has closed yet do not explain the current binding.
+    for grant in active.filter(end_time__lte=now).exclude(binding_end=F("end_time")):
+        _note(grant, {"binding_end": grant.end_time}, now=now)
+    active = active.filter(end_time__gt=now)
+    standing = running(policy, wanted_of(of, description=""), now=now)
+    if standing:
+        for grant in active:
+            _note(grant, _facts(standing), now=now)
+        return
+    for grant in active:
+        with suppress(IllegalTransition):  # somebody closed it at the same time
+            _drift(grant, "removed", now=now)
+
+
+def note_binding_end(grant: Grant, standing: ActivationBinding, *, now: datetime) -> None:
+    """Record the current binding in one active grant."""
+    with recording():
+        _note(grant, _facts(standing), now=now)
+
+
+def _note(grant: Grant, values: dict[str, object], *, now: datetime) -> None:
+    """Record what changed about the binding of an active grant."""
+    active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+    if not active.filter(~Q(**values)).update(**values):
+        return
+    record(
+        Step(
+            kind="grant.binding_changed",
+            at=now,
+            grant=grant,
+            was=GrantState.ACTIVE,
+            became=GrantState.ACTIVE,
+            rows=grant_changes(**values),
+        )
+    )
+
+
+def _facts(standing: ActivationBinding) -> dict[str, object]:
+    return {
+        "binding_expression": standing.binding["condition"]["expression"],
+        "binding_end": standing.end,
+    }
+
+
+def note_drift(grant: Grant, how: str, *, now: datetime) -> bool:
+    """Record in a transaction that somebody changed the binding by hand; False when the grant had ended.
+
+    A change by hand is never undone silently.
+    """
+    try:
+        with recording():
+            _drift(grant, how, now=now)
+    except IllegalTransition:
+        return False
+    return True
+
+
+def note_rename(grant: Grant, address: str, *, now: datetime) -> bool:
+    """Record that IAM shows the binding of an active grant under another address of the person."""
+    with recording():
+        active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
+        if not active.exclude(renamed_to=address).update(renamed_to=address):
+            return False
+        details = {"from": grant.renamed_to or grant.beneficiary_email, "to": address}
+        record(
+            Step(
+                kind="grant.renamed",
+                at=now,
+                grant=grant,
+                was=GrantState.ACTIVE,
+                became=GrantState.ACTIVE,
+                details=details,
+                rows=grant_changes(renamed_to=address),
+            )
+        )
+    return True
+
+
+def _drift(grant: Grant, how: str, *, now: datetime) -> None:
+    grant.ended_at, grant.end_reason = now, EndReason.DRIFTED
+    details = {"reason": EndReason.DRIFTED.value, "binding": how}
+    move(grant, GrantState.ENDED, actor=None, now=now, details=details)
+
+
+def holder(grant: Grant) -> str:
+    """Return the account's subject, if the account is known."""
+    person = grant.request.beneficiary_id
+    return grant.beneficiary_email if person is None else f"#{person}"
+
+
+def find_renamed(
+    missing: Iterable[Grant],
+    strangers: Sequence[FoundActivation],
+    known: Mapping[str, Collection[int]],
+) -> dict[Grant, FoundActivation]:
+    """Return grants whose binding is missing, but exists unchanged under one other address.
+
+    `known` are the people who have or had these addresses: a binding under somebody
+    else's address was moved there by hand. All grants of one access have one binding, the longest grant's.
+    """
+    by_access: dict[Access, list[Grant]] = defaultdict(list)
+    for grant in missing:
+        by_access[holder(grant), grant.role_key].append(grant)
+    found = {
+        access: [
+            one
+            for one in strangers
+            if any(_is_same_binding(grant, one) for grant in grants)
+            and set(known.get(one.email, ())) <= {grants[0].request.beneficiary_id}
+        ]
+        for access, grants in by_access.items()
+    }
+    return {
+        grant: ones[0]
+        for access, ones in found.items()
+        if len(ones) == 1 and _claimants(ones[0], found) == {access[0]}
+        for grant in by_access[access]
+    }
+
+
+def _claimants(one: FoundActivation, found: Mapping[Access, Sequence[FoundActivation]]) -> set[str]:
+    """Return the people whose missing bindings may be under this address."""
+    return {
+        owner
+        for (owner, _), theirs in found.items()
+        if any(other.email == one.email for other in theirs)
+    }
+
+
+def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
+    return (
+        one.role == grant.role
+        and one.expression == grant.binding_expression
+        and one.description == grant.binding_description
+    )
+
+
+def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
+    """Record a new address that this policy shows for the access of a grant; returns whether there is one.
+
+    Call it while holding the project's lease, before the policy is changed.
+    """
+    found = [one for one in find_ours(policy) if one.role == of.role and one.ours.end > now]
+    mine = [one for one in found if one.ours.resource_condition == of.resource_condition]
+    if not mine:
+        return False  # the usual case before access is granted
+    addresses = addresses_of(of)
+    if any(one.email in addresses for one in mine):
+        return False  # the usual case before access is ended
+    running = same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now)
+    strangers = [one for one in mine if not _is_explained(of, one)]
+    known = known_people(one.email for one in strangers)
+    renamed = find_renamed(running, strangers, known)
+    noted = [note_rename(grant, one.email, now=now) for grant, one in renamed.items()]
+    return any(noted)
+
+
+def _is_explained(of: Grant, one: FoundActivation) -> bool:
+    """Whether another grant explains a binding under this address."""
+    others = Grant.objects.filter(
+        Q(beneficiary_email=one.email) | Q(renamed_to=one.email),
+        role_key=of.role_key,
+        state__in=[GrantState.ACTIVE, GrantState.PROVISIONING],
+    )
+    return others.exclude(pk__in=same_access(of).values("pk")).exists()

@@ -15,16 +15,13 @@ from activations.domain.refusals import Moved, Stopped
 from activations.domain.rules import Refusal
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
-from activations.iam import leases
-from activations.iam.binding_ends import note_binding
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies
-from activations.iam.ledger import wanted_of
-from activations.iam.renames import note_renames
+from activations.iam.ledger import note_binding, note_renames, wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import write_policy
 from activations.models import Grant
-from activations.people.addresses import binding_addresses
-from activations.people.beneficiary import renamed_in_iam
+from activations.people.addresses import binding_addresses, renamed_in_iam
 from activations.people.stops import is_stopped
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
@@ -140,7 +137,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
     :raises Moved: when the reconciler failed the grants while we waited for the lease.
     """
     try:
-        with leases.turn(
+        with writes.turn(
             work.project_id, clock=dependencies.clock, sleep=dependencies.sleep
         ) as turn:
             if not _is_settled(work):

@@ -1,19 +1,30 @@
-"""Token buckets in the database: Google's quotas and the limit per person are shared by all instances."""
+"""Limits that all instances share, as token buckets in the database: Google's quotas and the limit per person."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from activations.models import QuotaBucket, User
+from googlecloud.errors import DailyQuotaExceeded, QuotaExceeded
 
 # Synchronized clocks differ by less. Beyond this, a clock was wrong when the bucket was used; a clock
 # that is ahead must not make everybody else wait until that time.
 CLOCK_SKEW_SECONDS = 5.0
 NEVER_USED = 0.0
+PATIENCE_SECONDS = 5.0
+# The refresh of the index: a quarter of all calls, and only while at least half of the rest is left.
+REFRESH_SHARE = 4
+REFRESH_PATIENCE_SECONDS = 30.0
+# Google's quota for AnalyzeIamPolicy.
+ANALYSES_PER_MINUTE = 100
+MINUTES_PER_DAY = 24 * 60
 
 
 class TooManyRequests(Exception):
@@ -76,3 +87,113 @@ def _full_at(name: str) -> float | None:
 def _empty(name: str, *, full_at: float, now_full_at: float) -> None:
     """Reset a bucket that a wrong clock set to a future time."""
     QuotaBucket.objects.filter(name=name, full_at=full_at).update(full_at=now_full_at)
+
+
+def wait_for_token(
+    name: str,
+    *,
+    rate_per_minute: int,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    patience: float,
+    reserve: float = 0,
+) -> None:
+    """Take a token from a bucket, sleeping at most `patience` seconds for it. 0 per minute means no limit.
+
+    `reserve` tokens are left to others.
+
+    :raises QuotaExceeded: when it would take longer; with the number of seconds.
+    """
+    if not rate_per_minute:
+        return
+    waited = 0.0
+    while wait := take(
+        name,
+        rate_per_minute=rate_per_minute,
+        burst=rate_per_minute,
+        now=clock(),
+        reserve=reserve,
+    ):
+        if waited + wait > patience:
+            raise QuotaExceeded(
+                "Too many calls to Google within a minute; nothing was changed",
+                status=429,
+                reason="OWN_LIMIT",
+                retry_after=wait,
+            )
+        sleep(wait)
+        waited += wait
+
+
+def wait_for_asset_call() -> None:
+    """:raises googlecloud.errors.QuotaExceeded: when the limit allows no call soon."""
+    wait_for_token(
+        "asset",
+        rate_per_minute=settings.ASSET_CALLS_PER_MINUTE,
+        clock=timezone.now,  # noqa: TID251  # passes the clock itself
+        sleep=time.sleep,
+        patience=PATIENCE_SECONDS,
+    )
+
+
+def wait_for_refresh_call() -> None:
+    """Wait for a call that people can spare; a limit of its own keeps the refresh from taking more.
+
+    :raises googlecloud.errors.QuotaExceeded: when people need all calls for longer than half a minute.
+    """
+    limit = settings.ASSET_CALLS_PER_MINUTE
+    share = max(1, limit // REFRESH_SHARE) if limit else 0
+    for name, rate, reserve in (("asset:refresh", share, 0), ("asset", limit, limit // 2)):
+        wait_for_token(
+            name,
+            rate_per_minute=rate,
+            clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+            sleep=time.sleep,
+            patience=REFRESH_PATIENCE_SECONDS,
+            reserve=reserve,
+        )
+
+
+def wait_for_analysis() -> None:
+    """:raises googlecloud.errors.QuotaExceeded: when there is no room for an analysis soon.
+    :raises googlecloud.errors.DailyQuotaExceeded: when the analyses of the day are used up.
+    """
+    wait_for_token(
+        "analysis",
+        rate_per_minute=ANALYSES_PER_MINUTE,
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        sleep=time.sleep,
+        patience=PATIENCE_SECONDS,
+    )
+    take_from_day(timezone.now())  # noqa: TID251  # an edge
+
+
+def take_from_day(now: datetime) -> None:
+    """Count one analysis. Nobody knows when Google's day begins, so the limit holds for any 24 hours.
+
+    Half of them can be used at once; the others become available one by one over the day.
+
+    :raises googlecloud.errors.DailyQuotaExceeded: when none is left; says when the next one is.
+    """
+    limit = settings.ANALYSES_PER_DAY
+    if not limit:
+        return
+    at_once = (limit + 1) // 2
+    one_by_one = limit - at_once + 1  # the last of these is available only after 24 hours
+    rate = one_by_one / MINUTES_PER_DAY
+    if wait := take("analyses of a day", rate_per_minute=rate, burst=at_once, now=now):
+        raise DailyQuotaExceeded(
+            f"The limit of {limit} analyses of IAM policies a day is used up (ANALYSES_PER_DAY)."
+            f" The next one is possible in {_in_words(wait)}",
+            status=429,
+            reason="OWN_LIMIT",
+            retry_after=wait,
+        )
+
+
+def _in_words(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} minutes" if minutes > 1 else "1 minute"
+    hours = round(minutes / 60)
+    return f"{hours} hours" if hours > 1 else "1 hour"

@@ -1,8 +1,11 @@
-"""State transitions of requests and grants: one conditional update decides, and records its event."""
+"""The states of requests and grants: the intent, which is committed before a write, and every transition.
+
+One conditional update decides a transition, and records its event.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +17,11 @@ from activations.domain.states import (
     GrantState,
     RequestState,
 )
-from activations.evidence.facts import grant_changes, request_changes
-from activations.evidence.recording import Step, record
+from activations.evidence.recording import Step, grant_changes, grant_row, record, request_changes
 from activations.models import Grant, Request
-
-
-class IllegalTransition(Exception):
-    """The request or grant has changed state in the meantime."""
-
+from eligibility.judgement import granted_period
+from eligibility.membership import Holding
+from eligibility.validity import Period
 
 DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
 SAVED_AT_APPROVAL = ("granted_rule", "granted_policy_sha256")
@@ -30,6 +30,65 @@ SAVED = (
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
     *("ended_at", "end_reason", "ending_failure"),
 )
+
+
+def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime) -> list[Grant]:
+    """Return unsaved grants for the roles held, from `start` for the request's duration.
+
+    Each ends with its eligibility, if that is earlier.
+
+    :raises NotEligible: when a role's condition is false for all of that time.
+    """
+    return [_grant(request, holding, start) for holding in holdings]
+
+
+def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
+    role = holding.project_role
+    period = granted_period(
+        request.beneficiary_email,
+        role,
+        holding.activation_type,
+        Period.of(start, request.duration),
+    )
+    return Grant(
+        request=request,
+        state=GrantState.PROVISIONING,
+        project_id=role.project_id,
+        role=role.role,
+        resource_condition=role.resource_condition,
+        beneficiary_email=request.holder_email,
+        start_time=start,
+        end_time=period.end,
+        eligible_by=list(holding.via),
+        eligible_at=holding.attached_resource[:255],
+    )
+
+
+def save_grants(grants: Sequence[Grant], *, actor: Caller) -> None:
+    """Insert the grants and their first events; call it in the transaction of the decision."""
+    for grant in grants:
+        grant.save(force_insert=True)
+        record(
+            Step(
+                kind="grant.provisioning",
+                at=grant.start_time,
+                grant=grant,
+                actor=actor,
+                became=GrantState.PROVISIONING,
+                details={
+                    "resource_condition": grant.resource_condition,
+                    "start": int(grant.start_time.timestamp()),
+                    "end": int(grant.end_time.timestamp()),
+                    "eligible_by": grant.eligible_by,
+                    "eligible_at": grant.eligible_at,
+                },
+                rows=grant_row(grant),
+            )
+        )
+
+
+class IllegalTransition(Exception):
+    """The request or grant has changed state in the meantime."""
 
 
 def move(
@@ -80,8 +139,7 @@ def move_request(
     """Decide or close a request and record it; call it inside a transaction.
 
     A decision counts only before the request expires. An approval saves under which rule it grants.
-    `rows` saves the rows that belong to the step, and returns them for the record. Reload the object
-    when the transaction has ended.
+    `rows` saves the rows of the step, and returns them for the record. Reload the object afterwards.
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
         nothing is changed.

@@ -1,18 +1,116 @@
-"""The only function that writes policies: under the lease, within the shared limit and the time budget."""
+"""Writes to one project's policy: our own writers take turns instead of conflicting on the etag.
+
+A lease per project is the turn; jobs that must run alone use leases as well. Every write stays within a
+shared limit and a time budget.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from activations.domain.bindings import Policy
+from activations.domain.states import CLOCK_SKEW
 from activations.iam.dependencies import Dependencies
-from activations.iam.throttle import wait_for_token
-from googlecloud.deadline import Deadline
+from activations.iam.quotas import wait_for_token
+from activations.models import ProjectLease
+from googlecloud.calls import Deadline
+from googlecloud.errors import Conflict
 from googlecloud.policy import Modification
 
+# A writer has 30 seconds from getting the lease; after a crash, others wait until the lease ends.
+HELD = timedelta(seconds=45)
+LONGEST_WAIT = timedelta(seconds=50)
+# Short waits are checked often; longer waits less often, to limit the load on the database.
+SHORTEST_PAUSE = 0.02
+LONGEST_PAUSE = 0.2
 WRITE_BUDGET_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to write; `generation` is the number of our earlier writes."""
+
+    project_id: str
+    holder: str
+    generation: int
+
+
+def generation(project_id: str) -> int:
+    """Return the number of our writes to this project so far: read it before reading the policy."""
+    found = ProjectLease.objects.filter(project_id=project_id).values_list("generation", flat=True)
+    return found.first() or 0
+
+
+@contextmanager
+def turn(
+    project_id: str,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Turn]:
+    """Wait for the lease, and release it afterwards.
+
+    :raises Conflict: when other writers held it for as long as we can wait.
+    """
+    held = _wait(project_id, clock=clock, sleep=sleep)
+    try:
+        yield held
+    finally:
+        ProjectLease.objects.filter(project_id=project_id, holder=held.holder).update(
+            holder="", expires_at=None, generation=F("generation") + 1
+        )
+
+
+@contextmanager
+def try_turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
+    """Yield whether a job that must run alone may run now; does not wait.
+
+    A run that outlasts the lease may overlap with another, which repeats work but causes no harm.
+    """
+    ProjectLease.objects.get_or_create(project_id=name)
+    holder = str(uuid.uuid4())
+    mine = _take(name, holder, now=clock())
+    try:
+        yield mine
+    finally:
+        ProjectLease.objects.filter(project_id=name, holder=holder).update(
+            holder="", expires_at=None
+        )
+
+
+def _wait(
+    project_id: str, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
+) -> Turn:
+    ProjectLease.objects.get_or_create(project_id=project_id)
+    holder, give_up = str(uuid.uuid4()), clock() + LONGEST_WAIT
+    pause = SHORTEST_PAUSE
+    while not _take(project_id, holder, now=clock()):
+        if clock() >= give_up:
+            raise Conflict(
+                f"Too many changes to {project_id} at the same time; nothing was changed",
+                status=409,
+                reason="LEASE",
+            )
+        sleep(pause * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return Turn(project_id, holder, generation(project_id))
+
+
+def _take(project_id: str, holder: str, *, now: datetime) -> bool:
+    """Take the lease by one conditional update; a read before it avoids the write lock while waiting."""
+    # A lease that ends later than any lease can was taken by a process whose clock was ahead: ignore it.
+    over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
+    free = ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
+    return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))
 
 
 def write_policy(

@@ -16,7 +16,7 @@ from activations.notifications.claims import claim_next, settle
 from activations.notifications.failures import FEW_ATTEMPTS, DeliveryFailed
 from activations.notifications.outcome import Delivered
 from activations.notifications.senders import Senders
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 logger = logging.getLogger("jitaccess.notifications")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from activations.domain.durations import minutes_in_words
 from activations.domain.states import NOT_FOUND_OUT
+from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News

@@ -15,7 +15,7 @@ from activations.pages.explain_links import why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.self_activation import self_activate
 from eligibility.entitlements import ProjectRole
 from eligibility.judgement import NotEligible

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.domain.durations import minutes_in_words
 from activations.domain.states import Status
+from activations.domain.text import minutes_in_words
 from activations.models import Request
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.role_lines import reviewer_names
 from activations.pages.wording import EXTENDED, STATES, Words, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests, held_by
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.history import Filters, own_requests
 
 PAGE_SIZE = 25

@@ -21,7 +21,7 @@ from activations.pages.inbox import pending_for
 from activations.pages.request_bar import form_for
 from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.approval_request import request_approval
 from eligibility.entitlements import ProjectRole
 from eligibility.judgement import NotEligible

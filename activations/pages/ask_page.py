@@ -10,13 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from activations.iam.dependencies import current_limits
 from activations.pages.chosen_project import roles_url
 from activations.pages.forms import RequestForm
 from activations.pages.request_bar import request_bar
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.wording import condition_summary, short_role
-from activations.people.signed_in import user_of
-from activations.services.limits import current_limits
+from activations.people.actor import user_of
 from activations.services.listed_rules import terms_of_role
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.validity import Period, eligibility_end, eligibility_start

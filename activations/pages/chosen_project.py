@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from eligibility.project_ids import is_project_id
+from eligibility.entitlements import is_project_id
 
 COOKIE = "project"
 KEPT_SECONDS = 365 * 24 * 3600

@@ -11,7 +11,7 @@ from django.utils import timezone
 from activations.models import User
 from activations.pages.chosen_project import remembered, roles_url
 from activations.people.visibility import waiting_for
-from eligibility.project_ids import is_project_id
+from eligibility.entitlements import is_project_id
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {

@@ -17,7 +17,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.pages.forms import Attempt, note_retry_form
 from activations.pages.request_page import Answered, redirect_to_request, request_page
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services import review
 from activations.services.history import find_request
 from activations.services.withdrawal import withdraw as withdraw_request

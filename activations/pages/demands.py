@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from activations.domain.durations import minutes_in_words
+from activations.domain.text import minutes_in_words
 from activations.services.limits import current_environment
 from policies.rules.requirements import Terms, of_environment
 

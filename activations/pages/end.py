@@ -16,7 +16,7 @@ from activations.models import Grant
 from activations.pages.request_page import Answered, redirect_to_request, request_page
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.people.access_facts import access_of
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.end_access import end_own_access
 from activations.services.history import find_own_grant, find_request
 from googlecloud.errors import GoogleCloudError

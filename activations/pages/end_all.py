@@ -16,7 +16,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.pages.wording import condition_summary, short_role
 from activations.people.access_facts import held_by
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.end_access import Ended, end_all_access
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from activations.domain.explanation_words import ExplanationLines, in_words
 from activations.domain.rules import Refusal
 from activations.pages.chosen_project import remembered
-from activations.people.signed_in import is_administrator, user_of
+from activations.people.actor import is_administrator, user_of
 from activations.services.explain import Asked, explain_eligibility
 
 

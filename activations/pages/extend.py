@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from activations.domain.durations import minutes_up
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
+from activations.domain.text import minutes_up
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
 from activations.pages.end import moved_page
@@ -24,7 +24,7 @@ from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending
 from activations.people.access_facts import access_of
-from activations.people.signed_in import actor_of, user_of
+from activations.people.actor import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant

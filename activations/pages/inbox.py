@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from activations.domain.durations import minutes_in_words
+from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.role_lines import reviewer_names, time_until
 from activations.pages.wording import short_role

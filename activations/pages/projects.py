@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from activations.pages.chosen_project import roles_url
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.project_search import FoundProject, FoundProjects, find_projects
-from eligibility.project_ids import is_project_id
+from eligibility.entitlements import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from activations.domain.durations import minutes_in_words
 from activations.domain.refusals import NotAvailable
 from activations.domain.request_details import RequestDetails
+from activations.domain.text import minutes_in_words
+from activations.iam.dependencies import current_limits
 from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.services.history import find_request
-from activations.services.limits import current_limits, usual_minutes
+from activations.services.limits import usual_minutes
 from policies.rules.requirements import Terms
 
 PRESETS = (30, 60, 120)

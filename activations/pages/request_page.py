@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.domain.durations import minutes_in_words
 from activations.domain.states import NOT_FOUND_OUT, Status
+from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
@@ -26,7 +26,7 @@ from activations.pages.role_lines import time_until
 from activations.pages.timeline import timeline
 from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from activations.domain.rules import Limits
+from activations.iam.dependencies import current_limits
 from activations.models import User
-from activations.services.limits import current_limits
 from activations.services.peers import possible_reviewers
 from eligibility.entitlements import ProjectRole
 

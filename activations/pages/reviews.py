@@ -16,7 +16,7 @@ from activations.models import Request, Review, User
 from activations.pages.inbox import WaitingLine, waiting_lines
 from activations.pages.reviewer_lines import DECISIONS
 from activations.pages.wording import Words, short_role
-from activations.people.signed_in import user_of
+from activations.people.actor import user_of
 from activations.people.visibility import reviewable_by, waiting_for
 
 PAGE_SIZE = 25

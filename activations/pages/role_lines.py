@@ -9,8 +9,8 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from activations.domain.durations import in_words, minutes_up
 from activations.domain.states import Status
+from activations.domain.text import in_words, minutes_up
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from activations.pages.demands import Demands, demands_of

@@ -18,8 +18,8 @@ from activations.pages.inbox import own_pending, waiting
 from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
-from activations.people.signed_in import user_of
-from activations.services.project_names import canonical_project
+from activations.people.actor import user_of
+from activations.services.project_ids import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 
@@ -43,7 +43,8 @@ def roles_page(
     user = user_of(request)
     try:
         project_id = canonical_project(form.project_id, user=user)
-        is_live = request.GET.get("source") == "google"
+        # A list from the index may still show the role that Google has just been found to refuse.
+        is_live = request.GET.get("source") == "google" or bool(why_url)
         found = list_roles(user=user, project_id=project_id, now=now, live=is_live)
     except Refusal as error:
         return misnamed_page(request, form.project_id, error)
@@ -60,6 +61,7 @@ def roles_page(
         "refusal": refusal,
         "why_url": why_url,
         "indexed_at": found.indexed_at,
+        "is_live": is_live,
         "live_url": roles_url(project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),
     }

@@ -1,4 +1,4 @@
-"""The person who makes a request, and the record of a new request."""
+"""The person who makes a request, as the identity layer found them, and the record of a new request."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
 from activations.domain.caller import Caller, current_trace, own_trace
 from activations.domain.chain import canonical_json
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request, User
+from googlecloud.errors import GoogleCloudError
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +78,53 @@ def origin(request: Request, caller: Caller) -> dict[str, Any]:
         "trace": own_trace.get() or request.trace,
         "client_trace": current_trace.get(),
     }
+
+
+def base_url(request: HttpRequest) -> str:
+    """Return BASE_URL, or https and this request's host. Only loopback hosts get plain http."""
+    if settings.BASE_URL:
+        return str(settings.BASE_URL)
+    host = request.get_host()
+    scheme = "http" if urlsplit(f"//{host}").hostname in LOOPBACK else "https"
+    return f"{scheme}://{host}"
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the signed-in user.
+
+    :raises PermissionDenied: when nobody is signed in, which the middleware does not allow.
+    """
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
+
+
+def is_administrator(request: HttpRequest) -> bool:
+    """Whether an administrator is calling; False while Google cannot say, because this only shows more.
+
+    :raises PermissionDenied: when nobody was let in.
+    """
+    try:
+        return user_of(request).permissions.is_administrator
+    except GoogleCloudError:
+        return False
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return the signed-in caller.
+
+    :raises PermissionDenied: when nobody is signed in.
+    """
+    caller = getattr(request, "caller", None)
+    if not isinstance(caller, Caller):
+        raise PermissionDenied
+    return caller
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return the signed-in user with caller and base URL.
+
+    :raises PermissionDenied: when nobody is signed in.
+    """
+    return Actor(user_of(request), caller_of(request), base_url(request))

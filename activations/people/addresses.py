@@ -16,8 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from activations.domain.refusals import Moved, NotAllowed
-from activations.evidence.facts import reviewer_changes
-from activations.evidence.recording import Step, record
+from activations.evidence.recording import Step, record, reviewer_changes
 from activations.models import Address, Grant, Request, Reviewer, User
 
 # A row is written at most this often for each person.
@@ -182,6 +181,13 @@ def lock_address(person: User, *, refusal: str) -> None:
 def known_addresses(person: User) -> QuerySet[Address, str]:
     """Return all addresses that this person has or had, for comparisons in the database."""
     return Address.objects.filter(person=person).values_list("email", flat=True)
+
+
+def renamed_in_iam(person: User) -> str:
+    """Return the address under which IAM shows this person's access, if IAP has not asserted it yet."""
+    renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
+    unseen = renamed.exclude(renamed_to__in=known_addresses(person))
+    return unseen.values_list("renamed_to", flat=True).first() or ""
 
 
 def concerns(person: User, prefix: str = "") -> Q:

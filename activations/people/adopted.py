@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from activations.evidence.facts import request_changes
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import Step, record, recording, request_changes
 from activations.models import Address, Grant, Request, User
 
 CHANNEL = "adopted"

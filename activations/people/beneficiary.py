@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from activations.domain.refusals import Moved
-from activations.models import Grant, Request, User
-from activations.people.addresses import is_owner, is_taken, known_addresses, lock_address
+from activations.models import Request, User
+from activations.people.addresses import is_owner, is_taken, lock_address, renamed_in_iam
 
 
 def check_beneficiary(request: Request) -> User:
@@ -45,10 +45,3 @@ def _lost(request: Request) -> str:
         f"The address {request.beneficiary_email} belongs to another account now, so this request"
         " cannot be approved. The person must request the role again"
     )
-
-
-def renamed_in_iam(person: User) -> str:
-    """Return the address under which IAM shows this person's access, if IAP has not asserted it yet."""
-    renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
-    unseen = renamed.exclude(renamed_to__in=known_addresses(person))
-    return unseen.values_list("renamed_to", flat=True).first() or ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from activations.models import User
 from activations.people.addresses import known_addresses
 from eligibility.people import People
-from googlecloud.google_accounts import account_id, is_service_account
+from googlecloud.names import account_id, is_service_account
 
 
 def others_among(addresses: Iterable[str], person: User, members: People) -> set[str]:

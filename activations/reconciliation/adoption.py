@@ -9,8 +9,7 @@ from django.db import IntegrityError
 
 from activations.domain.bindings import FoundActivation, read_description
 from activations.domain.states import GrantState, RequestState
-from activations.evidence.facts import grant_row, request_row
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import Step, grant_row, record, recording, request_row
 from activations.models import Grant, Request
 from activations.people.actor import fingerprint
 from activations.people.addresses import only_owner_of

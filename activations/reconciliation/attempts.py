@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from activations.domain.rules import Refusal
 from activations.reconciliation.counts import Counts
 from eligibility.judgement import NotEligible
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.reconcile")

@@ -12,13 +12,13 @@ from django.db.models import Q
 
 from activations.domain.bindings import Binding
 from activations.domain.states import GrantState
-from activations.iam.asset_limit import wait_for_asset_call
 from activations.iam.dependencies import Dependencies
+from activations.iam.quotas import wait_for_asset_call
 from activations.models import Grant
 from activations.reconciliation.comparison import Holders, compare
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.second_names import SecondNames
-from eligibility.project_ids import InvalidProjectId, ProjectId
+from eligibility.entitlements import InvalidProjectId, ProjectId
 from googlecloud.errors import Denied, GoogleCloudError
 from googlecloud.policy_search import FoundPolicy
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from activations.domain.bindings import FoundActivation, Policy, find_ours
 from activations.domain.states import CLOCK_SKEW, GrantState
-from activations.iam.renames import find_renamed
+from activations.iam.ledger import find_renamed
 from activations.models import Grant
 from activations.people.addresses import binding_addresses, known_people
 

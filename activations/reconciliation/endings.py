@@ -13,7 +13,7 @@ from activations.models import Grant
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.services.end_access import ending_work
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 # Longer than the process that received the request may still work on it.
 AGE = timedelta(seconds=90)

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from activations.domain.bindings import Policy
 from activations.domain.states import GrantState
-from activations.iam import leases
-from activations.iam.binding_ends import note_binding_end, note_drift, note_rename
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies
+from activations.iam.ledger import note_binding_end, note_drift, note_rename
 from activations.iam.writes import write_policy
 from activations.models import Grant
 from activations.reconciliation.adoption import adopt
@@ -30,7 +30,7 @@ def reconcile_project(
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails. Records written before stay valid.
     """
-    with leases.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+    with writes.turn(project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         now = dependencies.clock()
         grants = _grants(names.names(project_id))
         policy = live_policy(project_id, dependencies)

@@ -11,10 +11,9 @@ from activations.domain.bindings import Policy, running
 from activations.domain.refusals import Moved, Stopped
 from activations.domain.states import NOT_FOUND_OUT, GrantState
 from activations.evidence.recording import recording
-from activations.iam import leases
-from activations.iam.binding_ends import note_binding
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies
-from activations.iam.ledger import wanted_of
+from activations.iam.ledger import note_binding, wanted_of
 from activations.iam.provisioning import Decision, provision
 from activations.iam.transitions import IllegalTransition, move, replace_extended
 from activations.models import Grant, Request
@@ -25,7 +24,7 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
 from activations.services.review import approval_work
 from eligibility.entitlements import ActivationType
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import Denied, Invalid
 
 # Waiting for the lease and writing take at most 80 seconds, so no other process works on these.
@@ -72,7 +71,7 @@ def _read_and_settle(
     request: Request, *, now: datetime, dependencies: Dependencies, counts: Counts
 ) -> list[Grant]:
     """Finish or fail the grants according to the policy. Return the grants to provision again."""
-    with leases.turn(request.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+    with writes.turn(request.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
         grants = list(request.grants.filter(state=GrantState.PROVISIONING))
         try:
             policy = live_policy(request.project_id, dependencies)
@@ -145,7 +144,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
 
 def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
     """Provision an approved grant again, within the approved period, after checking eligibility again."""
-    generation = leases.generation(request.project_id)
+    generation = writes.generation(request.project_id)
     facts = dependencies.catalog.decision_facts(
         user=request.holder_email, project_id=request.project_id
     )

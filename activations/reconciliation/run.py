@@ -9,7 +9,7 @@ from functools import partial
 from activations.domain.rules import check_project
 from activations.domain.states import CLOCK_SKEW
 from activations.evidence.imports import take_in_later
-from activations.iam import leases
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies
 from activations.reconciliation.attempts import Piece, attempt
 from activations.reconciliation.candidates import candidates
@@ -22,7 +22,7 @@ from activations.reconciliation.second_names import second_names
 from activations.reconciliation.stops import continue_stops
 from activations.reporting.anchoring import anchor_if_due
 from activations.services.expiry import expire_due
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import QuotaExceeded
 
 logger = logging.getLogger("jitaccess.reconcile")
@@ -46,7 +46,7 @@ def reconcile(
     :raises Refusal: when one of the projects is not a project id.
     """
     projects = None if projects is None else [check_project(name) for name in projects]
-    with leases.try_turn(JOB, clock=dependencies.clock) as mine:
+    with writes.try_turn(JOB, clock=dependencies.clock) as mine:
         if not mine:
             return None
         counts = Counts()

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from activations.iam.dependencies import Dependencies
 from activations.models import Grant
-from eligibility.project_ids import is_project_number
+from eligibility.entitlements import is_project_number
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.reconcile")

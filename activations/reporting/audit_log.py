@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from activations.domain.request_details import RequestDetails
+from activations.evidence.recording import activation_event, event_of
 from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
-from activations.reporting.event_labels import activation_event, event_of
 from eligibility.entitlements import ProjectRole
 
 logger = logging.getLogger("jitaccess.audit")

@@ -15,7 +15,7 @@ from activations.models import Request
 from activations.services.limits import current_environment
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.principals import Principals
+from eligibility.facts import Principals
 from googlecloud.errors import Denied, Invalid, NotFound
 from policies.rules.combining import combined
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts

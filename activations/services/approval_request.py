@@ -14,9 +14,8 @@ from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState, ReviewerPart
-from activations.evidence.facts import request_row, reviewer_rows
-from activations.evidence.recording import Step, record, recording
-from activations.iam.dependencies import Dependencies
+from activations.evidence.recording import Step, record, recording, request_row, reviewer_rows
+from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.quotas import check_person
 from activations.models import Grant, Request, Reviewer, User
 from activations.notifications.announce import announce
@@ -34,16 +33,15 @@ from activations.services.access_rules import (
     rules_in_force,
 )
 from activations.services.expiry import expire_if_due
-from activations.services.limits import current_limits
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from eligibility.holders import groups_of_holders
 from eligibility.judgement import NotEligible, Undetermined, check_eligible
 from eligibility.validity import Period
+from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError
-from googlecloud.parallel import gather
 from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 

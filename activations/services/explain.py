@@ -9,17 +9,16 @@ from datetime import datetime
 from activations.domain import rules
 from activations.domain.explained import held_steps, reviewer_step, role_step, write_steps
 from activations.domain.refusals import NotAllowed
+from activations.iam.dependencies import current_limits
 from activations.iam.quotas import check_person
 from activations.models import User
 from activations.people.addresses import known_addresses
 from activations.people.designated import manager_groups
 from activations.people.stops import person_of, stops_of
-from activations.services.limits import current_limits
 from activations.services.peers import reviewers_of
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
-from eligibility.canonical import canonical
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable, canonical, parse
 from eligibility.entitlements import ActivationType, InvalidProjectRoleId, ProjectRole
 from eligibility.explaining.candidates import candidates
 from eligibility.explaining.explanation import Times, explain
@@ -34,7 +33,7 @@ from eligibility.explaining.looks import (
 from eligibility.explaining.steps import Check, Explanation, Step, failed, unknown
 from eligibility.index.served import last_read_at
 from eligibility.syntax import conjuncts
-from googlecloud.google_accounts import account_id, is_service_account
+from googlecloud.names import account_id, is_service_account
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from activations.domain.durations import in_words, minutes_down
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
-from activations.iam.dependencies import Dependencies
+from activations.domain.text import in_words, minutes_down
+from activations.iam.dependencies import Dependencies, current_limits
 from activations.models import Grant, Request
 from activations.people.access_facts import access_of
 from activations.people.actor import Actor
 from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput, request_approval
-from activations.services.limits import current_limits
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.validity import Period, eligibility_end
 from eligibility.validity import in_words as instant_in_words

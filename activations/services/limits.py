@@ -1,26 +1,12 @@
-"""Reads the operator's limits from Django's settings."""
+"""The operator's limits in the form that access policies tighten."""
 
 from __future__ import annotations
 
-from django.conf import settings
-
-from activations.domain.durations import minutes_down
-from activations.domain.rules import Limits
+from activations.domain.text import minutes_down
+from activations.iam.dependencies import current_limits
 from policies.rules.requirements import Criterion, Environment
 
 DEFAULT_MINUTES = 60
-
-
-def current_limits() -> Limits:
-    return Limits(
-        longest=settings.ACTIVATION_TIMEOUT,
-        max_roles=settings.ACTIVATION_REQUEST_MAX_ROLES,
-        min_reviewers=settings.ACTIVATION_REQUEST_MIN_REVIEWERS,
-        max_reviewers=settings.ACTIVATION_REQUEST_MAX_REVIEWERS,
-        request_validity=settings.ACTIVATION_REQUEST_TIMEOUT,
-        justification_pattern=settings.JUSTIFICATION_PATTERN,
-        justification_hint=settings.JUSTIFICATION_HINT,
-    )
 
 
 def usual_minutes() -> int:
@@ -29,7 +15,7 @@ def usual_minutes() -> int:
 
 
 def current_environment() -> Environment:
-    """Return the limits in the form that access policies tighten."""
+    """Return the limits that hold where no rule is stricter."""
     limits = current_limits()
     return Environment(
         max_minutes=minutes_down(limits.longest),

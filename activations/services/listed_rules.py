@@ -8,10 +8,10 @@ from activations.models import User
 from activations.services.access_rules import Folders, RulesInForce, folders_above, rules_in_force
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.facts import Principals
 from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
-from eligibility.principals import Principals
 from policies.rules.requirements import Terms
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.people.designated import designated, manager_groups
 from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from activations.reporting import audit_log
-from activations.services.limits import current_limits
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts

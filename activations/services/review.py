@@ -13,13 +13,17 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState, ReviewerPart
-from activations.evidence.facts import review_row, reviewer_changes
-from activations.evidence.recording import recording
-from activations.iam import leases
-from activations.iam.dependencies import Dependencies
-from activations.iam.intent import new_grants, save_grants
+from activations.evidence.recording import recording, review_row, reviewer_changes
+from activations.iam import writes
+from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import TRANSIENT, Decision, Provisioning, provision
-from activations.iam.transitions import IllegalTransition, move_request, replace_extended
+from activations.iam.transitions import (
+    IllegalTransition,
+    move_request,
+    new_grants,
+    replace_extended,
+    save_grants,
+)
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -37,14 +41,13 @@ from activations.services.access_rules import (
     rules_in_force,
 )
 from activations.services.expiry import expire_if_due
-from activations.services.limits import current_limits
 from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
+from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
-from googlecloud.parallel import gather
 from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 
@@ -156,7 +159,7 @@ def _decide_approval(
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
     rules.check_details(request.details, limits=current_limits())
-    generation = leases.generation(request.project_id)
+    generation = writes.generation(request.project_id)
     holder = check_beneficiary(request)
     in_force, roles, kind = rules_in_force(), [request.project_role], ActivationType.MPA
     facts, folders = gather(

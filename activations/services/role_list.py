@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activations.domain.states import GrantState
+from activations.iam.dependencies import current_limits
 from activations.models import Grant, User
 from activations.reporting import audit_log
-from activations.services.limits import current_limits
 from activations.services.listed_rules import listed_terms
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.entitlements import ProjectRole

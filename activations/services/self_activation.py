@@ -15,14 +15,12 @@ from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.refusals import OutcomePending, Stopped
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import RequestState
-from activations.evidence.facts import request_row
-from activations.evidence.recording import Step, record, recording
-from activations.iam import leases
-from activations.iam.dependencies import Dependencies
-from activations.iam.intent import new_grants, save_grants
+from activations.evidence.recording import Step, record, recording, request_row
+from activations.iam import writes
+from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
-from activations.iam.transitions import replace_extended
+from activations.iam.transitions import new_grants, replace_extended, save_grants
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
@@ -37,14 +35,13 @@ from activations.services.access_rules import (
     check_unchanged,
     rules_in_force,
 )
-from activations.services.limits import current_limits
-from activations.services.project_names import canonical_project
+from activations.services.project_ids import canonical_project
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
 from eligibility.validity import Period
+from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
-from googlecloud.parallel import gather
 from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 
@@ -163,7 +160,7 @@ def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
 ) -> tuple[Decision, Ruling]:
     """Check eligibility first, so that only people who may activate the roles learn of their rules."""
-    generation = leases.generation(project_id)
+    generation = writes.generation(project_id)
     in_force, kind, roles = rules_in_force(), ActivationType.JIT, checked.roles
     facts, grantable, folders = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),

@@ -10,7 +10,7 @@ from activations.domain.refusals import NotAllowed, OutcomePending
 from activations.domain.rules import Refusal, check_address, check_reason
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, record, recording
-from activations.iam import leases
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies
 from activations.iam.ending import Ending, ask_to_end
 from activations.models import Grant, Request, Stop
@@ -20,7 +20,7 @@ from activations.people.stops import grants_of, person_of, requests_of, stops_of
 from activations.reporting import audit_log
 from activations.services.end_access import ending_work, finish_ending
 from activations.services.withdrawal import pending_requests, record_withdrawal
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
 LATER = "Access continues for now. The end is recorded and tried again every few minutes"
@@ -160,7 +160,7 @@ def _end(work: Ending, dependencies: Dependencies, deadline: Deadline) -> StopRe
 def _await_writer(grant: Grant, dependencies: Dependencies) -> None:
     """Wait for a process that writes this grant. The stop prevents further writes."""
     if grant.state == GrantState.PROVISIONING:
-        with leases.turn(grant.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
+        with writes.turn(grant.project_id, clock=dependencies.clock, sleep=dependencies.sleep):
             grant.refresh_from_db()
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from eligibility.bindings import Binding, bindings_in
 from eligibility.conditions import ACTIVATION_TITLE, Eligibility, NearMiss, read_eligibility
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.explaining.looks import FirstLook, RoleWay
+from eligibility.facts import Binding, Way, bindings_in
 from eligibility.membership import HeldBinding
-from eligibility.principals import Way
 
 MOST_DIRECT_GROUPS = 20
 _DIRECT = 2  # the length of the way to a group that the person is directly in

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from eligibility.bindings import resource_name
 from eligibility.entitlements import ActivationType
+from eligibility.facts import resource_name
 from eligibility.marker_words import WORDS
 
 _POLICIES = {

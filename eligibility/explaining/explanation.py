@@ -37,6 +37,7 @@ from eligibility.explaining.steps import (
 from eligibility.explaining.subject import Subject, advised
 from eligibility.membership import BOTH_TYPES
 from eligibility.validity import in_words
+from googlecloud.names import is_service_account
 
 OLD_INDEX = timedelta(days=1)
 _RANK = (Verdict.ELIGIBLE, Verdict.UNKNOWN, Verdict.NOT_ELIGIBLE)
@@ -68,7 +69,7 @@ def explain(
         *grantable_steps(look, closer),
         *findings.general,
         *path,
-        *_index_steps(times),
+        *_index_steps(look, times),
     ]
     kind = chosen.reading.activation_type if chosen else None
     return _explanation(look, steps, kind, times)
@@ -139,10 +140,10 @@ def _no_path(look: FirstLook, closer: CloserLook, findings: Findings) -> list[St
         others = [*other_bindings(look, closer, findings), *membership_steps(look, closer)]
     if any(step.check is Check.BINDING for step in findings.general):
         return [*own, *others]
-    return [_no_binding(look, own), *own, *others]
+    return [_no_binding(look, closer, own), *own, *others]
 
 
-def _no_binding(look: FirstLook, groups: list[Step]) -> Step:
+def _no_binding(look: FirstLook, closer: CloserLook, groups: list[Step]) -> Step:
     """No binding was found; that is certain only when everything was read."""
     missing = missing_binding(look)
     if look.is_silent:
@@ -151,6 +152,8 @@ def _no_binding(look: FirstLook, groups: list[Step]) -> Step:
         return replace(missing, outcome=Outcome.UNKNOWN)
     if isinstance(look.live_policy, Failed):
         return replace(missing, remedy="", command="")  # the project comes first
+    if closer.is_grantable is False or is_service_account(look.question.user):
+        return replace(missing, remedy="", command="")  # a binding would not make it eligible
     return missing
 
 
@@ -168,7 +171,7 @@ def _own_groups(look: FirstLook, *, decisive: bool) -> Iterator[Step]:
         yield make(Check.GROUP, warning, remedy if decisive else "")
 
 
-def _index_steps(times: Times) -> Iterator[Step]:
+def _index_steps(look: FirstLook, times: Times) -> Iterator[Step]:
     """Yield how old the lists may be; decisions and this explanation ask Google."""
     if times.indexed_at:
         is_old = times.now - times.indexed_at > OLD_INDEX
@@ -176,6 +179,6 @@ def _index_steps(times: Times) -> Iterator[Step]:
         yield info(
             Check.INDEX,
             f"Lists of roles are as of {in_words(times.indexed_at.astimezone(UTC))}."
-            " Later changes count for requests already.",
-            remedy if is_old else "",
+            " Requests and this page use the current bindings.",
+            advised(look.question, remedy) if is_old else "",
         )

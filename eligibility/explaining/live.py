@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-from eligibility.bindings import AttachedPolicy
 from eligibility.explaining.candidates import groups_to_read
 from eligibility.explaining.looks import CloserLook, Failed, FirstLook, Question, Trouble
+from eligibility.facts import AttachedPolicy, Principals
 from eligibility.people import People
-from eligibility.principals import Principals
+from googlecloud.calls import gather
 from googlecloud.cloud import Cloud
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
-from googlecloud.parallel import gather
 
 T = TypeVar("T")
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from eligibility.bindings import AttachedPolicy
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.explaining.steps import Step
-from eligibility.facts import Facts
+from eligibility.facts import AttachedPolicy, Facts, Principals
 from eligibility.membership import HeldBinding, held_bindings
 from eligibility.people import People
-from eligibility.principals import Principals
 
 
 class Trouble(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eligibility.bindings import Binding, bindings_in, place
 from eligibility.conditions import read_eligibility
 from eligibility.entitlements import ActivationType
 from eligibility.explaining import commands
@@ -12,6 +11,7 @@ from eligibility.explaining.candidates import bound_groups, direct_groups, meant
 from eligibility.explaining.looks import CloserLook, Failed, Findings, FirstLook
 from eligibility.explaining.steps import Check, Step, failed, info, unknown
 from eligibility.explaining.subject import Subject, advised
+from eligibility.facts import Binding, bindings_in, place
 from eligibility.people import People
 
 MOST_NAMED = 20
@@ -25,7 +25,7 @@ def missing_binding(look: FirstLook) -> Step:
         Check.BINDING,
         f"No binding of {question.role} on project {question.project_id}, or on the folders and the"
         f" organisation above it within the scope, names {Subject.of(question).name} or one of"
-        f" {Subject.of(question).groups}.",
+        f" {Subject.of(question).own_groups}.",
         advised(question, "Bind the role with a marker as its condition, preferably to a group."),
         commands.make_eligible(
             question.project_id, user=question.user, role=question.role, kind=ActivationType.JIT

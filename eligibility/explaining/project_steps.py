@@ -120,6 +120,7 @@ def grantable_steps(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
             Check.GRANTABLE,
             f"{role} cannot be granted on project {project_id}: the role does not exist, or"
             " projects do not support it.",
-            advised(look.question, "Make a role eligible that projects support."),
+            "Check the spelling of the role. "
+            + advised(look.question, "Make only roles eligible that projects support."),
             command,
         )

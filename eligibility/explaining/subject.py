@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.explaining.looks import Question
-from eligibility.principals import Way
+from eligibility.facts import Way
 
 
 def advised(question: Question, what: str) -> str:
@@ -33,6 +33,11 @@ class Subject:
     def starts(self) -> str:
         """Return `You are` or `… is`, to begin a sentence."""
         return "You are" if self.is_reader else f"{self.email} is"
+
+    @property
+    def own_groups(self) -> str:
+        """Return the groups, in a sentence that has named the person."""
+        return "your groups" if self.is_reader else "their groups"
 
     @property
     def groups(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Substr
 
-from eligibility.bindings import AttachedPolicy
+from eligibility.facts import AttachedPolicy
 from eligibility.index.reading import BindingRead, node_of, read_bindings, text
 from eligibility.index.writing import replace_bindings, stored_bindings
 from eligibility.models import IndexedBinding, IndexedNode, IndexedProject, Refresh

@@ -21,8 +21,8 @@ from eligibility.index.phases import (
 from eligibility.index.position import BEGIN, RESTART, Done, Write, token_of
 from eligibility.index.work import Sources, Work
 from eligibility.models import Refresh
-from googlecloud import accounting
-from googlecloud.deadline import Deadline
+from googlecloud import calls
+from googlecloud.calls import Deadline
 from googlecloud.errors import Invalid
 
 logger = logging.getLogger("jitaccess.eligibility")
@@ -81,7 +81,7 @@ def refresh_index(
         logger.error(  # noqa: TRY400  # the caller gets the error itself
             "The eligibility index was not refreshed, in phase %s: %s",
             refresh.phase,
-            error,
+            error if str(error) else type(error).__name__,
             extra={"event": "refresh.failed"},
         )
         raise
@@ -93,7 +93,7 @@ def _advance(work: Work) -> None:
     """Read a page, and store it together with the place where the next one begins."""
     refresh = work.refresh
     position = refresh.page_token
-    with accounting.tally() as tally:
+    with calls.tally() as tally:
         write = _read(work, position)
     with transaction.atomic():
         turn.hold(refresh, now=work.sources.clock())
@@ -136,7 +136,7 @@ def _log(refresh: Refresh) -> None:
         )
         return
     logger.info(
-        "The next run continues with %s: %s",
+        "The next run continues with %s (%s)",
         refresh.get_phase_display(),
         summary(refresh),
         extra={"event": "refresh.stopped"},

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from eligibility.models import Refresh
+from googlecloud.calls import Page
 from googlecloud.cloud import Cloud
-from googlecloud.paging import Page
 
 
 class Member(Protocol):

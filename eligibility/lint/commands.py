@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from eligibility.bindings import Binding, node_of
+from eligibility.facts import Binding, node_of
 
 MOST_MEMBERS = 50
 _NODE = re.compile(r"(projects|folders|organizations)/([A-Za-z0-9][A-Za-z0-9.:-]*)")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eligibility.canonical import canonical
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable, canonical, parse
 from eligibility.conditions import Eligibility, read_eligibility
 from eligibility.entitlements import ActivationType
 from eligibility.marker_words import (

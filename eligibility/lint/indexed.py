@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from eligibility.bindings import Binding, attached_to
 from eligibility.conditions import Eligibility, read_eligibility
 from eligibility.entitlements import ActivationType
+from eligibility.facts import Binding, attached_to
 from eligibility.lint.finding import Finding, Kind
 from eligibility.lint.granting import really_grants
 from eligibility.lint.indexed_people import IndexedPeople

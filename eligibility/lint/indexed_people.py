@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
-from eligibility.bindings import Binding, node_of
 from eligibility.entitlements import ActivationType
+from eligibility.facts import Binding, node_of
 from eligibility.lint.people import ENOUGH, GroupFacts, InactiveMember
 from eligibility.models import (
     IndexedBinding,
@@ -19,7 +19,7 @@ from eligibility.models import (
     IndexedNode,
     Refresh,
 )
-from googlecloud.google_accounts import is_service_account
+from googlecloud.names import is_service_account
 
 T = TypeVar("T")
 

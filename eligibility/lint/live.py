@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from eligibility.bindings import bindings_in
+from eligibility.facts import bindings_in
 from eligibility.lint.finding import Finding
 from eligibility.lint.rules import findings_of
 from googlecloud.policy_search import HIERARCHY

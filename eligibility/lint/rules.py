@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from eligibility.bindings import Binding, is_project, node_of, place
 from eligibility.cel import Unparseable
 from eligibility.conditions import Eligibility, NearMiss, activation_expression, read_eligibility
+from eligibility.facts import Binding, is_project, node_of, place
 from eligibility.iam_limits import (
     BASIC_ROLES,
     LONGEST_EXPRESSION,
@@ -21,7 +21,7 @@ from eligibility.lint.corrections import corrected, with_one_marker
 from eligibility.lint.finding import Finding, Kind
 from eligibility.lint.granting import really_grants
 from eligibility.validity import Period, eligibility_start, in_words, usable, why_not
-from googlecloud.google_accounts import is_service_account
+from googlecloud.names import is_service_account
 
 MOST_NAMED = 5
 _REMEMBERED = 4096  # distinct conditions

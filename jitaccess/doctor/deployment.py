@@ -9,9 +9,10 @@ from django.conf import settings
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap_keys import IapKeys
 from googlecloud.server_time import server_time
-from jitaccess.deployment import NoAudience, expected_audiences
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.target import Target
+from jitaccess.errors import NoAudience
+from jitaccess.identity.assertion import expected_audiences
 from jitaccess.runtime import Platform
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1"

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
 
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from jitaccess.doctor import deployment, groups, messages, scope, storage
 from jitaccess.doctor.check_result import CheckResult, unknown
 from jitaccess.doctor.target import Target

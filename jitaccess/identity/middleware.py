@@ -1,32 +1,41 @@
-"""Refuses requests without a valid assertion of IAP."""
+"""Lets in people whom IAP's assertion identifies, by its stable subject, and refuses all other requests."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from activations.domain.caller import Caller, current_caller
 from activations.domain.refusals import Stopped
-from activations.models import Stop
-from activations.people.addresses import OutdatedAssertion
+from activations.evidence.recording import recording
+from activations.models import Stop, User
+from activations.people.addresses import (
+    RESOLUTION,
+    OutdatedAssertion,
+    asserted_at,
+    renew_assertion,
+    show_address,
+)
+from activations.people.adopted import recognise_holder
 from activations.people.stops import active_stop, recognise
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap import IapClaims, InvalidAssertion, UnsupportedIdentity
-from jitaccess.deployment import NoAudience, expected_audiences
-from jitaccess.errors import Answer, answer, answer_for
-from jitaccess.identity.assertion import HEADER, verify
-from jitaccess.identity.people import person
+from jitaccess.errors import Answer, NoAudience, answer, answer_for
+from jitaccess.identity.assertion import HEADER, expected_audiences, verify
 from jitaccess.identity.permissions import permission_finder
 
+# "Last seen" is for operators and does not need a write on every request.
+SEEN_RESOLUTION = timedelta(hours=1)
+ATTEMPTS = 3
 logger = logging.getLogger("jitaccess.identity")
-
 MISSING = "Identity-Aware Proxy must be enabled for this application"
 INVALID = "Invalid IAP assertion"
 UNSUPPORTED = "You are signed in with {source}. JIT Access supports Google accounts of people only"
@@ -35,6 +44,53 @@ USE_GOOGLE = (
     " Service accounts and external identities cannot use JIT Access."
 )
 ADVICE = "Reload the page to sign in again. If that does not help, tell your administrator the number below."
+LONGEST_ADDRESS = 64
+
+
+def person(claims: IapClaims, *, now: datetime) -> User:
+    """Return the user of these verified claims and update a changed address. Usually one query.
+
+    :raises activations.people.addresses.OutdatedAssertion: when the address moved to another
+        account after IAP issued this assertion.
+    """
+    found = User.objects.annotate(asserted=asserted_at(claims.email)).filter(subject=claims.sub)
+    user = found.first()
+    if user and _is_still_theirs(user, claims, now):
+        return user
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _seen(claims, now)
+        except IntegrityError:
+            continue  # another request created the same row, or moved the same address
+    return _seen(claims, now)
+
+
+def _is_still_theirs(user: User, claims: IapClaims, now: datetime) -> bool:
+    """Return whether the address still belongs to this user; record its use without a lock."""
+    asserted: datetime | None = getattr(user, "asserted", None)
+    if asserted is None or user.email != claims.email:
+        return False
+    if claims.issued_at - asserted > RESOLUTION and not renew_assertion(user, claims.issued_at):
+        return False
+    if now - user.last_seen > SEEN_RESOLUTION:
+        User.objects.filter(pk=user.pk).update(last_seen=now)
+        user.last_seen = now
+        recognise_holder(user, now=now)
+    return True
+
+
+def _seen(claims: IapClaims, now: datetime) -> User:
+    with recording():
+        user, made = User.objects.get_or_create(
+            subject=claims.sub,
+            defaults={"email": claims.email, "first_seen": now, "last_seen": now},
+        )
+        show_address(user, claims.email, asserted_at=claims.issued_at, now=now)
+        if not made:
+            user.email, user.last_seen = claims.email, now
+            user.save(update_fields=["email", "last_seen"])
+        recognise_holder(user, now=now)
+    return user
 
 
 class IapMiddleware(AuthenticationMiddleware):
@@ -97,9 +153,6 @@ class IapMiddleware(AuthenticationMiddleware):
 
     def _log(self, message: str) -> None:
         logger.error(message, extra={"event": "iap.authenticate"})
-
-
-LONGEST_ADDRESS = 64
 
 
 def address_of(request: HttpRequest) -> str:

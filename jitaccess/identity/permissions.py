@@ -14,7 +14,7 @@ from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
 from activations.people.visibility import has_queue
 from eligibility import providers
-from eligibility.expiring import Expiring
+from eligibility.caches import Expiring
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.identity")

@@ -14,7 +14,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from googlecloud import accounting
+from googlecloud import calls
 from jitaccess.telemetry.complaints import keep_quiet
 from jitaccess.telemetry.counters import Counters
 from jitaccess.telemetry.spans import SameTrace, Spans
@@ -50,11 +50,11 @@ class Exporter:
         self.spans = Spans(self._traces.get_tracer(NAME, VERSION), meter)
         self._counters = Counters(meter)
         logging.getLogger(NAME).addHandler(self._counters)
-        accounting.listen(self.spans.google_call)
+        calls.listen(self.spans.google_call)
 
     def close(self, seconds: float = SECONDS_TO_CLOSE) -> None:
         """Export what is left; does not wait for a collector that does not answer."""
-        accounting.listen(None)
+        calls.listen(None)
         logging.getLogger(NAME).removeHandler(self._counters)
         closing = [
             Thread(target=provider.shutdown, name="telemetry-close", daemon=True)

@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from activations.domain.caller import current_trace
-from googlecloud.accounting import Call
+from googlecloud.calls import Call
 from jitaccess.telemetry.job_names import JOBS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

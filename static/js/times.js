@@ -19,7 +19,7 @@
       ? utcTime(moment)
       : `${utcDay.format(moment)}, ${utcTime(moment)}`;
 
-  // As activations/domain/durations.py does: whole minutes, rounded up.
+  // As activations/domain/text.py does: whole minutes, rounded up.
   const units = [[1440, "d"], [60, "h"], [1, "min"]];
   const inWords = (minutes) => {
     const parts = [];

@@ -30,6 +30,9 @@ PAGES = {
     "history of requests": ("audrey", "/admin/activations/request/"),
     "history of grants": ("audrey", "/admin/activations/grant/"),
     "evidence": ("audrey", "/admin/activations/event/"),
+    "eligibility": ("audrey", "/admin/activations/eligiblemember/"),
+    "export of eligibility": ("audrey", "/admin/activations/eligiblemember/export/"),
+    "the eligibility index": ("audrey", "/admin/eligibility-index/"),
     "the doctor": ("olga", "/admin/doctor/"),
     "lint": ("audrey", "/admin/lint/"),
 }

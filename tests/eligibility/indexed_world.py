@@ -7,8 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from eligibility.conditions import Eligibility, NearMiss, read_eligibility
-from eligibility.models import IndexedBinding, IndexedMember, IndexedNode, IndexedProject, Refresh
+from eligibility.models import (
+    IndexedBinding,
+    IndexedFolder,
+    IndexedGroup,
+    IndexedGroupMember,
+    IndexedMember,
+    IndexedNode,
+    IndexedProject,
+    IndexedRole,
+    Refresh,
+)
 from simulator.company import Company
+from simulator.directory import as_member
 from simulator.resources import Resource
 
 
@@ -18,9 +29,34 @@ def index_of(company: Company, now: datetime) -> Refresh:
     for resource in company.resources.values():
         if resource.kind == "projects" and resource.state == "ACTIVE" and resource.visible:
             _add_project(refresh, company, resource)
+        if resource.kind != "projects":
+            IndexedFolder.objects.create(
+                refresh=refresh, node=resource.name, name=resource.display_name
+            )
         for binding in marked(resource):
             _add_binding(refresh, resource, binding)
+    add_groups(company, now)
     return refresh
+
+
+def add_groups(company: Company, now: datetime) -> None:
+    """Write all groups of a company with their direct members, as if read at `now`."""
+    IndexedGroup.objects.all().delete()
+    for group in company.groups.values():
+        row = IndexedGroup.objects.create(email=group.email.lower(), read_at=now)
+        for member in (as_member(company, one) for one in group.members):
+            IndexedGroupMember.objects.create(
+                group=row,
+                email=member.get("email", "").lower(),
+                type=member["type"],
+                status=member.get("status", ""),
+                account_id=member["id"],
+            )
+
+
+def add_role_title(role: str, title: str, now: datetime) -> None:
+    """Write the title of a role."""
+    IndexedRole.objects.update_or_create(role=role, defaults={"title": title, "seen_at": now})
 
 
 def marked(resource: Resource) -> Iterator[dict[str, Any]]:

@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from eligibility.canonical import canonical
-from eligibility.cel import parse
+from eligibility.cel import canonical, parse
 from eligibility.syntax import Node, Operator
 from tests.eligibility.expressions import conditions, outcomes
 from tests.eligibility.trees import trees, ungrouped

@@ -3,19 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from eligibility.canonical import canonical
-from eligibility.cel import parse
+from eligibility.cel import canonical, parse
 from eligibility.conditions import (
     ActivationWindow,
     Eligibility,
     NearMiss,
+    bounds,
+    instant,
     read_activation,
     read_eligibility,
+    temporary_clause,
 )
 from eligibility.entitlements import ProjectRole
 from eligibility.membership import Activation
 from eligibility.syntax import conjuncts
-from eligibility.windows import bounds, instant, temporary_clause
 from tests.eligibility.cases import operations, vectors
 
 CONTRADICTIONS = {

@@ -12,9 +12,9 @@ from eligibility.entitlements import (
     decode,
     encode,
 )
+from eligibility.facts import Principals
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import Activation, EntitlementSet, entitlements, held_bindings
-from eligibility.principals import Principals
 from eligibility.validity import Period
 from tests.eligibility.cases import Attached, instant, operations, vectors
 

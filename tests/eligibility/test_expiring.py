@@ -1,6 +1,6 @@
 """A cache whose entries expire and whose size is limited."""
 
-from eligibility.expiring import Expiring
+from eligibility.caches import Expiring
 from tests.eligibility.conftest import Clock
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from eligibility.canonical import canonical
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable, canonical, parse
 from eligibility.conditions import Eligibility, read_eligibility
 from tests.eligibility.cases import JIT
 

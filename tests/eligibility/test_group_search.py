@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.group_members import GroupMembers
-from eligibility.group_search import GroupSearch
-from eligibility.groups import GroupGraph
+from eligibility.groups import GroupGraph, GroupSearch
 from googlecloud.cloud import Cloud
 from googlecloud.errors import QuotaExceeded, TimedOut, Unavailable
 from simulator import Simulator

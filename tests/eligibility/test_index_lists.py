@@ -9,12 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from eligibility.facts import Facts
+from eligibility.facts import Facts, Principals
 from eligibility.index.lists import personal_projects, project_facts
 from eligibility.judgement import entitlements_of
 from eligibility.membership import Holding
 from eligibility.models import IndexedProject, Refresh
-from eligibility.principals import Principals
 from eligibility.validity import Period
 from simulator.company import Company
 from tests.eligibility.cases import JIT, MPA, NOON, Attached

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from eligibility.conditions import ACTIVATION_TITLE, activation_expression
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.facts import Principals
 from eligibility.holders import groups_of_holders, holders
 from eligibility.membership import Activation, EntitlementSet, Holding, entitlements, roles_held
-from eligibility.principals import Principals
 from eligibility.validity import Period
 from tests.eligibility.cases import FOLDER, JIT, MPA, NOON, PROJECT, Attached, attached, binding
 

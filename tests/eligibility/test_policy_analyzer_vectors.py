@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.facts import Facts
+from eligibility.facts import Facts, Principals
 from eligibility.holders import holders
 from eligibility.judgement import (
     entitlements_of,
 )
 from eligibility.policy_analyzer import INCOMPLETE, facts_from
-from eligibility.principals import Principals
 from eligibility.validity import Period
 from googlecloud.policy_analyzer import Analysis
 from tests.eligibility.cases import (

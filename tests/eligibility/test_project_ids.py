@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.project_ids import (
+from eligibility.entitlements import (
     InvalidProjectId,
     ProjectId,
     ProjectNumber,

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from eligibility.asset_inventory import AssetInventoryCatalog
+from eligibility.caches import RecentFacts
 from eligibility.entitlements import ProjectRole
 from eligibility.facts import Facts
 from eligibility.judgement import entitlements_of
-from eligibility.recent_facts import RecentFacts
 from eligibility.validity import Period
 from googlecloud.errors import Unavailable
 from simulator import Simulator

@@ -10,10 +10,11 @@ from eligibility.conditions import (
     ACTIVATION_TITLE,
     ActivationWindow,
     NearMiss,
+    UnreadableTime,
     activation_expression,
+    instant,
     read_activation,
 )
-from eligibility.windows import UnreadableTime, instant
 from tests.eligibility.cases import NOON
 
 END = NOON + timedelta(minutes=5)

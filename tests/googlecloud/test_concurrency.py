@@ -4,9 +4,9 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from googlecloud.calls import Deadline
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
-from googlecloud.deadline import Deadline
 from googlecloud.errors import Unavailable
 from googlecloud.policy import Policy
 from simulator import Simulator

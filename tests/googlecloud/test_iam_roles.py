@@ -2,8 +2,8 @@
 
 import pytest
 
+from googlecloud.calls import Deadline
 from googlecloud.cloud import Cloud
-from googlecloud.deadline import Deadline
 from googlecloud.errors import Denied, Invalid, TimedOut, Unavailable
 from simulator import Simulator
 from tests.googlecloud.clock import Clock

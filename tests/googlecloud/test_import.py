@@ -5,8 +5,8 @@ import sys
 
 LIGHT = """
 import sys
-import googlecloud.cloud, googlecloud.config, googlecloud.iap, googlecloud.parallel
-import googlecloud.accounting, googlecloud.deadline, googlecloud.errors, googlecloud.metadata
+import googlecloud.cloud, googlecloud.config, googlecloud.iap, googlecloud.calls
+import googlecloud.calls, googlecloud.calls, googlecloud.errors, googlecloud.metadata
 cloud = googlecloud.cloud.Cloud(googlecloud.config.CloudConfig())
 heavy = {"django", "googleapiclient", "google.auth", "requests", "httplib2", "simulator"}
 print(sorted(heavy & set(sys.modules)))

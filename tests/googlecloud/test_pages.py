@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from googlecloud.calls import Page, page_of
 from googlecloud.cloud import Cloud
 from googlecloud.errors import Denied, Invalid, NotFound, Unavailable
-from googlecloud.paging import Page, page_of
 from simulator import Simulator
 
 WHOLE = "organizations/7"

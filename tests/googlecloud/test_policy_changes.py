@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from googlecloud.calls import Deadline
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
-from googlecloud.deadline import Deadline
 from googlecloud.errors import (
     Conflict,
     Denied,

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from googlecloud.calls import Deadline
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
-from googlecloud.deadline import Deadline
 from googlecloud.errors import (
     Denied,
     GoogleCloudError,

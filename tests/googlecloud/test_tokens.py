@@ -8,8 +8,8 @@ from google.auth.credentials import TokenState
 from google.auth.exceptions import RefreshError, TransportError
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from googlecloud.calls import Deadline
 from googlecloud.cloud import Cloud
-from googlecloud.deadline import Deadline
 from googlecloud.errors import (
     GoogleCloudError,
     NotAuthenticated,

@@ -250,6 +250,13 @@ SET_UPS = {
         "Let a scheduler run the refresh",
         "gcloud run jobs execute jitaccess-refresh",
     ),
+    "the index has a date in the future": Broken(
+        lambda *_: refreshed(ago=timedelta(days=-3)),
+        {"Eligibility index"},
+        "A wrong clock dated it to the future",
+        "Let a scheduler run the refresh",
+        "gcloud run jobs execute jitaccess-refresh",
+    ),
     "the index was never complete": Broken(
         lambda *_: Refresh.objects.all().delete(),
         {"Eligibility index"},

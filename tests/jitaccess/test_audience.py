@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings
 
-from jitaccess.deployment import NoAudience, expected_audiences
+from jitaccess.errors import NoAudience
+from jitaccess.identity.assertion import expected_audiences
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.anybody import call

@@ -25,8 +25,7 @@ from activations.domain.rules import Refusal
 from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google
-from jitaccess.deployment import NoAudience
-from jitaccess.errors import TABLE, answer_for
+from jitaccess.errors import TABLE, NoAudience, answer_for
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from eligibility import providers
-from jitaccess.health import WARM_UP
+from jitaccess.open_paths import WARM_UP
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.cases import cases, vectors

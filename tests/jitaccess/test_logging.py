@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from activations.domain.caller import Caller, current_caller, current_trace
-from jitaccess import platform_facts
+from jitaccess import tracing
 from jitaccess.logging import CloudLoggingFormatter, OneWriteHandler, configure
 from tests.jitaccess.cases import cases, vectors
 
@@ -33,13 +33,13 @@ def record(message: str, *args: object, level: int = logging.INFO, **extra: Any)
 def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Outside of requests, and before the project is known."""
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
-    told = dict(platform_facts._told)
-    platform_facts._told.clear()
+    told = dict(tracing._told)
+    tracing._told.clear()
     trace, caller = current_trace.set(""), current_caller.set(None)
     yield
     current_trace.reset(trace)
     current_caller.reset(caller)
-    platform_facts._told.update(told)
+    tracing._told.update(told)
 
 
 @vectors("log_entries", names=LINES)
@@ -80,7 +80,7 @@ def test_a_trace_names_the_project_once_it_is_known(
 ) -> None:
     current_trace.set("a" * 32)
     assert line(record("m"))[TRACE] == "a" * 32
-    platform_facts.remember_project_id("p-told")
+    tracing.remember_project_id("p-told")
     assert line(record("m"))[TRACE] == f"projects/p-told/traces/{'a' * 32}"
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p-env")
     assert line(record("m"))[TRACE] == f"projects/p-env/traces/{'a' * 32}"

@@ -12,7 +12,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.reconciliation.run import reconcile
 from eligibility import providers
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from activations.iam.dependencies import current_dependencies
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.conftest import HEADER, PersonClient
 from tests.journeys.shop import PROJECT

@@ -12,7 +12,7 @@ from activations.domain.bindings import Wanted, approved_by, new_binding
 from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, User
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
 from tests.journeys.shop import PROJECT, activations_of

@@ -9,7 +9,7 @@ import pytest
 
 from activations.models import Grant, OutboxMessage, Request
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, csv_rows, text
 from tests.journeys.approvals import decide
 from tests.journeys.shop import activation_body

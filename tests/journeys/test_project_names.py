@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, ProjectLease, Request
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.journeys.approvals import REQUEST, SECURITY, ask, decide, pending_request
 from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, activation_body
 from tests.moments import now

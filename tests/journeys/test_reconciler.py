@@ -11,7 +11,7 @@ from activations.domain.bindings import Wanted, find_ours, new_binding
 from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 from tests.moments import now
@@ -272,10 +272,10 @@ def test_without_inventory_every_project_of_the_ledger_is_read(alice, simulated,
 
 
 def test_a_second_concurrent_run_does_nothing(alice, simulated):
-    from activations.iam import leases
+    from activations.iam import writes
     from activations.reconciliation.run import JOB
 
-    with leases.try_turn(JOB, clock=now) as mine:
+    with writes.try_turn(JOB, clock=now) as mine:
         assert mine
         assert run() is None
     assert run() is not None

@@ -15,7 +15,7 @@ from activations.reconciliation.counts import Counts
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.run import reconcile
 from activations.reconciliation.second_names import SecondNames
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.activations import rows
 from tests.googlecloud.clock import Clock
 from tests.journeys.approvals import SET, decide, pending_request

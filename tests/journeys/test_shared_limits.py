@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from activations.iam.throttle import wait_for_token
+from activations.iam.quotas import wait_for_token
 from activations.models import QuotaBucket
 from googlecloud.errors import QuotaExceeded
 from jitaccess.errors import answer_for

@@ -9,8 +9,8 @@ import pytest
 
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
+from eligibility.conditions import temporary_clause
 from eligibility.entitlements import ProjectRole
-from eligibility.windows import temporary_clause
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.moments import now

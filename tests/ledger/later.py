@@ -9,7 +9,7 @@ from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.recovery import AGE
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.moments import now
 
 # Late enough to resolve all work of a crashed process, and before any access expires.

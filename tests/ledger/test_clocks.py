@@ -13,13 +13,13 @@ from activations.domain.bindings import find_ours
 from activations.domain.caller import Caller
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import GrantState
-from activations.iam import leases
+from activations.iam import writes
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
 from activations.people.actor import Actor
 from activations.reconciliation.run import reconcile
 from activations.services.self_activation import SelfActivation, self_activate
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, activate
@@ -107,7 +107,7 @@ def test_a_lease_from_the_future_does_not_lock_a_project_permanently(
 ) -> None:
     """A run with a clock ahead of time crashes; the next run waits no longer than after any crash."""
     activate(alice)
-    with leases.try_turn("job:reconcile", clock=writer_at(ahead).clock):
+    with writes.try_turn("job:reconcile", clock=writer_at(ahead).clock):
         now_free = reconcile(
             dependencies=current_dependencies(), scope="organizations/7", deadline=_soon()
         )
@@ -116,7 +116,7 @@ def test_a_lease_from_the_future_does_not_lock_a_project_permanently(
 
 def test_a_lease_is_free_after_it_expires(alice: PersonClient) -> None:
     activate(alice)
-    with leases.try_turn("job:reconcile", clock=now):
+    with writes.try_turn("job:reconcile", clock=now):
         assert reconcile(dependencies=writer_at(MINUTE), scope="organizations/7", deadline=_soon())
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from activations.domain.text import folded, visible
-from activations.iam.asset_limit import wait_for_asset_call
+from activations.iam.quotas import wait_for_asset_call
 from eligibility import providers
 from eligibility.index.served import served
 from eligibility.lint.finding import Finding, Kind

@@ -14,7 +14,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.run import reconcile
 from activations.reporting.job_runs import noted
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 WITHOUT_END = 24 * 3600.0
 

@@ -14,7 +14,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.management.operator import operator_of_shell
 from activations.services.resume_person import resume_person_as_operator
 from activations.services.stop_person import StopReport, stop_person_as_operator
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 
 WITHOUT_END = 24 * 3600.0
 

@@ -15,6 +15,7 @@ from eligibility.index import group_rows
 from eligibility.index.position import BEGIN, Done, Write, after
 from eligibility.index.work import Member, Work
 from eligibility.models import IndexedGroup
+from googlecloud.calls import Page, gather
 from googlecloud.errors import (
     Denied,
     GoogleCloudError,
@@ -23,8 +24,6 @@ from googlecloud.errors import (
     QuotaExceeded,
     Unavailable,
 )
-from googlecloud.paging import Page
-from googlecloud.parallel import gather
 
 # Each group is read again within six hours; a scheduler calls every quarter of an hour.
 READ_AGAIN = timedelta(hours=5, minutes=30)
@@ -71,7 +70,8 @@ def _is_due(work: Work, group: IndexedGroup) -> bool:
         return False
     started_at = work.refresh.started_at
     oldest = started_at if work.refresh.is_full else started_at - READ_AGAIN
-    return group.read_at is None or group.read_at < oldest
+    # A time in the future comes from a wrong clock.
+    return group.read_at is None or not oldest <= group.read_at <= work.sources.clock()
 
 
 def _ask(work: Work, group: IndexedGroup) -> _Answer:

@@ -11,7 +11,7 @@ from activations.domain.states import GrantState
 from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from tests.activations.admin import history
 from tests.activations.admin.queue import choose, lines
 from tests.activations.admin.reading import GRANTS, text

@@ -13,6 +13,7 @@ HISTORY = {
     "activations.view_grant",
     "activations.view_event",
     "activations.view_outboxmessage",
+    "activations.view_eligiblemember",
     "activations.export_history",
 }
 ADMINISTRATION = {

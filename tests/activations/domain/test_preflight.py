@@ -20,7 +20,7 @@ from activations.domain.preflight import (
     check_policy,
 )
 from activations.domain.rules import Refusal
-from eligibility.principals import Principals
+from eligibility.facts import Principals
 from googlecloud.policy import AttachedPolicy
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

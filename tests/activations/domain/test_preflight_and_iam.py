@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from activations.domain.bindings import Wanted, new_binding, with_activations
 from activations.domain.preflight import AlreadyHeld, check_policy
 from activations.domain.rules import Refusal
-from eligibility.principals import Principals
+from eligibility.facts import Principals
 from simulator import policy_rules
 from simulator.company import Company
 from simulator.conditions import check_condition

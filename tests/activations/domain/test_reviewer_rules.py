@@ -14,7 +14,7 @@ from activations.domain.rules import (
     check_reviewers,
     distinct_reviewers,
 )
-from activations.services.limits import current_limits
+from activations.iam.dependencies import current_limits
 
 ALICE, BOB, CAROL, DAVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dave"))
 

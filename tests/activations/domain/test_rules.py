@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from activations.domain import rules
 from activations.domain.rules import Limits, Refusal
-from activations.services.limits import current_limits
+from activations.iam.dependencies import current_limits
 from eligibility.entitlements import ProjectRole
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors

@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from activations.domain import rules
-from activations.services.limits import current_limits
+from activations.iam.dependencies import current_limits
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from activations.evidence import facts
+from activations.evidence import recording
 from activations.evidence.fields import GRANT, REQUEST, REVIEWER
 from activations.evidence.imports import take_in_later
 from activations.evidence.migration import change_facts, take_in_existing_rows
@@ -34,7 +34,7 @@ def earlier(
     with monkeypatch.context() as patch:
         patch.setattr("activations.evidence.recording.ROWS", "not told")
         record_history(person, simulated)
-    assert not Event.objects.filter(details__has_key=facts.ROWS).exists()
+    assert not Event.objects.filter(details__has_key=recording.ROWS).exists()
 
 
 def migrate() -> None:

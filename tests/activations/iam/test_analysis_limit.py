@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activations.iam.analysis_limit import ANALYSES_PER_MINUTE, take_from_day, wait_for_analysis
+from activations.iam.quotas import ANALYSES_PER_MINUTE, take_from_day, wait_for_analysis
 from activations.models import QuotaBucket
 from googlecloud.errors import DailyQuotaExceeded, QuotaExceeded
 from tests.moments import now

@@ -26,7 +26,7 @@ def test_existing_requests_name_no_rule_and_match_their_events(
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("activations")
     remove_triggers(connection)
     try:
-        MigrationExecutor(connection).migrate([("activations", "0004_stop")])
+        MigrationExecutor(connection).migrate([("activations", "0005_eligible_member")])
     finally:
         MigrationExecutor(connection).migrate(latest)
         install_triggers(connection)

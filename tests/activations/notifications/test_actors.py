@@ -12,7 +12,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation.run import reconcile
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.activations.admin.queue import choose
 from tests.activations.admin.reading import GRANTS

@@ -16,7 +16,7 @@ from activations.notifications.delivery import deliver_due
 from activations.notifications.kinds import Announcement
 from activations.notifications.mail_server import MailServer, Security
 from activations.notifications.resend import resend
-from googlecloud.deadline import Deadline
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.activations.notifications.rows import NOW, Clock, mpa_request
 from tests.activations.notifications.smtp_server import Authority, SmtpServer, listening

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
-from activations.people.signed_in import caller_of, user_of
+from activations.people.actor import caller_of, user_of
 
 
 def any_user(part: Permissions) -> User:

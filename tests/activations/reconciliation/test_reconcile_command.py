@@ -7,7 +7,7 @@ import io
 import pytest
 from django.core.management import call_command
 
-from activations.iam import leases
+from activations.iam import writes
 from activations.models import Grant, JobRun
 from activations.reconciliation.run import JOB
 from simulator import Simulator
@@ -55,5 +55,5 @@ def test_the_command_stops_at_its_time_limit(simulated: Simulator) -> None:
 
 
 def test_the_command_says_that_another_run_is_in_progress(simulated: Simulator) -> None:
-    with leases.try_turn(JOB, clock=now):
+    with writes.try_turn(JOB, clock=now):
         assert said() == "another run is in progress\n"

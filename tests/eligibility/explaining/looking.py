@@ -9,8 +9,8 @@ from typing import Any
 from eligibility.explaining.explanation import Times, explain
 from eligibility.explaining.looks import CloserLook, Findings, FirstLook, Question
 from eligibility.explaining.steps import Explanation
+from eligibility.facts import Principals
 from eligibility.people import People
-from eligibility.principals import Principals
 from tests.eligibility.cases import JIT, NOON, PROJECT, Attached
 
 ROLE = "roles/compute.admin"

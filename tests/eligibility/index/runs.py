@@ -13,8 +13,8 @@ from eligibility import providers
 from eligibility.index.run import refresh_index
 from eligibility.index.work import Sources
 from eligibility.models import Refresh
-from googlecloud import accounting
-from googlecloud.deadline import Deadline
+from googlecloud import calls
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.moments import now
 
@@ -74,7 +74,7 @@ class Reaper:
             self.strike()
         return execute(sql, *rest)
 
-    def strike(self, _: accounting.Call | None = None) -> None:
+    def strike(self, _: calls.Call | None = None) -> None:
         self.left -= 1
         if self.left < 0:
             raise Killed
@@ -84,12 +84,12 @@ class Reaper:
 def dying(at: int) -> Iterator[Reaper]:
     """Let the process die at its n-th statement or answer from Google, if it gets so far."""
     reaper = Reaper(at)
-    accounting.listen(reaper.strike)
+    calls.listen(reaper.strike)
     try:
         with connection.execute_wrapper(reaper.statement):
             yield reaper
     finally:
-        accounting.listen(None)
+        calls.listen(None)
 
 
 def killed_run(simulated: Simulator, *, at: int, **options: Any) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eligibility.bindings import Binding
+from eligibility.facts import Binding
 from eligibility.lint import commands
 from tests.eligibility.cases import FOLDER, JIT, PROJECT
 

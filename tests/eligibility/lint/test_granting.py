@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 
-from eligibility.canonical import canonical
-from eligibility.cel import Unparseable, parse
+from eligibility.cel import Unparseable, canonical, parse
 from eligibility.conditions import NearMiss, read_eligibility
 from eligibility.lint.granting import really_grants
 from eligibility.syntax import Node, Operator, levels

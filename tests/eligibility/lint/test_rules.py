@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from eligibility.bindings import Binding
 from eligibility.conditions import Eligibility, read_eligibility
+from eligibility.facts import Binding
 from eligibility.lint.finding import LABELS, Finding, Kind
 from eligibility.lint.rules import findings_of
 from tests.eligibility.cases import FOLDER, JIT, MPA, NOON, PROJECT
