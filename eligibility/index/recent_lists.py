@@ -16,7 +16,7 @@ from eligibility.models import Refresh
 from eligibility.validity import Period
 
 # Each takes about 300 bytes.
-MOST_PROJECTS = 30_000
+MOST_PROJECTS = 15_000
 
 
 @dataclass(slots=True)
