@@ -1,4 +1,4 @@
-"""Resource Manager: the folders and the organisation above a scope, with their policies."""
+"""Resource Manager: the folders and the organization above a scope, with their policies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -56,7 +56,7 @@ class Ancestors:
             yield name
 
     def _parent(self, name: str) -> str:
-        """'' above the organisation, and where the answer is hidden."""
+        """'' above the organization, and where the answer is hidden."""
         kind = name.partition("/")[0]
         if kind == "organizations":
             return ""

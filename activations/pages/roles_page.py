@@ -19,7 +19,6 @@ from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
 from activations.people.actor import user_of
-from activations.services.project_ids import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 
@@ -42,10 +41,8 @@ def roles_page(
     """
     user = user_of(request)
     try:
-        project_id = canonical_project(form.project_id, user=user)
-        # A list from the index may still show the role that Google has just been found to refuse.
-        is_live = request.GET.get("source") == "google" or bool(why_url)
-        found = list_roles(user=user, project_id=project_id, now=now, live=is_live)
+        is_live = _is_live(request, why_url)
+        found = list_roles(user=user, project_id=form.project_id, now=now, live=is_live)
     except Refusal as error:
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
@@ -62,12 +59,17 @@ def roles_page(
         "why_url": why_url,
         "indexed_at": found.indexed_at,
         "is_live": is_live,
-        "live_url": roles_url(project_id, source="google"),
+        "live_url": roles_url(found.project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
     return response
+
+
+def _is_live(request: HttpRequest, why_url: str) -> bool:
+    """Return whether Google is read: on request, and after a refusal that the index may contradict."""
+    return request.GET.get("source") == "google" or bool(why_url)
 
 
 def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> list[RoleLine]:

@@ -37,7 +37,6 @@ from eligibility.explaining.steps import (
 from eligibility.explaining.subject import Subject, advised
 from eligibility.membership import BOTH_TYPES
 from eligibility.validity import in_words
-from googlecloud.names import is_service_account
 
 OLD_INDEX = timedelta(days=1)
 _RANK = (Verdict.ELIGIBLE, Verdict.UNKNOWN, Verdict.NOT_ELIGIBLE)
@@ -140,20 +139,24 @@ def _no_path(look: FirstLook, closer: CloserLook, findings: Findings) -> list[St
         others = [*other_bindings(look, closer, findings), *membership_steps(look, closer)]
     if any(step.check is Check.BINDING for step in findings.general):
         return [*own, *others]
-    return [_no_binding(look, closer, own), *own, *others]
+    # A binding makes no role grantable, and helps no address that may not sign in.
+    no_use = closer.is_grantable is False or any(
+        step.check is Check.MEMBERSHIP and step.outcome is Outcome.FAIL for step in findings.general
+    )
+    return [_no_binding(look, own, is_useful=not no_use), *own, *others]
 
 
-def _no_binding(look: FirstLook, closer: CloserLook, groups: list[Step]) -> Step:
+def _no_binding(look: FirstLook, groups: list[Step], *, is_useful: bool) -> Step:
     """No binding was found; that is certain only when everything was read."""
     missing = missing_binding(look)
+    if not is_useful:
+        missing = replace(missing, remedy="", command="")
     if look.is_silent:
         return replace(missing, outcome=Outcome.UNKNOWN, remedy=TRY_AGAIN, command="")
     if any(step.outcome is Outcome.UNKNOWN for step in groups):
         return replace(missing, outcome=Outcome.UNKNOWN)
     if isinstance(look.live_policy, Failed):
         return replace(missing, remedy="", command="")  # the project comes first
-    if closer.is_grantable is False or is_service_account(look.question.user):
-        return replace(missing, remedy="", command="")  # a binding would not make it eligible
     return missing
 
 

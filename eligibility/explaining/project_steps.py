@@ -66,7 +66,7 @@ def scope_steps(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
     elif policies.trouble is Trouble.SILENT:
         yield unknown(
             Check.SCOPE,
-            "Google did not return the policies of the folders and the organisation:"
+            "Google did not return the policies of the folders and the organization:"
             f" {policies.message}.",
             TRY_AGAIN,
         )

@@ -150,7 +150,7 @@ def summary(refresh: Refresh) -> str:
         "policies": refresh.policies,
         "bindings": refresh.bindings,
         "groups": refresh.groups,
-        "roles": refresh.roles,
+        "titles read": refresh.roles,
         "calls": refresh.calls,
         "warnings": len(refresh.warnings),
     }

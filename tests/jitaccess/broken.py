@@ -69,7 +69,7 @@ def undelivered(state: DeliveryState) -> Callable[[Simulator, Settings], object]
 
 
 SET_UPS = {
-    "the scope is another organisation": Broken(
+    "the scope is another organization": Broken(
         put(RESOURCE_SCOPE="organizations/8"),
         {"IAM policies", "Cloud Asset"},
         "denied|Denied access to scope 'organizations/8'",

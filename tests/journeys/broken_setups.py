@@ -217,7 +217,7 @@ CASES = [
     ),
     unnamed(
         *("a group of everyone", lambda w: w.bind(JIT, "group:all-staff@example.com")),
-        *(NOT, "membership", "fail", "has everyone in the organisation as a member"),
+        *(NOT, "membership", "fail", "has everyone in the organization as a member"),
     ),
     unnamed(
         "a deleted account",
