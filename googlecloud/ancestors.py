@@ -35,7 +35,7 @@ class Ancestors:
         return [AttachedPolicy(f"{_PREFIX}{name}", policy) for name, policy in found if policy]
 
     def folders_above(self, *, project_id: str) -> frozenset[str]:
-        """Return all folders above a project, such as `folders/11`; empty below an organisation.
+        """Return all folders above a project, such as `folders/11`; empty below an organization.
 
         :raises GoogleCloudError: when any of them cannot be read, so that the answer is never partial.
         """
