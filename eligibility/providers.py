@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
+from eligibility.ancestry import Ancestry
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.caches import FACTS_KEPT_SECONDS, RecentFacts, RecentPrincipals
 from eligibility.catalog import Catalog
@@ -95,6 +96,10 @@ def group_members() -> GroupMembers:
 
 def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
+
+
+def ancestry() -> Ancestry:
+    return _once("ancestry", lambda: Ancestry(cloud(), clock=time.monotonic))
 
 
 def _asset_inventory() -> Catalog:

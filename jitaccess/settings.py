@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from activations.domain.patterns import UnusablePattern, check_pattern
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
@@ -25,6 +24,7 @@ from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
 from jitaccess.telemetry.collector import collector
 from jitaccess.version import VERSION
+from policies.patterns import UnusablePattern, check_pattern
 
 ROOT = Path(__file__).resolve().parent.parent
 _problems: list[str] = []
@@ -83,6 +83,9 @@ ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
+# --- access policies ----------------------------------------------------------------------------
+ACCESS_POLICY_SECOND_PERSON = env.boolean("ACCESS_POLICY_SECOND_PERSON", default=True)
+
 # --- notifications -------------------------------------------------------------------------------
 _utc: tzinfo = UTC
 MAIL_SERVER = env.read(mail_server, None)
@@ -136,6 +139,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "jitaccess",
     "eligibility",
+    "policies",
     "activations",
 ]
 MIDDLEWARE = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC
 
 from django.conf import settings
 from django.db import Error, connection
@@ -16,6 +17,7 @@ from activations.database_faults import Fault, described, fault_of
 from jitaccess.refusal import StartRefused
 from jitaccess.runtime import Platform
 from jitaccess.static_files import are_collected
+from policies.services.active import UnusablePolicy, active_policy
 
 logger = logging.getLogger("jitaccess.start")
 
@@ -58,7 +60,10 @@ def _limit_statements(connection: BaseDatabaseWrapper, **_: object) -> None:
 def _unusable_database() -> Iterator[str]:
     try:
         unapplied = list(_unapplied_migrations())
-        yield from unapplied or unprotected_evidence()
+        problems = unapplied or list(unprotected_evidence())
+        yield from problems
+        if not problems:
+            _log_access_policy()
     except Error as error:
         if remedy := REMEDIES.get(fault_of(error)):  # type: ignore[arg-type]  # None has no remedy
             yield f"{described(error)}. {remedy}"
@@ -92,6 +97,28 @@ def unprotected_evidence() -> Iterator[str]:
     """Yield what is wrong with the triggers or the end of the chain, with the command to run."""
     for problem in check_evidence(databases=["default"]):
         yield f"{problem.msg} {problem.hint}"
+
+
+def _log_access_policy() -> None:
+    """Log which access policy is active. One that cannot be applied refuses requests, not the start."""
+    event = {"event": "start.access_policy"}
+    try:
+        active = active_policy()
+    except UnusablePolicy as error:
+        logger.error("Nothing can be requested or approved. %s", error, extra=event)  # noqa: TRY400  # the cause is a sentence already
+        return
+    if active is None:
+        logger.info("No access policy is active", extra=event)
+        return
+    at = active.activated_at.astimezone(UTC)
+    logger.info(
+        "The access policy %s is active, activated on %s UTC",
+        active.sha256,
+        f"{at:%Y-%m-%d %H:%M}",
+        extra=event,
+    )
+    if active.fault:
+        logger.error("%s", active.fault, extra=event)
 
 
 def _without_static_files() -> Iterator[str]:

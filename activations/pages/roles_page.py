@@ -48,7 +48,7 @@ def roles_page(
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
     lines = _lines(found, form, user, now)
-    context = request_bar(form) | {
+    context = request_bar(form, [row.terms for row in found.rows]) | {
         "project_id": form.project_id,
         "lines": lines,
         "warnings": found.warnings,

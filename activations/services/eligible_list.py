@@ -13,13 +13,15 @@ from activations.domain.rules import Refusal, check_project
 from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.reporting import audit_log
+from activations.services.listed_rules import listed_terms
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.entitlements import ProjectRole
-from eligibility.facts import Way, node_of
+from eligibility.facts import Principals, Way, node_of
 from eligibility.index.lists import EligibleRole, PersonalProject, personal_projects
 from eligibility.index.served import served
 from eligibility.index.titles import role_titles
+from eligibility.models import Refresh
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -34,6 +36,8 @@ class PersonalList:
 
     projects: tuple[PersonalProject, ...]
     indexed_at: datetime | None
+    refresh: Refresh | None = None
+    principals: Principals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,14 @@ def personal_list(*, user: User, now: datetime, project_id: str = "") -> Persona
         )
     else:
         found = providers.recent_lists().projects(refresh, principals=principals, wanted=wanted)
-    return PersonalList(found, refresh.started_at)
+    return PersonalList(found, refresh.started_at, refresh, principals)
 
 
 def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> EligiblePage:
     """Return one page of a person's eligible roles with their states.
 
     :raises Refusal: when the project or the page token is malformed.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when the person's groups cannot be read.
     """
     project_id = check_project(filters.project_id) if filters.project_id else ""
@@ -104,14 +109,25 @@ def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> Eli
     first = nsmallest(filters.page_size + 1, matching, key=itemgetter(0))
     states = role_states(user, now=now, project_id=project_id)
     wanted = Period.of(now, current_limits().longest)
+    shown = [
+        (project, role, role.on(project.project_id))
+        for _, project, role in first[: filters.page_size]
+    ]
+    holdings = [holding for _, _, holding in shown]
+    terms = listed_terms(holdings, principals=found.principals, refresh=found.refresh)
     rows = tuple(
         EligibleRow(
-            states.row(role.on(project.project_id), wanted=wanted, title=titles.get(role.role, "")),
+            states.row(
+                holding,
+                wanted=wanted,
+                title=titles.get(role.role, ""),
+                terms=terms[holding.project_role],
+            ),
             project.name,
             role.holding.via,
             node_of(role.holding.attached_resource),
         )
-        for _, project, role in first[: filters.page_size]
+        for project, role, holding in shown
     )
     is_last = len(first) <= filters.page_size
     token = None if is_last else _token(first[filters.page_size - 1][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -139,6 +139,17 @@ def project_facts(refresh: Refresh, *, principals: Principals, project_id: str) 
         for node, found in policies.items()
     )
     return Facts(principals.user, project_id, principals, attached)
+
+
+def folders_above(refresh: Refresh, project_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the folders above projects, by project id, as of the refresh. Takes one query."""
+    rows = IndexedNode.objects.filter(
+        refresh=refresh, project__project_id__in=list(project_ids)
+    ).values_list("project__project_id", "node")
+    found: dict[str, set[str]] = defaultdict(set)
+    for project_id, node in rows:
+        found[project_id].update([node] if node.startswith("folders/") else ())
+    return {project_id: frozenset(folders) for project_id, folders in found.items()}
 
 
 def _raw(binding: IndexedBinding) -> dict[str, object]:

@@ -19,11 +19,14 @@ from eligibility.index.phases import (
     verification,
 )
 from eligibility.index.position import BEGIN, RESTART, Done, Write, token_of
+from eligibility.index.reading import text
 from eligibility.index.work import Sources, Work
 from eligibility.models import Refresh
 from googlecloud import calls
 from googlecloud.calls import Deadline
 from googlecloud.errors import Invalid
+
+LONGEST_LOGGED = 500  # characters of Google's words
 
 logger = logging.getLogger("jitaccess.eligibility")
 
@@ -81,7 +84,7 @@ def refresh_index(
         logger.error(  # noqa: TRY400  # the caller gets the error itself
             "The eligibility index was not refreshed, in phase %s: %s",
             refresh.phase,
-            error if str(error) else type(error).__name__,
+            text(str(error), LONGEST_LOGGED) or type(error).__name__,
             extra={"event": "refresh.failed"},
         )
         raise
