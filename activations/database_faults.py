@@ -7,15 +7,11 @@ passes on only the server's text, so that is read there. SQLite's codes: https:/
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import Enum
 from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError
-
-from activations.domain.refusals import OutcomeNotStored
 
 T = TypeVar("T")
 
@@ -108,24 +104,6 @@ def described(error: Error) -> str:
 def words_of(error: BaseException) -> str:
     """Return the driver's words on one line."""
     return " ".join(str(error).split())
-
-
-@contextmanager
-def storing(outcome: str, *, request_id: uuid.UUID) -> Iterator[None]:
-    """Store an outcome of Google: `outcome` says which, as the first words of a sentence.
-
-    :raises OutcomeNotStored: when the database fails. The record stays open, so the reconciler completes it.
-    """
-    try:
-        yield
-    except Error as error:
-        if (fault := fault_of(error)) is None:
-            raise
-        raise OutcomeNotStored(
-            f"{outcome}, but the result is not stored. {fault.value}."
-            " JIT Access records the result when the database works again",
-            request_id=request_id,
-        ) from error
 
 
 def available(look: Callable[[], T], otherwise: T) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
@@ -22,6 +23,7 @@ from activations.admin.lint_page import lint_page
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
+from activations.domain.rules import Refusal
 from jitaccess.doctor.page import doctor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -31,6 +33,13 @@ DROPPED = {
     *("login", "logout", "password_change", "password_change_done"),
     *("autocomplete", "view_on_site", "jsi18n"),
 }
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Refuse NUL in filters, which PostgreSQL cannot compare with anything."""
+    values = chain(request.GET, *(values for _, values in request.GET.lists()))
+    if any("\0" in value for value in values):
+        raise Refusal("The address contains a character that cannot be searched for (NUL)")
 
 
 class JitAccessAdminSite(AdminSite):
@@ -53,6 +62,7 @@ class JitAccessAdminSite(AdminSite):
                 raise PermissionDenied(
                     "The administration is for reviewers, administrators and auditors."
                 )
+            _refuse_nul(request)
             return view(request, *args, **kwargs)
 
         protected = csrf_protect(inner if cacheable else never_cache(inner))

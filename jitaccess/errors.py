@@ -7,7 +7,6 @@ import math
 import sys
 import uuid
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -79,7 +78,6 @@ NOT_KNOWN = "It is not known whether your change was saved."
 LOOK_FIRST = "Look under Activity before you repeat it, in a few minutes."
 DATABASE_RETRY_SECONDS = 15
 TRY_AGAIN = "Nothing was changed. Try again in a moment."
-NUL = "The address contains a character that cannot be searched for (NUL)"
 SET_BASE_URL = (
     "Tell your administrator to set BASE_URL to the https address of this page. Without it, the"
     " application cannot know that a proxy in front of it terminates TLS."
@@ -122,15 +120,6 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
 
 class ErrorPagesMiddleware(MiddlewareMixin):
     """Answers exceptions of views from the table; all others become a 500 and are logged in full."""
-
-    def process_view(
-        self, request: HttpRequest, view: object, arguments: object, named: object
-    ) -> HttpResponse | None:
-        """Refuse NUL in the filters of the admin, which PostgreSQL cannot compare with anything."""
-        values = chain(request.GET, *(values for _, values in request.GET.lists()))
-        if request.path.startswith("/admin/") and any("\0" in value for value in values):
-            return answer(request, Answer(400, NUL, "Remove the character, then try again."))
-        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         return answer_for(request, error)
@@ -240,9 +229,8 @@ def _page(request: HttpRequest, what: Answer) -> HttpResponse:
         "why_url": what.why_url,
     }
     if what.status >= 500:
-        context["frame"] = Frame(
-            request, is_plain=True
-        )  # whatever failed may be needed for the menu
+        # What failed may be needed for the menu.
+        context["frame"] = Frame(request, is_plain=True)
     return render(request, "error.html", context, status=what.status)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from activations.database_faults import storing
 from activations.domain.bindings import Policy, Wanted, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
@@ -17,7 +16,7 @@ from activations.iam import ledger, writes
 from activations.iam.dependencies import Dependencies
 from activations.iam.ledger import note_binding, note_renames
 from activations.iam.transitions import IllegalTransition, move
-from activations.iam.writes import write_policy
+from activations.iam.writes import storing, write_policy
 from activations.models import Grant
 from googlecloud.errors import GoogleCloudError
 from googlecloud.policy import Modification

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from activations.database_faults import storing
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
 from activations.domain.preflight import check_policy
@@ -20,7 +19,7 @@ from activations.iam import writes
 from activations.iam.dependencies import Dependencies
 from activations.iam.ledger import note_binding, note_renames, wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
-from activations.iam.writes import write_policy
+from activations.iam.writes import storing, write_policy
 from activations.models import Grant
 from activations.people.addresses import binding_addresses, renamed_in_iam
 from activations.people.stops import is_stopped

@@ -21,6 +21,7 @@ from django.db.models import F, Q
 
 from activations.database_faults import fault_of, words_of
 from activations.domain.bindings import Policy
+from activations.domain.refusals import OutcomeNotStored
 from activations.domain.states import CLOCK_SKEW
 from activations.iam.dependencies import Dependencies
 from activations.iam.quotas import wait_for_token
@@ -98,6 +99,24 @@ def _release(name: str, holder: str, *, is_writer: bool) -> None:
         if fault_of(error) is None:
             raise
         logger.warning("%s stays reserved until its lease expires: %s", name, words_of(error))
+
+
+@contextmanager
+def storing(outcome: str, *, request_id: uuid.UUID) -> Iterator[None]:
+    """Store an outcome of Google: `outcome` says which, as the first words of a sentence.
+
+    :raises OutcomeNotStored: when the database fails. The record stays open, so the reconciler completes it.
+    """
+    try:
+        yield
+    except Error as error:
+        if (fault := fault_of(error)) is None:
+            raise
+        raise OutcomeNotStored(
+            f"{outcome}, but the result is not stored. {fault.value}."
+            " JIT Access records the result when the database works again",
+            request_id=request_id,
+        ) from error
 
 
 def _wait(

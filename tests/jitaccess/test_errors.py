@@ -33,6 +33,8 @@ from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google
 from jitaccess.errors import TABLE, NoAudience, answer_for
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
@@ -48,6 +50,8 @@ STATUSES: list[tuple[Exception, int]] = [
     (Moved("mock"), 409),
     (NotAllowed("mock"), 403),
     (Stopped("mock"), 403),
+    (FactsMissing("mock"), 503),
+    (UnusablePolicy("mock"), 503),
     (NotAvailable("mock"), 404),
     (google.Denied("mock", status=403), 403),
     (google.NotFound("mock", status=404), 404),
