@@ -26,6 +26,8 @@ from activations.reporting.audit_log import causes
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google
 from jitaccess.errors import TABLE, NoAudience, answer_for
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
@@ -58,6 +60,8 @@ STATUSES: list[tuple[Exception, int]] = [
     (google.OutcomeUnknown("mock"), 502),
     (google.GoogleCloudError("mock"), 502),
     (NoAudience("mock"), 503),
+    (FactsMissing("mock"), 503),
+    (UnusablePolicy("mock"), 503),
     (RequestDataTooBig("inside"), 413),
     (TooManyFieldsSent("inside"), 400),
     (BadRequest("inside"), 400),
