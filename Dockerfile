@@ -18,6 +18,7 @@ WORKDIR /app
 COPY manage.py gunicorn.conf.py ./
 COPY googlecloud googlecloud
 COPY eligibility eligibility
+COPY policies policies
 COPY activations activations
 COPY jitaccess jitaccess
 COPY templates templates

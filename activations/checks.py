@@ -1,4 +1,4 @@
-"""System checks of the evidence, used at the start, by the doctor and by `manage.py check`."""
+"""System checks of the evidence and of access policies, used at the start, by the doctor and by `manage.py check`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from activations.evidence.end import broken_end
 from activations.evidence.trigger_sql import EVENTS
 from activations.evidence.triggers import NAMED, faults
+from policies.triggers import faults as policy_faults
 
+BROKEN_END = "activations.E002"
 MIGRATE = "Run `manage.py migrate`, which corrects them."
 VERIFY = (
     "Run `manage.py verify_evidence`, keep this database as it is, and see docs/operations.md,"
@@ -35,7 +37,7 @@ def while_migrating() -> Iterator[None]:
 
 
 def check_evidence(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Check that the database refuses to change evidence, and that the end of the chain is present."""
+    """Check that the database refuses to change evidence and policies, and that the chain has its end."""
     return [message for alias in databases or [] for message in _of_database(connections[alias])]
 
 
@@ -47,6 +49,9 @@ def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
         listed = ", ".join(str(fault) for fault in found)
         text = f"The evidence is not protected: {listed}."
         yield Error(text, hint=MIGRATE, id="activations.E001")
+    if not is_migrating and (weak := policy_faults(connection)):
+        text = f"The access policies are not protected: {', '.join(weak)}."
+        yield Error(text, hint=MIGRATE, id="activations.E003")
     if broken := broken_end(connection):
         level = Notice if is_migrating else Error
-        yield level(f"The evidence is not complete: {broken}.", hint=VERIFY, id="activations.E002")
+        yield level(f"The evidence is not complete: {broken}.", hint=VERIFY, id=BROKEN_END)

@@ -21,7 +21,7 @@ class Catalog(Protocol):
     def decision_facts(self, *, user: str, project_id: str) -> Facts:
         """Return the facts for a decision. The project's own policy is read live.
 
-        Bindings of folders and the organisation that do not include the person may be missing.
+        Bindings of folders and the organization that do not include the person may be missing.
         """
 
     def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 _PREFIX = "//cloudresourcemanager.googleapis.com/"
-_KINDS = {"projects": "project", "folders": "folder", "organizations": "organisation"}
+_KINDS = {"projects": "project", "folders": "folder", "organizations": "organization"}
 _LEVELS = tuple(_KINDS)  # upward
 Way = tuple[str, ...]
 """The path of memberships to a principal: `user:<e-mail>`, then `group:<e-mail>` for each group.
@@ -82,7 +82,7 @@ def project_resource(project_id: str) -> str:
 
 
 def level(attached_resource: str) -> int:
-    """Return 0 for projects, 1 for folders, 2 for organisations, and more for everything else."""
+    """Return 0 for projects, 1 for folders, 2 for organizations, and more for everything else."""
     kind = attached_resource.removeprefix(_PREFIX).partition("/")[0]
     return _LEVELS.index(kind) if kind in _LEVELS else len(_LEVELS)
 
@@ -153,7 +153,7 @@ class Facts:
 
     @property
     def inherited(self) -> tuple[AttachedPolicy, ...]:
-        """The policies of the folders and the organisation."""
+        """The policies of the folders and the organization."""
         return tuple(p for p in self.policies if not is_project(p.attached_resource))
 
     def narrowed(self) -> "Facts":

@@ -57,7 +57,7 @@ class GrantableRoles:
         """Return whether the project's policy can bind the role; None when only the write determines it.
 
         False for predefined roles that IAM does not list, and for custom roles of other projects. A
-        custom role of this project or of an organisation that is not listed may be newer than the
+        custom role of this project or of an organization that is not listed may be newer than the
         list, or not visible to the service account.
         """
         if is_role_of_another_project(role, project_id):

@@ -135,7 +135,7 @@ class GroupGraph:
         try:
             return self._ask(email)
         except (NotFound, Invalid):
-            # People of other organisations have no groups here, but policies can name them directly.
+            # People of other organizations have no groups here, but policies can name them directly.
             warnings.append(
                 f"The groups of {email} cannot be read. Only roles granted to {email} directly are shown."
             )
@@ -196,7 +196,7 @@ class GroupSearch:
     """Calls Cloud Identity, but not for a day after a refusal.
 
     A missing license or permission applies to all people, unless Cloud Identity has answered before.
-    Then it applies to this person or group, such as one of another organisation. Other failures of
+    Then it applies to this person or group, such as one of another organization. Other failures of
     Google are raised and not cached.
     """
 

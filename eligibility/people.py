@@ -16,7 +16,7 @@ class People:
     refused: frozenset[str] = frozenset()
     # Members whose account is suspended.
     suspended: frozenset[str] = frozenset()
-    # Groups with "everyone in the organisation" as a member, which makes nobody eligible.
+    # Groups with "everyone in the organization" as a member, which makes nobody eligible.
     with_everybody: frozenset[str] = frozenset()
     # Groups whose members could not be read.
     unread: frozenset[str] = frozenset()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
+from eligibility.ancestry import Ancestry
 from eligibility.asset_inventory import AssetInventoryCatalog
 from eligibility.caches import FACTS_KEPT_SECONDS, RecentFacts, RecentPrincipals
 from eligibility.catalog import Catalog
@@ -21,6 +22,9 @@ from eligibility.projects import ProjectDirectory
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
+
+if TYPE_CHECKING:
+    from eligibility.index.recent_lists import RecentLists
 
 T = TypeVar("T")
 
@@ -94,6 +98,10 @@ def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
 
 
+def ancestry() -> Ancestry:
+    return _once("ancestry", lambda: Ancestry(cloud(), clock=time.monotonic))
+
+
 def _asset_inventory() -> Catalog:
     return AssetInventoryCatalog(
         cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_asset
@@ -130,6 +138,14 @@ def recent_facts() -> RecentFacts:
 def recent_principals() -> RecentPrincipals:
     """Principals for lists from the index; decisions ask `groups()`."""
     return _once("recent_principals", lambda: RecentPrincipals(groups(), clock=time.monotonic))
+
+
+def recent_lists() -> RecentLists:
+    """Lists from the index, of all people."""
+    # Models can be imported only when Django's apps are loaded; their configurations import this module.
+    from eligibility.index.recent_lists import RecentLists  # noqa: PLC0415
+
+    return _once("recent_lists", RecentLists)
 
 
 def projects() -> ProjectDirectory:

@@ -1,10 +1,10 @@
-"""Resource Manager: the folders and the organisation above a scope, with their policies."""
+"""Resource Manager: the folders and the organization above a scope, with their policies."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from googlecloud.calls import Calls
-from googlecloud.errors import Denied, NotFound
+from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import project_name, scope_name
 from googlecloud.policy import AttachedPolicy, Policy
 
@@ -34,6 +34,20 @@ class Ancestors:
         found = ((name, self._policy(name)) for name in above)
         return [AttachedPolicy(f"{_PREFIX}{name}", policy) for name, policy in found if policy]
 
+    def folders_above(self, *, project_id: str) -> frozenset[str]:
+        """Return all folders above a project, such as `folders/11`; empty below an organization.
+
+        :raises GoogleCloudError: when any of them cannot be read, so that the answer is never partial.
+        """
+        name = project_name(project_id)
+        found: set[str] = set()
+        for _ in range(_DEEPEST):
+            name = self._read_parent(name)
+            if not name.startswith("folders/"):
+                return frozenset(found)
+            found.add(name)
+        raise Invalid(f"{project_id} is in more than {_DEEPEST} folders")
+
     def _parents(self, name: str) -> Iterator[str]:
         for _ in range(_DEEPEST):
             name = self._parent(name)
@@ -42,15 +56,19 @@ class Ancestors:
             yield name
 
     def _parent(self, name: str) -> str:
-        """'' above the organisation, and where the answer is hidden."""
+        """'' above the organization, and where the answer is hidden."""
         kind = name.partition("/")[0]
         if kind == "organizations":
             return ""
-        resources = self._service.projects() if kind == "projects" else self._service.folders()
         try:
-            found = self._calls.read(lambda: resources.get(name=name), explanations={})
+            return self._read_parent(name)
         except (Denied, NotFound):
             return ""
+
+    def _read_parent(self, name: str) -> str:
+        is_project = name.startswith("projects/")
+        resources = self._service.projects() if is_project else self._service.folders()
+        found = self._calls.read(lambda: resources.get(name=name), explanations={})
         return str(found.get("parent") or "")
 
     def _policy(self, name: str) -> Policy:

@@ -28,7 +28,7 @@ class FoundPolicy:
     """The matching bindings of one resource; the policy's other bindings are left out.
 
     `resource` is the full name, with the project's id or its number; `project_number` is empty for
-    folders and organisations. `policy` has no etag, so it cannot be written back.
+    folders and organizations. `policy` has no etag, so it cannot be written back.
     """
 
     resource: str

@@ -88,7 +88,9 @@ def _text(error: dict[str, Any]) -> str:
     for more in (*_descriptions(error), *_legacy_messages(error)):
         if more not in text:
             text = f"{text} {more}".strip()
-    clean = " ".join(_BEARER.sub("Bearer …", text).split())
+    # Databases do not store NUL and unpaired surrogates; control characters would disturb logs and pages.
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    clean = " ".join(_BEARER.sub("Bearer …", printable).split())
     return clean[:_LONGEST_TEXT]
 
 

@@ -28,6 +28,8 @@ from activations.pages.explain_links import why_url
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 logger = logging.getLogger("jitaccess.errors")
 
@@ -77,6 +79,8 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (NotEligible, 403, ASK),
     (Stopped, 403, ""),
     (NotAllowed, 403, ASK),
+    (FactsMissing, 503, TRY_AGAIN),
+    (UnusablePolicy, 503, "Your administrator has to activate another access policy."),
     (Moved, 409, "Reload the page to see the current state."),
     (NotAvailable, 404, "Check the link. It may belong to another person."),
     (google.Denied, 403, "Your administrator has to give the application access."),

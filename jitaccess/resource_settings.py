@@ -13,7 +13,7 @@ SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
 
 
 def resource_scope(env: Environment) -> str:
-    """Return the organisation, folder or project whose eligible roles are offered.
+    """Return the organization, folder or project whose eligible roles are offered.
 
     :raises ImproperlyConfigured: when it is missing or malformed.
     """

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from activations.domain.patterns import UnusablePattern, check_pattern
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
@@ -25,6 +24,7 @@ from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
 from jitaccess.telemetry.collector import collector
 from jitaccess.version import VERSION
+from policies.patterns import UnusablePattern, check_pattern
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -83,6 +83,9 @@ ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")
 REVIEWERS = env.principals("REVIEWERS")
 
+# --- access policies ----------------------------------------------------------------------------
+ACCESS_POLICY_SECOND_PERSON = env.boolean("ACCESS_POLICY_SECOND_PERSON", default=True)
+
 # --- notifications -------------------------------------------------------------------------------
 MAIL_SERVER = mail_server(env)
 NOTIFICATION_TIMEZONE = notification_zone(env)
@@ -129,6 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "jitaccess",
     "eligibility",
+    "policies",
     "activations",
 ]
 MIDDLEWARE = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -11,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from activations.checks import check_evidence
 from jitaccess.runtime import Platform
 from jitaccess.static_files import are_collected
+from policies.services.active import UnusablePolicy, active_policy
 
 logger = logging.getLogger("jitaccess.start")
 
@@ -35,6 +37,7 @@ def require_readiness() -> None:
     try:
         _require_migrations()
         _require_evidence()
+        _log_access_policy()
     except DatabaseError as error:
         logger.error(  # noqa: TRY400  # the cause is a sentence of the database's, not of ours
             "The database does not answer; requests will fail until it does: %s",
@@ -64,6 +67,28 @@ def _require_migrations() -> None:
 def _require_evidence() -> None:
     for problem in check_evidence(databases=["default"]):
         raise StartRefused(f"{problem.msg} {problem.hint}")
+
+
+def _log_access_policy() -> None:
+    """Log which access policy is active. One that cannot be applied refuses requests, not the start."""
+    event = {"event": "start.access_policy"}
+    try:
+        active = active_policy()
+    except UnusablePolicy as error:
+        logger.error("Nothing can be requested or approved. %s", error, extra=event)  # noqa: TRY400  # the cause is a sentence already
+        return
+    if active is None:
+        logger.info("No access policy is active", extra=event)
+        return
+    at = active.activated_at.astimezone(UTC)
+    logger.info(
+        "The access policy %s is active, activated on %s UTC",
+        active.sha256,
+        f"{at:%Y-%m-%d %H:%M}",
+        extra=event,
+    )
+    if active.fault:
+        logger.error("%s", active.fault, extra=event)
 
 
 def _require_static_files() -> None:

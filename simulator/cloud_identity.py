@@ -7,7 +7,7 @@ from typing import Any
 from simulator.company import Company
 from simulator.errors import ApiError, invalid
 from simulator.google_api import ApiCall, GoogleRoute, google_api
-from simulator.paging import page, with_token
+from simulator.paging import listed, page, with_token
 from simulator.people import Group
 
 DEFAULT_PAGE, LARGEST_PAGE = 200, 1000
@@ -32,11 +32,12 @@ def search_transitive_groups(call: ApiCall) -> dict[str, Any]:
         raise invalid("Request contains an invalid argument.")
     with company.lock:
         names = names_of(company, wanted["member"])
-        found = transitive(names, lambda name: groups_with(company, name))
+        parents = listed(call.world, ("parents",), lambda: groups_by_member(company))
+        found = transitive(names, lambda name: parents.get(name, ()))
         relations = [as_group_relation(company, email, found[email]) for email in found]
         shown = groups_shown(company, found, wanted.get("parent", ""))
-    listed = [relation for relation in relations if relation["groupKey"]["id"].lower() in shown]
-    return answer(call, listed)
+    ours = [relation for relation in relations if relation["groupKey"]["id"].lower() in shown]
+    return answer(call, ours)
 
 
 def search_transitive_memberships(call: ApiCall) -> dict[str, Any]:
@@ -134,9 +135,13 @@ def transitive(start: set[str], step: Callable[[str], Iterable[str]]) -> dict[st
     return relations | dict.fromkeys(sorted(indirect - direct), "INDIRECT")
 
 
-def groups_with(company: Company, name: str) -> list[str]:
-    """The groups with this direct member."""
-    return [key for key, group in company.groups.items() if name in map(str.lower, group.members)]
+def groups_by_member(company: Company) -> dict[str, list[str]]:
+    """The groups with each direct member."""
+    found: dict[str, list[str]] = {}
+    for key, group in company.groups.items():
+        for member in {each.lower() for each in group.members}:
+            found.setdefault(member, []).append(key)
+    return found
 
 
 def members_in(company: Company, name: str) -> list[str]:

@@ -135,7 +135,7 @@ class Company:
     # Resources
 
     def add_folder(self, number: str, *, parent: str, display_name: str = "") -> Resource:
-        """Add `folders/<number>` below another folder or the organisation."""
+        """Add `folders/<number>` below another folder or the organization."""
         return self._add(
             Resource(f"folders/{number}", number, display_name or f"Folder {number}", parent)
         )

@@ -57,7 +57,7 @@ def control(world: World, request: Request) -> Answer:
 
 
 def show_policy(world: World, name: str, _: Any) -> Any:
-    """Return the raw policy of a project, folder or organisation."""
+    """Return the raw policy of a project, folder or organization."""
     return world.company.policy(name)
 
 

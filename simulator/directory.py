@@ -75,8 +75,9 @@ def visible_group(company: Company, key: str) -> Group:
 
     :raises ApiError: 404 when there is none, 403 when it is another customer's.
     """
-    by_id = {group.id: group for group in company.groups.values()}
-    group = company.groups.get(key.lower()) or by_id.get(key)
+    group = company.groups.get(key.lower()) or next(
+        (group for group in company.groups.values() if group.id == key), None
+    )
     if group is None and key.lower().endswith(f"@{company.domain}"):
         raise ApiError(404, "Resource Not Found: groupKey")
     if group is None or group.external:
@@ -114,10 +115,10 @@ def as_member(company: Company, member: str) -> dict[str, Any]:
     kind = {"kind": "admin#directory#member", "role": "MEMBER"}
     if member == "CUSTOMER":
         return kind | {"id": company.customer_id, "type": "CUSTOMER", "status": "ACTIVE"}
-    group, user = company.groups.get(member.lower()), company.account(member)
-    identity = {"id": f"m{abs(hash(member)):020d}", "email": member}
-    if group is not None:
+    if (group := company.groups.get(member.lower())) is not None:
         return kind | {"id": group.id, "email": member, "type": "GROUP", "status": "ACTIVE"}
+    user = company.account(member)
+    identity = {"id": f"m{abs(hash(member)):020d}", "email": member}
     if user is not None:
         identity["id"] = user.id
     if user is None and member.lower().endswith(".gserviceaccount.com"):

@@ -8,6 +8,7 @@ from simulator.errors import ApiError, denied, invalid
 from simulator.google_api import ApiCall, GoogleRoute, google_api
 from simulator.paging import page, with_token
 from simulator.resources import Resource
+from simulator.role_titles import TITLES
 from simulator.roles import is_grantable, known_roles
 
 DEFAULT_PAGE = 300
@@ -68,7 +69,7 @@ def get_role(call: ApiCall) -> dict[str, Any]:
 def as_role(name: str, company: Company) -> dict[str, str]:
     """Return a role in the form of the basic view."""
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.rpartition("/")[2].replace(".", " "))
-    title = company.role_titles.get(name, words.title())
+    title = company.role_titles.get(name) or TITLES.get(name) or words.title()
     return {"name": name, "title": title, "description": f"{title}.", "stage": "GA"}
 
 

@@ -45,7 +45,7 @@ def check_new_member(company: Company, role: str, member: str) -> None:
 
 
 def check_new_user(company: Company, role: str, member: str) -> None:
-    """Refuse external users: as owners always, in any role if the organisation policy says so.
+    """Refuse external users: as owners always, in any role if the organization policy says so.
 
     :raises ApiError: 400.
     """

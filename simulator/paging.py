@@ -2,11 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from simulator.errors import invalid
 from simulator.world import World
+
+T = TypeVar("T")
 
 
 def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[Sequence[Any], str]:
@@ -19,6 +21,16 @@ def page(world: World, items: Sequence[Any], *, size: int, token: str) -> tuple[
     end = start + size
     more = end < len(items)
     return items[start:end], write_token(end, empty_sent=False, age=age) if more else ""
+
+
+def listed(world: World, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+    """Return the whole results of a search; from the last time while the world does not change."""
+    if world.listings is None:
+        return compute()
+    if key not in world.listings:
+        world.listings[key] = compute()
+    found: T = world.listings[key]
+    return found
 
 
 def with_token(document: dict[str, Any], token: str) -> dict[str, Any]:

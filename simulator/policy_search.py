@@ -11,7 +11,7 @@ from typing import Any
 from simulator.cloud_asset import scope_of
 from simulator.errors import invalid
 from simulator.google_api import ApiCall, GoogleRoute, google_api
-from simulator.paging import page, with_token
+from simulator.paging import listed, page, with_token
 from simulator.resources import Policy, Resource
 from simulator.search_query import Query
 
@@ -33,7 +33,11 @@ def search_all_iam_policies(call: ApiCall) -> dict[str, Any]:
     kinds = kinds_asked_for(call.query.get("assetTypes", []))
     with call.world.company.lock:
         scope = scope_of(call)
-        found = list(results(call, scope, query, kinds))
+        found = listed(
+            call.world,
+            ("policies", scope.name, call.text("query"), frozenset(kinds)),
+            lambda: list(results(call, scope, query, kinds)),
+        )
     part, token = page(call.world, found, size=size, token=call.text("pageToken"))
     return with_token({"results": part}, token)
 

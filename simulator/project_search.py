@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.errors import denied, invalid
 from simulator.google_api import ApiCall
-from simulator.paging import page, with_token
+from simulator.paging import listed, page, with_token
 from simulator.resources import Resource
 
 DEFAULT_PAGE = 500
@@ -30,7 +30,8 @@ def search_projects(call: ApiCall) -> dict[str, Any]:
     size = min(call.number("pageSize", DEFAULT_PAGE) or DEFAULT_PAGE, LARGEST_PAGE)
     if size < 0:
         raise invalid("Page size must not be negative.")
-    found = matching(call, call.text("query").strip())
+    query = call.text("query").strip()
+    found = listed(call.world, ("projects", query), lambda: matching(call, query))
     part, token = page(call.world, found, size=size, token=call.text("pageToken"))
     return with_token({"projects": [as_project(project) for project in part]}, token)
 

@@ -1,4 +1,4 @@
-"""Resource Manager v3: policies of projects, folders and organisations."""
+"""Resource Manager v3: policies of projects, folders and organizations."""
 
 from typing import Any
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from simulator.cloud_asset import scope_of
+from simulator.company import Company
 from simulator.errors import invalid
 from simulator.google_api import ApiCall, GoogleRoute, google_api
-from simulator.paging import page, with_token
+from simulator.paging import listed, page, with_token
 from simulator.policy_search import (
     ASSET_TYPES,
     DEFAULT_PAGE,
@@ -26,14 +27,22 @@ def search_all_resources(call: ApiCall) -> dict[str, Any]:
     company = call.world.company
     with company.lock:
         scope = scope_of(call)
-        found = [
-            (resource, chain)
-            for resource in sorted(company.resources.values(), key=lambda each: each.full_name)
-            if resource.kind in kinds and resource.visible
-            if scope in (chain := company.ancestry(resource))
-        ]
+        key = ("resources", scope.name, frozenset(kinds))
+        found = listed(call.world, key, lambda: matching(company, scope, kinds))
     part, token = page(call.world, found, size=size, token=call.text("pageToken"))
     return with_token({"results": [as_result(*each) for each in part]}, token)
+
+
+def matching(
+    company: Company, scope: Resource, kinds: set[str]
+) -> list[tuple[Resource, list[Resource]]]:
+    """Return the visible resources below the scope, each with its ancestry, ordered by name."""
+    return [
+        (resource, chain)
+        for resource in sorted(company.resources.values(), key=lambda each: each.full_name)
+        if resource.kind in kinds and resource.visible
+        if scope in (chain := company.ancestry(resource))
+    ]
 
 
 def as_result(resource: Resource, chain: list[Resource]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Organisations, folders and projects with the policies attached to them."""
+"""Organizations, folders and projects with the policies attached to them."""
 
 import base64
 import itertools

@@ -1,4 +1,4 @@
-"""The seeded company: a small organisation with an example of every case."""
+"""The seeded company: a small organization with an example of every case."""
 
 import time
 

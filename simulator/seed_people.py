@@ -10,7 +10,7 @@ PEOPLE = (
     ("dave", "Runs billing; one of his roles needs approval, but nobody else holds it"),
     ("erin", "Payroll: one of her roles cannot be granted on a project"),
     ("frank", "Data engineer: his roles come through groups that contain each other"),
-    ("grace", "Security: one role on everything, inherited from the organisation"),
+    ("grace", "Security: one role on everything, inherited from the organization"),
     ("olga", "Administrator: sees everything in the admin"),
     ("audrey", "Auditor: reads and exports the history"),
     ("maria", "Manager: reviews requests without holding the roles herself"),

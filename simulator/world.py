@@ -1,5 +1,7 @@
 """The state that all simulated services share: the company and the settings of a test."""
 
+from typing import Any
+
 from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
 from simulator.faults import Faults
@@ -32,6 +34,8 @@ class World:
         # Raise it, and page tokens that were issued before have expired.
         self.page_token_age = 0
         self.asset_lag = 0.0
+        # A dict for as long as nothing changes: searches then compute their results once, not for each page.
+        self.listings: dict[tuple[object, ...], Any] | None = None
         # Resources, such as `projects/p`, that searches leave out.
         self.left_out_by_search: frozenset[str] = frozenset()
         # None is no quota. An analysis that takes longer than the caller allows is partial.

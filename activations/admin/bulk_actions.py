@@ -20,9 +20,12 @@ from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
 from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 SELECTED = "_selected_action"
 UNKNOWN = "The row does not exist, or you do not have access to it"
+REFUSALS = (Refusal, NotAllowed, NotEligible, Moved, FactsMissing, UnusablePolicy)
 OUR_FAULT = "An internal error occurred; see the log"
 
 logger = logging.getLogger("jitaccess.admin")
@@ -213,7 +216,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
             return Outcome("Refused", UNKNOWN, "failed")
         try:
             return self.carry_out(choice.action, line.row, choice.comment, request)
-        except (Refusal, NotAllowed, NotEligible, Moved) as error:
+        except REFUSALS as error:
             return Outcome("Refused", str(error), "failed")
         except OutcomePending as error:
             return Outcome("Not confirmed yet", str(error), "provisioning")

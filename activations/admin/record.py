@@ -30,6 +30,18 @@ def typed_facts(request: Request) -> list[Fact]:
     return [Fact(label, text) for label, text in request.details.facts().items()]
 
 
+def policy_facts(request: Request) -> list[Fact]:
+    """Return where the ticket is, and the rules of access policies under which it was asked and granted."""
+    url = request.ticket_url
+    return [
+        Fact("Address of the ticket", format_html('<a href="{}">{}</a>', url, url) if url else ""),
+        Fact("Rule", request.rule),
+        Fact("Rule when granted", request.granted_rule),
+        Fact("Access policy (SHA-256)", request.policy_sha256, is_code=True),
+        Fact("Access policy when granted", request.granted_policy_sha256, is_code=True),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Facts under one heading; empty ones are omitted."""

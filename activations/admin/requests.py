@@ -22,7 +22,16 @@ from activations.admin.filters.period import (
 from activations.admin.filters.state import RequestStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RequestRoleFilter
 from activations.admin.history import HistoryAdmin
-from activations.admin.record import Fact, GrantLine, Group, Record, link, timeline, typed_facts
+from activations.admin.record import (
+    Fact,
+    GrantLine,
+    Group,
+    Record,
+    link,
+    policy_facts,
+    timeline,
+    typed_facts,
+)
 from activations.admin.status_filters import REQUEST_STATES
 from activations.domain.text import in_words
 from activations.exports.grants import actual_end
@@ -117,6 +126,7 @@ def _who(request: Request) -> list[Fact]:
         Fact("Resource condition", request.resource_condition),
         Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
         *typed_facts(request),
+        *policy_facts(request),
         Fact("Extends", link(request.parent)),
     ]
 

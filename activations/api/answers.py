@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.api.requirement_answers import Required, required
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
@@ -33,8 +34,8 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class EligibleRole:
-    """A role that may be activated, and its state."""
+class EligibleRole(Required):
+    """A role that may be activated, its state, and what the access policy requires."""
 
     id: str
     name: str
@@ -49,6 +50,7 @@ class EligibleRole:
     @classmethod
     def of(cls, row: RoleRow) -> EligibleRole:
         return cls(
+            **required(row.terms),
             id=row.project_role.id,
             name=row.project_role.role,
             resource_condition=row.project_role.resource_condition or None,
@@ -146,6 +148,10 @@ class RequestAnswer:
     is_beneficiary: bool
     is_reviewer: bool
     justification: str
+    ticket: str | None
+    ticket_url: str | None
+    rule: str | None
+    policy_sha256: str | None
     entitlements: tuple[ActivatedRole, ...]
     request_id: uuid.UUID
     url: str
@@ -165,6 +171,10 @@ class RequestAnswer:
             is_beneficiary=request.belongs_to(viewer),
             is_reviewer=any(reviewer.is_(viewer) for reviewer in reviewers),
             justification=request.justification,
+            ticket=request.ticket or None,
+            ticket_url=request.ticket_url or None,
+            rule=request.rule or None,
+            policy_sha256=request.policy_sha256 or None,
             entitlements=tuple(ActivatedRole.of(grant, held, now) for grant in grants)
             or (ActivatedRole.asked_for(request, held, now),),
             request_id=request.id,

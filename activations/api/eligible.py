@@ -18,11 +18,10 @@ from activations.domain.rules import Refusal
 from activations.people.actor import caller_of, user_of
 from activations.reporting import audit_log
 from activations.services.eligible_list import EligibleFilters, eligible_page, personal_list
+from activations.services.limits import usual_minutes
 from activations.services.role_list import list_roles
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError
-
-DEFAULT_MINUTES = 60
 
 
 def policy(request: HttpRequest) -> Policy:
@@ -31,7 +30,7 @@ def policy(request: HttpRequest) -> Policy:
         justification_hint=settings.JUSTIFICATION_HINT,
         signed_in_user=Person(caller_of(request).email),
         application_version=settings.APPLICATION_VERSION,
-        default_activation_timeout=min(DEFAULT_MINUTES, longest),
+        default_activation_timeout=usual_minutes(),
         max_activation_timeout=longest,
     )
 

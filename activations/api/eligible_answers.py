@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from activations.api.requirement_answers import Required, required
 from activations.services.eligible_list import EligibleRow
 from eligibility.index.lists import PersonalProject
 
@@ -20,7 +21,7 @@ class ProjectDetails:
 
     @classmethod
     def of(cls, project: PersonalProject) -> ProjectDetails:
-        return cls(project.project_id, project.name, project.number, len(project.holdings))
+        return cls(project.project_id, project.name, project.number, len(project.roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Projects:
 
 
 @dataclass(frozen=True, slots=True)
-class EligibleAnywhere:
-    """A role that the caller may activate on some project, and its state.
+class EligibleAnywhere(Required):
+    """A role that the caller may activate on some project, its state, and what the access policy requires.
 
     `via` leads from the caller to the member of the binding: `user:…`, then the groups in between.
     `attachedTo` is the project, folder or organization whose policy has the binding.
@@ -60,6 +61,7 @@ class EligibleAnywhere:
     def of(cls, found: EligibleRow) -> EligibleAnywhere:
         role = found.row.project_role
         return cls(
+            **required(found.row.terms),
             id=role.id,
             project_id=role.project_id,
             project_name=found.project_name,

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from activations.domain.request_details import JSON_NAME
@@ -29,8 +30,10 @@ def json_name(field: Field[Any]) -> str:
 
 def to_json(value: Any) -> Any:
     """Convert a value to what `json.dumps` accepts."""
+    if value is None or type(value) in KINDS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {json_name(f): to_json(getattr(value, f.name)) for f in fields(value)}
+        return {key: to_json(getattr(value, name)) for name, key in _keys(type(value))}
     if isinstance(value, datetime):
         return int(value.timestamp())
     if isinstance(value, Enum):
@@ -40,6 +43,12 @@ def to_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
     return value
+
+
+@cache
+def _keys(kind: type) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a dataclass, each with the name of its JSON property."""
+    return tuple((field.name, json_name(field)) for field in fields(kind))
 
 
 def from_json(kind: type[T], body: Any) -> T:

@@ -22,7 +22,10 @@ def role_step(role: str, *, project_id: str) -> Step:
         preflight.check_not_basic(role)
     except Refusal as refusal:
         return failed(Check.ROLE, str(refusal), command=commands.list_grantable(project_id))
-    return passed(Check.ROLE, f"IAM allows a time limit on {role}.")
+    return passed(
+        Check.ROLE,
+        f"{role} is not a basic role. IAM allows a time limit on predefined and custom roles.",
+    )
 
 
 def held_steps(facts: Facts, role: str, *, beneficiary: str) -> Iterator[Step]:

@@ -51,7 +51,7 @@ def check_policy(
 ) -> None:
     """Check the project's live policy as it would be after all wanted bindings were written.
 
-    `principals` are the beneficiary's; `inherited` are the policies of folders and organisation.
+    `principals` are the beneficiary's; `inherited` are the policies of folders and organization.
     `beneficiary` is set when somebody other than the beneficiary reads the message.
 
     :raises BasicRole, AlreadyHeld, ConditionTooComplex, TooManyConditions, PolicyFull: the first

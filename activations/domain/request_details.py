@@ -20,6 +20,7 @@ class RequestDetails:
 
     minutes: int = field(default=0, metadata={JSON_NAME: "activationTimeout"})
     justification: str = field(default="", metadata={LABEL: "Justification"})
+    ticket: str = field(default="", metadata={LABEL: "Ticket"})
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from activations.domain.patterns import matches
 from activations.domain.request_details import RequestDetails
 from activations.domain.text import folded, is_unprintable, minutes_down, normalised
 from eligibility.entitlements import InvalidProjectId, ProjectId, ProjectNumber, ProjectRole
+from policies.patterns import matches
 
 LONGEST_JUSTIFICATION = 1000
+LONGEST_TICKET = 200
 LONGEST_ADDRESS = 254
 ADDRESS = re.compile(r"[^@\s,:]+@[^@\s,:]+")
 
@@ -69,7 +70,11 @@ def recordable(details: RequestDetails) -> RequestDetails:
 
     :raises Refusal: when a text is missing, too long or contains control characters.
     """
-    return replace(details, justification=check_justification(details.justification))
+    return replace(
+        details,
+        justification=check_justification(details.justification),
+        ticket=check_ticket(details.ticket),
+    )
 
 
 def check_details(details: RequestDetails, *, limits: Limits) -> None:
@@ -95,6 +100,19 @@ def check_justification(text: str) -> str:
     if any(is_unprintable(letter) for letter in justification):
         raise Refusal("The justification must not contain control characters")
     return justification
+
+
+def check_ticket(text: str) -> str:
+    """Return the ticket as it is recorded, on one line; '' when none is given.
+
+    :raises Refusal: when it is too long or contains control characters.
+    """
+    ticket = folded(normalised(text)).strip()
+    if len(ticket) > LONGEST_TICKET:
+        raise Refusal(f"The ticket must have at most {LONGEST_TICKET} characters")
+    if any(is_unprintable(letter) for letter in ticket):
+        raise Refusal("The ticket must not contain control characters")
+    return ticket
 
 
 def check_criteria(justification: str, *, limits: Limits) -> None:

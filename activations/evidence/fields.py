@@ -124,10 +124,11 @@ REQUEST = Table(
     changes=_changes(
         NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
         f" {' '.join(RequestDetails.names())}"
+        " ticket_url rule policy_sha256"
         " requested_at expires_at extends base_url channel address device_id access_levels"
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",
-        WHILE_OPEN="decided_at",
+        WHILE_OPEN="decided_at granted_rule granted_policy_sha256",
         ONCE="beneficiary",  # set for access that was found in IAM when the person signs in
     ),
     transitions=REQUEST_TRANSITIONS,

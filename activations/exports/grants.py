@@ -29,7 +29,7 @@ def actual_end(grant: Grant, as_of: datetime) -> datetime | None:
 
 GRANTS: Layout[Grant] = Layout(
     "grants",
-    2,
+    3,
     (
         Column("activation_id", "as in logs and API", lambda g, _: g.request.activation_id),
         Column("grant_id", "this row", lambda g, _: g.id),
@@ -70,5 +70,8 @@ GRANTS: Layout[Grant] = Layout(
         Column("event_sequence", "last", lambda g, _: getattr(g, "last_event_sequence", None)),
         Column("event_hash", "of that event", lambda g, _: getattr(g, "last_event_hash", None)),
         Column("removed_at", "seen removed from IAM", lambda g, _: g.removed_at),
+        Column("ticket", "as typed", lambda g, _: g.request.ticket),
+        Column("rule", "of the access policy, when granted", lambda g, _: g.request.granted_rule),
+        Column("policy_sha256", "when granted", lambda g, _: g.request.granted_policy_sha256),
     ),
 )

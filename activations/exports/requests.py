@@ -47,7 +47,7 @@ def failures(request: Request, _: datetime) -> list[str]:
 
 REQUESTS: Layout[Request] = Layout(
     "requests",
-    1,
+    2,
     (
         Column("activation_id", "as in logs and API", lambda r, _: r.activation_id),
         Column("request_id", "this row", lambda r, _: r.id),
@@ -76,5 +76,11 @@ REQUESTS: Layout[Request] = Layout(
         Column("trace", "in the logs", lambda r, _: r.trace),
         Column("event_sequence", "last", lambda r, _: getattr(r, "last_event_sequence", None)),
         Column("event_hash", "of that event", lambda r, _: getattr(r, "last_event_hash", None)),
+        Column("ticket", "as typed", lambda r, _: r.ticket),
+        Column("ticket_url", "address of the ticket", lambda r, _: r.ticket_url),
+        Column("rule", "of the access policy, when asked", lambda r, _: r.rule),
+        Column("policy_sha256", "access policy, when asked", lambda r, _: r.policy_sha256),
+        Column("granted_rule", "the same, when granted", lambda r, _: r.granted_rule),
+        Column("granted_policy_sha256", "when granted", lambda r, _: r.granted_policy_sha256),
     ),
 )

@@ -24,6 +24,7 @@ from eligibility.membership import Holding
 from eligibility.validity import Period
 
 DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
+SAVED_AT_APPROVAL = ("granted_rule", "granted_policy_sha256")
 SAVED = (
     *("binding_end", "binding_title", "binding_description", "binding_expression", "written_at"),
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
@@ -137,8 +138,8 @@ def move_request(
 ) -> None:
     """Decide or close a request and record it; call it inside a transaction.
 
-    A decision counts only before the request expires. `rows` saves the rows that belong to the step,
-    and returns them for the record. Reload the object when the transaction has ended.
+    A decision counts only before the request expires. An approval saves under which rule it grants.
+    `rows` saves the rows of the step, and returns them for the record. Reload the object afterwards.
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster; then
         nothing is changed.
@@ -146,7 +147,7 @@ def move_request(
     was = RequestState(request.state)
     if target not in REQUEST_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
-    values = {"state": target, "decided_at": now}
+    values = _decided(request, target, now)
     found = Request.objects.filter(pk=request.pk, state=was)
     if target in DECISIONS:
         found = found.pending(now)
@@ -165,6 +166,13 @@ def move_request(
             rows=request_changes(**values) | rows(),
         )
     )
+
+
+def _decided(request: Request, target: RequestState, now: datetime) -> dict[str, object]:
+    """Return the columns that change with the state."""
+    saved = SAVED_AT_APPROVAL if target is RequestState.APPROVED else ()
+    rule = {name: getattr(request, name) for name in saved}
+    return {"state": target, "decided_at": now, **rule}
 
 
 def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:

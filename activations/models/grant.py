@@ -73,7 +73,7 @@ class Grant(models.Model):
     eligible_at = models.CharField("eligibility attached to", max_length=255, blank=True)
     failure = models.TextField(blank=True)
     failure_kind = models.CharField(max_length=40, blank=True)
-    # A requested end that is not in IAM yet: organisation policies can refuse it.
+    # A requested end that is not in IAM yet: organization policies can refuse it.
     ending_asked_at = models.DateTimeField(null=True, blank=True)
     ending_asked_by = models.CharField(max_length=254, blank=True)
     ending_reason = models.CharField(max_length=16, blank=True)

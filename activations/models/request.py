@@ -71,6 +71,15 @@ class Request(models.Model):
     role_key = models.CharField(max_length=64, blank=True, editable=False)
     minutes = models.PositiveIntegerField()
     justification = models.CharField(max_length=1000)
+    ticket = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # Where the ticket was at the time of the request; empty when the rule has no address.
+    ticket_url = models.TextField(blank=True, default="", db_default="")
+    # The strictest rule of the access policy that applied, and the hash of the policy; empty without one.
+    rule = models.CharField(max_length=100, blank=True, default="", db_default="")
+    policy_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # The same when access was granted.
+    granted_rule = models.CharField(max_length=100, blank=True, default="", db_default="")
+    granted_policy_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -32,6 +32,8 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
+    ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
+    more |= {name: value for name, value in ruled.items() if value}
     return more | properties(news)
 
 

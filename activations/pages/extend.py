@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
-from activations.domain.text import minutes_down, minutes_up
-from activations.iam.dependencies import current_dependencies, current_limits
-from activations.models import Grant
+from activations.domain.text import minutes_up
+from activations.iam.dependencies import current_dependencies
+from activations.models import Grant, User
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
-from activations.pages.request_bar import request_bar, usual_minutes
+from activations.pages.request_bar import request_bar
 from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
@@ -28,7 +28,10 @@ from activations.people.actor import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
 from activations.services.history import find_own_grant
+from activations.services.listed_rules import terms_of_role
+from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible
+from policies.rules.requirements import Terms
 
 MORE_MINUTES = 30
 
@@ -42,15 +45,24 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     if grant.status(now) is not Status.ACTIVE or is_ending(grant, now):
         return redirect_to_request(grant.request)
-    return _page(request, GrantPage(grant), _filled_in(grant))
+    terms = _terms(grant, user_of(request))
+    return _page(request, GrantPage(grant), _filled_in(grant, terms))
 
 
-def _filled_in(grant: Grant) -> RequestForm:
+def _terms(grant: Grant, user: User) -> Terms:
+    return terms_of_role(
+        user=user,
+        role=grant.project_role,
+        activation_type=ActivationType(grant.request.activation_type),
+    )
+
+
+def _filled_in(grant: Grant, terms: Terms) -> RequestForm:
     """Return the form with the last request's values and a duration beyond the present end."""
-    now, longest = timezone.now(), minutes_down(current_limits().longest)
+    now = timezone.now()
     until = access_of(grant, now=now).until or grant.end_time
     left = minutes_up(until - now)
-    minutes = min(max(usual_minutes(), left + MORE_MINUTES), longest)
+    minutes = min(max(terms.default_minutes, left + MORE_MINUTES), terms.max_minutes)
     return RequestForm.like(grant.request).for_minutes(minutes)
 
 
@@ -86,7 +98,8 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     :raises NotEligible: when the person may no longer request the role.
     """
     grant = page.grant
-    context = request_bar(form) | grant_page(page, now=timezone.now())
+    terms = _terms(grant, user_of(request))
+    context = request_bar(form, [terms]) | grant_page(page, now=timezone.now())
     if grant.request.needs_approval:
         context["choice"] = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers

@@ -39,6 +39,8 @@ class RequestForm:
     approvals: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     key: str = field(default_factory=new_key)
+    # Nothing was typed yet, so the rules of the listed roles may suggest values.
+    is_untouched: bool = False
 
     @classmethod
     def sent(cls, posted: QueryDict) -> RequestForm:

@@ -1,21 +1,24 @@
-"""Duration and justification: the part that all request forms share."""
+"""Duration, ticket and justification: the part that all request forms share."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
 from activations.domain.refusals import NotAvailable
 from activations.domain.request_details import RequestDetails
-from activations.domain.text import minutes_down, minutes_in_words
+from activations.domain.text import minutes_in_words
 from activations.iam.dependencies import current_limits
+from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
 from activations.people.actor import user_of
 from activations.services.history import find_request
+from activations.services.limits import usual_minutes
+from policies.rules.requirements import Terms
 
-DEFAULT_MINUTES = 60
 PRESETS = (30, 60, 120)
 
 
@@ -27,26 +30,26 @@ class Preset:
     words: str
 
 
-def usual_minutes() -> int:
-    """Return the default duration of the form."""
-    return min(DEFAULT_MINUTES, minutes_down(current_limits().longest))
-
-
 def blank_form(project_id: str) -> RequestForm:
     """Return an empty form with the default duration."""
-    return RequestForm(project_id, RequestDetails(minutes=usual_minutes()).texts())
+    details = RequestDetails(minutes=usual_minutes()).texts()
+    return RequestForm(project_id, details, is_untouched=True)
 
 
-def request_bar(form: RequestForm) -> dict[str, object]:
-    """Return the context of `parts/request_bar.html`."""
+def request_bar(form: RequestForm, terms: Sequence[Terms]) -> dict[str, object]:
+    """Return the context of `parts/request_bar.html`, for roles with these terms."""
     limits = current_limits()
-    longest = minutes_down(limits.longest)
+    demands = demands_of(terms)
+    if form.is_untouched:
+        form = form.for_minutes(demands.usual_minutes)
     return {
         "form": form,
         "limits": limits,
-        "longest_minutes": longest,
+        "demands": demands,
         "presets": [
-            Preset(str(count), minutes_in_words(count)) for count in PRESETS if count <= longest
+            Preset(str(count), minutes_in_words(count))
+            for count in PRESETS
+            if count <= demands.longest_minutes
         ],
     }
 

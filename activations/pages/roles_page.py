@@ -19,7 +19,6 @@ from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
 from activations.pages.running_grants import running_grants
 from activations.people.actor import user_of
-from activations.services.project_ids import canonical_project
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 
@@ -42,15 +41,14 @@ def roles_page(
     """
     user = user_of(request)
     try:
-        project_id = canonical_project(form.project_id, user=user)
-        is_live = request.GET.get("source") == "google"
-        found = list_roles(user=user, project_id=project_id, now=now, live=is_live)
+        is_live = _is_live(request, why_url)
+        found = list_roles(user=user, project_id=form.project_id, now=now, live=is_live)
     except Refusal as error:
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
     lines = _lines(found, form, user, now)
-    context = request_bar(form) | {
+    context = request_bar(form, [row.terms for row in found.rows]) | {
         "project_id": form.project_id,
         "lines": lines,
         "warnings": found.warnings,
@@ -60,12 +58,18 @@ def roles_page(
         "refusal": refusal,
         "why_url": why_url,
         "indexed_at": found.indexed_at,
-        "live_url": roles_url(project_id, source="google"),
+        "is_live": is_live,
+        "live_url": roles_url(found.project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),
     }
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
     return response
+
+
+def _is_live(request: HttpRequest, why_url: str) -> bool:
+    """Return whether Google is read: on request, and after a refusal that the index may contradict."""
+    return request.GET.get("source") == "google" or bool(why_url)
 
 
 def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> list[RoleLine]:

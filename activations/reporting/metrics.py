@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 
 from activations.domain.states import DeliveryState, Status
 from activations.models import Grant, OutboxMessage, Request
+from eligibility.index.served import latest
 from eligibility.models import Refresh
 
 logger = logging.getLogger("jitaccess.metrics")
@@ -63,9 +64,8 @@ def _outbox(now: datetime) -> dict[str, int]:
 
 def _index(now: datetime) -> dict[str, int]:
     """The index that is served; while there is none, its age counts from the first attempt."""
-    refreshes = Refresh.objects.order_by("started_at")
-    last = refreshes.filter(status=Refresh.Status.COMPLETE).last()
-    began = last or refreshes.first()
+    last = latest()
+    began = last or Refresh.objects.order_by("pk").first()
     return {
         "index_age_seconds": _age(began.started_at if began else None, now),
         "index_projects": last.projects if last else 0,

@@ -26,6 +26,12 @@ from activations.people.designated import is_designated, manager_groups
 from activations.people.reviewers import others_among
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
+from activations.services.access_rules import (
+    Ruling,
+    check_asked,
+    check_unchanged,
+    rules_in_force,
+)
 from activations.services.expiry import expire_if_due
 from activations.services.project_ids import canonical_project
 from eligibility import providers
@@ -36,6 +42,8 @@ from eligibility.judgement import NotEligible, Undetermined, check_eligible
 from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,27 @@ class Checked:
     details: RequestDetails
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What was checked, the parts of the reviewers, and what the access policy requires."""
+
+    asked: ApprovalInput
+    checked: Checked
+    parts: Mapping[str, ReviewerPart]
+    ruling: Ruling
+
+
+# Failures that the audit log reports.
+AUDITED = (rules.Refusal, NotEligible, GoogleCloudError, FactsMissing, UnusablePolicy)
+
+
 def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Dependencies) -> Request:
     """Record the request and notify the reviewers. Return the pending request if there is one already.
 
     :raises Refusal: when the input is invalid.
     :raises NotEligible: when the person may not request the role, or a reviewer may not review it.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises PolicyChanged: when another access policy became active at the same moment.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is recorded.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
@@ -89,13 +113,13 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     check_person(actor.user, now)
     _check_reviewers_may_act(checked.reviewers)
     try:
-        parts = _decide(checked, actor.user, dependencies, now=now)
-    except (rules.Refusal, NotEligible, GoogleCloudError) as error:
+        parts, ruling = _decide(checked, actor.user, dependencies, now=now)
+    except AUDITED as error:
         audit_log.approval_request_failed(
             email=actor.user.email, role=checked.role, details=checked.details, error=error
         )
         raise
-    return _record(asked, checked, parts, actor=actor, now=now)
+    return _record(Ready(asked, checked, parts, ruling), actor=actor, now=now)
 
 
 def _check(asked: ApprovalInput, user: User) -> Checked:
@@ -131,13 +155,14 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
 
 def _decide(
     checked: Checked, user: User, dependencies: Dependencies, *, now: datetime
-) -> Mapping[str, ReviewerPart]:
+) -> tuple[Mapping[str, ReviewerPart], Ruling]:
     """Check beneficiary and reviewers with the same facts, and return the reviewers' parts.
 
     Also checks the role and the live policy, so that reviewers are not asked for what IAM would reject.
     """
     people, roles = [user.email, *checked.reviewers], [checked.role]
-    facts, grantable = gather(
+    in_force, kind = rules_in_force(), ActivationType.MPA
+    facts, grantable, folders = gather(
         partial(
             dependencies.catalog.decision_facts_of,
             users=people,
@@ -145,20 +170,24 @@ def _decide(
             role=checked.role.role,
         ),
         partial(dependencies.ask_grantable, roles),
+        partial(in_force.folders, roles, kind, requester=user.email),
     )
+    mine = facts[user.email]
     wanted = Period.of(now, checked.details.duration)
-    check_eligible(facts[user.email], roles, ActivationType.MPA, wanted=wanted)
+    check_eligible(mine, roles, kind, wanted=wanted)
+    ruling = in_force.ruling(roles, kind, principals=mine.principals, folders=folders)
+    check_asked(checked.details, ruling, now=now)
     check_all_grantable(grantable)
     check_facts(
-        facts[user.email],
+        mine,
         roles,
         description=approved_by(user.email, checked.details.justification),
         now=now,
         duration=checked.details.duration,
     )
     parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
-    _check_people(parts, checked.role, user, facts[user.email])
-    return parts
+    _check_people(parts, checked.role, user, mine)
+    return parts, ruling
 
 
 def _check_people(
@@ -197,14 +226,8 @@ def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
     return ReviewerPart.PEER
 
 
-def _record(
-    asked: ApprovalInput,
-    checked: Checked,
-    parts: Mapping[str, ReviewerPart],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Request:
+def _record(ready: Ready, *, actor: Actor, now: datetime) -> Request:
+    asked, checked = ready.asked, ready.checked
     request = draft(
         actor,
         now=now,
@@ -219,25 +242,28 @@ def _record(
         expires_at=now + current_limits().request_validity,
         idempotency_key=asked.idempotency_key,
         fingerprint=asked.fingerprint,
+        **ready.ruling.asked_under(checked.details),
     )
     try:
         with recording():
             check_may_act(actor.user)
-            _save(request, parts, actor=actor)
+            check_unchanged(ready.ruling)
+            _save(request, ready, actor=actor)
     except IntegrityError:
         # The same form was sent twice at once, or the person sent two forms.
         if pending := _pending(actor.user, checked.role, now):
             return pending
         raise
-    audit_log.approval_requested(request, tuple(parts))
+    audit_log.approval_requested(request, tuple(ready.parts))
     return request
 
 
-def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) -> None:
+def _save(request: Request, ready: Ready, *, actor: Actor) -> None:
     lock_address(
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     request.save(force_insert=True)
+    parts = ready.parts
     known = owners_of(parts)
     reviewers = Reviewer.objects.bulk_create(
         Reviewer(
@@ -263,6 +289,7 @@ def _save(request: Request, parts: Mapping[str, ReviewerPart], *, actor: Actor) 
                 "reviewers": {email: part.value for email, part in parts.items()},
                 "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
             }
+            | ready.ruling.recorded()
             | origin(request, actor.caller),
             rows=request_row(request) | reviewer_rows(reviewers),
         )

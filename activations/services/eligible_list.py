@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
+from operator import itemgetter
 
 from activations.domain.rules import Refusal, check_project
 from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.reporting import audit_log
+from activations.services.listed_rules import listed_terms
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.entitlements import ProjectRole
-from eligibility.facts import Way, node_of
-from eligibility.index.lists import PersonalProject, personal_projects
+from eligibility.facts import Principals, Way, node_of
+from eligibility.index.lists import EligibleRole, PersonalProject, personal_projects
 from eligibility.index.served import served
 from eligibility.index.titles import role_titles
-from eligibility.membership import Holding
+from eligibility.models import Refresh
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -34,6 +36,8 @@ class PersonalList:
 
     projects: tuple[PersonalProject, ...]
     indexed_at: datetime | None
+    refresh: Refresh | None = None
+    principals: Principals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,58 +85,71 @@ def personal_list(*, user: User, now: datetime, project_id: str = "") -> Persona
         audit_log.listing_failed(what="eligible roles", event="api.listEligible", error=error)
         raise
     wanted = Period.of(now, current_limits().longest)
-    found = personal_projects(refresh, principals=principals, wanted=wanted, project_id=project_id)
-    return PersonalList(found, refresh.started_at)
+    if project_id:
+        found = personal_projects(
+            refresh, principals=principals, wanted=wanted, project_id=project_id
+        )
+    else:
+        found = providers.recent_lists().projects(refresh, principals=principals, wanted=wanted)
+    return PersonalList(found, refresh.started_at, refresh, principals)
 
 
 def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> EligiblePage:
     """Return one page of a person's eligible roles with their states.
 
     :raises Refusal: when the project or the page token is malformed.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when the person's groups cannot be read.
     """
     project_id = check_project(filters.project_id) if filters.project_id else ""
     after = _read_token(filters.page_token) if filters.page_token else ""
     found = personal_list(user=user, now=now, project_id=project_id)
-    titles = role_titles({one.project_role.role for _, one in _pairs(found.projects)})
-    matching = (
-        (project, one)
-        for project, one in _matching(found.projects, filters.query.casefold(), titles)
-        if one.project_role.id > after
-    )
-    first = nsmallest(filters.page_size + 1, matching, key=lambda pair: pair[1].project_role.id)
-    shown = first[: filters.page_size]
+    titles = role_titles({role.role for project in found.projects for role in project.roles})
+    matching = _matching(found.projects, filters.query.casefold(), titles, after)
+    first = nsmallest(filters.page_size + 1, matching, key=itemgetter(0))
     states = role_states(user, now=now, project_id=project_id)
     wanted = Period.of(now, current_limits().longest)
+    shown = [
+        (project, role, role.on(project.project_id))
+        for _, project, role in first[: filters.page_size]
+    ]
+    holdings = [holding for _, _, holding in shown]
+    terms = listed_terms(holdings, principals=found.principals, refresh=found.refresh)
     rows = tuple(
         EligibleRow(
-            states.row(one, wanted=wanted, title=titles.get(one.project_role.role, "")),
+            states.row(
+                holding,
+                wanted=wanted,
+                title=titles.get(role.role, ""),
+                terms=terms[holding.project_role],
+            ),
             project.name,
-            one.via,
-            node_of(one.attached_resource),
+            role.holding.via,
+            node_of(role.holding.attached_resource),
         )
-        for project, one in shown
+        for project, role, holding in shown
     )
     is_last = len(first) <= filters.page_size
-    token = None if is_last else _token(shown[-1][1].project_role.id)
+    token = None if is_last else _token(first[filters.page_size - 1][0])
     return EligiblePage(rows, token, found.indexed_at)
 
 
-def _pairs(projects: Iterable[PersonalProject]) -> Iterator[tuple[PersonalProject, Holding]]:
-    for project in projects:
-        for holding in project.holdings:
-            yield project, holding
-
-
 def _matching(
-    projects: Iterable[PersonalProject], text: str, titles: dict[str, str]
-) -> Iterator[tuple[PersonalProject, Holding]]:
+    projects: Iterable[PersonalProject], text: str, titles: Mapping[str, str], after: str
+) -> Iterator[tuple[str, PersonalProject, EligibleRole]]:
+    """Yield roles that match a text, with their ids; only those whose id is greater than `after`."""
+    named = {
+        role.role
+        for project in projects
+        for role in project.roles
+        if text in role.role.casefold() or text in titles.get(role.role, "").casefold()
+    }
     for project in projects:
         is_named = text in project.project_id or text in project.name.casefold()
-        for holding in project.holdings:
-            role = holding.project_role.role
-            if is_named or text in role.casefold() or text in titles.get(role, "").casefold():
-                yield project, holding
+        for role in project.roles:
+            role_id = project.project_id + role.suffix
+            if role_id > after and (is_named or role.role in named):
+                yield role_id, project, role
 
 
 def _token(last_id: str) -> str:

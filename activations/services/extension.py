@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activations.domain.refusals import Moved, NotAllowed
@@ -25,7 +25,7 @@ from eligibility.validity import in_words as instant_in_words
 class Extension:
     """The new duration in minutes, from now or from the approval, and the reason.
 
-    Without reviewers, those of the old request are asked.
+    Without a ticket, the extension keeps the one of the old request. Without reviewers, those of the old request are asked.
     """
 
     details: RequestDetails
@@ -64,10 +64,14 @@ def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:
     return SelfActivation(
         project_id=grant.project_id,
         role_ids=(grant.project_role.id,),
-        details=asked.details,
+        details=_details(grant, asked),
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )
+
+
+def _details(grant: Grant, asked: Extension) -> RequestDetails:
+    return replace(asked.details, ticket=asked.details.ticket or grant.request.ticket)
 
 
 def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
@@ -76,7 +80,7 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
         project_id=grant.project_id,
         role_id=grant.project_role.id,
         reviewers=asked.reviewers or asked_before,
-        details=asked.details,
+        details=_details(grant, asked),
         idempotency_key=asked.idempotency_key,
         extends=grant,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from activations.domain import rules
@@ -31,13 +32,24 @@ from activations.people.addresses import is_concerned, lock_address
 from activations.people.beneficiary import check_beneficiary, lock_beneficiary
 from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
+from activations.services.access_rules import (
+    NoLongerMet,
+    PolicyChanged,
+    Ruling,
+    check_decision,
+    check_unchanged,
+    rules_in_force,
+)
 from activations.services.expiry import expire_if_due
 from activations.services.reviewing import CannotReview, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
+from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +62,31 @@ class ReviewInput:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class Approvable:
+    """What an approval grants, in which part, and under which rule."""
+
+    decision: Decision
+    part: ReviewerPart
+    ruling: Ruling
+
+
+# Failures of approvals that the audit log reports.
+AUDITED = (
+    *(rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending),
+    *(FactsMissing, UnusablePolicy, NoLongerMet, PolicyChanged),
+)
+
+
 def approve(*, request: Request, actor: Actor, comment: str, dependencies: Dependencies) -> Request:
     """Approve the request and grant access from now on. Idempotent for the same reviewer.
 
     :raises NotAllowed, NotEligible: when the reviewer may not decide, or the beneficiary may no
         longer activate the role.
     :raises Refusal: when the request violates rules that changed in the meantime.
-    :raises Moved: when another decision was recorded; the message names who decided and when.
+    :raises Moved: when another decision was recorded; the message names who decided and when. Also when
+        the request does not meet the access policy any more, or that has just changed.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises OutcomePending: when it is approved but Google has not confirmed; it is tried again.
     :raises googlecloud.errors.GoogleCloudError: when Google fails permanently; nothing is granted.
     """
@@ -66,10 +96,10 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     if _is_repetition(review_input, now=now):
         return request
     try:
-        decision, part = _decide_approval(review_input, dependencies, now=now)
-        grant = _record_approval(review_input, decision, part, now=now)
-        _provision(review_input, grant, decision, dependencies)
-    except (rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending) as error:
+        found = _decide_approval(review_input, dependencies, now=now)
+        grant = _record_approval(review_input, found, now=now)
+        _provision(review_input, grant, found.decision, dependencies)
+    except AUDITED as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
     audit_log.approved(request, grant, by=actor.user.email)
@@ -123,7 +153,7 @@ def _is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
 
 def _decide_approval(
     review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
-) -> tuple[Decision, ReviewerPart]:
+) -> Approvable:
     """Check beneficiary and reviewer again, with the same facts."""
     request, email = review_input.request, review_input.actor.user.email
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
@@ -131,32 +161,39 @@ def _decide_approval(
     rules.check_details(request.details, limits=current_limits())
     generation = writes.generation(request.project_id)
     holder = check_beneficiary(request)
-    people = [holder.email, email]
-    facts = dependencies.catalog.decision_facts_of(
-        users=people, project_id=request.project_id, role=request.role
+    in_force, roles, kind = rules_in_force(), [request.project_role], ActivationType.MPA
+    facts, folders = gather(
+        partial(
+            dependencies.catalog.decision_facts_of,
+            users=[holder.email, email],
+            project_id=request.project_id,
+            role=request.role,
+        ),
+        partial(in_force.folders, roles, kind, requester=holder.email),
     )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
-    holdings = check_eligible(
-        beneficiary, [request.project_role], ActivationType.MPA, wanted=wanted
-    )
-    return Decision(beneficiary, generation, ActivationType.MPA, holdings), part
+    holdings = check_eligible(beneficiary, roles, kind, wanted=wanted)
+    ruling = in_force.ruling(roles, kind, principals=beneficiary.principals, folders=folders)
+    check_decision(request, ruling, now=now)
+    return Approvable(Decision(beneficiary, generation, kind, holdings), part, ruling)
 
 
-def _record_approval(
-    review_input: ReviewInput, decision: Decision, part: ReviewerPart, *, now: datetime
-) -> Grant:
+def _record_approval(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Grant:
     request = review_input.request
-    (grant,) = new_grants(request, decision.holdings, start=now)
+    (grant,) = new_grants(request, found.decision.holdings, start=now)
     with recording():
+        check_unchanged(found.ruling)
         lock_beneficiary(request)
-        _settle(review_input, part, now=now)
+        _settle(review_input, found.part, now=now, ruling=found.ruling)
         save_grants([grant], actor=review_input.actor.caller)
     return grant
 
 
-def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> Review:
+def _settle(
+    review_input: ReviewInput, part: ReviewerPart, *, now: datetime, ruling: Ruling | None = None
+) -> Review:
     """Record the decision if there is none yet, with a conditional update and a unique review row.
 
     :raises Moved: when another decision was recorded.
@@ -169,6 +206,8 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     review = _review(review_input, part, now=now)
+    if ruling:
+        ruling.grant(request)
     try:
         move_request(
             request,
@@ -176,7 +215,9 @@ def _settle(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
             actor=actor.caller,
             now=now,
             comment=review_input.comment,
-            details={"part": part.value} | origin(request, actor.caller),
+            details={"part": part.value}
+            | (ruling.recorded() if ruling else {})
+            | origin(request, actor.caller),
             rows=lambda: _save(review),
         )
     except IllegalTransition:

@@ -10,6 +10,7 @@ from activations.domain.states import GrantState
 from activations.iam.dependencies import current_limits
 from activations.models import Grant, User
 from activations.reporting import audit_log
+from activations.services.listed_rules import listed_terms
 from activations.services.project_ids import canonical_project
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
@@ -20,6 +21,7 @@ from eligibility.index.served import served
 from eligibility.index.titles import role_titles
 from eligibility.judgement import entitlements_of
 from eligibility.membership import Activation
+from eligibility.models import Refresh
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 
@@ -44,11 +46,12 @@ def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False
     """Return the eligible roles, sorted by id: from the index if there is one, unless `live`.
 
     :raises Refusal: when the text is not the id of a project.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     project_id = canonical_project(project_id, user=user)
     try:
-        facts, indexed_at = _facts(user, project_id, now, live=live)
+        facts, refresh = _facts(user, project_id, now, live=live)
     except GoogleCloudError as error:
         audit_log.listing_failed(
             what="project roles", event="api.listEligibleRoles", error=error, project_id=project_id
@@ -56,24 +59,31 @@ def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False
         raise
     wanted = Period.of(now, current_limits().longest)
     found = entitlements_of(facts, wanted=wanted)
+    terms = listed_terms(found.available, principals=facts.principals, refresh=refresh)
     current = _without_ended(found.current, user, project_id, now)
     states = role_states(user, project_id=project_id, now=now, current=current)
     titles = role_titles(holding.project_role.role for holding in found.available)
     rows = tuple(
-        states.row(holding, wanted=wanted, title=titles.get(holding.project_role.role, ""))
+        states.row(
+            holding,
+            wanted=wanted,
+            title=titles.get(holding.project_role.role, ""),
+            terms=terms[holding.project_role],
+        )
         for holding in found.available
     )
+    indexed_at = refresh.started_at if refresh else None
     return RoleList(project_id, rows, found.warnings, indexed_at)
 
 
 def _facts(
     user: User, project_id: str, now: datetime, *, live: bool
-) -> tuple[Facts, datetime | None]:
-    """Facts from the index and its age; from Google when the index is too old or lacks the project."""
+) -> tuple[Facts, Refresh | None]:
+    """Facts from the index and its refresh; from Google when the index is too old or lacks the project."""
     if not live and (refresh := served(now)):
         principals = providers.recent_principals().of(user=user.email)
         if facts := project_facts(refresh, principals=principals, project_id=project_id):
-            return facts, refresh.started_at
+            return facts, refresh
     return providers.recent_facts().facts(user=user.email, project_id=project_id), None
 
 

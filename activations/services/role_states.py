@@ -14,6 +14,7 @@ from activations.people.access_facts import NOT_HELD, accesses_of_person
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
+from policies.rules.requirements import Terms
 
 INACTIVE = "INACTIVE"
 
@@ -23,11 +24,13 @@ class RoleRow:
     """One eligible role and its state.
 
     `eligible_from` and `eligible_until` are None unless they fall within the longest activation from now.
+    `terms` are what the access policy and the environment require.
     """
 
     project_role: ProjectRole
     activation_type: ActivationType
     status: str
+    terms: Terms
     valid_until: datetime | None = None
     since: datetime | None = None
     request_id: uuid.UUID | None = None
@@ -44,30 +47,32 @@ class RoleStates:
     pending: Mapping[ProjectRole, Request]
     current: Mapping[ProjectRole, Activation] = field(default_factory=dict)
 
-    def row(self, holding: Holding, *, wanted: Period, title: str = "") -> RoleRow:
+    def row(self, holding: Holding, *, wanted: Period, terms: Terms, title: str = "") -> RoleRow:
         """Return one row of a list, with what limits the eligibility within the wanted period."""
         condition = holding.project_role.resource_condition
         return replace(
-            self._row(holding),
+            self._row(holding, terms),
             eligible_from=eligibility_start(condition, wanted),
             eligible_until=eligibility_end(condition, wanted),
             title=title,
         )
 
-    def _row(self, holding: Holding) -> RoleRow:
+    def _row(self, holding: Holding, terms: Terms) -> RoleRow:
         role, kind = holding.project_role, holding.activation_type
         access = self.held.get(role, NOT_HELD)
         if access.is_held:
-            return RoleRow(role, kind, Status.ACTIVE, access.until, access.since, access.request_id)
+            return RoleRow(
+                role, kind, Status.ACTIVE, terms, access.until, access.since, access.request_id
+            )
         if access.unconfirmed:
             request_id = access.unconfirmed[0].request_id
-            return RoleRow(role, kind, Status.PROVISIONING, request_id=request_id)
+            return RoleRow(role, kind, Status.PROVISIONING, terms, request_id=request_id)
         # Such as activations by the original application, until the reconciler adopts them.
         if activation := self.current.get(role):
-            return RoleRow(role, kind, Status.ACTIVE, activation.end, activation.start)
+            return RoleRow(role, kind, Status.ACTIVE, terms, activation.end, activation.start)
         if request := self.pending.get(role):
-            return RoleRow(role, kind, Status.ACTIVATION_PENDING, request_id=request.id)
-        return RoleRow(role, kind, INACTIVE)
+            return RoleRow(role, kind, Status.ACTIVATION_PENDING, terms, request_id=request.id)
+        return RoleRow(role, kind, INACTIVE, terms)
 
 
 def role_states(

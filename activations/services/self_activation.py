@@ -28,6 +28,13 @@ from activations.people.actor import Actor, draft, fingerprint, origin, repeated
 from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
 from activations.reporting import audit_log
+from activations.services.access_rules import (
+    PolicyChanged,
+    Ruling,
+    check_asked,
+    check_unchanged,
+    rules_in_force,
+)
 from activations.services.project_ids import canonical_project
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
@@ -35,6 +42,8 @@ from eligibility.membership import Holding
 from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +76,30 @@ class Checked:
     details: RequestDetails
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is granted, how the person holds it, and what the access policy required."""
+
+    asked: SelfActivation
+    checked: Checked
+    holdings: Sequence[Holding]
+    ruling: Ruling
+
+
+# Failures that the audit log reports.
+AUDITED = (
+    *(rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending),
+    *(FactsMissing, UnusablePolicy, PolicyChanged),
+)
+
+
 def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
     """Grant the roles now, in one write, and return the request. Idempotent with an idempotency key.
 
     :raises Refusal: when the input is invalid.
     :raises NotEligible: when the person may not activate one of the roles.
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises PolicyChanged: when another access policy became active at the same moment.
     :raises OutcomePending: when Google has not confirmed whether the binding was written.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is granted.
     """
@@ -83,12 +111,15 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
     try:
-        decision = _decide(checked, actor, dependencies, project_id=asked.project_id, now=now)
-        request, grants = _record_intent(asked, checked, decision.holdings, actor=actor, now=now)
+        decision, ruling = _decide(
+            checked, actor, dependencies, project_id=asked.project_id, now=now
+        )
+        intent = Intent(asked, checked, decision.holdings, ruling)
+        request, grants = _record_intent(intent, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if grants:
             _provision(request, grants, decision, actor, dependencies)
-    except (rules.Refusal, NotEligible, Stopped, GoogleCloudError, OutcomePending) as error:
+    except AUDITED as error:
         audit_log.self_activation_failed(attempt, error=error)
         raise
     return request
@@ -127,58 +158,60 @@ def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
 
 def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
-) -> Decision:
+) -> tuple[Decision, Ruling]:
+    """Check eligibility first, so that only people who may activate the roles learn of their rules."""
     generation = writes.generation(project_id)
-    facts, grantable = gather(
+    in_force, kind, roles = rules_in_force(), ActivationType.JIT, checked.roles
+    facts, grantable, folders = gather(
         partial(dependencies.catalog.decision_facts, user=actor.user.email, project_id=project_id),
-        partial(dependencies.ask_grantable, checked.roles),
+        partial(dependencies.ask_grantable, roles),
+        partial(in_force.folders, roles, kind, requester=actor.user.email),
     )
     wanted = Period.of(now, checked.details.duration)
-    holdings = check_eligible(facts, checked.roles, ActivationType.JIT, wanted=wanted)
+    holdings = check_eligible(facts, roles, kind, wanted=wanted)
+    ruling = in_force.ruling(roles, kind, principals=facts.principals, folders=folders)
+    check_asked(checked.details, ruling, now=now)
     check_all_grantable(grantable)
     check_facts(
         facts,
-        checked.roles,
+        roles,
         description=self_approved(checked.details.justification),
         now=now,
         duration=checked.details.duration,
     )
-    return Decision(facts, generation, ActivationType.JIT, holdings)
+    return Decision(facts, generation, kind, holdings), ruling
 
 
-def _record_intent(
-    asked: SelfActivation,
-    checked: Checked,
-    holdings: Sequence[Holding],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> tuple[Request, list[Grant]]:
+def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Request, list[Grant]]:
     """Record the request and its grants in one transaction.
 
     Return the earlier request without grants when its key was used in the meantime.
     """
+    asked, details, ruling = intent.asked, intent.checked.details, intent.ruling
     request = draft(
         actor,
         now=now,
         state=RequestState.APPROVED,
         activation_type=ActivationType.JIT,
         project_id=asked.project_id,
-        details=checked.details,
+        details=details,
         decided_at=now,
         extends=asked.extends,
         idempotency_key=asked.idempotency_key,
         fingerprint=asked.fingerprint,
+        **ruling.asked_under(details),
+        **ruling.granted_under(),
     )
-    grants = new_grants(request, holdings, start=now)
+    grants = new_grants(request, intent.holdings, start=now)
     try:
         with recording():
             check_may_act(actor.user)
+            check_unchanged(ruling)
             lock_address(
                 actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
             )
             request.save(force_insert=True)
-            _record_request(request, grants, actor=actor)
+            _record_request(request, grants, ruling, actor=actor)
             save_grants(grants, actor=actor.caller)
     except IntegrityError:
         if repeated := _earlier(asked, actor):
@@ -187,7 +220,9 @@ def _record_intent(
     return request, grants
 
 
-def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) -> None:
+def _record_request(
+    request: Request, grants: Sequence[Grant], ruling: Ruling, *, actor: Actor
+) -> None:
     record(
         Step(
             kind="request.self_approved",
@@ -200,6 +235,7 @@ def _record_request(request: Request, grants: Sequence[Grant], *, actor: Actor) 
                 "minutes": request.minutes,
                 "roles": [grant.project_role.id for grant in grants],
             }
+            | ruling.recorded()
             | origin(request, actor.caller),
             rows=request_row(request),
         )

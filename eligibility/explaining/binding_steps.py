@@ -9,6 +9,7 @@ from eligibility.entitlements import ActivationType
 from eligibility.explaining import commands
 from eligibility.explaining.candidates import (
     Candidate,
+    candidates,
     near_misses,
     other_conditions,
     unmarked,
@@ -41,7 +42,7 @@ def candidate_steps(
     both = " It also carries the other marker, which does not matter." * reading.has_both_markers
     yield passed(Check.CONDITION, f"The condition carries {_KINDS[reading.activation_type]}.{both}")
     if reading.resource_condition:
-        text = f"Access is limited to resources that match: {reading.resource_condition}"
+        text = f"Access also depends on the rest of the condition: {reading.resource_condition}"
         yield info(Check.CONDITION, text)
     yield _window(look, binding, reading.resource_condition, Period.of(now, longest))
 
@@ -72,16 +73,22 @@ def without_candidate(look: FirstLook) -> tuple[Step, ...]:
         for one in unmarked(look)
         for step in (
             *_found(look, one.binding, one.via),
-            _misread(
-                look, one.binding, "The condition of the binding carries no marker of JIT Access."
-            ),
+            _without_marker(look, one.binding),
         )
     )
 
 
 def also_found(look: FirstLook, chosen: Candidate | None) -> Iterator[Step]:
-    """Yield the bindings of the role that do not count although another one does."""
+    """Yield the bindings of the role beside the chosen one: with other conditions, and those that do not count."""
     if chosen:
+        conditions = dict.fromkeys(one.reading.resource_condition for one in candidates(look))
+        for other in conditions:
+            if other not in ("", chosen.reading.resource_condition):
+                yield info(
+                    Check.CONDITION,
+                    f"Another binding of the role has a marker and the condition: {other}",
+                    "Enter this as the resource condition to have it explained.",
+                )
         for one, reading in near_misses(look):
             yield info(
                 Check.CONDITION,
@@ -106,9 +113,23 @@ def _misread(look: FirstLook, binding: Binding, text: str) -> Step:
     )
 
 
+def _without_marker(look: FirstLook, binding: Binding) -> Step:
+    """IAM grants the role by this condition alone, so the binding may well be right as it is."""
+    return failed(
+        Check.CONDITION,
+        "The condition of the binding has no marker of JIT Access: IAM grants the role whenever the"
+        " condition holds, without activation.",
+        advised(
+            look.question,
+            "Bind the role once more with a marker as its condition, if it is to be activated.",
+        ),
+        commands.show_bindings(binding.attached_resource, binding.role),
+    )
+
+
 def _window(look: FirstLook, binding: Binding, condition: str, wanted: Period) -> Step:
     if usable(condition, wanted) is None:
-        reason = why_not(condition, wanted)
+        reason = why_not(condition, wanted).removeprefix("its ")
         return failed(
             Check.WINDOW,
             f"{reason[0].upper()}{reason[1:]}.",
@@ -120,5 +141,5 @@ def _window(look: FirstLook, binding: Binding, condition: str, wanted: Period) -
     elif end := eligibility_end(condition, wanted):
         text = f"Eligibility ends at {in_words(end)}; access ends then at the latest."
     else:
-        text = "No time in the condition ends or begins eligibility within the longest activation."
+        text = "Eligibility neither begins nor ends within the longest activation."
     return passed(Check.WINDOW, text)

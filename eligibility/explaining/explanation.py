@@ -68,7 +68,7 @@ def explain(
         *grantable_steps(look, closer),
         *findings.general,
         *path,
-        *_index_steps(times),
+        *_index_steps(look, times),
     ]
     kind = chosen.reading.activation_type if chosen else None
     return _explanation(look, steps, kind, times)
@@ -139,12 +139,18 @@ def _no_path(look: FirstLook, closer: CloserLook, findings: Findings) -> list[St
         others = [*other_bindings(look, closer, findings), *membership_steps(look, closer)]
     if any(step.check is Check.BINDING for step in findings.general):
         return [*own, *others]
-    return [_no_binding(look, own), *own, *others]
+    # A binding makes no role grantable, and helps no address that may not sign in.
+    no_use = closer.is_grantable is False or any(
+        step.check is Check.MEMBERSHIP and step.outcome is Outcome.FAIL for step in findings.general
+    )
+    return [_no_binding(look, own, is_useful=not no_use), *own, *others]
 
 
-def _no_binding(look: FirstLook, groups: list[Step]) -> Step:
+def _no_binding(look: FirstLook, groups: list[Step], *, is_useful: bool) -> Step:
     """No binding was found; that is certain only when everything was read."""
     missing = missing_binding(look)
+    if not is_useful:
+        missing = replace(missing, remedy="", command="")
     if look.is_silent:
         return replace(missing, outcome=Outcome.UNKNOWN, remedy=TRY_AGAIN, command="")
     if any(step.outcome is Outcome.UNKNOWN for step in groups):
@@ -168,7 +174,7 @@ def _own_groups(look: FirstLook, *, decisive: bool) -> Iterator[Step]:
         yield make(Check.GROUP, warning, remedy if decisive else "")
 
 
-def _index_steps(times: Times) -> Iterator[Step]:
+def _index_steps(look: FirstLook, times: Times) -> Iterator[Step]:
     """Yield how old the lists may be; decisions and this explanation ask Google."""
     if times.indexed_at:
         is_old = times.now - times.indexed_at > OLD_INDEX
@@ -176,6 +182,6 @@ def _index_steps(times: Times) -> Iterator[Step]:
         yield info(
             Check.INDEX,
             f"Lists of roles are as of {in_words(times.indexed_at.astimezone(UTC))}."
-            " Later changes count for requests already.",
-            remedy if is_old else "",
+            " Requests and this page use the current bindings.",
+            advised(look.question, remedy) if is_old else "",
         )

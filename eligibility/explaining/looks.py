@@ -109,7 +109,7 @@ class CloserLook:
 
     `state` is the project's, such as ACTIVE. `is_listed` tells whether the list of projects has it.
     `people` are those in the groups that are bound to the role. `above` are policies of folders and
-    organisation above the scope, as far as they can be read.
+    organization above the scope, as far as they can be read.
     """
 
     scope: str

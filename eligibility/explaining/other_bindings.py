@@ -24,8 +24,8 @@ def missing_binding(look: FirstLook) -> Step:
     return failed(
         Check.BINDING,
         f"No binding of {question.role} on project {question.project_id}, or on the folders and the"
-        f" organisation above it within the scope, names {Subject.of(question).name} or one of"
-        f" {Subject.of(question).groups}.",
+        f" organization above it within the scope, names {Subject.of(question).name} or one of"
+        f" {Subject.of(question).own_groups}.",
         advised(question, "Bind the role with a marker as its condition, preferably to a group."),
         commands.make_eligible(
             question.project_id, user=question.user, role=question.role, kind=ActivationType.JIT
@@ -115,7 +115,7 @@ def _groups(look: FirstLook, binding: Binding, closer: CloserLook) -> Iterator[S
             yield unknown(Check.GROUP, text, "Try again in a minute.")
         return
     for group in sorted(closer.people.with_everybody.intersection(groups)):
-        yield _not_counted(f"{group} has everyone in the organisation as a member", look)
+        yield _not_counted(f"{group} has everyone in the organization as a member", look)
 
 
 def unread_groups(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
@@ -127,8 +127,8 @@ def unread_groups(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
         yield unknown(
             Check.GROUP,
             f"The members of {group} cannot be read: the group was deleted, belongs to another"
-            " organisation, or JIT Access has no access to it. It makes nobody eligible.",
-            "Name people directly, or use a group of your organisation.",
+            " organization, or JIT Access has no access to it. It makes nobody eligible.",
+            "Name people directly, or use a group of your organization.",
             commands.show_members(group),
         )
 

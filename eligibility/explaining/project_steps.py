@@ -66,7 +66,7 @@ def scope_steps(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
     elif policies.trouble is Trouble.SILENT:
         yield unknown(
             Check.SCOPE,
-            "Google did not return the policies of the folders and the organisation:"
+            "Google did not return the policies of the folders and the organization:"
             f" {policies.message}.",
             TRY_AGAIN,
         )
@@ -120,6 +120,7 @@ def grantable_steps(look: FirstLook, closer: CloserLook) -> Iterator[Step]:
             Check.GRANTABLE,
             f"{role} cannot be granted on project {project_id}: the role does not exist, or"
             " projects do not support it.",
-            advised(look.question, "Make a role eligible that projects support."),
+            "Check the spelling of the role. "
+            + advised(look.question, "Make only roles eligible that projects support."),
             command,
         )

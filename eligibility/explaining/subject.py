@@ -35,6 +35,11 @@ class Subject:
         return "You are" if self.is_reader else f"{self.email} is"
 
     @property
+    def own_groups(self) -> str:
+        """Return the groups, in a sentence that has named the person."""
+        return "your groups" if self.is_reader else "their groups"
+
+    @property
     def groups(self) -> str:
         return "your groups" if self.is_reader else f"the groups of {self.email}"
 

@@ -19,11 +19,14 @@ from eligibility.index.phases import (
     verification,
 )
 from eligibility.index.position import BEGIN, RESTART, Done, Write, token_of
+from eligibility.index.reading import text
 from eligibility.index.work import Sources, Work
 from eligibility.models import Refresh
 from googlecloud import calls
 from googlecloud.calls import Deadline
 from googlecloud.errors import Invalid
+
+LONGEST_LOGGED = 500  # characters of Google's words
 
 logger = logging.getLogger("jitaccess.eligibility")
 
@@ -81,7 +84,7 @@ def refresh_index(
         logger.error(  # noqa: TRY400  # the caller gets the error itself
             "The eligibility index was not refreshed, in phase %s: %s",
             refresh.phase,
-            error,
+            text(str(error), LONGEST_LOGGED) or type(error).__name__,
             extra={"event": "refresh.failed"},
         )
         raise
@@ -136,7 +139,7 @@ def _log(refresh: Refresh) -> None:
         )
         return
     logger.info(
-        "The next run continues with %s: %s",
+        "The next run continues with %s (%s)",
         refresh.get_phase_display(),
         summary(refresh),
         extra={"event": "refresh.stopped"},
@@ -150,7 +153,7 @@ def summary(refresh: Refresh) -> str:
         "policies": refresh.policies,
         "bindings": refresh.bindings,
         "groups": refresh.groups,
-        "roles": refresh.roles,
+        "titles read": refresh.roles,
         "calls": refresh.calls,
         "warnings": len(refresh.warnings),
     }

@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from eligibility.index.position import Done
+from eligibility.index.reading import text
 from eligibility.models import Refresh
 
 # Longer than the slowest step: waiting for the quota, then a call with its retries. Another process
@@ -19,7 +20,7 @@ CLOCK_SKEW = timedelta(seconds=30)
 # A refresh that began earlier has read too much that has changed since.
 TOO_OLD = timedelta(hours=6)
 MOST_WARNINGS = 200
-_LONGEST_ERROR = 500
+_LONGEST_TEXT = 500
 
 
 class LostTurn(Exception):
@@ -29,7 +30,8 @@ class LostTurn(Exception):
 def take(*, is_full: bool, now: datetime) -> Refresh | None:
     """Continue the refresh that was interrupted, or begin one; None when another process runs it.
 
-    A refresh that began too long ago is abandoned, and so is one that is not full when that is wanted.
+    A refresh that began too long ago, or by its date in the future, is abandoned, and so is one that is not
+    full when that is wanted.
     """
     holder = str(uuid4())
     running = Refresh.objects.filter(status=Refresh.Status.RUNNING).first()
@@ -38,7 +40,8 @@ def take(*, is_full: bool, now: datetime) -> Refresh | None:
     if not _free(running, now).update(holder=holder, lease_until=now + HELD):
         return None
     running.refresh_from_db()
-    if now - running.started_at <= TOO_OLD and running.is_full >= is_full:
+    is_recent = -CLOCK_SKEW <= now - running.started_at <= TOO_OLD
+    if is_recent and running.is_full >= is_full:
         return running
     _mine(running).update(
         status=Refresh.Status.ABANDONED, ended_at=now, holder="", lease_until=None
@@ -63,7 +66,8 @@ def move(refresh: Refresh, done: Done, *, calls: int) -> None:
         if done.next is not None
         else {"page_token": "", "phase": _next_phase(refresh)}
     )
-    warnings = [*refresh.warnings, *done.warnings][:MOST_WARNINGS]
+    new = (text(warning, _LONGEST_TEXT) for warning in done.warnings)
+    warnings = [*refresh.warnings, *new][:MOST_WARNINGS]
     _mine(refresh).update(calls=F("calls") + calls, warnings=warnings, **place, **counts)
 
 
@@ -90,7 +94,7 @@ def release(refresh: Refresh) -> None:
 
 def fail(refresh: Refresh, error: BaseException, *, now: datetime) -> None:
     """Note the failure, and let the next run continue at once."""
-    said = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+    said = text(f"{type(error).__name__}: {error}", _LONGEST_TEXT)
     with suppress(DatabaseError):
         _mine(refresh).update(last_error=said, failed_at=now, holder="", lease_until=None)
 

@@ -47,7 +47,7 @@ def unreadable_groups(binding: Binding, groups: Iterable[GroupFacts]) -> Iterato
         Kind.UNREADABLE_GROUP,
         binding,
         f"JIT Access cannot read groups that make people eligible for {subject(binding)}:"
-        f" {named(found)}.{f' Google says: {reasons}.' if reasons else ''} Their members cannot activate"
+        f" {named(found)}.{f' {reasons}.' if reasons else ''} Their members cannot activate"
         " the role. If a group no longer exists, remove it from the binding; otherwise allow the service"
         " account to read groups. The command shows the groups.",
         commands.describe_groups(found),

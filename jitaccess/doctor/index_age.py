@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from eligibility.index.served import CLOCK_SKEW, latest
 from eligibility.models import Refresh
 from jitaccess.doctor.check_result import CheckResult, ok, problem
 from jitaccess.doctor.target import Target
@@ -23,15 +24,15 @@ REFRESH = {
 
 def index_age(target: Target) -> CheckResult:
     """Tell how old the served index is."""
-    refreshes = Refresh.objects.order_by("started_at")
-    served = refreshes.filter(status=Refresh.Status.COMPLETE).last()
+    served = latest()
     age = target.clock() - served.started_at if served else None
-    if served and age is not None and age <= OLDEST:
-        minutes = int(age.total_seconds()) // 60
+    if served and age is not None and -CLOCK_SKEW <= age <= OLDEST:
+        minutes = max(0, int(age.total_seconds())) // 60
         return ok(INDEX, f"{served.projects} projects as of {minutes} min ago")
     hours = int(age.total_seconds()) // 3600 if age else 0
     what = f"It is {hours} h old." if served else "It was never complete."
-    failed = refreshes.exclude(last_error="").last()
+    what = "A wrong clock dated it to the future." if hours < 0 else what
+    failed = Refresh.objects.exclude(last_error="").order_by("pk").last()
     because = f" Last error: {failed.last_error}" if failed else ""
     return problem(
         INDEX,

@@ -8,10 +8,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from activations.checks import check_evidence
+from activations.checks import BROKEN_END, check_evidence
 from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
 from activations.reporting.metrics import metrics
+from jitaccess.doctor.access_policy import ACCESS_POLICY, access_policy
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.index_age import INDEX, index_age
 from jitaccess.doctor.target import Target
@@ -38,10 +39,12 @@ def storage(target: Target) -> Iterator[CheckResult]:
         yield missing or ok(MIGRATIONS, "are all applied")
         if missing:
             yield from (
-                unknown(name, "See Migrations.") for name in (EVIDENCE, SCHEDULER, INDEX, OUTBOX)
+                unknown(name, "See Migrations.")
+                for name in (EVIDENCE, ACCESS_POLICY, SCHEDULER, INDEX, OUTBOX)
             )
             return
         yield _evidence()
+        yield access_policy()
         yield _scheduler(target)
         yield index_age(target)
         yield _outbox(target)
@@ -71,7 +74,7 @@ def _migrations() -> CheckResult | None:
 
 def _evidence() -> CheckResult:
     for found in check_evidence(databases=["default"]):
-        command = MIGRATE if found.id == "activations.E001" else "python manage.py verify_evidence"
+        command = "python manage.py verify_evidence" if found.id == BROKEN_END else MIGRATE
         return problem(EVIDENCE, found.msg, found.hint or "", command)
     return ok(EVIDENCE, "is protected by triggers, and the end of its chain is present")
 

@@ -6,6 +6,7 @@
   if (!button) return;
   const minutes = form.elements.namedItem("minutes");
   const justification = form.elements.namedItem("justification");
+  const ticket = form.elements.namedItem("ticket");
   const says = document.getElementById("request-says");
   const counter = document.getElementById("counter");
   const presets = [...form.querySelectorAll("[data-minutes]")];
@@ -42,13 +43,25 @@
     return null;
   };
 
+  // What the rules of the chosen roles demand; the server checks all of it again.
+  const missingByRule = () => {
+    const chosen = [...checked("role"), ...checked("approval")];
+    const strict = chosen.find((box) => Number(minutes.value) > Number(box.dataset.longest));
+    if (strict) return [`At most ${strict.dataset.longest} minutes for ${strict.dataset.name}`, minutes];
+    const label = chosen.find((box) => box.dataset.ticket)?.dataset.ticket;
+    if (ticket && !ticket.value.trim() && (label || ticket.required)) {
+      return [`Enter a ticket${label ? `: ${label}` : ""}`, ticket];
+    }
+    return null;
+  };
+
   // Returns the first missing input, with its field.
   const missing = () => {
     const problem = (hasRoles && missingRoles()) || (isAsking() && missingReviewers());
     if (problem) return problem;
     if (!minutes.validity.valid) return [`Enter 1 to ${minutes.max} minutes`, minutes];
     if (!justification.value.trim()) return ["Write a justification", justification];
-    return null;
+    return missingByRule();
   };
 
   const ready = () => {

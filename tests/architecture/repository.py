@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("jitaccess", "activations", "eligibility", "googlecloud", "simulator")
+PACKAGES = ("jitaccess", "activations", "policies", "eligibility", "googlecloud", "simulator")
 
 
 @cache

@@ -48,6 +48,7 @@ REPLACED = {
     r"\bDjango's handle on\b": "app configuration",
     r"\bkeeps? nobody (?:waiting|from)\b": "does not delay",
     r"\bstart(?:ed|s)? afresh\b": "start with an empty database",
+    r"\borganisation": "organization, as Google writes it",
     r"compat-spec|google-facts|\bdesign \d": "say it here: readers do not have that document",
 }
 SUFFIXES = ("", ".py", ".html", ".txt", ".md", ".js", ".css", ".tf", ".yaml", ".toml")

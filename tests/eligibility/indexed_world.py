@@ -40,8 +40,12 @@ def index_of(company: Company, now: datetime) -> Refresh:
 
 
 def add_groups(company: Company, now: datetime) -> None:
-    """Write all groups of a company with their direct members, as if read at `now`."""
-    IndexedGroup.objects.all().delete()
+    """Write all groups of a company with their direct members, as if read at `now`.
+
+    Other groups that a test has written stay.
+    """
+    emails = [group.email.lower() for group in company.groups.values()]
+    IndexedGroup.objects.filter(email__in=emails).delete()
     for group in company.groups.values():
         row = IndexedGroup.objects.create(email=group.email.lower(), read_at=now)
         for member in (as_member(company, one) for one in group.members):

@@ -84,7 +84,7 @@ def test_a_search_names_person_and_bound_group_and_the_directory_also_groups_bet
     )
 
 
-def test_facts_of_a_licensed_organisation_take_one_step(
+def test_facts_of_a_licensed_organization_take_one_step(
     licensed: Simulator, cloud: Cloud, searching: GroupGraph
 ) -> None:
     catalog = AssetInventoryCatalog(cloud, scope=licensed.company.organization, groups=searching)
@@ -240,7 +240,7 @@ def test_a_group_that_cannot_be_searched_is_read_from_the_directory(
     assert found.warnings == ()
 
 
-def test_a_group_of_another_organisation_does_not_stop_the_search_for_people(
+def test_a_group_of_another_organization_does_not_stop_the_search_for_people(
     licensed: Simulator, members: GroupMembers, searching: GroupGraph
 ) -> None:
     licensed.company.add_group("x@partner.example", [PETRA], external=True)

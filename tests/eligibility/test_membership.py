@@ -195,7 +195,7 @@ def test_each_binding_that_does_not_count_causes_one_warning() -> None:
     assert [warning.removesuffix(advice) for warning in found.warnings] == [
         f"roles/a on project project-1 is ignored: {typing_error}.",
         "roles/b on folder 42 is ignored: its condition cannot be read: it is not CEL.",
-        f"roles/c on organisation 7 is ignored: {bad_time}.",
+        f"roles/c on organization 7 is ignored: {bad_time}.",
         f"roles/a on somewhere is ignored: {typing_error}.",
     ]
 

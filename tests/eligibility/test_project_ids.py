@@ -81,7 +81,7 @@ def test_every_text_is_an_id_or_refused(text: str) -> None:
 @vectors("identifiers", "parse")
 def test_resource_names(given: dict[str, Any], expected: dict[str, Any]) -> None:
     if given["kind"] != "project":
-        pytest.skip("Folders and organisations are not parsed here")
+        pytest.skip("Folders and organizations are not parsed here")
     name = str(given["text"] or "")
     if expected["can_parse"]:
         assert ProjectId.of_resource(name) == expected["id"]

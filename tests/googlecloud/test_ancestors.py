@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from googlecloud.cloud import Cloud
-from googlecloud.errors import Invalid, Unavailable
+from googlecloud.errors import Denied, Invalid, Unavailable
 from simulator import Simulator
 
 GET = "cloudresourcemanager.{}.get"
@@ -51,6 +51,18 @@ def test_an_outage_is_not_an_empty_answer(cloud: Cloud, sim: Simulator) -> None:
     sim.faults.add(GET.format("projects"), status=503, times=None)
     with pytest.raises(Unavailable):
         above(cloud, "folders/11")
+
+
+def test_all_folders_above_a_project_are_read(cloud: Cloud) -> None:
+    shop = cloud.ancestors.folders_above(project_id="shop-prod")
+    assert shop == {"folders/12", "folders/11", "folders/10"}
+    assert cloud.ancestors.folders_above(project_id="example.com:legacy-crm") == frozenset()
+
+
+def test_a_folder_that_is_hidden_makes_the_folders_unknown(cloud: Cloud, sim: Simulator) -> None:
+    sim.faults.add(GET.format("folders"), status=403, after=1, times=None)
+    with pytest.raises(Denied):
+        cloud.ancestors.folders_above(project_id="shop-prod")
 
 
 def test_odd_names_are_refused(cloud: Cloud) -> None:

@@ -163,3 +163,8 @@ def test_the_docstring_lists_every_error() -> None:
     drawn = (errors.__doc__ or "").split()
     assert {kind.__name__ for kind in kinds} <= set(drawn)
     assert len(kinds) == 12
+
+
+def test_characters_that_no_database_stores_or_no_page_shows_become_blanks() -> None:
+    error = error_of({"error": {"code": 403, "message": "a\x00b \ud800c\u202ed\x1be"}}, 403)
+    assert str(error) == "a b c d e"

@@ -69,7 +69,7 @@ def undelivered(state: DeliveryState) -> Callable[[Simulator, Settings], object]
 
 
 SET_UPS = {
-    "the scope is another organisation": Broken(
+    "the scope is another organization": Broken(
         put(RESOURCE_SCOPE="organizations/8"),
         {"IAM policies", "Cloud Asset"},
         "denied|Denied access to scope 'organizations/8'",
@@ -247,6 +247,13 @@ SET_UPS = {
         lambda *_: refreshed(ago=timedelta(hours=7), error="Denied: no"),
         {"Eligibility index"},
         "It is 7 h old. Last error: Denied: no",
+        "Let a scheduler run the refresh",
+        "gcloud run jobs execute jitaccess-refresh",
+    ),
+    "the index has a date in the future": Broken(
+        lambda *_: refreshed(ago=timedelta(days=-3)),
+        {"Eligibility index"},
+        "A wrong clock dated it to the future",
         "Let a scheduler run the refresh",
         "gcloud run jobs execute jitaccess-refresh",
     ),

@@ -44,7 +44,7 @@ def test_a_healthy_deployment() -> None:
     assert "organizations/7" in findings["Cloud Asset"].what
     assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 23
+    assert len(findings) == 24
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:

@@ -175,7 +175,7 @@ CASES = [
     misread("a suffix", "has({}.multiPartyApprovalConstraint.topic)", "takes no suffix"),
     misread("a marker of JIT Groups", "has({}.reviewerPrivilege)", "is a marker of JIT Groups"),
     misread("not CEL", f"{JIT} && (", "cannot be read"),
-    misread("no marker", 'request.time < timestamp("2099-01-01T00:00:00Z")', "carries no marker"),
+    misread("no marker", 'request.time < timestamp("2099-01-01T00:00:00Z")', "has no marker"),
     timed("a time that is over", lambda: f'request.time < timestamp("{at(-1)}")', "ended at"),
     timed("a time to come", lambda: f'request.time > timestamp("{at(48)}")', "begins at"),
     timed("never", lambda: "false", "never true"),
@@ -217,7 +217,7 @@ CASES = [
     ),
     unnamed(
         *("a group of everyone", lambda w: w.bind(JIT, "group:all-staff@example.com")),
-        *(NOT, "membership", "fail", "has everyone in the organisation as a member"),
+        *(NOT, "membership", "fail", "has everyone in the organization as a member"),
     ),
     unnamed(
         "a deleted account",

@@ -179,6 +179,22 @@ def test_decisions_read_from_google_regardless_of_the_index(
 
 
 @pytest.mark.usefixtures("indexed")
+def test_after_a_refusal_the_list_no_longer_offers_the_role(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [one for one in policy["bindings"] if one["role"] != "roles/dns.admin"]
+    simulated.company.put_policy(PROJECT, policy)
+    role = f"{PROJECT}:roles/dns.admin"
+    form = {"projectId": PROJECT, "minutes": "5", "justification": "x", "role": role}
+    page = Page(alice.post("/activate", form))
+    assert page.status == 403
+    assert page.links()["Why?"]
+    assert role not in {box["value"] for box in page.all("input") if box.has("value")}
+    assert "These roles were read from Google just now." in page.text
+
+
+@pytest.mark.usefixtures("indexed")
 def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
     alice: PersonClient, simulated: Simulator
 ) -> None:
@@ -190,6 +206,20 @@ def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
     assert "roles/redis.admin" not in page.text
     fresh = Page(alice.get(page.links()["Read the roles from Google now"]))
     assert "roles/redis.admin" in fresh.text
+    assert "These roles were read from Google just now." in fresh.text
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize("path", [f"/?projectId={PROJECT}", "/projects?q=no"])
+def test_no_space_precedes_the_full_stop_after_a_time(alice: PersonClient, path: str) -> None:
+    assert "UTC</time>." in alice.api_get(path).content.decode()
+
+
+@pytest.mark.usefixtures("indexed")
+def test_somebody_without_roles_reads_what_to_do(charlie: PersonClient) -> None:
+    page = Page(charlie.get("/projects"))
+    assert "You have no eligible roles" in page.text
+    assert page.links()["Is a role missing?"] == "/explain"
 
 
 @pytest.mark.usefixtures("indexed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,7 +39,7 @@ def test_the_command_says_what_is_in_the_index(simulated: Simulator) -> None:
         said, shown = refresh()
     assert indexed() == expected(simulated)
     assert said.startswith("The index is complete (projects: 7, ")
-    assert [line.partition("] ")[2].partition(":")[0] for line in shown.splitlines()] == [
+    assert [line.partition("] ")[2].partition(" (")[0] for line in shown.splitlines()] == [
         *("policies", "verification", "projects to offer", "groups", "role titles", "clean-up")
     ]
     (entry,) = lines.of("refresh.done")
@@ -50,6 +51,43 @@ def test_a_terminal_shows_one_line_that_is_updated(simulated: Simulator) -> None
     _, shown = refresh(screen=Terminal())
     assert shown.count("\n") == 1
     assert shown.count("\r") > 6
+
+
+def test_the_line_on_a_terminal_is_plain_and_never_wraps(
+    simulated: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    _, shown = refresh("--force-color", screen=Terminal())
+    lines = [line.removeprefix("\x1b[K") for line in shown.rstrip("\n").split("\r")]
+    assert not any("\x1b" in line for line in lines)
+    assert max(map(len, lines)) == 59
+
+
+def test_messages_of_the_log_begin_after_the_line_of_the_progress(simulated: Simulator) -> None:
+    screen = Terminal()
+    handler = logging.StreamHandler(screen)
+    with listening():
+        logging.getLogger().addHandler(handler)
+        refresh(screen=screen)
+        logging.getLogger().removeHandler(handler)
+    assert "\nThe eligibility index was refreshed (" in screen.getvalue()
+
+
+def test_ctrl_c_ends_the_command_without_a_traceback_and_the_next_run_continues(
+    simulated: Simulator,
+) -> None:
+    class Interrupting(Terminal):
+        def write(self, text: str) -> int:
+            if "policies" in text:
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    with pytest.raises(CommandError, match="the next run continues") as raised:
+        refresh(screen=Interrupting())
+    assert raised.value.returncode == 130
+    assert "KeyboardInterrupt" in Refresh.objects.get().last_error
+    said, _ = refresh()
+    assert said.startswith("The index is complete")
 
 
 def test_a_failure_ends_with_1_names_the_cause_and_is_noted(
@@ -70,7 +108,7 @@ def test_a_failure_ends_with_1_names_the_cause_and_is_noted(
 def test_a_second_command_ends_with_0_and_says_so(simulated: Simulator) -> None:
     assert killed_run(simulated, at=30)
     said, _ = refresh()
-    assert said == "another run is in progress\n"
+    assert said == "Another run is in progress. A run that died is replaced after 120 seconds.\n"
 
 
 def test_a_command_with_a_time_limit_says_that_the_next_one_continues(

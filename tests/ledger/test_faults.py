@@ -47,14 +47,14 @@ ALWAYS_WRITE = ("403", "409", "412", "429", "500", "503", "closed before", "clos
 ONLY_WRITES = connection.vendor == "postgresql"
 
 
-def tested_calls(calls: Iterable[str]) -> list[str]:
+def calls_to_fail(calls: Iterable[str]) -> list[str]:
     return sorted({SET}.intersection(calls) if ONLY_WRITES else calls)
 
 
 def cases() -> Iterator[Any]:
     """Return operation, call, fault, and whether it happens once or always."""
     for operation in OVER_HTTP:
-        for api in tested_calls(operation.calls):
+        for api in calls_to_fail(operation.calls):
             always = ALWAYS_WRITE if api == SET else ALWAYS_READ.get(operation.name, ("503",))
             for times, faults in (("once", FAULTS), ("always", always)):
                 for fault in faults:
@@ -139,7 +139,7 @@ def test_answer_and_records_are_correct_after_a_fault(
 
 @pytest.mark.parametrize("times", [1, None])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("api", tested_calls(RECONCILE.calls))
+@pytest.mark.parametrize("api", calls_to_fail(RECONCILE.calls))
 def test_a_failed_reconciler_changes_nothing_wrongly_and_the_next_one_succeeds(
     people: People, before: Any, api: str, fault: str, times: int | None
 ) -> None:

@@ -16,7 +16,7 @@ def attached(google: Google, project: str, scope: str) -> list[str]:
     return [each["attachedResource"].removeprefix(f"{CRM}/") for each in policies]
 
 
-def test_policies_come_from_the_resource_upward_to_the_organisation(google: Google) -> None:
+def test_policies_come_from_the_resource_upward_to_the_organization(google: Google) -> None:
     assert attached(google, "shop-staging", "organizations/7") == [
         "projects/shop-staging",
         "folders/11",

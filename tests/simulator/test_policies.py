@@ -65,7 +65,7 @@ def test_projects_are_also_known_by_number(google: Google) -> None:
 @pytest.mark.parametrize(
     "name", ["folders/10", "organizations/7", "projects/example.com:legacy-crm"]
 )
-def test_folders_organisations_and_old_project_ids_have_policies(google: Google, name: str) -> None:
+def test_folders_organizations_and_old_project_ids_have_policies(google: Google, name: str) -> None:
     assert google.policy(name)["bindings"]
     assert google.add(PLAIN, name)[0] == 200
 

@@ -156,7 +156,7 @@ def test_every_kind_of_principal_can_be_added_as_it_is_spelled(google: Google, m
     assert policy["bindings"][-1]["members"] == [member]
 
 
-def test_the_public_may_stand_on_an_organisation_without_condition(google: Google) -> None:
+def test_the_public_may_stand_on_an_organization_without_condition(google: Google) -> None:
     assert google.add(binding(member="allUsers"), "organizations/7")[0] == 200
     conditional = binding(member="allUsers", title="t", expression="true")
     assert google.add(conditional, "organizations/7")[0] == 400
@@ -180,7 +180,7 @@ def test_custom_roles_fit_where_they_belong(google: Google, role: str) -> None:
     assert google.add(binding(role))[0] == 200
 
 
-def test_organisation_roles_fit_on_the_organisation(google: Google) -> None:
+def test_organization_roles_fit_on_the_organization(google: Google) -> None:
     assert google.add(binding("roles/resourcemanager.folderAdmin"), "organizations/7")[0] == 200
 
 
@@ -200,7 +200,7 @@ def test_strangers_must_be_invited_as_owners(google: Google) -> None:
     assert answer[1]["error"]["details"][0]["type"] == "SOLO_MUST_INVITE_OWNERS"
 
 
-def test_an_organisation_can_keep_strangers_out(sim: Simulator, google: Google) -> None:
+def test_an_organization_can_keep_strangers_out(sim: Simulator, google: Google) -> None:
     sim.company.members_must_be_ours = True
     status, body = google.add(binding(member="user:petra@partner.example"))
     assert (status, body["error"]["status"]) == (400, "FAILED_PRECONDITION")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from activations.domain.caller import Caller
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
+from activations.management.operator import operator_of_shell
 from activations.services.resume_person import resume_person_as_operator
 from activations.services.stop_person import StopReport, stop_person_as_operator
 from googlecloud.calls import Deadline
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, email: str, reason: str, undo: bool, **options: Any) -> None:
-        operator = Caller(email=f"command line ({_account()})", subject="", channel="command")
+        operator = operator_of_shell()
         try:
             if undo:
                 resume_person_as_operator(
@@ -61,11 +60,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{result.what}: {result.word}{details}")
         if not report.is_complete:
             raise CommandError("Not everything has ended yet; the reconciler retries it")
-
-
-def _account() -> str:
-    """Return the account of the shell, for the evidence."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a user id without a name
-        return "unknown account"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 
 from eligibility.index.position import Done, Write
+from eligibility.index.served import latest
 from eligibility.index.work import Work
 from eligibility.index.writing import delete_batch, delete_some
 from eligibility.models import (
@@ -31,7 +32,7 @@ _MORE = "more"
 
 def step(work: Work, _position: str) -> Write:
     def write() -> Done:
-        served = _served(work.refresh)
+        served = latest()
         old = Refresh.objects.exclude(pk__in=[work.refresh.pk, served.pk if served else None])
         for refresh in old.filter(is_cleared=False).order_by("pk")[:1]:
             if not delete_some(model.objects.filter(refresh=refresh) for model in MODELS):
@@ -43,11 +44,6 @@ def step(work: Work, _position: str) -> Write:
         return Done(_MORE if delete_batch(old.filter(started_at__lt=begun)) else None)
 
     return write
-
-
-def _served(refresh: Refresh) -> Refresh | None:
-    complete = Refresh.objects.filter(status=Refresh.Status.COMPLETE).exclude(pk=refresh.pk)
-    return complete.order_by("-started_at").first()
 
 
 def _drop_groups(served: Refresh) -> bool:

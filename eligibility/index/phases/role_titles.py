@@ -42,7 +42,7 @@ def _predefined_roles(work: Work, position: str) -> Write:
         return _failed(error)
 
     def write() -> Done:
-        names = [role.name for role in found.items]
+        names = [text(role.name) for role in found.items]
         bound = set(_bound(work).filter(role__in=names).values_list("role", flat=True))
         titled = [role for role in found.items if role.name in bound]
         _store(titled, now=work.sources.clock())
@@ -86,7 +86,9 @@ def _bound(work: Work) -> QuerySet[IndexedBinding]:
 def _due(work: Work) -> QuerySet[IndexedBinding]:
     """Return bindings of roles whose titles are unknown or old."""
     recent = IndexedRole.objects.filter(
-        role=OuterRef("role"), seen_at__gt=work.refresh.started_at - READ_AGAIN
+        role=OuterRef("role"),
+        seen_at__gt=work.refresh.started_at - READ_AGAIN,
+        seen_at__lte=work.sources.clock(),  # a later time comes from a wrong clock
     )
     return _bound(work).exclude(Exists(recent))
 

@@ -41,6 +41,25 @@ def test_it_explains_another_person_with_a_command(olga: Any) -> None:
     assert "gcloud projects get-iam-policy shop-staging" in text
 
 
+def test_commands_can_be_copied(olga: Any) -> None:
+    page = olga.get(PAGE, QUESTION).content.decode()
+    assert "data-copy" in page
+    assert "admin-theme/copy" in page
+
+
+@pytest.mark.parametrize(
+    ("user", "role"),
+    [
+        ("alice@example.com", "roles/compute.adminn"),
+        ("robot@shop-prod.iam.gserviceaccount.com", "roles/compute.admin"),
+    ],
+)
+def test_a_binding_that_would_not_help_is_not_proposed(olga: Any, user: str, role: str) -> None:
+    text = content(olga.get(PAGE, {"user": user, "project": "shop-prod", "role": role}))
+    assert "names " + user + " or one of their groups" in text
+    assert "add-iam-policy-binding" not in text
+
+
 def test_hostile_names_cannot_leave_the_command(olga: Any, simulated: Any) -> None:
     simulated.company.bind(
         "shop-staging",

@@ -18,8 +18,11 @@ from activations.models import QueuedItem, Request
 from tests.activations.admin.queue import QUEUE, choose, escaped, lines, waiting
 from tests.activations.admin.reading import text
 from tests.journeys.approvals import SET, pending_request
+from tests.journeys.policies import Activate, policy
 from tests.journeys.shop import PROJECT
 from tests.moments import now
+
+__all__ = ["policy"]
 
 APPROVE, DECLINE = "approve_selected", "decline_selected"
 INSTANCES = "roles/compute.instanceAdmin.v1"
@@ -64,6 +67,20 @@ def test_all_confirmed_requests_are_approved_each_in_its_own_write(
     assert states(*two_requests) == ["approved", "approved"]
     assert len(simulated.calls.of(SET)) == 2
     assert set(Request.objects.values_list("review__comment", flat=True)) == {"both"}
+
+
+def test_each_approval_must_meet_the_access_policy(
+    bob: Any, two_requests: list[str], policy: Activate, simulated: Any
+) -> None:
+    policy(
+        "name: a, when: {roles: [roles/iam.securityAdmin]}, require: {duration: {max: 5m}}",
+        "name: b, when: {folders: [folders/11]}",
+    )
+    simulated.faults.add("cloudresourcemanager.folders.get", status=403, times=None)
+    first, second = lines(choose(bob, APPROVE, *two_requests, **YES))
+    assert "no longer than 5 minutes" in first
+    assert "depends on the folders above shop-prod" in second
+    assert states(*two_requests) == ["pending", "pending"]
 
 
 def test_the_confirmation_sends_the_shown_selection(bob: Any, two_requests: list[str]) -> None:

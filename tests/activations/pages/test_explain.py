@@ -30,7 +30,7 @@ def test_the_form_asks_nobody_and_remembers_the_project(
     alice.get("/", {"projectId": PROJECT})
     simulated.calls.clear()
     page = explained(alice)
-    assert page.heading == "Why can’t I see a role?"
+    assert page.heading == "Why is a role missing or refused?"
     assert page.forms["/explain"].fields["project"] == [PROJECT]
     assert not simulated.calls.of("cloudasset.*")
 
@@ -106,7 +106,30 @@ def test_lists_of_roles_link_to_it(alice: PersonClient, charlie: PersonClient) -
 
 def test_a_project_that_cannot_be_read_links_to_the_form(alice: PersonClient) -> None:
     page = Page(alice.get("/", {"projectId": "no-such-project"}))
-    assert page.links()["Explain why a role is missing"] == "/explain"
+    assert page.links()["Is a role missing?"] == "/explain?project=no-such-project"
+
+
+def test_a_text_that_is_no_project_id_leads_to_the_search(alice: PersonClient) -> None:
+    page = explained(alice, project="200000000001", role=ROLE)
+    assert page.links()["Search for a project"] == "/projects?q=200000000001"
+
+
+def test_without_a_role_other_projects_are_offered(alice: PersonClient) -> None:
+    other = "Search for another project"
+    assert other in explained(alice, project="payroll", role=ROLE).links()
+    assert other not in explained(alice, project=PROJECT, role=ROLE).links()
+
+
+def test_a_condition_without_a_marker_is_not_called_wrong(alice: PersonClient) -> None:
+    page = explained(alice, project=PROJECT, role="roles/logging.viewer")
+    assert "IAM grants the role whenever the condition holds, without activation." in page.text
+    assert "correct the condition" not in page.text
+
+
+def test_a_role_that_does_not_exist_is_not_recommended(alice: PersonClient) -> None:
+    page = explained(alice, project=PROJECT, role="roles/compute.adminn")
+    assert "Check the spelling of the role." in page.text
+    assert "bind the role" not in page.text
 
 
 def withdrawn(simulated: Simulator, *, marker: str) -> None:

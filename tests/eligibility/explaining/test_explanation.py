@@ -59,6 +59,38 @@ def test_a_binding_of_another_role_shows_the_project_and_not_the_others() -> Non
     assert "bob" not in str(found)
 
 
+def test_the_advice_about_an_old_index_is_for_administrators() -> None:
+    old = replace(TIMES, indexed_at=NOON - timedelta(days=2))
+    (own,) = [
+        step.remedy
+        for step in explained(look(binding(), question=OWN), times=old).steps
+        if step.check == Check.INDEX
+    ]
+    assert own == (
+        "Ask an administrator to run manage.py refresh_eligibility, and check the schedule of"
+        " /cron/refresh."
+    )
+
+
+def test_the_rest_of_a_condition_need_not_be_about_resources() -> None:
+    ended = f'{JIT} && request.time < timestamp("2020-01-01T00:00:00Z")'
+    found = explained(look(binding(condition=ended)))
+    assert "Access also depends on the rest of the condition: request.time" in texts(
+        found, "condition"
+    )
+    assert texts(found, "window") == "Eligibility ended at 2020-01-01 00:00:00 UTC."
+
+
+def test_another_condition_with_which_the_role_is_eligible_is_noted() -> None:
+    image = 'resource.name.startsWith("projects/_/buckets/images")'
+    both = [binding(condition=f"{JIT} && {one}") for one in (BUCKET, image)]
+    assert f"Another binding of the role has a marker and the condition: {BUCKET}" in texts(
+        explained(look(*both)), "condition"
+    )
+    narrowed = replace(QUESTION, resource_condition=image)
+    assert "Another" not in texts(explained(look(*both, question=narrowed)), "condition")
+
+
 def test_self_approval_wins_over_approval() -> None:
     found = explained(look(binding(condition=MPA), binding(condition=JIT)))
     assert found.activation_type is ActivationType.JIT

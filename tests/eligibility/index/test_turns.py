@@ -12,6 +12,8 @@ import pytest
 from django.db import connections
 
 from eligibility import providers
+from eligibility.index import turn
+from eligibility.index.position import Done
 from eligibility.index.served import indexed_at, served
 from eligibility.models import IndexedProject, Refresh
 from googlecloud.cloud import Cloud
@@ -229,6 +231,29 @@ def test_a_failure_leaves_what_was_served_and_the_next_run_continues(
     simulated.faults.clear()
     assert run(simulated) == row
     assert indexed() == expected(simulated)
+
+
+def test_a_failure_that_no_database_stores_is_noted_and_the_next_run_continues(
+    simulated: Simulator,
+) -> None:
+    def throttle() -> None:
+        raise QuotaExceeded("no\x00quota\ud800" + "x" * 3000)
+
+    with pytest.raises(QuotaExceeded):
+        run(simulated, throttle=throttle)
+    row = Refresh.objects.get()
+    assert row.holder == ""
+    assert row.last_error.startswith("QuotaExceeded: noquota?xxx")
+
+
+def test_warnings_that_no_database_stores_are_noted_and_cut(simulated: Simulator) -> None:
+    refresh = turn.take(is_full=False, now=now())
+    assert refresh is not None
+    turn.move(refresh, Done("next", warnings=("a\x00b\ud800" + "x" * 3000,)), calls=0)
+    refresh.refresh_from_db()
+    (warning,) = refresh.warnings
+    assert warning.startswith("ab?xxx")
+    assert len(warning) == 500
 
 
 def test_a_slow_google_is_a_time_out_and_the_next_run_continues(

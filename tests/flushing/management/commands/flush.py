@@ -5,10 +5,12 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from activations.evidence.triggers import remove_triggers
+from activations.evidence import triggers as evidence
+from policies import triggers as policies
 
 
 class Command(flush.Command):
     def handle(self, **options: Any) -> None:
-        remove_triggers(connections[options["database"]])
+        for triggers in (evidence, policies):
+            triggers.remove_triggers(connections[options["database"]])
         super().handle(**options)

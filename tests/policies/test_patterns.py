@@ -2,7 +2,7 @@
 
 import pytest
 
-from activations.domain.patterns import UnusablePattern, check_pattern, matches
+from policies.patterns import UnusablePattern, check_pattern, matches
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""The shapes that say what the access policy requires of a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from activations.domain.request_details import JSON_NAME
+from policies.rules.requirements import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRequired:
+    """A ticket that the request must name; `pattern` is a regular expression of RE2 for the whole ticket."""
+
+    label: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class JustificationRequired:
+    """What the justification must look like, in addition to the environment's pattern.
+
+    `pattern` is a regular expression of RE2 for the whole text.
+    """
+
+    pattern: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageRequired:
+    """A stage of approval: how many people out of `from` must approve."""
+
+    approvers: tuple[str, ...] = field(metadata={JSON_NAME: "from"})
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """What is required of a role; `rule` is null where only the environment's values hold.
+
+    Durations are in minutes. This version applies no stages and no break glass, so `approvals` is empty
+    and `breakGlass` false.
+    """
+
+    rule: str | None
+    max_duration: int
+    default_duration: int
+    ticket: TicketRequired | None
+    justification: JustificationRequired
+    approvals: tuple[StageRequired, ...]
+    break_glass: bool
+
+
+def required(terms: Terms) -> dict[str, Any]:
+    """Return the fields of :class:`Required` for one role."""
+    ticket, justification = terms.ticket, terms.justifications[-1]
+    return {
+        "rule": terms.rule or None,
+        "max_duration": terms.max_minutes,
+        "default_duration": terms.default_minutes,
+        "ticket": TicketRequired(ticket.label, ticket.patterns[0]) if ticket else None,
+        "justification": JustificationRequired(justification.pattern, justification.hint),
+        "approvals": (),
+        "break_glass": False,
+    }

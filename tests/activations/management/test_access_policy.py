@@ -1,0 +1,211 @@
+"""`manage.py access_policy`, and the JSON Schema in the documentation."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]  # ships no types
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from activations.evidence.verification import verify
+from activations.models import Event
+from policies.models import PolicyProposal
+from tests.architecture.repository import ROOT
+from tests.policies.test_recipes import DOCUMENT, PAGE
+
+SCHEMA = ROOT / "docs/access-policy.schema.json"
+
+
+def output(*arguments: str) -> str:
+    stdout = io.StringIO()
+    call_command("access_policy", *arguments, stdout=stdout)
+    return stdout.getvalue()
+
+
+def check(path: Path, text: str | bytes) -> str:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return output("check", str(path))
+
+
+def failure(path: Path, text: str | bytes) -> tuple[str, str, int]:
+    """What is printed, the last line, and the exit code."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    stdout = io.StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("access_policy", "check", str(path), stdout=stdout)
+    return stdout.getvalue(), str(caught.value), caught.value.returncode
+
+
+def test_a_valid_document_is_summarized_with_its_hash(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    assert check(file, "version: 1\nrules: [{name: a}]\n").startswith(f"{file}: 1 rule, SHA-256 ")
+    assert check(file, "version: 1\nrules: []\n").startswith(f"{file}: 0 rules, SHA-256 ")
+
+
+def test_errors_are_printed_with_file_line_and_column_and_end_with_1(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    printed, last, code = failure(file, "version: 2\nrules: {}\n")
+    assert printed.splitlines() == [
+        f"{file}:1:10: version must be 1; found the number 2.",
+        f"{file}:2:8: rules must be a list; found an empty mapping.",
+    ]
+    assert (last, code) == (f"2 errors in {file}", 1)
+    assert failure(file, "version: 1\n")[1] == f"1 error in {file}"
+
+
+def test_warnings_are_printed_and_the_document_is_valid(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    lines = check(file, "version: 1\nrules: [{name: a}, {name: b}]\n").splitlines()
+    assert lines[0].startswith(f"{file}:2:20: The rule 'b' never decides")
+    assert lines[0].endswith("(warning)")
+    assert "2 rules" in lines[1]
+
+
+def test_a_document_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = io.TextIOWrapper(io.BytesIO(b"version: 1\nrules: []\n"))
+    monkeypatch.setattr(sys, "stdin", given)
+    assert output("check", "-").startswith("-: 0 rules")
+
+
+def test_a_file_that_cannot_be_read_ends_with_1(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read: No such file") as caught:
+        output("check", str(tmp_path / "missing.yaml"))
+    assert caught.value.returncode == 1
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    assert failure(file, b"version: 1\n# Z\xfcrich\n")[1] == f"{file}:2: the document must be UTF-8"
+
+
+APPROVAL = "require: {approval: {stages: [{from: [peers], count: 1}]}}"
+STRICT = f"version: 1\nrules:\n- {{name: easy}}\n- {{name: strict, {APPROVAL}}}\n"
+NOT_APPLIED = "4:3: The rule 'strict' has approval. This version does not apply approval stages and break glass yet."
+SHORT = "version: 1\nrules:\n- {name: all, require: {duration: {max: 1h}}}\n"
+
+
+def import_(path: Path, text: str, *more: str) -> str:
+    path.write_text(text)
+    return output("import", str(path), "--as-deployment", *more)
+
+
+def test_a_document_that_this_version_does_not_apply_is_valid_with_a_warning(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "policy.yaml"
+    printed = check(file, STRICT)
+    assert f"{file}:{NOT_APPLIED} (warning)" in printed.splitlines()
+
+
+@pytest.mark.django_db
+def test_a_document_that_this_version_does_not_apply_cannot_be_imported(tmp_path: Path) -> None:
+    file, stdout = tmp_path / "policy.yaml", io.StringIO()
+    file.write_text(STRICT)
+    with pytest.raises(CommandError, match="1 error in"):
+        call_command("access_policy", "import", str(file), "--as-deployment", stdout=stdout)
+    assert stdout.getvalue() == f"{file}:{NOT_APPLIED}\n"
+    assert not PolicyProposal.objects.exists()
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_import_is_active_at_once_and_an_event(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    assert import_(file, SHORT, "--comment", "CHG-1").endswith("Active from now on.\n")
+    [event] = Event.objects.all()
+    version = PolicyProposal.objects.get().version
+    assert (event.kind, event.comment) == ("policy.imported", "CHG-1")
+    assert event.actor_email.startswith("command line (")
+    assert event.details["sha256"] == version.sha256
+    assert (event.details["as_deployment"], event.details["channel"]) == (True, "command")
+    assert verify().problem is None
+    assert output("export") == SHORT
+
+
+@pytest.mark.django_db
+def test_the_same_document_again_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    import_(file, SHORT)
+    assert import_(file, SHORT).endswith("It is active already.\n")
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_import_must_be_confirmed(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(SHORT)
+    with pytest.raises(CommandError, match="--as-deployment"):
+        output("import", str(file))
+
+
+@pytest.mark.django_db
+def test_a_comment_that_is_too_long_imports_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="at most 1000"):
+        import_(tmp_path / "policy.yaml", SHORT, "--comment", "x" * 1001)
+    assert not PolicyProposal.objects.exists()
+
+
+@pytest.mark.django_db
+def test_differences_to_the_active_policy_are_printed(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    import_(file, SHORT)
+    assert output("diff", str(file)) == "The document is the active policy.\n"
+    file.write_text(SHORT.replace("1h", "2h"))
+    lines = output("diff", str(file)).splitlines()
+    assert lines[:2] == ["--- active", f"+++ {file}"]
+    assert lines[-2:] == [
+        "-- {name: all, require: {duration: {max: 1h}}}",
+        "+- {name: all, require: {duration: {max: 2h}}}",
+    ]
+
+
+@pytest.mark.django_db
+def test_without_an_active_policy_there_is_nothing_to_export(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No access policy is active"):
+        output("export")
+    file = tmp_path / "policy.yaml"
+    file.write_text(SHORT)
+    assert "+version: 1" in output("diff", str(file)).splitlines()
+
+
+def test_the_schema_in_the_documentation_is_the_one_that_is_printed() -> None:
+    assert output("schema") == SCHEMA.read_text()
+
+
+@pytest.mark.parametrize("text", DOCUMENT.findall(PAGE))
+def test_the_schema_allows_the_documents_of_the_page(text: str) -> None:
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{version: 2, rules: []}",
+        "{version: 1}",
+        "{version: 1, rules: [{name: a, colour: red}]}",
+        "{version: 1, rules: [{name: a, when: {roles: []}}]}",
+        "{version: 1, rules: [{name: a, require: {duration: {max: 90}}}]}",
+        "{version: 1, rules: [{name: a, require: {approval: {stages: [{from: [all], count: 1}]}}}]}",
+        "{version: 1, rules: [{name: a, require: null}]}",
+    ],
+)
+def test_the_schema_refuses_what_is_never_allowed(text: str) -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    assert not validator.is_valid(yaml.safe_load(text))
+
+
+def test_every_key_of_the_document_has_a_description() -> None:
+    schema = json.loads(SCHEMA.read_text())
+    own = {"name", "when", "require", "break_glass", "version", "rules"}
+    undescribed = {
+        f"{name}.{key}"
+        for name, part in schema["$defs"].items()
+        for key, value in part["properties"].items()
+        if "description" not in value and "$ref" not in value and key not in own
+    }
+    assert undescribed == {"Approval.stages"}
