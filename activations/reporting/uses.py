@@ -235,5 +235,6 @@ def _moment(at: datetime) -> Any:
 
 
 def _read(at: datetime | str) -> datetime:
-    # SQLite returns what it stores: text in UTC.
-    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
+    # SQLite returns text, or a time without a zone if the column is known; both are in UTC.
+    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
