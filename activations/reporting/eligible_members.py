@@ -13,7 +13,7 @@ from eligibility.models import IndexedFolder, IndexedProject
 
 
 def describe(rows: Sequence[EligibleMember], as_of: datetime) -> None:
-    """Fill in titles of roles, names of places and last uses. Takes six queries, however many rows."""
+    """Fill in titles of roles, names of places and last uses. Takes at most eight queries, however many rows."""
     titles = role_titles(row.binding.role for row in rows)
     names = _names(rows)
     uses = last_uses(rows, until=as_of)

@@ -14,16 +14,18 @@ people who have left a group since do not count, and the activation type does no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 
 from activations.domain.states import GrantState
 from activations.models import Address, EligibleMember
 from eligibility.index.memberships import people_inside
+from eligibility.models import IndexedNode
 
 # Whose grant it is. Only an address that has moved needs the account of the request; that saves most look-ups.
 _HOLDER = """
@@ -36,106 +38,196 @@ THEN COALESCE(
   g.beneficiary_email)
 ELSE g.beneficiary_email END
 """
-# CROSS JOIN keeps SQLite's order of the tables: first the grants, which are few.
-_USES = """
+# The latest use of one person: their grants of the role from the newest, up to the first that is on a project below the node.
+_BY_PERSON = """
+WITH wanted(address, person, role, resource_condition, node) AS (VALUES {wanted})
+SELECT w.person, w.role, w.resource_condition, w.node, (
+  SELECT g.start_time
+  FROM activations_grant g
+  JOIN eligibility_indexedproject p ON p.refresh_id = %s AND p.project_id = g.project_id
+  JOIN eligibility_indexednode x
+    ON x.refresh_id = p.refresh_id AND x.node = w.node AND x.project_id = p.id
+  WHERE g.beneficiary_email = w.address AND g.role = w.role
+    AND g.resource_condition = w.resource_condition
+    AND g.start_time <= %s AND g.state <> %s AND {holder} = w.person
+  ORDER BY g.start_time DESC
+  LIMIT 1)
+FROM wanted w
+"""
+# CROSS JOIN keeps SQLite's order of the tables.
+_BY_PROJECT = """
 SELECT {holder}, g.role, g.resource_condition, x.node, MAX(g.start_time)
-FROM activations_grant g
+FROM eligibility_indexednode x
 CROSS JOIN eligibility_indexedproject p
-CROSS JOIN eligibility_indexednode x
-WHERE {wanted} AND g.start_time <= %s AND g.state <> %s
-  AND p.refresh_id = %s AND p.project_id = g.project_id AND x.project_id = p.id
-  AND EXISTS (
-    SELECT 1 FROM eligibility_indexedbinding b
-    WHERE b.refresh_id = p.refresh_id AND b.node = x.node AND b.role = g.role
-      AND b.resource_condition = g.resource_condition)
+CROSS JOIN activations_grant g
+WHERE x.refresh_id = %s AND x.node IN ({nodes}) AND p.id = x.project_id
+  AND g.project_id = p.project_id AND g.start_time <= %s AND g.state <> %s
+  AND (g.role, g.resource_condition, x.node) IN (VALUES {wanted})
 GROUP BY 1, 2, 3, 4
 """
+_IN_PERIOD = """
+SELECT DISTINCT {holder}, g.role, g.resource_condition, g.project_id
+FROM activations_grant g
+WHERE g.start_time > %s AND g.start_time <= %s AND g.state <> %s
+"""
+# SQLite takes at most 32,766 parameters.
+_MOST_LOOKUPS = 3000
 
 Role = tuple[str, str, str]
 """A role, its resource condition, and the node with the binding."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Uses:
-    """When each person last used each role, by the nodes that act on the project."""
-
-    at: Mapping[Role, Mapping[str, datetime]]
-
-    def last(self, role: Role, people: Iterable[str]) -> datetime | None:
-        by_person = self.at.get(role)
-        if not by_person:
-            return None
-        return max((by_person[one] for one in people if one in by_person), default=None)
+Use = tuple[str, str, str, str, Any]
+"""Who used which `Role`, and when last, as the database returns it."""
 
 
 def last_uses(rows: Sequence[EligibleMember], *, until: datetime) -> dict[int, datetime]:
     """Return by row id when each of these members of one refresh last used it, until a moment, inclusive.
 
-    Rows that were never used are missing. Takes three queries, whose time grows with the people in the groups.
+    Rows that were never used are missing. Takes at most five queries. Their time grows with the people in the
+    groups, and for each binding with those people or the grants on its projects, whichever is less.
     """
-    people = _people(rows)
-    addresses = _addresses({one for found in people.values() for one in found})
-    if not addresses:
+    if not rows:
         return {}
-    roles, nodes = ({getattr(row.binding, name) for row in rows} for name in ("role", "node"))
-    wanted = " AND ".join(
-        f"{column} IN ({', '.join(['%s'] * len(values))})"
-        for column, values in (
-            ("g.beneficiary_email", addresses),
-            ("g.role", roles),
-            ("x.node", nodes),
-        )
-    )
-    uses = _uses(wanted, [*addresses, *roles, *nodes], until=until, refresh=rows[0].refresh_id)
-    return _last(rows, people, uses)
+    refresh = rows[0].refresh_id
+    people = _people(row.member for row in rows)
+    by_person, by_project = _divided(rows, people, refresh)
+    uses: dict[Role, dict[str, datetime]] = defaultdict(dict)
+    for person, role, condition, node, start in chain(
+        _by_person(by_person, refresh, until), _by_project(by_project, refresh, until)
+    ):
+        if start is not None:
+            at, seen = _read(start), uses[role, condition, node]
+            seen[person] = max(at, seen.get(person, at))
+    found = {row.pk: _last(uses[_role_of(row)], people.get(row.member, set())) for row in rows}
+    return {key: at for key, at in found.items() if at is not None}
 
 
 def used_since(since: datetime, *, until: datetime, refresh: int) -> set[int]:
     """Return the ids of members of a refresh with a use after `since` and until `until`, inclusive.
 
-    Takes three queries, whose time and memory grow with the different uses in the period.
+    Takes four queries, whose time and memory grow with the different uses in the period.
     """
-    uses = _uses("g.start_time > %s", [_moment(since)], until=until, refresh=refresh)
-    roles = sorted({role for role, _, _ in uses.at})
-    rows = EligibleMember.objects.filter(refresh=refresh, binding__role__in=roles)
-    used = [row for row in rows.select_related("binding") if _role_of(row) in uses.at]
-    return set(_last(used, _people(used), uses))
+    uses = _in_period(since, until)
+    rows = EligibleMember.objects.filter(
+        refresh=refresh, binding__role__in=sorted({role for role, _ in uses})
+    )
+    columns = ("role", "resource_condition", "node")
+    bound = list(rows.values_list("pk", "member", *(f"binding__{name}" for name in columns)))
+    people = _people(member for _, member, *_ in bound)
+    projects = _projects(refresh)
+    users: dict[Role, set[str]] = {}
+    used = set()
+    for key, member, role, condition, node in bound:
+        at = role, condition, node
+        if at not in users:
+            on = uses.get((role, condition), {})
+            users[at] = set().union(*(on.get(project, ()) for project in projects[node]))
+        if not users[at].isdisjoint(people.get(member, ())):
+            used.add(key)
+    return used
 
 
-def _last(
-    rows: Iterable[EligibleMember], people: Mapping[str, Iterable[str]], uses: _Uses
-) -> dict[int, datetime]:
-    found = ((row.pk, uses.last(_role_of(row), people.get(row.member, ()))) for row in rows)
-    return {key: at for key, at in found if at is not None}
+def _last(seen: Mapping[str, datetime], people: Set[str]) -> datetime | None:
+    return max((seen[one] for one in seen.keys() & people), default=None)
 
 
 def _role_of(row: EligibleMember) -> Role:
     return row.binding.role, row.binding.resource_condition, row.binding.node
 
 
-def _people(rows: Iterable[EligibleMember]) -> dict[str, set[str]]:
-    """Return the people who are, or are in, each member; members of other kinds are missing."""
-    members = {row.member: row for row in rows}
-    inside = people_inside(row.address for row in members.values() if row.kind == "group")
-    people = {f"group:{group}": found for group, found in inside.items()}
-    return people | {one: {row.address} for one, row in members.items() if row.kind == "user"}
+def _people(members: Iterable[str]) -> dict[str, set[str]]:
+    """Return the people who are, or are in, each member as bound; members of other kinds are missing."""
+    addresses: dict[str, set[str]] = defaultdict(set)
+    for member in members:
+        kind, _, address = member.partition(":")
+        addresses[kind].add(address)
+    people = {f"user:{address}": {address} for address in addresses["user"]}
+    inside = people_inside(addresses["group"])
+    return people | {f"group:{group}": found for group, found in inside.items()}
 
 
-def _addresses(people: set[str]) -> set[str]:
-    """Return the addresses under which grants of these people may be recorded: present and former ones."""
-    accounts = Address.objects.filter(email__in=people, until=None).values("person")
-    former = Address.objects.filter(person__in=accounts).exclude(until=None)
-    return people.union(former.values_list("email", flat=True)) if people else people
+def _divided(
+    rows: Iterable[EligibleMember], people: Mapping[str, Set[str]], refresh: int
+) -> tuple[set[tuple[str, Role]], set[Role]]:
+    """Return what to look up by person, and what by project: whichever are fewer at the node of a binding."""
+    members: dict[Role, set[str]] = defaultdict(set)
+    for row in rows:
+        members[_role_of(row)].update(people.get(row.member, ()))
+    nodes = IndexedNode.objects.filter(refresh=refresh, node__in={node for _, _, node in members})
+    sizes = dict(nodes.values_list("node").annotate(Count("pk")))
+    by_person: set[tuple[str, Role]] = set()
+    by_project = set()
+    for role, found in members.items():
+        size = sizes.get(role[-1], 0)
+        if len(found) > size or len(by_person) + len(found) > _MOST_LOOKUPS:
+            by_project.add(role)
+        else:
+            by_person |= {(one, role) for one in found}
+    return by_person, by_project
 
 
-def _uses(wanted: str, values: Iterable[Any], *, until: datetime, refresh: int) -> _Uses:
-    at: dict[Role, dict[str, datetime]] = defaultdict(dict)
-    query = _USES.format(holder=_HOLDER, wanted=wanted)
+def _by_person(wanted: Set[tuple[str, Role]], refresh: int, until: datetime) -> Iterator[Use]:
+    former = _former_addresses({person for person, _ in wanted})
+    values = [
+        (address, person, *role)
+        for person, role in sorted(wanted)
+        for address in (person, *former.get(person, ()))
+    ]
+    if not values:
+        return iter(())
+    query = _BY_PERSON.format(wanted=_placeholders(values), holder=_HOLDER)
+    return _found(query, *chain(*values), refresh, _moment(until), GrantState.FAILED.value)
+
+
+def _by_project(wanted: Set[Role], refresh: int, until: datetime) -> Iterator[Use]:
+    if not wanted:
+        return iter(())
+    nodes = sorted({node for _, _, node in wanted})
+    query = _BY_PROJECT.format(
+        holder=_HOLDER, nodes=", ".join(["%s"] * len(nodes)), wanted=_placeholders(wanted)
+    )
+    values = [refresh, *nodes, _moment(until), GrantState.FAILED.value, *chain(*wanted)]
+    return _found(query, *values)
+
+
+def _in_period(since: datetime, until: datetime) -> dict[tuple[str, str], dict[str, set[str]]]:
+    """Return who used each role with its resource condition on each project."""
+    uses: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    query = _IN_PERIOD.format(holder=_HOLDER)
+    values = _moment(since), _moment(until), GrantState.FAILED.value
+    for person, role, condition, project in _found(query, *values):
+        uses[role, condition][project].add(person)
+    return uses
+
+
+def _projects(refresh: int) -> Mapping[str, list[str]]:
+    """Return the projects on which each node acts."""
+    projects: dict[str, list[str]] = defaultdict(list)
+    nodes = IndexedNode.objects.filter(refresh=refresh)
+    for node, project in nodes.values_list("node", "project__project_id").iterator():
+        projects[node].append(project)
+    return projects
+
+
+def _former_addresses(people: Set[str]) -> dict[str, list[str]]:
+    """Return the former addresses of the accounts that have these addresses now."""
+    former: dict[str, list[str]] = defaultdict(list)
+    if people:
+        moved = Address.objects.exclude(until=None).filter(
+            person__addresses__until=None, person__addresses__email__in=people
+        )
+        for now, before in moved.values_list("person__addresses__email", "email"):
+            former[now].append(before)
+    return former
+
+
+def _placeholders(rows: Collection[tuple[str, ...]]) -> str:
+    return ", ".join(f"({', '.join(['%s'] * len(row))})" for row in rows)
+
+
+def _found(query: str, *values: Any) -> Iterator[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [*values, _moment(until), GrantState.FAILED.value, refresh])
-        for person, role, condition, node, start in cursor:
-            at[role, condition, node][person] = _read(start)
-    return _Uses(at)
+        cursor.execute(query, values)
+        yield from cursor
 
 
 def _moment(at: datetime) -> Any:
@@ -143,5 +235,6 @@ def _moment(at: datetime) -> Any:
 
 
 def _read(at: datetime | str) -> datetime:
-    # SQLite returns what it stores: text in UTC.
-    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
+    # SQLite returns text, or a time without a zone if the column is known; both are in UTC.
+    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

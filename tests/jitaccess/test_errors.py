@@ -70,6 +70,8 @@ STATUSES: list[tuple[Exception, int]] = [
     (google.OutcomeUnknown("mock"), 502),
     (google.GoogleCloudError("mock"), 502),
     (NoAudience("mock"), 503),
+    (FactsMissing("mock"), 503),
+    (UnusablePolicy("mock"), 503),
     (RequestDataTooBig("inside"), 413),
     (TooManyFieldsSent("inside"), 400),
     (BadRequest("inside"), 400),

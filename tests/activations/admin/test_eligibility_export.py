@@ -118,7 +118,7 @@ def test_rows_are_read_in_blocks_as_they_are_sent(
     response = audrey.post(EXPORT, {"format": "jsonl"})
     with CaptureQueriesContext(connection) as queries:
         assert len(body(response).splitlines()) == 5
-    assert len(queries) <= 1 + 3 * 6
+    assert len(queries) <= 1 + 3 * 8
 
 
 def test_without_an_index_the_file_is_empty(audrey: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from eligibility.conditions import Eligibility, read_eligibility
@@ -47,9 +48,9 @@ def expected(simulated: Simulator) -> dict[str, Any]:
     }
 
 
-def indexed(refresh: Refresh | None = None) -> dict[str, Any]:
-    """Return the content of a refresh, of the served one by default."""
-    refresh = refresh or served(now())
+def indexed(refresh: Refresh | None = None, *, at: datetime | None = None) -> dict[str, Any]:
+    """Return the content of a refresh, by default of the one that is served at a time, or now."""
+    refresh = refresh or served(at or now())
     assert refresh is not None, "no index is served"
     projects = IndexedProject.objects.filter(refresh=refresh)
     bindings = IndexedBinding.objects.filter(refresh=refresh).prefetch_related("members")
