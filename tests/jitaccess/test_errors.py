@@ -50,8 +50,6 @@ STATUSES: list[tuple[Exception, int]] = [
     (Moved("mock"), 409),
     (NotAllowed("mock"), 403),
     (Stopped("mock"), 403),
-    (FactsMissing("mock"), 503),
-    (UnusablePolicy("mock"), 503),
     (NotAvailable("mock"), 404),
     (google.Denied("mock", status=403), 403),
     (google.NotFound("mock", status=404), 404),
