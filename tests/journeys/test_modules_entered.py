@@ -14,7 +14,8 @@ from tests.architecture.repository import PACKAGES, ROOT
 from tests.conftest import PersonClient
 
 OURS = tuple(f"{ROOT}/{package}/" for package in PACKAGES if package != "simulator")
-MOST_MODULES = 60
+# 60 without access policies, and what applies their rules.
+MOST_MODULES = 60 + 7
 
 
 @contextmanager
