@@ -17,8 +17,8 @@ from activations.api.endpoint import FROM_GOOGLE, Endpoint, Parameter, number, s
 from activations.domain.rules import Refusal
 from activations.people.actor import caller_of, user_of
 from activations.reporting import audit_log
+from activations.services.access_rules import usual_minutes
 from activations.services.eligible_list import EligibleFilters, eligible_page, personal_list
-from activations.services.limits import usual_minutes
 from activations.services.role_list import list_roles
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from activations.domain.text import minutes_in_words
-from activations.services.limits import current_environment
+from activations.services.access_rules import current_environment
 from policies.rules.requirements import Terms, of_environment
 
 

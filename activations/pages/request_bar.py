@@ -15,8 +15,8 @@ from activations.iam.dependencies import current_limits
 from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
 from activations.people.actor import user_of
+from activations.services.access_rules import usual_minutes
 from activations.services.history import find_request
-from activations.services.limits import usual_minutes
 from policies.rules.requirements import Terms
 
 PRESETS = (30, 60, 120)

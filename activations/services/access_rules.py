@@ -10,21 +10,21 @@ from typing import Any
 from activations.domain.refusals import Moved
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
-from activations.domain.text import folded
+from activations.domain.text import folded, minutes_down
+from activations.iam.dependencies import current_limits
 from activations.models import Request
-from activations.services.limits import current_environment
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Principals
 from googlecloud.errors import Denied, Invalid, NotFound
-from policies.rules.combining import combined
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.policy import Policy
-from policies.rules.requirements import Requirements, Terms
+from policies.rules.requirements import Criterion, Environment, Requirements, Terms, combined
 from policies.rules.wishes import Wish, objections
 from policies.services.active import active_policy, active_rules, kept_requirements
 
 Folders = frozenset[str]
+DEFAULT_MINUTES = 60
 
 
 class NoLongerMet(Moved):
@@ -210,3 +210,19 @@ def check_unchanged(ruling: Ruling) -> None:
 def _objections(details: RequestDetails, terms: Terms, now: datetime) -> str:
     wish = Wish(details.minutes, folded(details.justification), details.ticket)
     return ". ".join(one.text for one in objections(wish, terms, now=now))
+
+
+def usual_minutes() -> int:
+    """Return the duration that is offered where no rule says otherwise."""
+    return min(DEFAULT_MINUTES, minutes_down(current_limits().longest))
+
+
+def current_environment() -> Environment:
+    """Return the limits that hold where no rule is stricter."""
+    limits = current_limits()
+    return Environment(
+        max_minutes=minutes_down(limits.longest),
+        default_minutes=usual_minutes(),
+        justification=Criterion(limits.justification_pattern, limits.justification_hint),
+        answer_within=minutes_down(limits.request_validity),
+    )

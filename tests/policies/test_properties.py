@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from policies.document.problems import InvalidDocument, Problem
 from policies.document.reading import read
 from policies.document.shape import Document
-from policies.rules.combining import combined
 from policies.rules.facts import FactsMissing, RoleFacts
 from policies.rules.policy import Policy
-from policies.rules.requirements import Requirements, from_json, to_json
+from policies.rules.requirements import Requirements, combined, from_json, to_json
 from policies.rules.wishes import Wish, objections
 from tests.policies.documents import ENVIRONMENT, MPA, NOW, policy
 from tests.policies.drawn import FACTS, RULES, text_of

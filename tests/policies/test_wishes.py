@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from policies.rules.combining import combined, strictest
 from policies.rules.facts import FactsMissing
-from policies.rules.requirements import Terms, TicketRule
+from policies.rules.requirements import Terms, TicketRule, combined, strictest
 from policies.rules.wishes import Wish, break_glass_objections, objections
 from tests.policies.documents import ENVIRONMENT, NOW, facts, rules
 
