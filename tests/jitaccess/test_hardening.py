@@ -121,7 +121,7 @@ def test_nobody_has_a_password_and_nothing_takes_one() -> None:
 
 
 def test_static_files_are_public_and_the_list_of_them_is_not(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, db: None
 ) -> None:
     settings.STATIC_ROOT = tmp_path
     for name in ("staticfiles.json", "staticfiles.json.gz", "frame.css"):
