@@ -54,17 +54,12 @@ def bindings_in(policies: Iterable[AttachedPolicy]) -> Iterator[Binding]:
 
 def place(attached_resource: str) -> str:
     """Return the name of a resource for messages, such as `folder 42`."""
-    kind, _, name = resource_name(attached_resource).partition("/")
+    kind, _, name = node_of(attached_resource).partition("/")
     return f"{_KINDS[kind]} {name}" if kind in _KINDS else attached_resource
 
 
-def resource_name(attached_resource: str) -> str:
-    """Return the short name, such as `folders/12`."""
-    return attached_resource.removeprefix(_PREFIX)
-
-
 def is_project(attached_resource: str) -> bool:
-    return resource_name(attached_resource).startswith("projects/")
+    return node_of(attached_resource).startswith("projects/")
 
 
 def attached_to(node: str) -> str:
@@ -78,12 +73,12 @@ def node_of(attached_resource: str) -> str:
 
 
 def project_resource(project_id: str) -> str:
-    return f"{_PREFIX}projects/{project_id}"
+    return attached_to(f"projects/{project_id}")
 
 
 def level(attached_resource: str) -> int:
     """Return 0 for projects, 1 for folders, 2 for organizations, and more for everything else."""
-    kind = attached_resource.removeprefix(_PREFIX).partition("/")[0]
+    kind = node_of(attached_resource).partition("/")[0]
     return _LEVELS.index(kind) if kind in _LEVELS else len(_LEVELS)
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from googlecloud.calls import Calls
 from googlecloud.errors import Denied, Invalid, NotFound
-from googlecloud.names import project_name, scope_name
+from googlecloud.names import full_name, project_name, scope_name
 from googlecloud.policy import AttachedPolicy, Policy
 
-_PREFIX = "//cloudresourcemanager.googleapis.com/"
 _POLICY_VERSION = 3
 _DEEPEST = 12  # Google allows ten levels of folders
 
@@ -32,7 +31,7 @@ class Ancestors:
             return []
         above = chain[chain.index(scope) + 1 :]
         found = ((name, self._policy(name)) for name in above)
-        return [AttachedPolicy(f"{_PREFIX}{name}", policy) for name, policy in found if policy]
+        return [AttachedPolicy(full_name(name), policy) for name, policy in found if policy]
 
     def folders_above(self, *, project_id: str) -> frozenset[str]:
         """Return all folders above a project, such as `folders/11`; empty below an organization.

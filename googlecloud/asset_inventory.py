@@ -5,11 +5,10 @@ from typing import Any
 
 from googlecloud.calls import Calls, Json
 from googlecloud.errors import Denied, NotFound, QuotaExceeded
-from googlecloud.names import project_name, scope_name
+from googlecloud.names import full_project_name, scope_name
 from googlecloud.policy import AttachedPolicy
 
 MOST_NAMES = 20
-_PREFIX = "//cloudresourcemanager.googleapis.com/"
 _QUOTA = (
     "The quota of the Cloud Asset API for BatchGetEffectiveIamPolicies is used up; "
     "try again later or ask for a higher quota"
@@ -41,7 +40,7 @@ class AssetInventory:
         return self._policies_of(scope, project_ids)
 
     def _policies_of(self, scope: str, project_ids: Sequence[str]) -> list[list[AttachedPolicy]]:
-        names = [f"{_PREFIX}{project_name(project_id)}" for project_id in project_ids]
+        names = [full_project_name(project_id) for project_id in project_ids]
         scope_name(scope)
         answer = self._calls.read(
             lambda: self._policies.batchGet(scope=scope, names=names),

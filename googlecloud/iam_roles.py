@@ -7,7 +7,7 @@ from typing import Any
 
 from googlecloud.calls import Calls, Deadline, Json, Page, page_of, pages
 from googlecloud.errors import Denied, Invalid, NotFound
-from googlecloud.names import project_name
+from googlecloud.names import full_project_name
 
 # Google's maximum. There are about two thousand roles, so one page holds them all.
 _PAGE = 3000
@@ -40,7 +40,7 @@ class IamRoles:
 
         :raises GoogleCloudError: when IAM does not answer.
         """
-        name = f"//cloudresourcemanager.googleapis.com/{project_name(project_id)}"
+        name = full_project_name(project_id)
 
         def page(token: str | None) -> Json:
             body = {"fullResourceName": name, "pageSize": _PAGE, "view": "BASIC"}
@@ -67,7 +67,7 @@ class IamRoles:
 
         :raises GoogleCloudError: when IAM does not answer.
         """
-        name = f"//cloudresourcemanager.googleapis.com/{project_name(project_id)}"
+        name = full_project_name(project_id)
         body = {"fullResourceName": name, "pageSize": 1, "view": "BASIC"}
         answer = self._calls.read(
             lambda: self._roles.queryGrantableRoles(body=body, fields=_NAMES_ONLY),

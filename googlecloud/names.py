@@ -27,6 +27,19 @@ def project_name(project_id: str) -> str:
     return f"projects/{_matching(_ID, project_id, 'a project ID')}"
 
 
+def full_name(name: str) -> str:
+    """Return the full resource name of `projects/ID`, `folders/NUMBER` or `organizations/NUMBER`."""
+    return f"//cloudresourcemanager.googleapis.com/{name}"
+
+
+def full_project_name(project_id: str) -> str:
+    """Return the full resource name of a project.
+
+    :raises Invalid: when `project_id` contains characters that could change the address.
+    """
+    return full_name(project_name(project_id))
+
+
 def scope_name(scope: str) -> str:
     """Return `scope` unchanged.
 

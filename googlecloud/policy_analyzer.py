@@ -6,9 +6,8 @@ from typing import Any
 
 from googlecloud.calls import Calls, Json
 from googlecloud.errors import DailyQuotaExceeded, Denied, Invalid, NotFound, QuotaExceeded
-from googlecloud.names import email_address, project_name, scope_name
+from googlecloud.names import email_address, full_project_name, scope_name
 
-_PREFIX = "//cloudresourcemanager.googleapis.com/"
 _QUOTA = (
     "Google's quota for AnalyzeIamPolicy is used up. It is 20 analyses a day for an organization"
     " without Security Command Center Premium or Enterprise, including those in the console, and"
@@ -93,7 +92,7 @@ class PolicyAnalyzer:
         return self._analyze(scope, project_id, analysisQuery_accessSelector_roles=[role])
 
     def _analyze(self, scope: str, project_id: str, **query: Any) -> Analysis:
-        resource = f"{_PREFIX}{project_name(project_id)}"
+        resource = full_project_name(project_id)
         scope_name(scope)
         try:
             answer = self._calls.write(

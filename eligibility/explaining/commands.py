@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from eligibility.entitlements import ActivationType
-from eligibility.facts import resource_name
+from eligibility.facts import node_of, project_resource
 from eligibility.marker_words import WORDS
 
 _POLICIES = {
@@ -30,7 +30,7 @@ def make_eligible(project_id: str, *, user: str, role: str, kind: ActivationType
 
 def show_bindings(attached_resource: str, role: str) -> str:
     """Return the command that shows the bindings of a role where they are set."""
-    kind, _, name = resource_name(attached_resource).partition("/")
+    kind, _, name = node_of(attached_resource).partition("/")
     if kind not in _POLICIES:
         return ""
     return _gcloud(
@@ -52,7 +52,7 @@ def undelete(project_id: str) -> str:
 
 
 def list_grantable(project_id: str) -> str:
-    resource = f"//cloudresourcemanager.googleapis.com/projects/{project_id}"
+    resource = project_resource(project_id)
     return _gcloud("iam", "list-grantable-roles", resource, "--format=value(name)")
 
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Substr
 
 from eligibility.facts import AttachedPolicy
-from eligibility.index.reading import BindingRead, node_of, read_bindings, text
+from eligibility.index.reading import BindingRead, indexed_node, read_bindings, text
 from eligibility.index.writing import replace_bindings, stored_bindings
 from eligibility.models import IndexedBinding, IndexedNode, IndexedProject, Refresh
 
@@ -82,7 +82,7 @@ def _wanted(own: str, policies: Iterable[AttachedPolicy]) -> dict[str, Sequence[
     """Return the bindings of each node that has a policy."""
     wanted: dict[str, Sequence[BindingRead]] = {}
     for attached in policies:
-        node = node_of(attached.attached_resource)
+        node = indexed_node(attached.attached_resource)
         # The project itself may be named by its number.
         node = own if node.startswith(_PROJECTS) else node
         if node:

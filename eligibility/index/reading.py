@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from eligibility.conditions import Eligibility, NearMiss, read_eligibility
+from eligibility.facts import node_of
 
-_PREFIX = "//cloudresourcemanager.googleapis.com/"
 _KINDS = ("projects/", "folders/", "organizations/")
 _BEING_DELETED = frozenset({"DELETE_REQUESTED", "DELETE_IN_PROGRESS"})
 _LONGEST_NAME = 255
@@ -75,7 +75,7 @@ class BindingRead:
 
 def read_resource(found: FoundResource) -> ProjectRead | FolderRead | None:
     """Return a project, folder or organization; None for projects that are being deleted."""
-    node = node_of(found.name)
+    node = indexed_node(found.name)
     if found.state in _BEING_DELETED:
         return None
     if not node.startswith("projects/"):
@@ -92,9 +92,9 @@ def read_resource(found: FoundResource) -> ProjectRead | FolderRead | None:
     )
 
 
-def node_of(full_name: str) -> str:
-    """Return `projects/…`, `folders/…` or `organizations/…`; empty for all other resources."""
-    node = full_name.removeprefix(_PREFIX)
+def indexed_node(full_name: str) -> str:
+    """Return `projects/…`, `folders/…` or `organizations/…`; empty for resources that are not indexed."""
+    node = node_of(full_name)
     return node if node.startswith(_KINDS) and node.count("/") == 1 else ""
 
 

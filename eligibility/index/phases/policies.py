@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from eligibility.index.position import Done, Write, page, token_of
-from eligibility.index.reading import node_of, read_bindings
+from eligibility.index.reading import indexed_node, read_bindings
 from eligibility.index.work import Work
 from eligibility.index.writing import add_bindings, delete_batch, delete_some
 from eligibility.models import IndexedBinding, IndexedMember, IndexedProject, Refresh
@@ -49,7 +49,7 @@ def undo(refresh: Refresh) -> bool:
 
 def _nodes(refresh: Refresh, found: Iterable[FoundPolicy]) -> Mapping[str, str]:
     """Return the node of each resource; projects that Google names by number get their id."""
-    nodes = {item.resource: node_of(item.resource) for item in found}
+    nodes = {item.resource: indexed_node(item.resource) for item in found}
     numbers = {
         node.partition("/")[2]
         for node in nodes.values()
