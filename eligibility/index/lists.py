@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.facts import Facts, Principals, attached_to
+from eligibility.facts import AttachedBindings, Facts, Principals, attached_to
 from eligibility.membership import Holding, is_usable, merged
 from eligibility.models import IndexedBinding, IndexedMember, IndexedNode, Refresh
 from eligibility.validity import Period
@@ -89,14 +89,6 @@ class PersonalIndex:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _NodePolicy:
-    """What the index holds of the policy of one node."""
-
-    attached_resource: str
-    policy: Mapping[str, object]
-
-
 def personal_projects(
     refresh: Refresh, *, principals: Principals, wanted: Period, project_id: str = ""
 ) -> tuple[PersonalProject, ...]:
@@ -113,7 +105,7 @@ def personal_index(
 ) -> PersonalIndex:
     """Return what a refresh holds for a person; with `project_id`, only on this project. Two queries."""
     holdings: dict[str, list[Holding]] = defaultdict(list)
-    for node, holding in _eligible(refresh, principals):
+    for node, holding in _eligible(refresh, principals, project_id):
         holdings[node].append(holding)
     return PersonalIndex(dict(holdings), tuple(_projects_below(refresh, holdings, project_id)))
 
@@ -135,7 +127,7 @@ def project_facts(refresh: Refresh, *, principals: Principals, project_id: str) 
         raw = policies[member.binding.node].setdefault(member.binding_id, _raw(member.binding))
         raw["members"] = [*raw["members"], member.member]  # type: ignore[misc]
     attached = tuple(
-        _NodePolicy(attached_to(node), {"bindings": list(found.values())})
+        AttachedBindings(attached_to(node), {"bindings": list(found.values())})
         for node, found in policies.items()
     )
     return Facts(principals.user, project_id, principals, attached)
@@ -157,11 +149,19 @@ def _raw(binding: IndexedBinding) -> dict[str, object]:
     return {"role": binding.role, "members": [], "condition": condition}
 
 
-def _eligible(refresh: Refresh, principals: Principals) -> Iterator[tuple[str, Holding]]:
-    """Yield what each eligible binding of a person gives below its node, on a project without an id."""
-    found = (
-        IndexedMember.objects.filter(refresh=refresh, member__in=list(principals.ways))
-        .exclude(binding__activation_type="")
+def _eligible(
+    refresh: Refresh, principals: Principals, project_id: str
+) -> Iterator[tuple[str, Holding]]:
+    """Yield what each eligible binding of a person gives below its node, on a project without an id.
+
+    With `project_id`, only bindings that act on this project.
+    """
+    found = IndexedMember.objects.filter(refresh=refresh, member__in=list(principals.ways))
+    if project_id:
+        acting = IndexedNode.objects.filter(refresh=refresh, project__project_id=project_id)
+        found = found.filter(binding__node__in=acting.values("node"))
+    rows_by_binding = (
+        found.exclude(binding__activation_type="")
         .order_by("binding_id")
         .values_list(
             "binding_id",
@@ -172,7 +172,7 @@ def _eligible(refresh: Refresh, principals: Principals) -> Iterator[tuple[str, H
             "binding__activation_type",
         )
     )
-    for _, rows in groupby(found, key=itemgetter(0)):
+    for _, rows in groupby(rows_by_binding, key=itemgetter(0)):
         mine = list(rows)
         _, _, node, role, condition, kind = mine[0]
         if via := principals.via(member for _, member, *_ in mine):

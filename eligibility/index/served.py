@@ -38,8 +38,3 @@ def last_read_at() -> datetime | None:
     """Return when the latest complete refresh began to read, however long ago; None without one."""
     found = latest()
     return found.started_at if found else None
-
-
-def indexed_at(refresh: Refresh | None) -> int | None:
-    """Return the age of the lists that a refresh gives, in epoch seconds: when it began to read."""
-    return int(refresh.started_at.timestamp()) if refresh else None
