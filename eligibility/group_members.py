@@ -8,14 +8,14 @@ from typing import Protocol
 
 from eligibility.caches import Expiring
 from eligibility.groups import DEEPEST_NESTING, EDGES_KEPT_SECONDS, MOST_GROUPS_KEPT
-from eligibility.people import People
+from eligibility.people import ACTIVE_STATUSES, People
 from googlecloud.calls import gather
 from googlecloud.errors import Denied, Invalid, NotFound
 from googlecloud.names import is_service_account
 
 
 class Member(Protocol):
-    """A direct member of a group."""
+    """A direct member of a group; `type` and `status` as the Directory API returns them."""
 
     @property
     def email(self) -> str: ...
@@ -153,7 +153,7 @@ def is_active_person(member: Member) -> bool:
 
 
 def _is_suspended(member: Member) -> bool:
-    return (member.status or "ACTIVE") != "ACTIVE"
+    return member.status not in ACTIVE_STATUSES
 
 
 def _reached(group: str, contents: Mapping[str, _Content]) -> Iterator[str]:

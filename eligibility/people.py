@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Statuses of members who can sign in; the Directory API leaves the status out for some of them.
+ACTIVE_STATUSES = ("", "ACTIVE")
+
 
 @dataclass(frozen=True, slots=True)
 class People:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from eligibility.index.memberships import groups_inside
 from eligibility.models import IndexedGroup, IndexedGroupMember
+from eligibility.people import ACTIVE_STATUSES
 from googlecloud.names import is_service_account
 
 MOST_MEMBERS = 1000
@@ -83,7 +84,7 @@ def mark_of(address: str, *, kind: str, status: str) -> str:
         return "everybody in the organization: does not count as a member"
     if is_service_account(address):
         return "service account: cannot activate"
-    if status not in {"", "ACTIVE"}:
+    if status not in ACTIVE_STATUSES:
         return f"{status.lower()}: cannot sign in"
     if kind == "USER":
         return ""

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from eligibility.group_members import Member
 from eligibility.index.reading import text
-from eligibility.index.work import Member
 from eligibility.index.writing import BATCH
 from eligibility.models import (
     IncomingGroupMember,

@@ -7,22 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from eligibility.group_members import Member
 from eligibility.models import Refresh
 from googlecloud.calls import Page
 from googlecloud.cloud import Cloud
-
-
-class Member(Protocol):
-    """A direct member of a group; `type` and `status` as the Directory API gives them."""
-
-    @property
-    def email(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def id(self) -> str: ...
 
 
 class GroupReader(Protocol):

@@ -19,11 +19,11 @@ from eligibility.models import (
     IndexedNode,
     Refresh,
 )
+from eligibility.people import ACTIVE_STATUSES
 from googlecloud.names import is_service_account
 
 T = TypeVar("T")
 
-_ACTIVE = ("", "ACTIVE")
 _MOST_REMEMBERED = 10_000  # groups and nodes
 _MOST_POLICIES = 500
 _MOST_LISTED = 20
@@ -49,7 +49,7 @@ class IndexedPeople:
         found: dict[str, str] = {}
         for emails in _slices(people):
             rows = IndexedGroupMember.objects.filter(email__in=emails, type="USER")
-            inactive = rows.exclude(status__in=_ACTIVE)
+            inactive = rows.exclude(status__in=ACTIVE_STATUSES)
             found.update(inactive.values_list("email", "status").distinct())
         return found
 
@@ -146,7 +146,7 @@ class _Found:
             yield email
         elif kind != "USER" or not email:
             self.is_complete = False  # everybody of a domain, or somebody without an address
-        elif status not in _ACTIVE:
+        elif status not in ACTIVE_STATUSES:
             if len(self.inactive) < _MOST_LISTED:
                 self.inactive.append(InactiveMember(group, email, status))
         elif len(self.people) < ENOUGH and not is_service_account(email):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from eligibility.group_members import Member
 from eligibility.index import group_rows
 from eligibility.index.position import BEGIN, Done, Write, after
-from eligibility.index.work import Member, Work
+from eligibility.index.work import Work
 from eligibility.models import IndexedGroup
 from googlecloud.calls import Page, gather
 from googlecloud.errors import (
