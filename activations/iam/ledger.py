@@ -118,21 +118,30 @@ def note_binding_end(grant: Grant, standing: ActivationBinding, *, now: datetime
         _note(grant, _facts(standing), now=now)
 
 
-def _note(grant: Grant, values: dict[str, object], *, now: datetime) -> None:
-    """Record what changed about the binding of an active grant."""
+def _note(
+    grant: Grant,
+    values: dict[str, object],
+    *,
+    now: datetime,
+    kind: str = "grant.binding_changed",
+    details: dict[str, object] | None = None,
+) -> bool:
+    """Record what changed about the binding of an active grant. Return whether anything did."""
     active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
     if not active.filter(~Q(**values)).update(**values):
-        return
+        return False
     record(
         Step(
-            kind="grant.binding_changed",
+            kind=kind,
             at=now,
             grant=grant,
             was=GrantState.ACTIVE,
             became=GrantState.ACTIVE,
+            details=details or {},
             rows=grant_changes(**values),
         )
     )
+    return True
 
 
 def _facts(standing: ActivationBinding) -> dict[str, object]:
@@ -157,23 +166,12 @@ def note_drift(grant: Grant, how: str, *, now: datetime) -> bool:
 
 def note_rename(grant: Grant, address: str, *, now: datetime) -> bool:
     """Record that IAM shows the binding of an active grant under another address of the person."""
+    details: dict[str, object] = {
+        "from": grant.renamed_to or grant.beneficiary_email,
+        "to": address,
+    }
     with recording():
-        active = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE)
-        if not active.exclude(renamed_to=address).update(renamed_to=address):
-            return False
-        details = {"from": grant.renamed_to or grant.beneficiary_email, "to": address}
-        record(
-            Step(
-                kind="grant.renamed",
-                at=now,
-                grant=grant,
-                was=GrantState.ACTIVE,
-                became=GrantState.ACTIVE,
-                details=details,
-                rows=grant_changes(renamed_to=address),
-            )
-        )
-    return True
+        return _note(grant, {"renamed_to": address}, now=now, kind="grant.renamed", details=details)
 
 
 def _drift(grant: Grant, how: str, *, now: datetime) -> None:

@@ -29,18 +29,14 @@ FEW = 5
 def policies(target: Target) -> Iterator[CheckResult]:
     """Check permissions to read and write policies within the scope; reads and writes no policy."""
     scope = settings.RESOURCE_SCOPE
-    role = f"Grant the service account {POLICY_ROLE} on {scope}."
-    command = target.grant_on_scope(POLICY_ROLE)
-    try:
-        held = target.cloud.permissions.held(resource=scope, permissions=NEEDED)
-    except GoogleCloudError as error:
-        doubt = f"Check that RESOURCE_SCOPE={scope} is right. {role}"
-        yield trouble(POLICIES, error, target=target, service=CRM, remedy=doubt, command=command)
-        return
-    if missing := sorted(NEEDED - held):
-        yield problem(POLICIES, f"Missing on {scope}: {', '.join(missing)}.", role, command)
-    else:
-        yield ok(POLICIES, f"can be read and written on {scope}")
+    yield _held(
+        target,
+        POLICIES,
+        NEEDED,
+        role=POLICY_ROLE,
+        fine=f"can be read and written on {scope}",
+        doubt=f"Check that RESOURCE_SCOPE={scope} is right. ",
+    )
 
 
 def analyzer(target: Target) -> Iterator[CheckResult]:
@@ -48,18 +44,25 @@ def analyzer(target: Target) -> Iterator[CheckResult]:
     if settings.RESOURCE_CATALOG != "PolicyAnalyzer":
         yield ok(ANALYZER, f"not used: RESOURCE_CATALOG is {settings.RESOURCE_CATALOG}")
         return
+    fine = f"may analyze policies of {settings.RESOURCE_SCOPE}; {_quota()}"
+    yield _held(target, ANALYZER, TO_ANALYZE, role=ASSET_ROLE, fine=fine)
+
+
+def _held(
+    target: Target, name: str, needed: frozenset[str], *, role: str, fine: str, doubt: str = ""
+) -> CheckResult:
+    """Return whether the service account holds permissions on the scope, which a role would give it."""
     scope = settings.RESOURCE_SCOPE
-    role = f"Grant the service account {ASSET_ROLE} on {scope}."
-    command = target.grant_on_scope(ASSET_ROLE)
+    remedy, command = f"Grant the service account {role} on {scope}.", target.grant_on_scope(role)
     try:
-        held = target.cloud.permissions.held(resource=scope, permissions=TO_ANALYZE)
+        held = target.cloud.permissions.held(resource=scope, permissions=needed)
     except GoogleCloudError as error:
-        yield trouble(ANALYZER, error, target=target, service=CRM, remedy=role, command=command)
-        return
-    if missing := sorted(TO_ANALYZE - held):
-        yield problem(ANALYZER, f"Missing on {scope}: {', '.join(missing)}.", role, command)
-    else:
-        yield ok(ANALYZER, f"may analyze policies of {scope}; {_quota()}")
+        return trouble(
+            name, error, target=target, service=CRM, remedy=doubt + remedy, command=command
+        )
+    if missing := sorted(needed - held):
+        return problem(name, f"Missing on {scope}: {', '.join(missing)}.", remedy, command)
+    return ok(name, fine)
 
 
 def _quota() -> str:
