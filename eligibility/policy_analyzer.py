@@ -6,15 +6,12 @@ the same rule as for the other catalog decides.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from eligibility.asset_inventory import Groups, distinct
+from eligibility.catalog import Catalog
 from eligibility.facts import AttachedBindings, Facts, Principals, acts_on_project, level
 from eligibility.membership import held_bindings
-from googlecloud.calls import gather
-from googlecloud.cloud import Cloud
 from googlecloud.policy_analyzer import Analysis, AnalyzedBinding
 
 log = logging.getLogger(__name__)
@@ -22,92 +19,21 @@ log = logging.getLogger(__name__)
 INCOMPLETE = "Google could not analyze all IAM policies, so roles may be missing."
 
 
-class PolicyAnalyzerCatalog:
-    """Asks for one analysis per question, however many people it is about.
+class PolicyAnalyzerCatalog(Catalog[Analysis]):
+    """Makes one analysis per question, however many people it is about."""
 
-    `throttle` is called in the caller's thread before each analysis, whose daily quota all people
-    share; it may wait or raise.
-    """
-
-    def __init__(
-        self,
-        cloud: Cloud,
-        *,
-        scope: str,
-        groups: Groups,
-        throttle: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._throttle = throttle
-        self._cloud = cloud
-        self._scope = scope
-        self._groups = groups
-
-    def facts(self, *, user: str, project_id: str) -> Facts:
-        """Return the facts for displaying lists. The policies may be minutes old.
-
-        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
-        """
-        self._throttle()
-        principals, analysis = gather(
-            partial(self._groups.principals, user=user),
-            partial(self._bindings_of, user, project_id),
-        )
-        return facts_from(analysis, principals, project_id)
-
-    def decision_facts(self, *, user: str, project_id: str) -> Facts:
-        """Return the facts for a decision. The project's own policy is read live and kept for the write.
-
-        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
-        """
-        found: Facts
-        found, live_policy = gather(
-            # `gather` runs the first call in this thread, where the throttle may use the database.
-            partial(self.facts, user=user, project_id=project_id),
-            partial(self._live_policy, project_id),
-        )
-        return found.with_live_policy(live_policy)
-
-    def facts_of(self, *, users: Collection[str], project_id: str, role: str) -> dict[str, Facts]:
-        """Return the facts of several people about one role, by e-mail address. Makes one analysis.
-
-        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
-        """
-        self._throttle()
-        emails = distinct(users)
-        analysis, principals = gather(
-            partial(self._bindings_of_role, role, project_id), partial(self._principals_of, emails)
-        )
-        return {found.user: facts_from(analysis, found, project_id) for found in principals}
-
-    def decision_facts_of(
-        self, *, users: Collection[str], project_id: str, role: str
-    ) -> dict[str, Facts]:
-        """Return the facts for a decision about several people and one role. The project's own policy is read live.
-
-        :raises GoogleCloudError: when Google does not answer; a person without roles is no error.
-        """
-        found, live_policy = gather(
-            # `gather` runs the first call in this thread, where the throttle may use the database.
-            partial(self.facts_of, users=users, project_id=project_id, role=role),
-            partial(self._live_policy, project_id),
-        )
-        return {email: facts.with_live_policy(live_policy) for email, facts in found.items()}
-
-    def _bindings_of(self, user: str, project_id: str) -> Analysis:
+    def _read_of_person(self, user: str, project_id: str) -> Analysis:
         analyzer = self._cloud.policy_analyzer
         found = analyzer.bindings_of(scope=self._scope, project_id=project_id, user=user)
         return _noted(found, project_id)
 
-    def _bindings_of_role(self, role: str, project_id: str) -> Analysis:
+    def _read_of_role(self, role: str, project_id: str) -> Analysis:
         analyzer = self._cloud.policy_analyzer
         found = analyzer.bindings_of_role(scope=self._scope, project_id=project_id, role=role)
         return _noted(found, project_id)
 
-    def _live_policy(self, project_id: str) -> dict[str, Any]:
-        return self._cloud.resource_manager.get_policy(project_id=project_id)
-
-    def _principals_of(self, emails: Iterable[str]) -> tuple[Principals, ...]:
-        return gather(*(partial(self._groups.principals, user=email) for email in emails))
+    def _facts_from(self, found: Analysis, principals: Principals, project_id: str) -> Facts:
+        return facts_from(found, principals, project_id)
 
 
 def _noted(analysis: Analysis, project_id: str) -> Analysis:

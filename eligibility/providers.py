@@ -102,27 +102,27 @@ def ancestry() -> Ancestry:
     return _once("ancestry", lambda: Ancestry(cloud(), clock=time.monotonic))
 
 
-def _asset_inventory() -> Catalog:
+def _asset_inventory() -> Catalog[Any]:
     return AssetInventoryCatalog(
         cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_asset
     )
 
 
-def _policy_analyzer() -> Catalog:
+def _policy_analyzer() -> Catalog[Any]:
     return PolicyAnalyzerCatalog(
         cloud(), scope=settings.RESOURCE_SCOPE, groups=groups(), throttle=_throttle_analysis
     )
 
 
 # By the value of RESOURCE_CATALOG; the settings reject all others.
-CATALOGS: dict[str, Callable[[], Catalog]] = {
+CATALOGS: dict[str, Callable[[], Catalog[Any]]] = {
     "AssetInventory": _asset_inventory,
     "PolicyAnalyzer": _policy_analyzer,
 }
 LISTS_KEPT_SECONDS = {"AssetInventory": FACTS_KEPT_SECONDS, "PolicyAnalyzer": ANALYSES_KEPT_SECONDS}
 
 
-def catalog() -> Catalog:
+def catalog() -> Catalog[Any]:
     """The catalog that `RESOURCE_CATALOG` names."""
     return _once("catalog", CATALOGS[settings.RESOURCE_CATALOG])
 

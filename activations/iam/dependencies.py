@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,7 +27,7 @@ class Dependencies:
     """
 
     cloud: Cloud
-    catalog: Catalog
+    catalog: Catalog[Any]
     clock: Callable[[], datetime]
     forget: Callable[[str, str], None]
     is_grantable: Callable[[str, str], bool | None]

@@ -41,7 +41,7 @@ def analyzer(sim: Simulator, cloud: Cloud, graph: GroupGraph) -> PolicyAnalyzerC
     return PolicyAnalyzerCatalog(cloud, scope=sim.company.organization, groups=graph)
 
 
-def told(catalog: Catalog, email: str, project_id: str) -> list[EntitlementSet]:
+def told(catalog: Catalog[Any], email: str, project_id: str) -> list[EntitlementSet]:
     facts = catalog.facts(user=email, project_id=project_id)
     decided = catalog.decision_facts(user=email, project_id=project_id)
     assert facts.is_complete
