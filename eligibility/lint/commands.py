@@ -13,14 +13,10 @@ from dataclasses import dataclass
 from shlex import quote
 
 from eligibility.facts import Binding, node_of
+from eligibility.gcloud import POLICY_GROUPS, gcloud
 
 MOST_MEMBERS = 50
 _NODE = re.compile(r"(projects|folders|organizations)/([A-Za-z0-9][A-Za-z0-9.:-]*)")
-_GROUPS = {
-    "projects": "gcloud projects",
-    "folders": "gcloud resource-manager folders",
-    "organizations": "gcloud organizations",
-}
 _PLAIN = re.compile(r"[ -+\--~]*")  # printable ASCII without commas
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TITLE = "Eligible for JIT Access"
@@ -79,13 +75,13 @@ def policy_of(binding: Binding) -> str:
     kind, name = _kind_and_name(binding)
     if not kind:
         return ""
-    return f"{_GROUPS[kind]} get-iam-policy {name} --format=json > policy.json"
+    return f"{gcloud(*POLICY_GROUPS[kind], 'get-iam-policy', name, '--format=json')} > policy.json"
 
 
 def describe_groups(emails: Iterable[str]) -> str:
     """Return the commands that show groups, one a line."""
     return _lines(
-        f"gcloud identity groups describe {quote(email)}" if _is_name(email) else ""
+        "" if email.startswith("-") else gcloud("identity", "groups", "describe", email)
         for email in emails
     )
 
@@ -93,10 +89,10 @@ def describe_groups(emails: Iterable[str]) -> str:
 def leave_group(group: str, members: Iterable[str]) -> str:
     """Return the commands that remove people from a group, one a line."""
     return _lines(
-        "gcloud identity groups memberships delete"
-        f" --group-email={quote(group)} --member-email={quote(member)}"
-        if member.isprintable() and group.isprintable()
-        else ""
+        gcloud(
+            *("identity", "groups", "memberships", "delete"),
+            *(f"--group-email={group}", f"--member-email={member}"),
+        )
         for member in members
     )
 
@@ -107,10 +103,8 @@ def _change(verb: str, binding: Binding, member: str, condition: Condition) -> s
     if not (kind and member.isprintable() and binding.role.isprintable()):
         return ""
     before, option = _condition_option(condition)
-    return (
-        f"{before}{_GROUPS[kind]} {verb}-iam-policy-binding {name}"
-        f" --member={quote(member)} --role={quote(binding.role)} {option}"
-    )
+    command = gcloud(*POLICY_GROUPS[kind], f"{verb}-iam-policy-binding", name)
+    return f"{before}{command} --member={quote(member)} --role={quote(binding.role)} {option}"
 
 
 def _condition_option(condition: Condition) -> tuple[str, str]:
@@ -146,10 +140,6 @@ def _as_in_iam(member: str) -> str:
     parts = member.split(":")
     types = 2 if parts[0] == "deleted" else 1
     return ":".join([*(_TYPES.get(part, part) for part in parts[:types]), *parts[types:]])
-
-
-def _is_name(text: str) -> bool:
-    return text.isprintable() and not text.startswith("-")
 
 
 def _lines(commands: Iterable[str]) -> str:
