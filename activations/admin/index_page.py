@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -91,8 +91,13 @@ def _counts(refresh: Refresh) -> list[Fact]:
 
 
 def _line(refresh: Refresh) -> dict[str, object]:
-    took = in_words(refresh.ended_at - refresh.started_at) if refresh.ended_at else ""
+    took = _duration(refresh.ended_at - refresh.started_at) if refresh.ended_at else ""
     return {"refresh": refresh, "took": took}
+
+
+def _duration(span: timedelta) -> str:
+    """Return how long a refresh took; `in_words` alone would say a minute of a second."""
+    return in_words(span) if span >= timedelta(minutes=1) else f"{span.seconds} s"
 
 
 def _warnings(condition: IndexCondition) -> list[str]:

@@ -105,9 +105,12 @@ class LiveFacts:
 def _try(ask: Callable[[], T]) -> T | Failed:
     try:
         return ask()
-    except NotFound as error:
-        return Failed(Trouble.MISSING, str(error))
-    except (Denied, Invalid) as error:
-        return Failed(Trouble.REFUSED, str(error))
     except GoogleCloudError as error:
-        return Failed(Trouble.SILENT, str(error))
+        # Sentences quote the message at their end, and Google ends most of its own with a full stop.
+        return Failed(_trouble(error), str(error).rstrip("."))
+
+
+def _trouble(error: GoogleCloudError) -> Trouble:
+    if isinstance(error, NotFound):
+        return Trouble.MISSING
+    return Trouble.REFUSED if isinstance(error, Denied | Invalid) else Trouble.SILENT

@@ -73,6 +73,7 @@ def test_an_administrator_reads_the_cause(case: Case, world: World, olga: Person
     assert answer["verdict"] == verdict, answer
     found = " | ".join(steps(answer, check, outcome)).replace("they already have", "already have")
     assert words in found, answer
+    assert not [text for text in (step["text"] for step in answer["steps"]) if text.endswith("..")]
 
 
 def without_names(answer: Any, project: str) -> bytes:

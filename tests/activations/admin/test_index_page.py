@@ -118,3 +118,4 @@ def test_earlier_refreshes_are_listed(audrey: Any) -> None:
     eligible.index()
     page = text(audrey.get(INDEX))
     assert page.partition("<tbody>")[2].count("<tr>") == 2
+    assert page.count(">0 s</td>") == 2
