@@ -44,7 +44,7 @@ def test_it_explains_another_person_with_a_command(olga: Any) -> None:
 def test_commands_can_be_copied(olga: Any) -> None:
     page = olga.get(PAGE, QUESTION).content.decode()
     assert "data-copy" in page
-    assert "admin-theme/copy" in page
+    assert "js/copy" in page
 
 
 @pytest.mark.parametrize(
