@@ -10,6 +10,7 @@ from typing import Any
 
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
+from jitaccess.google_settings import api_endpoints, https_proxy, no_proxy
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
 from jitaccess.missing_variables import require_configuration
 from jitaccess.near_names import near_names
@@ -39,6 +40,10 @@ DEBUG = False
 
 # --- Google's APIs ------------------------------------------------------------------------------
 GOOGLE_API_ENDPOINT = env.address("GOOGLE_API_ENDPOINT")
+_no_endpoints: dict[str, str] = {}
+GOOGLE_API_ENDPOINTS = env.read(api_endpoints, _no_endpoints)
+HTTPS_PROXY = env.read(https_proxy, "")
+NO_PROXY = no_proxy(env)
 BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0, at_most=3600)
 BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0, at_most=3600)
 BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0, at_most=3600)
