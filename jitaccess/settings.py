@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from googlecloud.cloud import Cloud
+from googlecloud.config import CloudConfig
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
 from jitaccess.google_settings import api_endpoints, https_proxy, no_proxy
@@ -47,6 +49,18 @@ NO_PROXY = no_proxy(env)
 BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0, at_most=3600)
 BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0, at_most=3600)
 BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0, at_most=3600)
+# Reads secrets at the start; people are served by a client of its own.
+_cloud = Cloud(
+    CloudConfig(
+        endpoint=GOOGLE_API_ENDPOINT or None,
+        endpoints=GOOGLE_API_ENDPOINTS,
+        proxy=HTTPS_PROXY,
+        no_proxy=NO_PROXY,
+        connect_timeout=BACKEND_CONNECT_TIMEOUT,
+        read_timeout=BACKEND_READ_TIMEOUT,
+        version=VERSION,
+    )
+)
 
 # --- what is managed ----------------------------------------------------------------------------
 RESOURCE_SCOPE = env.read(resource_scope, "")
@@ -117,15 +131,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT = env.read(collector, "")
 
 # --- Django -------------------------------------------------------------------------------------
 SECRET_KEY_SECRET = "" if env.is_set("SECRET_KEY") else env.text("SECRET_KEY_SECRET")
-SECRET_KEY = env.read(
-    partial(
-        secret_key,
-        endpoint=GOOGLE_API_ENDPOINT,
-        connect=BACKEND_CONNECT_TIMEOUT,
-        read=BACKEND_READ_TIMEOUT,
-    ),
-    "",
-)
+SECRET_KEY = env.read(partial(secret_key, cloud=_cloud), "")
 BASE_URL = env.read(public_address, "")
 CRON_AUDIENCE = env.text("CRON_AUDIENCE", BASE_URL)
 ALLOWED_HOSTS = allowed_hosts(BASE_URL)
@@ -181,9 +187,11 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.has_ephemeral_disk)
+DATABASE_URL_SECRET = "" if env.is_set("DATABASE_URL") else env.text("DATABASE_URL_SECRET")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.read(
-        partial(database_settings, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM), {}
+        partial(database_settings, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM, cloud=_cloud),
+        {},
     )
 }
 require_configuration(env, PLATFORM, _problems)

@@ -3,10 +3,14 @@ output "service_account" {
   value       = module.foundation.service_account_email
 }
 
-output "database_url" {
-  description = "Value of DATABASE_URL in app.yaml, with its password."
-  value       = module.foundation.database_url
-  sensitive   = true
+output "database_url_secret" {
+  description = "Value of DATABASE_URL_SECRET in app.yaml."
+  value       = "projects/${var.project_id}/secrets/${module.foundation.database_url_secret_id}/versions/latest"
+}
+
+output "vpc_access_connector" {
+  description = "Value of vpc_access_connector.name in app.yaml; empty without a network."
+  value       = join("", google_vpc_access_connector.application[*].id)
 }
 
 output "secret_key_secret" {

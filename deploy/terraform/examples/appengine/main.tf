@@ -25,10 +25,9 @@ output "service_account" {
   value       = module.jitaccess.service_account
 }
 
-output "database_url" {
-  description = "For app.yaml; shown by: terraform output -raw database_url"
-  value       = module.jitaccess.database_url
-  sensitive   = true
+output "database_url_secret" {
+  description = "For app.yaml."
+  value       = module.jitaccess.database_url_secret
 }
 
 output "secret_key_secret" {

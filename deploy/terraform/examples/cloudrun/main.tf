@@ -14,6 +14,11 @@ module "jitaccess" {
   customer_id    = "C0123abcd"
   users          = ["domain:example.com"]
 
+  # The database has only a private address, and the service account logs in without a password.
+  network            = "projects/example-jitaccess/global/networks/jitaccess"
+  subnetwork         = "jitaccess-europe-west1"
+  database_iam_login = true
+
   # With a domain there is a load balancer; without one IAP is on the service itself.
   domain = "jit.example.com"
 
