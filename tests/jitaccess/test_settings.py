@@ -174,7 +174,7 @@ def test_an_ipv6_address_is_served(
 def test_messages_need_an_address_for_their_links(
     variables: dict[str, str], start: Starter
 ) -> None:
-    """Otherwise the Host header of whoever asks would be in the company's mails."""
+    """Otherwise a caller's Host header would be in the company's mails."""
     with pytest.raises(ImproperlyConfigured, match=r"BASE_URL"):
         start(**variables)
     start(**variables, BASE_URL="https://jit.example.com")
