@@ -17,7 +17,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
@@ -111,6 +111,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (google.GoogleCloudError, 502, TRY_AGAIN),
     (NoAudience, 503, "The application is not configured completely. Contact your administrator."),
     (RequestDataTooBig, 413, "Shorten the text."),
+    (UnreadablePostError, 400, "It did not arrive completely. Send it again."),
     (TooManyFieldsSent, 400, "Select fewer roles."),
     (BadRequest, 400, "Go back and try again."),
     (SuspiciousOperation, 400, "Go back and try again."),
@@ -193,9 +194,12 @@ def _suspicion(request: HttpRequest, error: SuspiciousOperation) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+# Django's texts describe its internals.
+DJANGO = (PermissionDenied, Http404, SuspiciousOperation, BadRequest, UnreadablePostError)
+
+
 def _message(error: Exception, status: int) -> str:
-    if isinstance(error, PermissionDenied | Http404 | SuspiciousOperation | BadRequest):
-        # Django's texts describe its internals.
+    if isinstance(error, DJANGO):
         return TITLES.get(status, TITLES[400])
     return str(error) or TITLES.get(status, TITLES[400])
 

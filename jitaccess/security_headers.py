@@ -1,10 +1,13 @@
-"""Restricts what browsers may do: no foreign content, frames or inline code, no plain http, no API calls of other sites."""
+"""Restricts what browsers may do: no foreign content, frames or inline code, no plain http, no API calls of other sites, no large bodies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 
 from jitaccess.public_address import is_loopback
@@ -23,6 +26,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
+MOST_BYTES = 1024 * 1024
 PORT = re.compile(r":\d*$")  # an IPv6 address ends with a bracket
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -79,6 +83,34 @@ class HttpsMiddleware:
 def _came_over_http(request: HttpRequest) -> bool:
     said = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
     return said == "http" and not is_on_loopback(request)
+
+
+class BodyLimitMiddleware:
+    """Refuses large requests before anything reads them or asks who sent them. No page takes files."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """:raises RequestDataTooBig: when the request announces a body of more than a megabyte."""
+        # gunicorn refuses lengths that are no numbers. Without a length Django reads no body.
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            raise RequestDataTooBig("The body of the request is too large")
+        return self.get_response(request)
+
+
+class RefusedUploads(FileUploadHandler):
+    """Takes no file, so that none is written to the disk."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """:raises BadRequest: for each file."""
+        raise BadRequest("No page takes files")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        raise BadRequest("No page takes files")
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 class ApiHeaderMiddleware:

@@ -96,6 +96,7 @@ POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least
 ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
 ANALYSES_PER_DAY = env.integer("ANALYSES_PER_DAY", 1000, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
+READS_PER_MINUTE = env.integer("READS_PER_MINUTE", 600, at_least=1)
 
 # --- administrators, auditors, reviewers --------------------------------------------------------
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
@@ -157,6 +158,7 @@ MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",
     "jitaccess.telemetry.middleware.TelemetryMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
+    "jitaccess.security_headers.BodyLimitMiddleware",
     "jitaccess.open_paths.OpenPathsMiddleware",
     "jitaccess.security_headers.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -234,6 +236,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS = ["jitaccess.security_headers.RefusedUploads"]
 
 LOGGING_CONFIG = "jitaccess.logging.configure"
 LOGGING = {"version": 1}  # Django calls the function above only when this is not empty

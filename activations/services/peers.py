@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.iam.dependencies import current_limits
+from activations.iam.quotas import check_reads
 from activations.models import User
 from activations.people.designated import designated, manager_groups
 from activations.people.reviewers import others_among
@@ -36,9 +37,11 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Possi
 
     :raises Refusal: when the role's project is not named by its id.
     :raises NotEligible: when the person may not request the role, so that others see no names.
+    :raises TooManyRequests: when the person made Google answer too often within a minute.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
+    check_reads(user, now)
     try:
         found = providers.catalog().facts_of(
             users=[user.email], project_id=role.project_id, role=role.role

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
 )
 from django.db import connection
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
@@ -71,6 +71,7 @@ STATUSES: list[tuple[Exception, int]] = [
     (FactsMissing("mock"), 503),
     (UnusablePolicy("mock"), 503),
     (RequestDataTooBig("inside"), 413),
+    (UnreadablePostError("inside"), 400),
     (TooManyFieldsSent("inside"), 400),
     (BadRequest("inside"), 400),
     (SuspiciousOperation("inside"), 400),
