@@ -54,6 +54,12 @@ def database_settings(
                 " to postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME), or"
                 " ALLOW_SQLITE=true if the file is on a persistent disk."
             )
+    return backend_settings(config, logs_in_with_iam=logs_in_with_iam)
+
+
+def backend_settings(config: dict[str, Any], *, logs_in_with_iam: bool = False) -> dict[str, Any]:
+    """Return the settings of a database with what our backends need."""
+    if config["ENGINE"].endswith("sqlite3"):
         return config | {"OPTIONS": SQLITE_OPTIONS}
     options = POSTGRESQL_OPTIONS | config.get("OPTIONS", {})
     return config | {
