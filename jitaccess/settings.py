@@ -26,7 +26,7 @@ from jitaccess.resource_settings import (
 from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
 from jitaccess.telemetry.collector import collector
-from jitaccess.version import VERSION
+from jitaccess.version import VERSION, release, revision
 from policies.patterns import UnusablePattern, check_pattern
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,7 @@ env = Environment(os.environ, _problems)
 
 # --- platform -----------------------------------------------------------------------------------
 APPLICATION_VERSION = VERSION
+RELEASE = release(env.read(revision, ""))
 PLATFORM = platform(env)
 K_SERVICE = env.text("K_SERVICE")
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")

@@ -9,7 +9,7 @@ module "jitaccess" {
 
   project_id     = "example-jitaccess"
   region         = "europe-west1"
-  image          = "europe-west1-docker.pkg.dev/example-jitaccess/jitaccess/jitaccess:0.1.0"
+  image          = "europe-west1-docker.pkg.dev/example-jitaccess/jitaccess/jitaccess:0.2.0"
   resource_scope = "organizations/123456789012"
   customer_id    = "C0123abcd"
   users          = ["domain:example.com"]
