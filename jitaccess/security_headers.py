@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
@@ -26,6 +27,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
+# https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
+BOUND = "__Host-"
 MOST_BYTES = 1024 * 1024
 PORT = re.compile(r":\d*$")  # an IPv6 address ends with a bracket
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -38,6 +41,9 @@ class SecurityHeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_plain = _is_plain_loopback(request)
+        if not is_plain:
+            request.COOKIES = own_cookies(request.COOKIES)
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
@@ -45,10 +51,32 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith("/static/"):
             # History and eligibility are personal: neither browsers nor proxies may store them.
             response.headers.setdefault("Cache-Control", "no-cache, no-store, private")
-        if response.cookies and _is_plain_loopback(request):
+        if is_plain:
             for cookie in response.cookies.values():
                 cookie["secure"] = ""
+        else:
+            response.cookies = bound_to_host(response.cookies)
         return response
+
+
+def own_cookies(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the cookies that only this host can have set, under their names in the application."""
+    return {
+        name.removeprefix(BOUND): value for name, value in sent.items() if name.startswith(BOUND)
+    }
+
+
+def bound_to_host(cookies: SimpleCookie) -> SimpleCookie:
+    """Return the cookies with a prefix that browsers accept from this host and over https only.
+
+    A neighbour such as another application on the same domain cannot set them. Deleting one needs the
+    same attributes, which Django leaves out.
+    """
+    bound = SimpleCookie()
+    for name, cookie in cookies.items():
+        bound[f"{BOUND}{name}"] = cookie.value
+        bound[f"{BOUND}{name}"].update({**cookie, "secure": True, "path": "/", "domain": ""})
+    return bound
 
 
 def is_on_loopback(request: HttpRequest) -> bool:

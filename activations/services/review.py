@@ -41,7 +41,7 @@ from activations.services.access_rules import (
     rules_in_force,
 )
 from activations.services.expiry import expire_if_due
-from activations.services.reviewing import CannotReview, part_of_reviewer
+from activations.services.reviewing import CannotReview, check_reviewer_again, part_of_reviewer
 from activations.services.settled import already_settled
 from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible, check_eligible
@@ -171,13 +171,15 @@ def _decide_approval(
         ),
         partial(in_force.folders, roles, kind, requester=holder.email),
     )
-    part = part_of_reviewer(request, review_input.actor.user, facts[email])
+    reviewer = review_input.actor.user
+    part = part_of_reviewer(request, reviewer, facts[email])
     beneficiary = facts[holder.email]
     wanted = Period.of(now, request.duration)
     holdings = check_eligible(beneficiary, roles, kind, wanted=wanted)
     ruling = in_force.ruling(roles, kind, principals=beneficiary.principals, folders=folders)
     check_decision(request, ruling, now=now)
-    return Approvable(Decision(beneficiary, generation, kind, holdings), part, ruling)
+    again = partial(check_reviewer_again, request, reviewer, facts[email])
+    return Approvable(Decision(beneficiary, generation, kind, holdings, again), part, ruling)
 
 
 def _record_approval(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Grant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.states import ReviewerPart
@@ -40,6 +41,22 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
     except NotEligible as error:
         raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
     return ReviewerPart.PEER
+
+
+def check_reviewer_again(
+    request: Request, user: User, facts: Facts, policy: dict[str, Any]
+) -> None:
+    """Check the reviewer on the policy that is about to be written; after a conflict it is a newer one.
+
+    :raises NotAllowed: when the person may no longer review; names them, because others read it too.
+    """
+    try:
+        part_of_reviewer(request, user, facts.with_live_policy(policy))
+    except NotAllowed as error:
+        raise NotAllowed(
+            f"The policy of {request.project_id} changed during the approval, and {user.email} may no"
+            " longer review this request. Nothing was granted"
+        ) from error
 
 
 def _why(request: Request, part: ReviewerPart) -> str:
