@@ -41,6 +41,17 @@ class Change(Enum):
     SHORTER_MAXIMUM = "Shorter maximum, still long enough"
     LONGER_MAXIMUM = "Longer maximum"
 
+    @property
+    def is_of_decision(self) -> bool:
+        """Whether the request is decided otherwise, or by others; else only what is required differs."""
+        return self not in _OF_REQUIREMENTS
+
+
+_OF_REQUIREMENTS = {
+    *(Change.SHORTER_MAXIMUM, Change.LONGER_MAXIMUM),
+    *(Change.OTHER_ANSWER_TIME, Change.OTHER_BREAK_GLASS),
+}
+
 
 class Unknown(Enum):
     """A fact that is not stored, and that the result depends on; the value is what people read."""
@@ -70,6 +81,10 @@ class Outcome:
 
     changes: tuple[Change, ...] = ()
     unknown: frozenset[Unknown] = frozenset()
+
+    @property
+    def is_other_decision(self) -> bool:
+        return any(one.is_of_decision for one in self.changes)
 
 
 UNCHANGED = Outcome()
