@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from policies.models import PolicyProposal
+from policies.document.reading import digest
+from policies.models import PolicyProposal, PolicyVersion
 from simulator import Simulator
 from tests.activations.admin.reading import text
 from tests.conftest import PersonClient
@@ -19,6 +21,7 @@ OSCAR = "oscar@example.com"
 HOUR = "version: 1\nrules:\n- name: an hour\n  require: {duration: {max: 1h}}\n"
 HALF = "version: 1\nrules:\n- name: half an hour\n  require: {duration: {max: 30m}}\n"
 NONE = "version: 1\nrules: []\n"
+OF_A_LATER_FORMAT = f"{NONE}later: format\n"
 
 
 @pytest.fixture
@@ -75,3 +78,21 @@ def activated(author: PersonClient, second: PersonClient, document: str) -> Poli
     answer = decide(second, proposal, "activate")
     assert answer.status_code == 302, words(answer)
     return proposal
+
+
+def stored(document: str, *, at: datetime, state: str = "ACTIVE") -> PolicyProposal:
+    """A version as another release of the application made it: active, or proposed."""
+    PolicyProposal.objects.filter(state=state).update(state="REPLACED", replaced_at=at)
+    version = PolicyVersion.objects.create(
+        text=document, sha256=digest(document), author_email="olga@example.com", created_at=at
+    )
+    decision: dict[str, Any] = (
+        {} if state == "PROPOSED" else {"decided_at": at, "decided_by_email": OSCAR}
+    )
+    return PolicyProposal.objects.create(
+        version=version,
+        state=state,
+        proposed_at=at,
+        proposed_by_email="olga@example.com",
+        **decision,
+    )

@@ -15,6 +15,7 @@ from tests.activations.admin.policies import (
     HALF,
     HOUR,
     NONE,
+    OF_A_LATER_FORMAT,
     OSCAR,
     PAGE,
     PROPOSE,
@@ -26,11 +27,13 @@ from tests.activations.admin.policies import (
     preview,
     propose,
     proposed,
+    stored,
     words,
 )
 from tests.activations.admin.reading import text
 from tests.conftest import PersonClient
 from tests.journeys.policies import Activate, policy
+from tests.moments import now
 
 __all__ = ["oscar", "policy"]
 pytestmark = pytest.mark.django_db
@@ -232,17 +235,9 @@ def test_a_roll_back_is_proposed_and_activated_by_two_people(
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_the_same_text_again_is_no_new_version(
-    olga: PersonClient, oscar: PersonClient, ending: str
-) -> None:
-    stored = PolicyVersion.objects.create
+def test_the_same_text_again_is_no_new_version(olga: PersonClient, ending: str) -> None:
     document = HOUR.replace("\n", ending)
-    if ending == "\r\n":
-        from policies.document.reading import digest
-        from tests.policies.documents import NOW
-
-        stored(text=document, sha256=digest(document), author_email="x@example.com", created_at=NOW)
-    activated(olga, oscar, HOUR)
+    stored(document, at=now())
     answer = preview(olga, HOUR.replace("\n", "\r\n"))
     assert answer.status_code == 400
     assert "This text is active already, so it is no new version." in words(answer)
@@ -329,3 +324,45 @@ def test_the_list_continues_on_the_next_page(olga: PersonClient) -> None:
     assert text(second).count('data-label="SHA-256"') == 2
     assert "Newest versions" in words(second)
     assert "no older versions" in words(olga.get(PAGE, {"before": "1"}))
+
+
+def test_a_version_that_an_upgrade_cannot_read_is_told_with_the_one_in_force(
+    olga: PersonClient, oscar: PersonClient, audrey: PersonClient
+) -> None:
+    first = activated(olga, oscar, HOUR)
+    later = stored(OF_A_LATER_FORMAT, at=now())
+    fault = f"Version {later.version_id}, activated on"
+    assert "Fault Access policy not in force" in words(audrey.get("/admin/"))
+    for path in (PAGE, address(later), PROPOSE):
+        page = words(olga.get(path))
+        assert fault in page
+        assert f"Version {first.version_id} stays in force." in page
+    assert "later: format" in words(olga.get(PAGE))
+    refused = olga.get(PROPOSE, {"version": later.version_id})
+    assert "Line 3, column 1: The key later is unknown." in words(refused)
+    activated(olga, oscar, HALF)
+    assert "Fault" not in words(audrey.get("/admin/"))
+    assert fault not in words(olga.get(PAGE))
+
+
+def test_where_nothing_is_in_force_another_version_can_still_be_activated(
+    olga: PersonClient, oscar: PersonClient
+) -> None:
+    stored(OF_A_LATER_FORMAT, at=now())
+    assert "Nothing can be requested or approved." in words(olga.get(PAGE))
+    page = words(preview(olga, HALF))
+    assert "The active access policy cannot be applied, so there is nothing to compare" in page
+    activated(olga, oscar, HALF)
+    assert active_text() == HALF
+
+
+def test_a_proposal_that_an_upgrade_cannot_read_is_not_activated(
+    olga: PersonClient, oscar: PersonClient
+) -> None:
+    waiting = stored(OF_A_LATER_FORMAT, at=now(), state="PROPOSED")
+    page = oscar.get(address(waiting, "activate"))
+    assert "Line 3, column 1: The key later is unknown." in words(page)
+    assert "<button" not in text(page).split("<main")[1]
+    assert decide(oscar, waiting, "activate").status_code == 400
+    assert decide(oscar, waiting, "reject", "Not readable").status_code == 302
+    assert active_text() is None
