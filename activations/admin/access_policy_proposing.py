@@ -16,10 +16,10 @@ from activations.admin.access_policy_text import shown_problems
 from activations.admin.as_of import moment
 from activations.domain.rules import Refusal
 from activations.people.actor import actor_of, user_of
-from activations.services.access_policy import propose_policy
+from activations.services.access_policy import hash_of, propose_policy
 from policies.document.problems import InvalidDocument
 from policies.document.reading import Reading, read
-from policies.models import PolicyProposal, PolicyVersion
+from policies.models import PolicyVersion
 from policies.services.active import active_version
 from policies.services.proposing import text_of_form
 from policies.services.refusals import PolicyMoved, PolicyRefused
@@ -27,10 +27,6 @@ from policies.services.refusals import PolicyMoved, PolicyRefused
 STATUS = {Refusal: 400, PolicyRefused: 400, PolicyMoved: 409}
 ACTIVE_ALREADY = "This text is active already, so it is no new version. Nothing was proposed."
 TEXT_CHANGED = "You changed the text after the preview. Check the preview again, then propose it."
-ACTIVE_CHANGED = (
-    "The active version has changed since the preview. The preview now compares with the new one:"
-    " check it again, then propose it."
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,32 +61,27 @@ def _checked(request: HttpRequest, text: str, comment: str) -> HttpResponse:
         reading = read(text)
     except InvalidDocument as error:
         return _page(request, typed | {"errors": shown_problems(text, error.problems)}, status=400)
-    active = active_version()
-    if active and active.version.sha256 == reading.sha256:
+    if hash_of(active_version()) == reading.sha256:
         return _page(request, typed | {"problem": ACTIVE_ALREADY}, status=400)
     if request.POST.get("action") != "propose":
-        return _preview(request, typed, reading, active)
+        return _preview(request, typed, reading)
     if request.POST.get("previewed") != reading.sha256:
-        return _preview(request, typed | {"problem": TEXT_CHANGED}, reading, active)
-    if request.POST.get("compared") != _compared(active):
-        found = typed | {"problem": ACTIVE_CHANGED}
-        return _preview(request, found, reading, active, status=409)
-    return _propose(request, typed, reading, active)
+        return _preview(request, typed | {"problem": TEXT_CHANGED}, reading)
+    return _propose(request, typed, reading)
 
 
-def _propose(
-    request: HttpRequest, typed: dict[str, Any], reading: Reading, active: PolicyProposal | None
-) -> HttpResponse:
+def _propose(request: HttpRequest, typed: dict[str, Any], reading: Reading) -> HttpResponse:
     try:
         proposed = propose_policy(
             text=typed["text"],
             comment=typed["comment"],
+            compared_with=request.POST.get("compared", ""),
             actor=actor_of(request),
             now=moment(request),
         )
     except (Refusal, PolicyRefused, PolicyMoved) as error:
-        found = typed | {"problem": str(error)}
-        return _preview(request, found, reading, active, status=STATUS[type(error)])
+        problem = typed | {"problem": str(error)}
+        return _preview(request, problem, reading, status=STATUS[type(error)])
     proposal = proposed.proposal
     if proposed.is_new:
         messages.success(request, f"Version {proposal.version_id} was proposed.")
@@ -101,21 +92,13 @@ def _propose(
 
 
 def _preview(
-    request: HttpRequest,
-    typed: dict[str, Any],
-    reading: Reading,
-    active: PolicyProposal | None,
-    *,
-    status: int = 200,
+    request: HttpRequest, typed: dict[str, Any], reading: Reading, *, status: int = 200
 ) -> HttpResponse:
-    context = typed | preview(typed["text"], reading, active, now=moment(request))
-    keys = {"previewed": reading.sha256, "compared": _compared(active)}
-    return _page(request, context | keys, status=status)
-
-
-def _compared(active: PolicyProposal | None) -> str:
-    """Return what the form repeats, to notice that another version became active."""
-    return active.version.sha256 if active else "none"
+    """Return the form with what the text changes, and with what it was compared with."""
+    active = active_version()
+    shown = preview(typed["text"], reading, active, now=moment(request))
+    keys = {"previewed": reading.sha256, "compared": hash_of(active)}
+    return _page(request, typed | shown | keys, status=status)
 
 
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -14,27 +14,48 @@ from activations.models import Event
 from activations.people.actor import Actor
 from activations.reporting.access_policy_log import access_policy_changed
 from policies.models import PolicyProposal
+from policies.services.active import active_version
 from policies.services.deciding import activate, reject
 from policies.services.importing import import_as_deployment
 from policies.services.proposing import Proposed, propose
+from policies.services.refusals import PolicyMoved
 from policies.services.steps import Person, PolicyStep, Record
 
 Result = TypeVar("Result")
 
 
-def propose_policy(*, text: str, comment: str, actor: Actor, now: datetime) -> Proposed:
+ACTIVE_CHANGED = (
+    "The active version has changed since the preview. The preview now compares with the new one:"
+    " check it again, then propose it."
+)
+
+
+def propose_policy(
+    *, text: str, comment: str, compared_with: str, actor: Actor, now: datetime
+) -> Proposed:
     """Propose a text to be the active policy; the same text again returns its open proposal.
+
+    `compared_with` is the hash of the version that the author's preview compared with, or empty.
 
     :raises NotAllowed: for everybody but administrators.
     :raises InvalidDocument: when the text is not an access policy, with all problems.
+    :raises PolicyMoved: when another version is active than the one that was compared with.
     :raises PolicyRefused: when the text is active already.
     :raises Refusal: when the comment is too long or has control characters.
     """
     person, words = _administrator(actor), check_comment(comment, required=False)
-    return _recorded(
-        actor.caller,
-        lambda keep: propose(text=text, author=person, now=now, comment=words, record=keep),
-    )
+
+    def change(keep: Record) -> Proposed:
+        if hash_of(active_version()) != compared_with:
+            raise PolicyMoved(ACTIVE_CHANGED)
+        return propose(text=text, author=person, now=now, comment=words, record=keep)
+
+    return _recorded(actor.caller, change)
+
+
+def hash_of(proposal: PolicyProposal | None) -> str:
+    """Return the hash of a version, or an empty text for none."""
+    return proposal.version.sha256 if proposal else ""
 
 
 def activate_policy(
