@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,10 +14,7 @@ from activations.domain.text import folded
 from activations.models import Request
 from activations.services.access_rules import current_environment, rules_in_force
 from eligibility.entitlements import ActivationType
-from policies.document.problems import InvalidDocument
-from policies.document.reading import read
 from policies.document.shape import Document
-from policies.models import PolicyVersion
 from policies.rules.policy import Policy
 from policies.rules.replay import Asked, Change, Outcome, Unknown, replay
 from policies.rules.wishes import Wish
@@ -27,10 +23,7 @@ PERIOD = timedelta(days=90)
 # One row for each role of a request. More would take longer than people wait for a page.
 MOST_ROWS = 30_000
 MOST_LISTED = 100
-MOST_VERSIONS = 20
 AT_ONCE = 1000
-# Hashes of policies with the names of their rules that need approval.
-_ApprovalRules = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +93,14 @@ class Replay:
 def replay_requests(document: Document, *, now: datetime) -> Replay:
     """Compare a document with the policy in force, for all requests of the last 90 days.
 
-    Takes three queries, whatever the number of requests, and reads rows as a stream.
+    Takes two queries, whatever the number of requests, and reads rows as a stream.
 
     :raises UnusablePolicy: when the active policy cannot be applied.
     """
     before, after = rules_in_force().policy, Policy(document, current_environment())
     found = Replay(since=now - PERIOD)
-    needed_approval = _rules_with_approval(found.since)
     for rows in _requests(found):
-        asked = _asked(rows, needed_approval)
+        asked = _asked(rows)
         found.add(_line(rows[0], asked, replay(asked, before, after, now=now)))
     return found
 
@@ -122,7 +114,7 @@ def _list(line: Line, lines: list[Line]) -> None:
 _Row = dict[str, Any]
 COLUMNS = (
     *("id", "requested_at", "beneficiary_email", "project_id", "activation_type", "role"),
-    *("minutes", "justification", "ticket", "rule", "policy_sha256", "grants__role"),
+    *("minutes", "justification", "ticket", "stage", "break_glass", "grants__role"),
 )
 
 
@@ -145,27 +137,24 @@ def _requests(found: Replay) -> Iterator[list[_Row]]:
         yield group
 
 
-def _asked(rows: list[_Row], needed_approval: _ApprovalRules) -> Asked:
+def _asked(rows: list[_Row]) -> Asked:
     row = rows[0]
     roles = dict.fromkeys(one["grants__role"] for one in rows if one["grants__role"])
     return Asked(
         project_id=row["project_id"],
         requester=row["beneficiary_email"],
         roles=(row["role"],) if row["role"] else tuple(roles),
-        types=_types(row, needed_approval),
+        types=_types(row),
         wish=Wish(row["minutes"], folded(row["justification"]), row["ticket"]),
+        used_break_glass=row["break_glass"],
     )
 
 
-def _types(row: _Row, needed_approval: _ApprovalRules) -> tuple[ActivationType, ...]:
-    """Return the types that the marker may have: a rule with approval applies to both in the same way."""
-    stored = ActivationType(row["activation_type"])
-    if stored is ActivationType.JIT or not row["rule"]:
-        return (stored,)
-    rules = needed_approval.get(row["policy_sha256"])
-    if rules is not None and row["rule"] not in rules:
-        return (stored,)
-    return (stored, ActivationType.JIT)
+def _types(row: _Row) -> tuple[ActivationType, ...]:
+    """Return the types that the marker may have: stages and break glass apply to both in the same way."""
+    if row["stage"] or row["break_glass"]:
+        return (ActivationType.MPA, ActivationType.JIT)
+    return (ActivationType(row["activation_type"]),)
 
 
 def _line(row: _Row, asked: Asked, outcome: Outcome) -> Line:
@@ -178,20 +167,3 @@ def _line(row: _Row, asked: Asked, outcome: Outcome) -> Line:
         minutes=row["minutes"],
         outcome=outcome,
     )
-
-
-def _rules_with_approval(since: datetime) -> _ApprovalRules:
-    """Return which rules needed approval in the policies that requests of the period were made under."""
-    used = (
-        Request.objects.filter(requested_at__gte=since, activation_type=ActivationType.MPA)
-        .exclude(rule="")
-        .order_by()
-        .values("policy_sha256")
-    )
-    versions = PolicyVersion.objects.filter(sha256__in=used).order_by("-pk")
-    found = {}
-    for version in versions[:MOST_VERSIONS]:
-        with suppress(InvalidDocument):
-            rules = read(version.text).document.rules
-            found[version.sha256] = frozenset(rule.name for rule in rules if rule.require.approval)
-    return found

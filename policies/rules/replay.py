@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from eligibility.entitlements import ActivationType
-from policies.rules.facts import RoleFacts
+from policies.rules.facts import FactsMissing, RoleFacts, is_among
 from policies.rules.policy import Candidate, Condition, Policy
 from policies.rules.requirements import (
     ApprovalTerms,
@@ -36,6 +36,8 @@ class Change(Enum):
     APPROVAL_NEEDED = "Approval needed"
     APPROVAL_NOT_NEEDED = "Approval no longer needed"
     OTHER_APPROVERS = "Other approvers"
+    BREAK_GLASS_REFUSED = "Break glass would be refused"
+    BREAK_GLASS_ALLOWED = "Break glass no longer refused"
     OTHER_ANSWER_TIME = "Other time to answer"
     OTHER_BREAK_GLASS = "Other rules of break glass"
     SHORTER_MAXIMUM = "Shorter maximum, still long enough"
@@ -66,6 +68,7 @@ class Asked:
     """A request as it is stored, for at least one role.
 
     `types` are those that the marker of its roles may have; more than one when that is not stored.
+    `used_break_glass` says that the requester skipped approval.
     """
 
     project_id: str
@@ -73,6 +76,13 @@ class Asked:
     roles: tuple[str, ...]
     types: tuple[ActivationType, ...]
     wish: Wish
+    used_break_glass: bool = False
+
+    def facts(self, activation_type: ActivationType) -> list[RoleFacts]:
+        """Return what is known of each role."""
+        return [
+            RoleFacts(self.project_id, role, activation_type, self.requester) for role in self.roles
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +117,7 @@ def replay(asked: Asked, before: Policy, after: Policy, *, now: datetime) -> Out
 def _of_type(
     asked: Asked, activation_type: ActivationType, before: Policy, after: Policy, now: datetime
 ) -> Outcome:
-    facts = [
-        RoleFacts(asked.project_id, role, activation_type, asked.requester) for role in asked.roles
-    ]
+    facts = asked.facts(activation_type)
     old = [before.candidates(one) for one in facts]
     new = [after.candidates(one) for one in facts]
     if _decisive(old) == _decisive(new):
@@ -118,7 +126,11 @@ def _of_type(
         return Outcome(unknown=frozenset(_missing(asked, activation_type, before, after)))
     was = [candidates[0].requirements for candidates in old]
     becomes = [candidates[0].requirements for candidates in new]
-    return Outcome(tuple(_changes(asked.wish, was, becomes, now)))
+    try:
+        return Outcome(tuple(_changes(asked, was, becomes, now)))
+    except FactsMissing:
+        # Whether the requester is in a group that may use break glass.
+        return Outcome(unknown=frozenset({Unknown.GROUPS}))
 
 
 def _missing(asked: Asked, activation_type: ActivationType, *policies: Policy) -> Iterator[Unknown]:
@@ -132,17 +144,21 @@ def _missing(asked: Asked, activation_type: ActivationType, *policies: Policy) -
 
 
 def _changes(
-    wish: Wish, was: Sequence[Requirements], becomes: Sequence[Requirements], now: datetime
+    asked: Asked, was: Sequence[Requirements], becomes: Sequence[Requirements], now: datetime
 ) -> Iterator[Change]:
     before, after = combined(was), combined(becomes)
-    refused_before, refused_after = _refused(wish, before, now), _refused(wish, after, now)
+    refused_before = _refused(asked.wish, before, now)
+    refused_after = _refused(asked.wish, after, now)
     for field, (refused, allowed) in _OF_FIELDS.items():
         if (field in refused_after) != (field in refused_before):
             yield refused if field in refused_after else allowed
         elif field == "duration" and after.max_minutes != before.max_minutes:
             is_longer = after.max_minutes > before.max_minutes
             yield Change.LONGER_MAXIMUM if is_longer else Change.SHORTER_MAXIMUM
-    yield from _of_approval(was, becomes)
+    if asked.used_break_glass:
+        yield from _of_break_glass(asked, was, becomes)
+    else:
+        yield from _of_approval(was, becomes)
 
 
 def _refused(wish: Wish, terms: Terms, now: datetime) -> frozenset[str]:
@@ -163,6 +179,39 @@ def _of_approval(was: Sequence[Requirements], becomes: Sequence[Requirements]) -
             yield Change.OTHER_ANSWER_TIME
         if [one.break_glass for one in was] != [one.break_glass for one in becomes]:
             yield Change.OTHER_BREAK_GLASS
+
+
+def _of_break_glass(
+    asked: Asked, was: Sequence[Requirements], becomes: Sequence[Requirements]
+) -> Iterator[Change]:
+    """Compare for somebody who skipped approval.
+
+    :raises FactsMissing: when that depends on their groups.
+    """
+    if all(one.approval is None for one in becomes):
+        if any(one.approval for one in was):
+            yield Change.APPROVAL_NOT_NEEDED
+        return
+    if [_who(one) for one in was] == [_who(one) for one in becomes]:
+        return
+    refused_before = _refuses_break_glass(asked, was)
+    if _refuses_break_glass(asked, becomes) != refused_before:
+        yield Change.BREAK_GLASS_ALLOWED if refused_before else Change.BREAK_GLASS_REFUSED
+
+
+def _who(requirements: Requirements) -> frozenset[str] | None:
+    """Return who may skip the approval; None when none is needed."""
+    if requirements.approval is None:
+        return None
+    return frozenset(requirements.break_glass.who if requirements.break_glass else ())
+
+
+def _refuses_break_glass(asked: Asked, roles: Sequence[Requirements]) -> bool:
+    facts = asked.facts(asked.types[0])
+    return any(
+        who is not None and not is_among(one, tuple(who))
+        for one, who in zip(facts, map(_who, roles), strict=True)
+    )
 
 
 _Approvers = tuple[object, ...]

@@ -144,3 +144,20 @@ def test_a_type_that_is_not_stored_is_unknown_only_where_it_matters() -> None:
     }
     after = rules("when: {types: [JIT]}, require: {duration: {max: 30m}}")
     assert outcome(rules(), after, types=either).unknown == {Unknown.TYPE}
+
+
+def test_break_glass_that_was_used_is_compared_with_who_may_use_it() -> None:
+    mine, hers = (
+        rules(f"require: {{{PEERS}}}, {ON_CALL.replace('group:on-call', f'user:{name}')}")
+        for name in ("alice", "eve")
+    )
+    on_call, without = rules(f"require: {{{PEERS}}}, {ON_CALL}"), rules(f"require: {{{PEERS}}}")
+    used: dict[str, Any] = {"used_break_glass": True, "types": (MPA, JIT)}
+    for after in (hers, without):
+        assert changed(mine, after, **used) == {Change.BREAK_GLASS_REFUSED}
+        assert changed(after, mine, **used) == {Change.BREAK_GLASS_ALLOWED}
+    assert outcome(mine, on_call, **used).unknown == {Unknown.GROUPS}
+    assert outcome(on_call, on_call, **used) == UNCHANGED
+    assert changed(mine, rules(), **used | {"types": (JIT,)}) == {Change.APPROVAL_NOT_NEEDED}
+    slower = rules(f"require: {{{PEERS}}}, {ON_CALL.replace('3d', '4d')}")
+    assert changed(on_call, slower, **used) == set()

@@ -123,18 +123,9 @@ def test_what_depends_on_facts_that_are_not_stored_is_unknown(olga: PersonClient
     assert "folders of the project: 1" in page
 
 
-def test_the_type_of_a_request_under_a_rule_with_approval_is_not_stored(
-    olga: PersonClient, oscar: PersonClient
-) -> None:
-    first = proposed(olga, STAGES)
-    other = proposed(olga, HOUR)
-    for version, rule in ((first, "leads"), (other, "an hour")):
-        request(
-            now() - timedelta(days=2),
-            **MPA,
-            rule=rule,
-            policy_sha256=version.version.sha256,
-        )
+def test_the_type_of_a_request_with_stages_is_not_stored() -> None:
+    for stage in (0, 1):
+        request(now() - timedelta(days=2), **MPA, stage=stage)
     types = (
         "version: 1\nrules:\n- name: t\n  when: {types: [JIT]}\n  require: {duration: {max: 5m}}\n"
     )
@@ -142,12 +133,19 @@ def test_the_type_of_a_request_under_a_rule_with_approval_is_not_stored(
     assert (found.compared, found.changed, found.unknowns[Unknown.TYPE]) == (2, 0, 1)
 
 
+def test_the_type_of_a_role_that_was_activated_with_break_glass_is_not_stored() -> None:
+    asked(break_glass=True)
+    assert replayed(NONE).unknown == 0
+    assert replayed(HALF).changes[Change.DURATION_REFUSED] == 1
+    assert replayed(STAGES).unknowns == {Unknown.GROUPS: 1}
+
+
 def test_the_number_of_queries_does_not_depend_on_requests() -> None:
     counts = []
     for _ in range(2):
         for _ in range(3):
             asked()
-        request(now() - timedelta(days=1), **MPA, rule="x", policy_sha256="0" * 64)
+        request(now() - timedelta(days=1), **MPA)
         with CaptureQueriesContext(
             connection,
         ) as queries:
@@ -162,7 +160,7 @@ def test_the_number_of_queries_does_not_depend_on_requests() -> None:
             )
         )
         request(now() - timedelta(days=1), **MPA)
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 def test_lists_and_rows_are_bounded_and_the_page_says_so(
