@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -138,7 +139,7 @@ def standing(proposal: PolicyProposal, reader: User) -> Standing:
 
 
 def policy_answer(
-    request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200
+    request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> HttpResponse:
     """Return a page about access policies, with the fault of the active one."""
     return TemplateResponse(

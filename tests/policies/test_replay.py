@@ -29,7 +29,7 @@ def outcome(before: Policy, after: Policy, **changes: Any) -> Outcome:
         "roles": ("roles/compute.admin",),
         "types": (JIT,),
     }
-    wish = {"minutes": 60, "justification": "BUG-1 in the shop", "ticket": ""}
+    wish: dict[str, Any] = {"minutes": 60, "justification": "BUG-1 in the shop", "ticket": ""}
     wish |= {name: changes.pop(name) for name in list(changes) if name in wish}
     return replay(Asked(**(given | changes), wish=Wish(**wish)), before, after, now=NOW)
 
