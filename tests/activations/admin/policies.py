@@ -11,7 +11,6 @@ import pytest
 
 from policies.document.reading import digest
 from policies.models import PolicyProposal, PolicyVersion
-from simulator import Simulator
 from tests.activations.admin.reading import text
 from tests.conftest import PersonClient
 
@@ -25,10 +24,8 @@ OF_A_LATER_FORMAT = f"{NONE}later: format\n"
 
 
 @pytest.fixture
-def oscar(person: Any, simulated: Simulator) -> PersonClient:
+def oscar(person: Any) -> PersonClient:
     """Oscar administers too."""
-    simulated.company.add_user(OSCAR)
-    simulated.company.join("jit-admins@example.com", OSCAR)
     client: PersonClient = person(OSCAR)
     return client
 

@@ -314,6 +314,15 @@ def test_the_overview_shows_what_waits_and_links_to_the_page(
     assert "Proposed access policies" not in words(olga.get("/admin/"))
 
 
+def test_an_import_by_a_deployment_says_that_no_second_person_decided(
+    audrey: PersonClient, policy: Activate
+) -> None:
+    policy("name: all")
+    page = words(audrey.get(PAGE))
+    assert "Second person No: imported by a deployment" in page
+    assert "Activated by command line (" in page
+
+
 def test_the_list_continues_on_the_next_page(olga: PersonClient) -> None:
     for number in range(52):
         proposed(olga, f"{NONE}# {number}\n")
