@@ -235,7 +235,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600  # sent on https answers only
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# An access policy of 256 KiB, percent-encoded by a form.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_HANDLERS = ["jitaccess.security_headers.RefusedUploads"]
 
