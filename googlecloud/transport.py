@@ -108,7 +108,10 @@ class Pool:
 
         :raises urllib3.exceptions.HTTPError: when there is no answer.
         """
-        manager = self._direct if is_direct(url, self._no_proxy) else self._proxied
+        has_proxy = self._proxied is not self._direct
+        manager = (
+            self._proxied if has_proxy and not is_direct(url, self._no_proxy) else self._direct
+        )
         answer: urllib3.BaseHTTPResponse = manager.request(
             method,
             url,

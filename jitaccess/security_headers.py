@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from http.cookies import SimpleCookie
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
@@ -29,7 +30,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 # https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
 BOUND = "__Host-"
-MOST_BYTES = 1024 * 1024
 PORT = re.compile(r":\d*$")  # an IPv6 address ends with a bracket
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -120,9 +120,9 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """:raises RequestDataTooBig: when the request announces a body of more than a megabyte."""
+        """:raises RequestDataTooBig: when the request announces a larger body than Django would read."""
         # gunicorn refuses lengths that are no numbers. Without a length Django reads no body.
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The body of the request is too large")
         return self.get_response(request)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import get_commands
 
-from jitaccess.security_headers import MOST_BYTES
+from jitaccess import settings
 from tests.architecture.repository import ROOT
 
 FOLDER = ROOT / "deploy/machine"
@@ -54,7 +54,7 @@ def test_blocks_are_closed() -> None:
 
 def test_nginx_buffers_requests_and_refuses_large_ones_like_the_application() -> None:
     assert NGINX["proxy_request_buffering"] == NGINX["proxy_buffering"] == ["on"]
-    assert amount(NGINX["client_max_body_size"][0]) == MOST_BYTES
+    assert amount(NGINX["client_max_body_size"][0]) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert {"client_header_timeout", "client_body_timeout", "send_timeout"} <= set(NGINX)
 
 
