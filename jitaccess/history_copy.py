@@ -59,10 +59,12 @@ def copy_history(
     Everything or nothing is copied. Memory does not grow with the number of rows. `source` has Django's
     settings of a database; `progress` gets each table with the number of its rows.
 
-    :raises CopyRefused: when the databases have other migrations, the target is not empty, or the evidence
+    :raises CopyRefused: when both are the same, the databases have other migrations, the target is not empty, or the evidence
         is not valid.
     :raises django.db.Error: when one of the databases fails.
     """
+    if _place(source) == _place(settings.DATABASES[TARGET]):
+        raise CopyRefused("Both addresses name the same database.")
     with _connected(source), transaction.atomic(using=SOURCE), transaction.atomic(using=TARGET):
         _read_one_moment()
         _check_migrations()
@@ -76,6 +78,10 @@ def copy_history(
         _continue_numbers(found)
         connections[TARGET].check_constraints()
         return Copied(len(found), rows, _verified_head())
+
+
+def _place(config: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(config.get(key) or "") for key in ("ENGINE", "HOST", "PORT", "NAME"))
 
 
 @contextmanager

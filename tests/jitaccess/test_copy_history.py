@@ -75,12 +75,31 @@ def activate(port: int, cloud: Simulator, role: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def migrated_file(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without rows, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "db.sqlite3"
+    migrated(variables, f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def empty(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of a database without rows."""
+    shutil.copy(migrated_file, tmp_path / "new.sqlite3")
+    return f"sqlite:///{tmp_path}/new.sqlite3"
+
+
+@pytest.fixture(scope="module")
 def source(
-    cloud: Simulator, variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    cloud: Simulator,
+    variables: dict[str, str],
+    migrated_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A history with an activation, an approval and an end."""
     file = tmp_path_factory.mktemp("source") / "db.sqlite3"
-    url = migrated(variables, f"sqlite:///{file}")
+    shutil.copy(migrated_file, file)
+    url = f"sqlite:///{file}"
     with serving(variables | {"DATABASE_URL": url}) as port:
         activate(port, cloud, "shop-prod:roles/compute.admin")
         wish = {
@@ -109,15 +128,14 @@ def head(said: str) -> str:
 
 
 def test_every_row_arrives_exactly_and_the_evidence_is_valid(
-    source: Path, variables: dict[str, str], tmp_path: Path
+    source: Path, empty: str, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    target = migrated(variables, f"sqlite:///{tmp_path}/new.sqlite3")
-    status, said = manage(variables, target, "copy_history", "--from", f"sqlite:///{source}")
+    status, said = manage(variables, empty, "copy_history", "--from", f"sqlite:///{source}")
     assert status == 0, said
     copied = rows(tmp_path / "new.sqlite3")
     assert copied == rows(source)
     assert len(copied["activations_event"]) >= 5
-    assert head(said) == head(manage(variables, target, "verify_evidence")[1])
+    assert head(said) == head(manage(variables, empty, "verify_evidence")[1])
     assert re.search(r"^activations_event: \d+$", said, re.MULTILINE)
 
 
@@ -147,7 +165,12 @@ def test_a_database_that_is_not_empty_is_refused(
     ],
 )
 def test_a_damaged_or_older_database_is_refused_and_nothing_is_copied(
-    damage: str, words: str, source: Path, variables: dict[str, str], tmp_path: Path
+    damage: str,
+    words: str,
+    source: Path,
+    empty: str,
+    variables: dict[str, str],
+    tmp_path: Path,
 ) -> None:
     shutil.copy(source, tmp_path / "old.sqlite3")
     with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
@@ -156,20 +179,20 @@ def test_a_damaged_or_older_database_is_refused_and_nothing_is_copied(
         ).fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(damage)
-    target = migrated(variables, f"sqlite:///{tmp_path}/new.sqlite3")
-    empty = rows(tmp_path / "new.sqlite3")
+    before = rows(tmp_path / "new.sqlite3")
     status, said = manage(
-        variables, target, "copy_history", "--from", f"sqlite:///{tmp_path}/old.sqlite3"
+        variables, empty, "copy_history", "--from", f"sqlite:///{tmp_path}/old.sqlite3"
     )
     assert (status, words in said) == (1, True), said
-    assert rows(tmp_path / "new.sqlite3") == empty
+    assert rows(tmp_path / "new.sqlite3") == before
 
 
-def test_an_address_that_is_none_is_refused_without_its_password(
-    variables: dict[str, str], tmp_path: Path
+def test_an_address_that_cannot_be_copied_from_is_refused_without_its_password(
+    variables: dict[str, str], empty: str
 ) -> None:
-    target = migrated(variables, f"sqlite:///{tmp_path}/new.sqlite3")
-    status, said = manage(variables, target, "copy_history", "--from", "mysql://u:hunter2@h/n")
+    same = manage(variables, empty, "copy_history", "--from", empty)
+    assert (same[0], "Both addresses name the same database" in same[1]) == (1, True)
+    status, said = manage(variables, empty, "copy_history", "--from", "mysql://u:hunter2@h/n")
     assert (status, "--from must be" in said, "hunter2" in said) == (1, True, False)
 
 
@@ -203,6 +226,7 @@ def test_history_moves_to_postgresql_continues_there_and_comes_back(
     cloud: Simulator,
     variables: dict[str, str],
     postgresql: PrivatePostgresql,
+    empty: str,
     tmp_path: Path,
 ) -> None:
     target = migrated(variables, postgresql.url())
@@ -214,9 +238,8 @@ def test_history_moves_to_postgresql_continues_there_and_comes_back(
         activate(port, cloud, "shop-prod:roles/run.admin")
     later = manage(variables, target, "verify_evidence")[1]
     assert int(head(later).partition(":")[0]) > int(head(said).partition(":")[0])
-    back = migrated(variables, f"sqlite:///{tmp_path}/back.sqlite3")
-    status, said = manage(variables, back, "copy_history", "--from", target)
+    status, said = manage(variables, empty, "copy_history", "--from", target)
     assert (status, head(said)) == (0, head(later)), said
-    returned, sent = rows(tmp_path / "back.sqlite3"), rows(source)
+    returned, sent = rows(tmp_path / "new.sqlite3"), rows(source)
     addresses = {row[1:3] for row in sent["activations_address"]}
     assert addresses <= {row[1:3] for row in returned["activations_address"]}
