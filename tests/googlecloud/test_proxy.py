@@ -1,14 +1,16 @@
 """Calls to Google go through the proxy of HTTPS_PROXY, except for the hosts of NO_PROXY."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from googlecloud import clients
 from googlecloud.addresses import is_direct, require_proxy
 from googlecloud.cloud import Cloud
-from googlecloud.config import CloudConfig
+from googlecloud.config import APIS, CloudConfig
 from googlecloud.errors import Unavailable
 from googlecloud.iap import IapKeys, KeysUnavailable
 from googlecloud.oidc import InvalidIdToken, OidcVerifier
@@ -153,6 +155,12 @@ def test_the_call_goes_to_the_address_of_its_api(
         Unavailable, match="Google could not be reached"
     ):  # the token came, admin did not
         cloud.directory.groups_of(member="alice@example.com", customer_id="C1")
+
+
+def test_every_api_that_is_called_can_have_an_address() -> None:
+    source = Path(clients.__file__).read_text()
+    opened = set(re.findall(r'_open\("(\w+)"', source))
+    assert {"cloudasset", "admin"} <= opened <= set(APIS)
 
 
 @pytest.mark.parametrize("address", ["http://google.example.com", "cloudasset.p.example.com"])

@@ -36,7 +36,7 @@ resource "google_cloud_run_v2_service" "application" {
 
         network_interfaces {
           network    = vpc_access.value
-          subnetwork = var.subnetwork
+          subnetwork = var.subnetwork == "" ? null : var.subnetwork
         }
       }
     }

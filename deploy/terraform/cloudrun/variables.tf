@@ -59,7 +59,7 @@ variable "network" {
 }
 
 variable "subnetwork" {
-  description = "Subnetwork of that network, in the region, that the application sends private traffic through."
+  description = "Subnetwork of that network, in the region, for private traffic of the application; empty for the one with the network's name."
   type        = string
   default     = ""
 }
