@@ -122,6 +122,16 @@ def rows(file: Path) -> dict[str, list[Any]]:
         }
 
 
+def damaged(source: Path, file: Path, damage: str) -> None:
+    """Copy the file, and change it without its triggers."""
+    shutil.copy(source, file)
+    with sqlite3.connect(file) as connection:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in connection.execute(triggers).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(damage)
+
+
 def head(said: str) -> str:
     (found,) = set(re.findall(r"\d+ events, head (\d+:[0-9a-f]{64})", said))
     return str(found)
@@ -172,13 +182,7 @@ def test_a_damaged_or_older_database_is_refused_and_nothing_is_copied(
     variables: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    shutil.copy(source, tmp_path / "old.sqlite3")
-    with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(damage)
+    damaged(source, tmp_path / "old.sqlite3", damage)
     before = rows(tmp_path / "new.sqlite3")
     status, said = manage(
         variables, empty, "copy_history", "--from", f"sqlite:///{tmp_path}/old.sqlite3"
