@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from activations.admin.as_of import moment
+from activations.admin.deputy_page import deputy_page
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
 from activations.admin.lint_page import lint_page
@@ -71,6 +72,7 @@ class JitAccessAdminSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
+            path("deputy/", self.admin_view(deputy_page), name="deputy"),
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
             path("explain/", self.admin_view(explain_page), name="explain"),
