@@ -16,6 +16,7 @@ from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, Review, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
+from activations.people.deputies import represented_by
 from activations.people.visibility import waiting_for, was_asked
 from activations.services.settled import already_settled
 
@@ -58,9 +59,14 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return str(already_settled(row))
     if row.expires_at and row.expires_at <= now:
         return TOO_LATE
-    if not user.permissions.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
-        return NOT_MINE
-    return ""
+    return "" if user.permissions.is_manager or _is_asked(row, user, now) else NOT_MINE
+
+
+def _is_asked(row: Request, user: User, now: datetime) -> bool:
+    asked = row.reviewers.all()
+    if any(one.is_(user) for one in asked):
+        return True
+    return any(one.is_(person) for person in represented_by(user, now=now) for one in asked)
 
 
 class QueueView(HistoryFilter):

@@ -130,7 +130,7 @@ def _record(
         lock_beneficiary(request)
         lock_pending(review_input, now=now)
         _check_unreviewed(request, found)
-        review = new_review(review_input, found.part, stage=found.stage, now=now)
+        review = new_review(review_input, found.right, stage=found.stage, now=now)
         if found.completes:
             return _grant(review_input, review, found, now=now), review
         _record_one(review_input, review, now=now)

@@ -111,3 +111,107 @@ def test_a_mistake_on_the_page_keeps_what_was_typed(olga):
     text = answer.content.decode()
     assert "Enter the start as date and time in UTC" in text
     assert DAN in text
+
+
+@pytest.fixture
+def dan(person, simulated):
+    """Dan holds no roles."""
+    simulated.company.add_user(DAN)
+    return person(DAN)
+
+
+def test_a_deputy_sees_and_approves_what_the_reviewer_was_asked_for(alice, bob, dan, simulated):
+    request_id = pending_request(alice)
+    assert dan.api_get(f"/api/requests/{request_id}").status_code == 404
+    name(bob)
+    listed = dan.api_get("/api/requests", role="review").json()["requests"]
+    assert [one["requestId"] for one in listed] == [request_id]
+    assert decide(dan, request_id, "approve").status_code == 200
+    assert simulated.calls.count(SET) == 1
+    review = Review.objects.get()
+    assert (review.reviewer_email, review.on_behalf_of) == (DAN, "bob@example.com")
+    assert verify().is_intact
+
+
+def test_the_records_name_both(alice, bob, dan, olga):
+    request_id = pending_request(alice)
+    name(bob)
+    decide(dan, request_id, "decline", "Not today")
+    both = f"{DAN} for bob@example.com"
+    assert both in alice.get(f"/requests/{request_id}").content.decode()
+    assert both in olga.get(f"/admin/activations/request/{request_id}/").content.decode()
+    answer = alice.api_get(f"/api/requests/{request_id}").json()
+    assert [one["onBehalfOf"] for one in answer["reviews"]] == ["bob@example.com"]
+
+
+def test_a_deputy_decides_in_the_queue_of_the_admin(alice, bob, dan):
+    request_id = pending_request(alice)
+    assert dan.get("/admin/").status_code == 403
+    name(bob)
+    page = dan.get(f"/admin/activations/queueditem/{request_id}/")
+    assert page.status_code == 200
+    assert "You are not a reviewer of this request" not in page.content.decode()
+
+
+def test_without_an_absence_nobody_decides_for_a_reviewer(alice, bob, dan):
+    request_id = pending_request(alice)
+    name(bob, startTime=seconds(now() + timedelta(hours=2)))
+    assert decide(dan, request_id, "approve").status_code == 404
+    name(bob)
+    bob.delete("/api/absence", headers={"X-JITACCESS": "1"})
+    assert decide(dan, request_id, "approve").status_code == 404
+
+
+def test_a_deputy_never_decides_their_own_request(alice, bob, simulated):
+    request_id = pending_request(alice)
+    name(bob, "alice@example.com")
+    answer = decide(alice, request_id, "approve")
+    assert (answer.status_code, answer.json()["message"]) == (
+        403,
+        "You cannot review your own request",
+    )
+    assert not simulated.calls.count(SET)
+
+
+def test_a_deputy_has_no_more_rights_than_the_reviewer(alice, bob, dan, simulated):
+    request_id = pending_request(alice)
+    name(bob)
+    for binding in list(simulated.company.bindings(PROJECT)):
+        if "user:bob@example.com" in binding.get("members", []):
+            binding["members"].remove("user:bob@example.com")
+    simulated.company.remove_member("security-admins@example.com", "bob@example.com")
+    assert decide(dan, request_id, "approve").status_code == 403
+    assert not simulated.calls.count(SET)
+
+
+def test_a_stopped_reviewer_has_no_deputy(alice, bob, dan, olga):
+    request_id = pending_request(alice)
+    name(bob)
+    olga.post("/admin/stop-person/", {"email": "bob@example.com", "reason": "left"})
+    assert decide(dan, request_id, "approve").status_code == 403
+
+
+def test_reviewer_and_deputy_count_as_one_person_in_stages(alice, person, dan, simulated, policy):
+    staff(simulated)
+    policy(rule(TWO_LEADS))
+    request_id = requested(alice)
+    lead = person(LEADS[0])
+    name(lead)
+    assert given(approve(dan, request_id)) == [(2, 1)]
+    code, message = said(approve(lead, request_id))
+    assert (code, message) == (403, f"{DAN} reviewed this request on your behalf")
+    assert approve(person(LEADS[1]), request_id).json()["status"] == "ACTIVE"
+    assert verify().is_intact
+
+
+def test_a_reviewer_who_approved_cannot_approve_again_through_a_deputy(
+    alice, person, dan, simulated, policy
+):
+    staff(simulated)
+    policy(rule(TWO_LEADS))
+    request_id = requested(alice)
+    lead = person(LEADS[0])
+    approve(lead, request_id)
+    name(lead)
+    assert approve(dan, request_id).status_code == 403
+    assert not simulated.calls.count(SET)
