@@ -28,6 +28,7 @@ from activations.services.review import (
     is_repetition,
     lock_pending,
     new_review,
+    part_details,
     save_review,
     settle,
 )
@@ -159,7 +160,7 @@ def _record_one(review_input: ReviewInput, review: Review, *, now: datetime) -> 
             request=request,
             actor=caller,
             comment=review.comment,
-            details={"part": str(review.part), "stage": review.stage} | origin(request, caller),
+            details=part_details(review) | {"stage": review.stage} | origin(request, caller),
             rows=save_review(review),
         )
     )

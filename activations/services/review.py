@@ -139,12 +139,18 @@ def settle(
             actor=actor.caller,
             now=now,
             comment=review_input.comment,
-            details={"part": str(review.part)} | (details or {}) | origin(request, actor.caller),
+            details=part_details(review) | (details or {}) | origin(request, actor.caller),
             rows=lambda: save_review(review),
         )
     except IllegalTransition:
         request.refresh_from_db()
         raise already_settled(request) from None
+
+
+def part_details(review: Review) -> dict[str, str]:
+    """Return in which part the decision was made and, for a deputy, for whom."""
+    absent = {"on_behalf_of": review.on_behalf_of} if review.on_behalf_of else {}
+    return {"part": str(review.part)} | absent
 
 
 def save_review(review: Review) -> dict[str, Any]:
