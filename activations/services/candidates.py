@@ -99,7 +99,7 @@ def _able(
     able = others_among(frozenset().union(*found.values()), requester, members)
     for review in reviewed:
         able &= others_among(able, review.reviewer, members)
-        able -= {review.reviewer_email, review.on_behalf_of}
+        able.discard(review.on_behalf_of)
     return able - stopped_among(able)
 
 
