@@ -16,12 +16,14 @@ from activations.models import Grant, OutboxMessage, Request, Review
 from activations.notifications import background_delivery
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
+from activations.notifications.progress import approvals_of
 from activations.notifications.properties import mail_properties, properties
 from activations.notifications.subjects import subject
 from activations.people.addresses import current_addresses, reached_at
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
+TO_TOLD = frozenset({Announcement.REMINDED, Announcement.ESCALATED})
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
 
@@ -39,8 +41,19 @@ def announce(
     """Insert one message per configured channel, and request its delivery after the commit.
 
     `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
+    Under a rule with stages, the reviewers are those of `request.stage`.
     """
-    news = News(kind, request, now, tuple(grants), review, actor, comment)
+    _send(News(kind, request, now, tuple(grants), review, actor, comment))
+
+
+def announce_to(
+    told: Sequence[str], kind: Announcement, *, request: Request, now: datetime
+) -> None:
+    """Insert a reminder or the news of an escalation for these addresses, in the same way."""
+    _send(News(kind, request, now, told=tuple(told)))
+
+
+def _send(news: News) -> None:
     messages = list(_messages(news))
     if messages:
         OutboxMessage.objects.bulk_create(messages)
@@ -75,7 +88,7 @@ def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, st
     request = news.request
     host = urlsplit(request.base_url).hostname or domain
     asking = f"<{request.id}.request@{host}>"
-    if news.kind is Announcement.REQUESTED:
+    if news.is_first:
         return {"message_id": asking}
     answers = {"in_reply_to": asking} if request.was_asked_here else {}
     return {"message_id": f"<{message.id}@{host}>"} | answers
@@ -98,10 +111,16 @@ class Recipients:
 def mail_recipients(news: News) -> Recipients:
     """Return the recipients; empty for kinds that are only published to Pub/Sub."""
     beneficiary = _who_asked(news)
+    if news.kind in TO_TOLD:
+        return _recipients(to=tuple(news.told), cc=())
+    if news.kind is Announcement.APPROVAL_RECORDED:
+        return _recipients(to=beneficiary, cc=())
+    if news.kind is Announcement.REQUESTED and not news.is_first:
+        return _recipients(to=_who_was_asked(news), cc=())
     if news.kind in TO_REVIEWERS:
         return _recipients(to=_who_was_asked(news), cc=beneficiary)
     if news.kind in TO_BENEFICIARY:
-        return _recipients(to=beneficiary, cc=_who_was_asked(news))
+        return _recipients(to=beneficiary, cc=(*_who_was_asked(news), *_approvers_of_stages(news)))
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
     return Recipients()
@@ -119,10 +138,18 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
-    return tuple(current_addresses(news.request.reviewers.order_by("pk")))
+    return tuple(current_addresses(news.asked))
+
+
+def _approvers_of_stages(news: News) -> tuple[str, ...]:
+    """Return those who approved in any stage."""
+    reviews = approvals_of(news.request) if news.request.stage else ()
+    return tuple(filter(None, (reached_at(review.reviewer) for review in reviews)))
 
 
 def _who_approved(news: News) -> tuple[str, ...]:
+    if news.request.stage:
+        return _approvers_of_stages(news)
     review = news.review or news.request.last_review
     return _present(reached_at(review.reviewer)) if review else ()
 

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.models import Grant, Request, Review
+from django.db.models import QuerySet
+
+from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.kinds import Announcement
+from activations.notifications.progress import Progress, progress_of
 from activations.people.access_facts import accesses
 from eligibility.validity import Period, eligibility_end
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event with the rows that it concerns. An empty actor means JIT Access."""
+    """One event with the rows that it concerns. An empty actor means JIT Access.
+
+    `told` are the addresses that a reminder or an escalation is for.
+    """
 
     kind: Announcement
     request: Request
@@ -23,11 +29,31 @@ class News:
     review: Review | None = None
     actor: str = ""
     comment: str = ""
+    told: Sequence[str] = ()
+
+    @property
+    def asked(self) -> QuerySet[Reviewer]:
+        """The reviewers who were asked, in the order of asking; under a rule with stages, for the open one."""
+        rows = self.request.reviewers.order_by("pk")
+        stage = self.request.stage
+        return rows.filter(stage=stage, is_notified=True) if stage else rows
 
     @property
     def reviewers(self) -> list[str]:
-        """The addresses of all reviewers who were asked, in the order of asking."""
-        return list(self.request.reviewers.order_by("pk").values_list("email", flat=True))
+        """The addresses of the reviewers who were asked."""
+        return list(self.asked.values_list("email", flat=True))
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the approval is; None without stages."""
+        return progress_of(self.request)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the message with which the request began; later stages ask others."""
+        opened = self.request.stage_opened_at
+        is_opening = opened is None or opened <= self.request.requested_at
+        return self.kind is Announcement.REQUESTED and self.request.stage <= 1 and is_opening
 
     @property
     def role(self) -> str:

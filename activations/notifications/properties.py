@@ -10,13 +10,17 @@ from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
+from activations.notifications.progress import in_words
 
 Properties = dict[str, Any]
 
 
 def properties(news: News) -> Properties:
-    """Return the properties. The original's three kinds have exactly the original's keys."""
-    return PROPERTIES[news.kind](news)
+    """Return the properties.
+
+    The original's three kinds have exactly the original's keys, unless there is a ticket, a rule or a stage.
+    """
+    return PROPERTIES[news.kind](news) | _ruled(news) | _stage(news)
 
 
 def mail_properties(news: News) -> Properties:
@@ -32,8 +36,10 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
-    ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
-    more |= {name: value for name, value in ruled.items() if value}
+    progress = news.progress
+    if progress:
+        more["missing"] = progress.missing
+        more["escalated_to_names"] = in_words(progress.escalation)
     return more | properties(news)
 
 
@@ -97,6 +103,46 @@ def _failed(news: News) -> Properties:
     return _ours(news) | said
 
 
+def _recorded(news: News) -> Properties:
+    progress = news.progress
+    approvals = [
+        {"from": list(stage.approvers), "needed": stage.needed, "given": stage.given}
+        for stage in (progress.stages if progress else ())
+    ]
+    return _ours(news) | {"approver": news.approver, "approvals": approvals}
+
+
+def _reminded(news: News) -> Properties:
+    return _ours(news) | {"notified": list(news.told)} | _expiry(news)
+
+
+def _escalated(news: News) -> Properties:
+    progress = news.progress
+    return _reminded(news) | {"escalated_to": list(progress.escalation) if progress else []}
+
+
+def _ruled(news: News) -> Properties:
+    """Return ticket and rule, as far as the request has them."""
+    ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
+    return {name: value for name, value in ruled.items() if value}
+
+
+def _stage(news: News) -> Properties:
+    """Return how far the approval is: in the stage of the review, if there is one, or in the open one."""
+    progress = news.progress
+    if progress is None:
+        return {}
+    number = news.review.stage if news.review else news.request.stage
+    stage = progress.at(number)
+    return {
+        "stage": number,
+        "stages": len(progress.stages),
+        "needed": stage.needed,
+        "given": stage.given,
+        "approvers": list(progress.approvers),
+    }
+
+
 def _expiry(news: News) -> Properties:
     expires = news.request.expires_at
     return {"request_expiry_time": iso(expires)} if expires else {}
@@ -115,4 +161,7 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.APPROVAL_RECORDED: _recorded,
+    Announcement.REMINDED: _reminded,
+    Announcement.ESCALATED: _escalated,
 }
