@@ -19,6 +19,8 @@ PHRASES = {
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
     "request.expired": "Expired because no reviewer decided in time",
+    "request.reminded": "Reminded the reviewers of stage {stage}",
+    "request.escalated": "Escalated stage {stage}: more people can approve it",
     "grant.provisioning": "Started to grant {roles}",
     "grant.active": "Granted {roles}",
     "grant.failed": "Not granted: {roles}",
@@ -53,7 +55,10 @@ def timeline(request: Request, *, is_own: bool) -> list[Moment]:
 def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Moment:
     first = events[0]
     phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
-    words = phrase.format(roles=_names(event.role or request.role for event in events))
+    words = phrase.format(
+        roles=_names(event.role or request.role for event in events),
+        stage=first.details.get("stage", ""),
+    )
     if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment
