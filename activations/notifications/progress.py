@@ -83,9 +83,5 @@ def approvals_of(request: Request) -> Sequence[Review]:
 
 
 def in_words(principals: Sequence[str]) -> str:
-    """Return principals as people read them: addresses, and peers by what they have in common."""
-    names = [
-        "people who are eligible for the same role" if one == PEERS else one.partition(":")[2]
-        for one in principals
-    ]
-    return " or ".join(names)
+    """Return principals as people read them, such as `peers or leads@example.com`."""
+    return " or ".join(one if one == PEERS else one.partition(":")[2] for one in principals)

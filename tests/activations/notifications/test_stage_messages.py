@@ -74,7 +74,7 @@ def test_the_mail_of_a_request_says_the_stage_and_how_many_must_approve(
     for kind in ("plain", "html"):
         text = text_of(mail, kind)
         assert "asks you for a review. It needs 2 approvals in stage 1 of 2." in text
-        assert "0 of 2 in stage 1 of 2" in text
+        assert "tage 1 of 2, 0 of 2 approvals given" in text
         assert "because you may approve the request, or because it is yours" in text
         assert "One approval is enough" not in text
         assert "production" in text
@@ -116,11 +116,11 @@ def test_the_requester_reads_who_approved_and_what_is_missing(
     wanted = (
         "bob@example.com approved the request of alice@example.com for the role roles/compute.admin on"
         " project shop-prod. Access is granted after 1 more approval by leads@example.com, then 1 approval"
-        " by people who are eligible for the same role or security@example.com."
+        " by peers or security@example.com."
     )
     for kind in ("plain", "html"):
         assert wanted in text_of(mail, kind)
-        assert "1 of 2 in stage 1 of 2" in text_of(mail, kind)
+        assert "tage 1 of 2, 1 of 2 approvals given" in text_of(mail, kind)
     assert "> Looks <right>" in text_of(mail, "plain")
     assert "Looks &lt;right&gt;" in text_of(mail, "html")
 
@@ -133,8 +133,8 @@ def test_an_approval_that_completed_a_stage_names_the_next_one_only(
     announce(Announcement.APPROVAL_RECORDED, request=request, now=NOW, review=said)
     text = text_of(mailed(smtp, clock), "plain")
     assert "carol@example.com approved the request" in text
-    assert "Access is granted after 1 approval by people who" in text
-    assert "Approvals: 2 of 2 in stage 1 of 2\n" in text
+    assert "Access is granted after 1 approval by peers" in text
+    assert "Approval:  stage 1 of 2, 2 of 2 approvals given\n" in text
 
 
 def test_an_approval_that_became_void_is_missing_again(smtp: SmtpServer, clock: Clock) -> None:
