@@ -94,6 +94,14 @@ def test_the_mail_of_a_later_stage_goes_to_its_reviewers_as_a_reply(
     assert "Approved by: bob@example.com, carol@example.com\n" in text_of(mail, "plain")
 
 
+def test_the_mail_of_a_stage_opened_in_the_second_of_the_request_is_a_reply(
+    smtp: SmtpServer, clock: Clock
+) -> None:
+    request = staged(FRANK, stage=2)
+    announce(Announcement.REQUESTED, request=request, now=NOW)
+    assert mailed(smtp, clock)["In-Reply-To"] == f"<{request.id}.request@jit.example.com>"
+
+
 def test_the_mail_of_a_stage_that_is_opened_again_is_no_duplicate(
     smtp: SmtpServer, clock: Clock
 ) -> None:

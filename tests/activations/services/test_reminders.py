@@ -23,6 +23,7 @@ from simulator import Simulator
 from tests.activations.notifications.rows import NOW, mpa_request, person, review, reviewer
 from tests.activations.notifications.stages import DOCUMENT, LEADS, staged
 from tests.jitaccess.log_lines import LogLines
+from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.rewriting import rewrite
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
@@ -198,11 +199,15 @@ def test_an_escalation_to_nobody_is_tried_until_the_group_can_be_read(company: S
 
 
 @pytest.mark.usefixtures("no_retry_delay")
-def test_an_escalation_that_google_does_not_answer_stops_no_other(company: Simulator) -> None:
+def test_an_escalation_that_google_does_not_answer_stops_no_other(
+    company: Simulator, log: LogLines
+) -> None:
     staged()
     staged(text=DOCUMENT.replace("group:duty@", "user:maria@"))
     company.faults.add(MEMBERS, status=503, times=None)
     assert run(ESCALATION) == Counts(reminded=2, escalated=1, failed=1)
+    (entry,) = log.of("remind.failed")
+    assert (entry["severity"], "Traceback" in entry["message"]) == ("WARNING", False)
     company.faults.clear()
     assert run(ESCALATION) == Counts(escalated=1)
 
@@ -228,9 +233,18 @@ def test_a_run_stops_at_its_deadline_and_the_next_one_continues() -> None:
     assert run(REMINDER) == Counts(reminded=1)
 
 
-def test_a_stage_that_was_opened_meanwhile_is_left_alone() -> None:
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"stage": 2, "stage_opened_at": ESCALATION},
+        {"stage_opened_at": ESCALATION},
+        {"state": RequestState.APPROVED},
+        {"expires_at": ESCALATION},
+    ],
+)
+def test_a_stage_that_changed_after_it_was_read_is_left_alone(values: dict[str, Any]) -> None:
     seen = staged()
-    Request.objects.filter(pk=seen.pk).update(stage=2, stage_opened_at=ESCALATION)
+    rewrite(Request.objects.filter(pk=seen.pk), **values)
     assert not remind(seen, now=ESCALATION)
     assert not Event.objects.filter(kind="request.reminded").exists()
 
@@ -288,6 +302,19 @@ def test_a_run_that_is_killed_before_any_statement_is_completed_by_the_next() ->
         assert Reviewer.objects.filter(request=request).count() == 4
     assert statement > 30
     assert count[0] < statement
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_at_the_same_moment_remind_and_escalate_once() -> None:
+    requests = [staged() for _ in range(3)]
+    found = all_at_once(*(lambda: run(ESCALATION) for _ in range(4)))
+    assert sum(counts.reminded for counts in found) == len(requests)
+    assert sum(counts.escalated for counts in found) == len(requests)
+    assert sum(counts.failed for counts in found) == 0
+    for kind in ("request.reminded", "request.escalated"):
+        assert Event.objects.filter(kind=kind).count() == len(requests)
+    assert OutboxMessage.objects.count() == 2 * len(requests)
+    assert Reviewer.objects.count() == 4 * len(requests)
 
 
 def test_the_command_prints_what_it_did() -> None:
