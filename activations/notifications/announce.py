@@ -16,7 +16,6 @@ from activations.models import Grant, OutboxMessage, Request, Review
 from activations.notifications import background_delivery
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
-from activations.notifications.progress import approvals_of
 from activations.notifications.properties import mail_properties, properties
 from activations.notifications.subjects import subject
 from activations.people.addresses import current_addresses, reached_at
@@ -120,7 +119,7 @@ def mail_recipients(news: News) -> Recipients:
     if news.kind in TO_REVIEWERS:
         return _recipients(to=_who_was_asked(news), cc=beneficiary)
     if news.kind in TO_BENEFICIARY:
-        return _recipients(to=beneficiary, cc=(*_who_was_asked(news), *_approvers_of_stages(news)))
+        return _recipients(to=beneficiary, cc=_who_was_concerned(news))
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
     return Recipients()
@@ -138,20 +137,19 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
-    return tuple(current_addresses(news.asked))
+    return tuple(current_addresses(news.notified))
 
 
-def _approvers_of_stages(news: News) -> tuple[str, ...]:
-    """Return those who approved in any stage."""
-    reviews = approvals_of(news.request) if news.request.stage else ()
-    return tuple(filter(None, (reached_at(review.reviewer) for review in reviews)))
+def _who_was_concerned(news: News) -> tuple[str, ...]:
+    """Return those who were asked and, under a rule with stages, others who approved without being asked."""
+    return _who_was_asked(news) + (_who_approved(news) if news.request.stage else ())
 
 
 def _who_approved(news: News) -> tuple[str, ...]:
-    if news.request.stage:
-        return _approvers_of_stages(news)
-    review = news.review or news.request.last_review
-    return _present(reached_at(review.reviewer)) if review else ()
+    """Return the present addresses of those whose reviews counted, in their order."""
+    found = news.request.reviews.filter(void_at=None)
+    reviews = found.select_related("reviewer").order_by("pk")
+    return tuple(address for one in reviews for address in _present(reached_at(one.reviewer)))
 
 
 def _present(address: str) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.kinds import Announcement
-from activations.notifications.progress import Progress, progress_of
 from activations.people.access_facts import accesses
+from activations.people.stage_progress import StageProgress, stages_of
 from eligibility.validity import Period, eligibility_end
+
+ASKING = frozenset({Announcement.REQUESTED, Announcement.REMINDED, Announcement.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,22 @@ class News:
     told: Sequence[str] = ()
 
     @property
-    def asked(self) -> QuerySet[Reviewer]:
-        """The reviewers who were asked, in the order of asking; under a rule with stages, for the open one."""
-        rows = self.request.reviewers.order_by("pk")
-        stage = self.request.stage
-        return rows.filter(stage=stage, is_notified=True) if stage else rows
+    def notified(self) -> list[Reviewer]:
+        """The reviewers who are notified: of all stages so far, or of the open one while approval is asked for."""
+        found = self.request.reviewers.filter(is_notified=True).order_by("pk")
+        if self.request.stage and self.kind in ASKING:
+            found = found.filter(stage=self.request.stage)
+        return list(found)
 
     @property
     def reviewers(self) -> list[str]:
-        """The addresses of the reviewers who were asked."""
-        return list(self.asked.values_list("email", flat=True))
+        """The addresses of these reviewers, each once, in the order of asking."""
+        return list(dict.fromkeys(one.email for one in self.notified))
 
     @property
-    def progress(self) -> Progress | None:
-        """How far the approval is; None without stages."""
-        return progress_of(self.request)
+    def stages(self) -> tuple[StageProgress, ...]:
+        """How far each stage of the rule is; none for a rule without stages."""
+        return stages_of(self.request, self.request.reviews.order_by("pk"))
 
     @property
     def is_first(self) -> bool:

@@ -10,7 +10,7 @@ from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
-from activations.notifications.progress import in_words
+from activations.people.stage_progress import kept_for, missing_in_words, principals_in_words
 
 Properties = dict[str, Any]
 
@@ -29,17 +29,17 @@ def mail_properties(news: News) -> Properties:
         "action_url": news.request.url,
         "base_url": _base_url(news),
         "comment": news.comment or (news.review.comment if news.review else ""),
-        "duration": minutes_in_words(news.request.minutes),
+        "duration": minutes_in_words(news.request.minutes_at_most),
         "access_end_time": iso(news.access_end) if news.access_end else None,
         "needs_approval": news.request.needs_approval,
         "resource_condition": news.resource_condition,
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
-    progress = news.progress
-    if progress:
-        more["missing"] = progress.missing
-        more["escalated_to_names"] = in_words(progress.escalation)
+    if missing := missing_in_words(news.stages):
+        more["missing"] = missing
+    if news.kind is Announcement.ESCALATED:
+        more["escalated_to_names"] = principals_in_words(_escalated_to(news))
     return more | properties(news)
 
 
@@ -104,10 +104,9 @@ def _failed(news: News) -> Properties:
 
 
 def _recorded(news: News) -> Properties:
-    progress = news.progress
     approvals = [
-        {"from": list(stage.approvers), "needed": stage.needed, "given": stage.given}
-        for stage in (progress.stages if progress else ())
+        {"from": list(stage.approvers), "needed": stage.needed, "given": len(stage.by)}
+        for stage in news.stages
     ]
     return _ours(news) | {"approver": news.approver, "approvals": approvals}
 
@@ -117,8 +116,12 @@ def _reminded(news: News) -> Properties:
 
 
 def _escalated(news: News) -> Properties:
-    progress = news.progress
-    return _reminded(news) | {"escalated_to": list(progress.escalation) if progress else []}
+    return _reminded(news) | {"escalated_to": list(_escalated_to(news))}
+
+
+def _escalated_to(news: News) -> tuple[str, ...]:
+    kept = kept_for(news.request)
+    return kept.escalate.to if kept and kept.escalate else ()
 
 
 def _ruled(news: News) -> Properties:
@@ -129,17 +132,17 @@ def _ruled(news: News) -> Properties:
 
 def _stage(news: News) -> Properties:
     """Return how far the approval is: in the stage of the review, if there is one, or in the open one."""
-    progress = news.progress
-    if progress is None:
-        return {}
     number = news.review.stage if news.review else news.request.stage
-    stage = progress.at(number)
+    stages = news.stages
+    found = next((stage for stage in stages if stage.number == number), None)
+    if found is None:
+        return {}
     return {
         "stage": number,
-        "stages": len(progress.stages),
-        "needed": stage.needed,
-        "given": stage.given,
-        "approvers": list(progress.approvers),
+        "stages": len(stages),
+        "needed": found.needed,
+        "given": len(found.by),
+        "approvers": news.request.approvers(),
     }
 
 

@@ -58,6 +58,7 @@ def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Momen
     words = phrase.format(
         roles=_names(event.role or request.role for event in events),
         stage=first.details.get("stage", ""),
+        reviewer=first.details.get("reviewer", ""),
     )
     if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words

@@ -6,12 +6,13 @@ that an interrupted run leaves nothing or all of it, and of two runs at the same
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from activations.domain.stages import MOST_NOTIFIED
 from activations.domain.states import ReviewerPart
 from activations.evidence.recording import (
     Step,
@@ -24,13 +25,11 @@ from activations.models import Request, Reviewer
 from activations.notifications.announce import announce_to
 from activations.notifications.kinds import Announcement
 from activations.people.addresses import current_addresses, owners_of
-from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from activations.reporting import audit_stages
+from activations.services.candidates import able_to_review, people_behind, standing
+from activations.services.opening import Opening, add_reviewers
 from eligibility.people import People
-
-# Mails list their recipients. Everybody else finds the request in their queue.
-MOST_NOTIFIED = 50
 
 
 class NobodyFound(Exception):
@@ -68,11 +67,12 @@ def escalate(
         request = _claimed(seen, now, escalated_at=now)
         if request is None:
             return False
-        named = _who_may_approve(request, _people_of(to, people), people)
+        named = _who_may_approve(request, to, people)
         if people.unread and (is_patient or not named):
             raise NobodyFound(f"The members of {', '.join(sorted(people.unread))} cannot be read")
         before = _notified(request)
-        added = _add(request, named, now=now)
+        parts = dict.fromkeys(sorted(named), ReviewerPart.APPROVER)
+        added = add_reviewers(request, Opening(request.stage, parts), now=now)
         joined = list(_rows(request).filter(email__in=named))[:MOST_NOTIFIED]
         told = _addresses_to_tell(request, [*before, *joined])
         _record(request, "request.escalated", told=told, added=added, escalated_at=now)
@@ -90,46 +90,17 @@ def _claimed(seen: Request, now: datetime, **times: datetime) -> Request | None:
     return Request.objects.select_related("beneficiary").get(pk=seen.pk)
 
 
-def _people_of(principals: Iterable[str], people: People) -> set[str]:
-    found: set[str] = set()
-    for principal in principals:
-        kind, _, name = principal.partition(":")
-        found |= people.of.get(name, frozenset()) if kind == "group" else {name}
-    return found
-
-
-def _who_may_approve(request: Request, named: Collection[str], people: People) -> set[str]:
-    """Return the addresses of other, active people who are not stopped and have not answered."""
+def _who_may_approve(request: Request, to: Sequence[str], people: People) -> set[str]:
     requester = request.beneficiary
     assert requester is not None  # noqa: S101  # only adopted access has none, and it does not wait
-    others = others_among(named, requester, people)
-    return others - stopped_among(others) - _answered(request, others)
+    named = frozenset().union(*(people_behind(one, people) for one in to))
+    return able_to_review(named, requester, reviewed=standing(request), members=people)
 
 
 def _answered(request: Request, emails: Collection[str]) -> set[str]:
     """Return those of the addresses whose person reviewed the request, in any stage."""
     reviewers = set(request.reviews.values_list("reviewer", flat=True))
     return {email for email, owner in owners_of(emails).items() if owner.pk in reviewers}
-
-
-def _add(request: Request, named: set[str], *, now: datetime) -> list[Reviewer]:
-    """Insert those who are not reviewers of this stage yet, and return their rows."""
-    owners, rows = owners_of(named), list(_rows(request))
-    accounts = {row.user_id for row in rows} - {None}
-    known = {row.email for row in rows}
-    known |= {email for email, owner in owners.items() if owner.pk in accounts}
-    return Reviewer.objects.bulk_create(
-        Reviewer(
-            request=request,
-            email=email,
-            user=owners.get(email),
-            part=ReviewerPart.APPROVER,
-            asked_at=now,
-            stage=request.stage,
-            is_notified=number < MOST_NOTIFIED,
-        )
-        for number, email in enumerate(sorted(named - known))
-    )
 
 
 def _rows(request: Request) -> QuerySet[Reviewer, Reviewer]:

@@ -28,7 +28,7 @@ from tests.activations.notifications.test_mail import text_of
 
 pytestmark = pytest.mark.django_db
 
-ALICE, FRANK = "alice@example.com", "frank@example.com"
+ALICE, FRANK, MARIA = "alice@example.com", "frank@example.com", "maria@example.com"
 STAGE = {"stage", "stages", "needed", "given", "approvers"}
 LATER = NOW + timedelta(hours=1)
 
@@ -189,18 +189,21 @@ def test_a_message_to_nobody_is_no_mail(smtp: SmtpServer) -> None:
 @pytest.mark.parametrize(
     ("kind", "to", "cc"),
     [
-        (Announcement.WITHDRAWN, [FRANK], [ALICE]),
-        (Announcement.EXPIRED, [FRANK], [ALICE]),
-        (Announcement.APPROVED, [ALICE], [FRANK, *LEADS]),
-        (Announcement.DECLINED, [ALICE], [FRANK, *LEADS]),
-        (Announcement.ENDED, [ALICE], [*LEADS]),
-        (Announcement.FAILED, [ALICE], [*LEADS]),
+        (Announcement.WITHDRAWN, [*LEADS, FRANK], [ALICE]),
+        (Announcement.EXPIRED, [*LEADS, FRANK], [ALICE]),
+        (Announcement.APPROVED, [ALICE], [*LEADS, FRANK, MARIA]),
+        (Announcement.DECLINED, [ALICE], [*LEADS, FRANK, MARIA]),
+        (Announcement.ENDED, [ALICE], [*LEADS, MARIA]),
+        (Announcement.FAILED, [ALICE], [*LEADS, MARIA]),
     ],
 )
-def test_other_mails_go_to_the_open_stage_and_to_those_who_approved(
+def test_other_mails_go_to_all_who_were_asked_and_to_those_who_approved(
     smtp: SmtpServer, clock: Clock, kind: Announcement, to: list[str], cc: list[str]
 ) -> None:
     request = in_second_stage()
+    reviewer(request, MARIA, stage=1, is_notified=False)
+    reviewer(request, "erin@example.com", is_notified=False)
+    review(request, Decision.APPROVED, by=MARIA, stage=1)
     announce(kind, request=request, now=NOW, grants=[grant(request)])
     assert recipients(mailed(smtp, clock)) == (to, cc)
 
