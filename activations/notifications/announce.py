@@ -40,7 +40,7 @@ def announce(
     """Insert one message per configured channel, and request its delivery after the commit.
 
     `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
-    Under a rule with stages, the reviewers are those of `request.stage`.
+    Under a rule with stages, `REQUESTED` asks the reviewers of the stage `request.stage`.
     """
     _send(News(kind, request, now, tuple(grants), review, actor, comment))
 

@@ -15,6 +15,9 @@ from activations.services.withdrawal import BY_ADMINISTRATOR
 PHRASES = {
     "request.self_approved": "Requested. No approval was required",
     "request.pending": "Requested approval for {roles}",
+    "request.stage_opened": "Opened stage {stage} of the approval",
+    "request.approval_recorded": "Approved stage {stage}",
+    "request.approval_void": "The approval of {reviewer} does not count any more",
     "request.approved": "Approved",
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
