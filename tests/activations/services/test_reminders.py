@@ -170,6 +170,16 @@ def test_a_candidate_who_was_not_told_before_is_told_and_keeps_one_row() -> None
     assert Reviewer.objects.filter(request=request, email=DAVE).count() == 1
 
 
+def test_a_reviewer_who_was_renamed_is_told_at_the_new_address_and_keeps_one_row() -> None:
+    dave = person(DAVE)
+    Address.objects.create(person=dave, email=DAVE, since=NOW, asserted_at=NOW)
+    request = staged()
+    reviewer(request, "david@example.com", user=dave)
+    run(ESCALATION)
+    assert events("request.escalated")[0]["notified"] == [BOB, CAROL, DAVE, GRACE]
+    assert Reviewer.objects.filter(request=request, user=dave).count() == 1
+
+
 def test_people_can_be_named_by_address() -> None:
     staged(text=DOCUMENT.replace("group:duty@", "user:maria@"))
     run(ESCALATION)
