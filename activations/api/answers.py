@@ -11,9 +11,9 @@ from activations.domain.request_details import JSON_NAME
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
+from activations.people.stage_progress import StageProgress, stages_of
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
-from activations.services.stage_progress import StageProgress, stages_of
 from eligibility.validity import Period, eligibility_end
 
 

@@ -13,6 +13,7 @@ from django.core.management import get_commands
 
 from jitaccess import settings
 from tests.architecture.repository import ROOT
+from tests.deploy.test_cloud_run import COMMANDS, JOBS
 
 FOLDER = ROOT / "deploy/machine"
 UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".service", ".timer"})
@@ -90,11 +91,13 @@ def test_timers_run_commands_that_exist(name: str) -> None:
         assert unit(name)["Timer"]["OnCalendar"] in {"minutely", "*:0/5", "*:0/15"}
 
 
-def test_jobs_are_commands_of_manage_py() -> None:
+def test_timers_run_what_cloud_run_runs() -> None:
     job = unit("jitaccess-job@.service")["Service"]
     assert job["ExecStart"] == "/opt/jitaccess/.venv/bin/python manage.py %i"
     assert {name for name in UNITS if name.endswith(".timer")} == {
-        f"jitaccess-job@{name}.timer" for name in ("deliver", "reconcile", "refresh_eligibility")
+        f"jitaccess-job@{COMMANDS.get(name, name.removeprefix('job-'))}.timer"
+        for name in JOBS
+        if name != "job-migrate"
     }
 
 
