@@ -8,7 +8,7 @@ from datetime import datetime
 
 from activations.api.requirement_answers import Required, required
 from activations.domain.states import Status
-from activations.models import Grant, Request, User
+from activations.models import AfterReview, Grant, Request, User
 from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
@@ -50,7 +50,7 @@ class EligibleRole(Required):
     @classmethod
     def of(cls, row: RoleRow) -> EligibleRole:
         return cls(
-            **required(row.terms),
+            **required(row.terms, may_break_glass=row.may_break_glass),
             id=row.project_role.id,
             name=row.project_role.role,
             resource_condition=row.project_role.resource_condition or None,
@@ -140,6 +140,29 @@ class ReviewOfRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterReviewAnswer:
+    """The review of break-glass access: `open`, `justified` or `not_justified`."""
+
+    state: str
+    opened_at: datetime
+    due_at: datetime
+    reviewer: Person | None
+    comment: str | None
+    judged_at: datetime | None
+
+    @classmethod
+    def of(cls, review: AfterReview) -> AfterReviewAnswer:
+        return cls(
+            state=review.state,
+            opened_at=review.opened_at,
+            due_at=review.due_at,
+            reviewer=Person(review.reviewer_email) if review.reviewer_email else None,
+            comment=review.comment or None,
+            judged_at=review.judged_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswer:
     """A request in the original's format, with its state."""
 
@@ -160,6 +183,8 @@ class RequestAnswer:
     requested_at: datetime
     expires_at: datetime | None
     reviews: tuple[ReviewOfRequest, ...]
+    break_glass: bool
+    after_review: AfterReviewAnswer | None
 
     @classmethod
     def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
@@ -184,6 +209,8 @@ class RequestAnswer:
             requested_at=request.requested_at,
             expires_at=request.expires_at,
             reviews=ReviewOfRequest.of(request),
+            break_glass=request.break_glass,
+            after_review=AfterReviewAnswer.of(review) if (review := request.after_review) else None,
         )
 
 

@@ -40,8 +40,8 @@ class StageRequired:
 class Required:
     """What is required of a role; `rule` is null where only the environment's values hold.
 
-    Durations are in minutes. This version applies no stages and no break glass, so `approvals` is empty
-    and `breakGlass` false.
+    Durations are in minutes. This version applies no stages, so `approvals` is empty. `breakGlass` is true
+    when the caller may activate the role without approval in an emergency.
     """
 
     rule: str | None
@@ -53,7 +53,7 @@ class Required:
     break_glass: bool
 
 
-def required(terms: Terms) -> dict[str, Any]:
+def required(terms: Terms, *, may_break_glass: bool) -> dict[str, Any]:
     """Return the fields of :class:`Required` for one role."""
     ticket, justification = terms.ticket, terms.justifications[-1]
     return {
@@ -63,5 +63,5 @@ def required(terms: Terms) -> dict[str, Any]:
         "ticket": TicketRequired(ticket.label, ticket.patterns[0]) if ticket else None,
         "justification": JustificationRequired(justification.pattern, justification.hint),
         "approvals": (),
-        "break_glass": False,
+        "break_glass": may_break_glass,
     }

@@ -44,12 +44,12 @@ TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 class Decision:
     """What an activation was decided on: the facts, and how many of our writes they include.
 
-    `holdings` says how the person holds the roles; empty when existing grants are retried.
+    Without an activation type, either marker makes people eligible (break glass). `holdings` says how the person holds the roles; empty when existing grants are retried.
     """
 
     facts: Facts
     generation: int
-    activation_type: ActivationType
+    activation_type: ActivationType | None
     holdings: tuple[Holding, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Database models and their constraints."""
 
 from activations.models.address import Address
+from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
@@ -16,6 +17,7 @@ from activations.models.user import User
 
 __all__ = [
     "Address",
+    "AfterReview",
     "ChainHead",
     "EligibleMember",
     "Event",

@@ -18,6 +18,7 @@ from activations.models.user import User
 from eligibility.entitlements import ActivationType, ProjectRole
 
 if TYPE_CHECKING:
+    from activations.models.after_review import AfterReview
     from activations.models.review import Review
 
 
@@ -231,6 +232,11 @@ class Request(models.Model):
         return max(
             self.reviews.all(), key=lambda review: (review.decided_at, review.pk), default=None
         )
+
+    @property
+    def after_review(self) -> AfterReview | None:
+        """The review of break-glass access; None until access was granted. Uses the joined row."""
+        return getattr(self, "opened_after_review", None) if self.break_glass else None
 
     @property
     def project_role(self) -> ProjectRole:

@@ -24,6 +24,8 @@ TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announ
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
+# Only the addresses that the caller names get these, never the person who has the access.
+TO_NAMED = frozenset({Announcement.BREAK_GLASS_USED, Announcement.AFTER_REVIEW_DUE})
 
 
 def announce(
@@ -40,7 +42,11 @@ def announce(
 
     `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
     """
-    news = News(kind, request, now, tuple(grants), review, actor, comment)
+    announce_news(News(kind, request, now, tuple(grants), review, actor, comment))
+
+
+def announce_news(news: News) -> None:
+    """Do the same for news that name their recipients."""
     messages = list(_messages(news))
     if messages:
         OutboxMessage.objects.bulk_create(messages)
@@ -104,6 +110,8 @@ def mail_recipients(news: News) -> Recipients:
         return _recipients(to=beneficiary, cc=_who_was_asked(news))
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
+    if news.kind in TO_NAMED:
+        return _recipients(to=tuple(news.recipients), cc=())
     return Recipients()
 
 

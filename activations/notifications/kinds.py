@@ -14,3 +14,5 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    BREAK_GLASS_USED = "BreakGlassUsed"
+    AFTER_REVIEW_DUE = "AfterReviewDue"

@@ -14,7 +14,10 @@ from eligibility.validity import Period, eligibility_end
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event with the rows that it concerns. An empty actor means JIT Access."""
+    """One event with the rows that it concerns. An empty actor means JIT Access.
+
+    `recipients` are those of kinds that rows do not tell; `due_at` is when an after-review is due.
+    """
 
     kind: Announcement
     request: Request
@@ -23,6 +26,8 @@ class News:
     review: Review | None = None
     actor: str = ""
     comment: str = ""
+    recipients: Sequence[str] = ()
+    due_at: datetime | None = None
 
     @property
     def reviewers(self) -> list[str]:

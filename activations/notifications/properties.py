@@ -97,6 +97,19 @@ def _failed(news: News) -> Properties:
     return _ours(news) | said
 
 
+def _break_glass(news: News) -> Properties:
+    said = {"actor": news.actor or news.request.beneficiary_email}
+    return _ours(news) | said | _due(news)
+
+
+def _after_review_due(news: News) -> Properties:
+    return _ours(news) | {"recipients": list(news.recipients)} | _due(news)
+
+
+def _due(news: News) -> Properties:
+    return {"review_due_time": iso(news.due_at)} if news.due_at else {}
+
+
 def _expiry(news: News) -> Properties:
     expires = news.request.expires_at
     return {"request_expiry_time": iso(expires)} if expires else {}
@@ -115,4 +128,6 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.BREAK_GLASS_USED: _break_glass,
+    Announcement.AFTER_REVIEW_DUE: _after_review_due,
 }

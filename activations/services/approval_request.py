@@ -125,6 +125,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
 def _check(asked: ApprovalInput, user: User) -> Checked:
     """Apply the rules in the original's order."""
     limits = current_limits()
+    rules.check_no_break_glass(asked.details)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
     rules.check_enough(asked.reviewers, limits=limits)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.request_details import RequestDetails
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_no_break_glass
 from activations.domain.states import Status
 from activations.domain.text import in_words, minutes_down
 from activations.iam.dependencies import Dependencies, current_limits
@@ -41,6 +41,7 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     :raises Refusal: when access would not last longer than now, or the input is invalid.
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
+    check_no_break_glass(asked.details)
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
         _check_active(grant, actor, now=now)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from activations.models import User
-from activations.services.access_rules import Folders, RulesInForce, folders_above, rules_in_force
+from activations.services.access_rules import (
+    Folders,
+    RulesInForce,
+    folders_above,
+    role_facts,
+    rules_in_force,
+)
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Principals
 from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
-from policies.rules.requirements import Terms
+from policies.rules.facts import is_among
+from policies.rules.requirements import Requirements, Terms
 
 
-def listed_terms(
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is required of one role in a list, and whether the person may break glass for it."""
+
+    terms: Terms
+    may_break_glass: bool = False
+
+
+def listed_rules(
     holdings: Sequence[Holding], *, principals: Principals | None, refresh: Refresh | None
-) -> dict[ProjectRole, Terms]:
+) -> dict[ProjectRole, Listed]:
     """Return what is required of each role: with folders of the index, or of Google if there is none.
 
     Without principals there are no roles, so there is nothing to tell.
@@ -29,15 +45,40 @@ def listed_terms(
         return {}
     in_force = rules_in_force()
     folders = _folders(holdings, in_force, principals, refresh)
-    return {
-        one.project_role: in_force.requirements(
+    found = {
+        one: in_force.requirements(
             one.project_role,
             one.activation_type,
             principals=principals,
             folders=folders.get(one.project_role.project_id),
-        ).terms
+        )
         for one in holdings
     }
+    breaking = _who_breaks_glass(found.values(), principals, is_indexed=refresh is not None)
+    return {
+        one.project_role: Listed(required.terms, _may_break_glass(one, required, breaking))
+        for one, required in found.items()
+    }
+
+
+def _who_breaks_glass(
+    found: Iterable[Requirements], principals: Principals, *, is_indexed: bool
+) -> Principals:
+    """Return the person's groups; for rules that need them, as of at most a minute ago.
+
+    Principals of lists from the index may be older.
+    """
+    named = {name for each in found if each.break_glass for name in each.break_glass.who}
+    if is_indexed and any(name.startswith("group:") for name in named):
+        return providers.recent_principals().fresh(user=principals.user)
+    return principals
+
+
+def _may_break_glass(held: Holding, required: Requirements, principals: Principals) -> bool:
+    if required.break_glass is None:
+        return False
+    facts = role_facts(held.project_role, held.activation_type, principals=principals)
+    return is_among(facts, required.break_glass.who)
 
 
 def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationType) -> Terms:

@@ -11,6 +11,7 @@ from activations.domain.access import Access
 from activations.domain.states import Status
 from activations.models import Request, User
 from activations.people.access_facts import NOT_HELD, accesses_of_person
+from activations.services.listed_rules import Listed
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
@@ -37,6 +38,7 @@ class RoleRow:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    may_break_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,15 @@ class RoleStates:
     pending: Mapping[ProjectRole, Request]
     current: Mapping[ProjectRole, Activation] = field(default_factory=dict)
 
-    def row(self, holding: Holding, *, wanted: Period, terms: Terms, title: str = "") -> RoleRow:
+    def row(self, holding: Holding, *, wanted: Period, rule: Listed, title: str = "") -> RoleRow:
         """Return one row of a list, with what limits the eligibility within the wanted period."""
         condition = holding.project_role.resource_condition
         return replace(
-            self._row(holding, terms),
+            self._row(holding, rule.terms),
             eligible_from=eligibility_start(condition, wanted),
             eligible_until=eligibility_end(condition, wanted),
             title=title,
+            may_break_glass=rule.may_break_glass,
         )
 
     def _row(self, holding: Holding, terms: Terms) -> RoleRow:
