@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
@@ -50,11 +51,10 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 
 def _terms(grant: Grant, user: User) -> Terms:
-    return terms_of_role(
-        user=user,
-        role=grant.project_role,
-        activation_type=ActivationType(grant.request.activation_type),
-    )
+    kind = ActivationType(grant.request.activation_type)
+    # Break glass may have skipped an approval.
+    kind = ActivationType.MPA if grant.request.break_glass else kind
+    return terms_of_role(user=user, role=grant.project_role, activation_type=kind)
 
 
 def _filled_in(grant: Grant, terms: Terms) -> RequestForm:
@@ -92,6 +92,11 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
     return redirect_to_request(made)
 
 
+def _self_activated(grant: Grant) -> tuple[type[Exception], ...]:
+    """Return what says that nobody has to approve an extension of break-glass access."""
+    return (NotEligible,) if grant.request.break_glass else ()
+
+
 def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:
     """Show the form.
 
@@ -100,10 +105,11 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     grant = page.grant
     terms = _terms(grant, user_of(request))
     context = request_bar(form, [terms]) | grant_page(page, now=timezone.now())
-    if grant.request.needs_approval:
-        context["choice"] = reviewer_choice(
-            user=user_of(request), role=grant.project_role, chosen=form.reviewers
-        )
+    if grant.request.needs_approval or grant.request.break_glass:
+        with suppress(*_self_activated(grant)):
+            context["choice"] = reviewer_choice(
+                user=user_of(request), role=grant.project_role, chosen=form.reviewers
+            )
     return render(
         request, "pages/extend.html", context | {"action": request.path}, status=page.status
     )

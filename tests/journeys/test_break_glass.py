@@ -239,3 +239,24 @@ def test_the_same_key_makes_one_request(alice: PersonClient, policy: Activate, m
     assert first == second
     assert len(sent(TELLS)) == 1
     assert count_activations(alice.simulated, "alice@example.com", "roles/iam.securityAdmin") == 1
+
+
+def test_an_extension_follows_the_ordinary_rules(
+    alice: PersonClient, bob: PersonClient, policy: Activate
+) -> None:
+    policy(RULE)
+    used_glass(alice, SECURITY, COMPUTE)
+    for grant in Grant.objects.filter(beneficiary_email="alice@example.com"):
+        body = {
+            "activationTimeout": 60,
+            "justification": "Still down",
+            "peers": ["bob@example.com"],
+        }
+        answer = alice.api_post(f"/api/grants/{grant.id}/extend", body)
+        assert answer.status_code == 200, answer.content
+        asks = grant.role == "roles/iam.securityAdmin"
+        assert answer.json()["activationType"] == ("MPA" if asks else "JIT")
+        assert answer.json()["status"] == ("ACTIVATION_PENDING" if asks else "ACTIVE")
+        assert answer.json()["breakGlass"] is False
+        form = alice.get(f"/grants/{grant.id}/extend")
+        assert (b"bob@example.com" in form.content) is asks
