@@ -22,7 +22,8 @@ from activations.models import Request
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
 from activations.people.actor import actor_of
-from activations.services.review import approve, decline
+from activations.services.approval import approve
+from activations.services.review import decline
 from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}

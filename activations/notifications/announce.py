@@ -81,7 +81,7 @@ def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, st
     request = news.request
     host = urlsplit(request.base_url).hostname or domain
     asking = f"<{request.id}.request@{host}>"
-    if news.kind is Announcement.REQUESTED:
+    if news.kind is Announcement.REQUESTED and request.stage <= 1:
         return {"message_id": asking}
     answers = {"in_reply_to": asking} if request.was_asked_here else {}
     return {"message_id": f"<{message.id}@{host}>"} | answers
@@ -127,7 +127,7 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
-    return tuple(current_addresses(news.request.reviewers.order_by("pk")))
+    return tuple(current_addresses(news.notified))
 
 
 def _who_approved(news: News) -> tuple[str, ...]:

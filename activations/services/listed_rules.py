@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from activations.models import User
 from activations.services.access_rules import (
@@ -23,20 +23,12 @@ from policies.rules.facts import is_among
 from policies.rules.requirements import Requirements, Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What is required of one role in a list, and whether the person may break glass for it."""
-
-    terms: Terms
-    may_break_glass: bool = False
-
-
-def listed_rules(
+def listed_requirements(
     holdings: Sequence[Holding], *, principals: Principals | None, refresh: Refresh | None
-) -> dict[ProjectRole, Listed]:
+) -> dict[ProjectRole, Requirements]:
     """Return what is required of each role: with folders of the index, or of Google if there is none.
 
-    Without principals there are no roles, so there is nothing to tell.
+    Break glass is left out where this person may not use it. Without principals there are no roles, so there is nothing to tell.
 
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
@@ -54,11 +46,8 @@ def listed_rules(
         )
         for one in holdings
     }
-    breaking = _who_breaks_glass(found.values(), principals, is_indexed=refresh is not None)
-    return {
-        one.project_role: Listed(required.terms, _may_break_glass(one, required, breaking))
-        for one, required in found.items()
-    }
+    principals = _who_breaks_glass(found.values(), principals, is_indexed=refresh is not None)
+    return {one.project_role: _for_person(one, found[one], principals) for one in holdings}
 
 
 def _who_breaks_glass(
@@ -74,11 +63,13 @@ def _who_breaks_glass(
     return principals
 
 
-def _may_break_glass(held: Holding, required: Requirements, principals: Principals) -> bool:
+def _for_person(held: Holding, required: Requirements, principals: Principals) -> Requirements:
     if required.break_glass is None:
-        return False
+        return required
     facts = role_facts(held.project_role, held.activation_type, principals=principals)
-    return is_among(facts, required.break_glass.who)
+    if is_among(facts, required.break_glass.who):
+        return required
+    return replace(required, break_glass=None)
 
 
 def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationType) -> Terms:
