@@ -105,7 +105,7 @@ class RequestForm:
         """
         return SelfActivation(
             project_id=self.project_id,
-            role_ids=self.roles,
+            role_ids=self.roles + (self.approvals if self.breaks_glass else ()),
             details=self.checked_details(),
             idempotency_key=self.key,
         )

@@ -19,6 +19,7 @@ from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
+from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
@@ -69,6 +70,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        "after_review": after_review_panel(found, user, now),
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, found.status(now), now),
         **_failure(lines),

@@ -14,6 +14,7 @@ from activations.domain.rules import Refusal
 from activations.models import User
 from activations.pages.chosen_project import remember, remembered, roles_url
 from activations.pages.forms import RequestForm
+from activations.pages.glass import glass_offer
 from activations.pages.inbox import own_pending, waiting
 from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
@@ -53,6 +54,7 @@ def roles_page(
         "lines": lines,
         "warnings": found.warnings,
         "warnings_summary": warnings_summary(len(found.warnings)),
+        "glass": glass_offer(row.required.break_glass for row in found.rows),
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,

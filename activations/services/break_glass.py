@@ -49,6 +49,10 @@ PEERS = "peers"
 RECORDED = "break_glass"
 
 
+class NoBreakGlass(NotAllowed):
+    """The rule of a role has no break glass, or not for this person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watchers:
     """Addresses of those who are told, of those among them who review, and their time in minutes."""
@@ -80,7 +84,7 @@ def decide_break_glass(
     """Check that a person who is eligible, with or without approval, may break glass for all these roles.
 
     :raises NotEligible: when the person does not hold one of them under either marker.
-    :raises NotAllowed: when a rule has no break glass, or not for this person.
+    :raises NoBreakGlass: when a rule has no break glass, or not for this person.
     :raises Refusal: when the request does not meet the rules.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is granted.
@@ -125,14 +129,14 @@ def _ruling(
 def _check_allowed(
     holdings: Sequence[Holding], ruling: Ruling, facts: Facts, details: RequestDetails
 ) -> None:
-    """:raises NotAllowed, Refusal, FactsMissing: for the first role that the person may not have like this."""
+    """:raises NoBreakGlass, Refusal, FactsMissing: for the first role that the person may not have like this."""
     for one in holdings:
         role = role_facts(one.project_role, one.activation_type, principals=facts.principals)
         required = ruling.parts[one.project_role.id]
         for objection in break_glass_objections(folded(details.justification), required, role):
             if objection.field == "justification":
                 raise Refusal(objection.text)
-            raise NotAllowed(objection.text)
+            raise NoBreakGlass(objection.text)
 
 
 def _watchers(

@@ -47,7 +47,7 @@ def listed_requirements(
         for one in holdings
     }
     principals = _who_breaks_glass(found.values(), principals, is_indexed=refresh is not None)
-    return {one.project_role: _for_person(one, found[one], principals) for one in holdings}
+    return {one.project_role: for_person(one, found[one], principals) for one in holdings}
 
 
 def _who_breaks_glass(
@@ -63,7 +63,11 @@ def _who_breaks_glass(
     return principals
 
 
-def _for_person(held: Holding, required: Requirements, principals: Principals) -> Requirements:
+def for_person(held: Holding, required: Requirements, principals: Principals) -> Requirements:
+    """Return what is required, without break glass if this person may not use it.
+
+    :raises FactsMissing: when that depends on groups that were not read.
+    """
     if required.break_glass is None:
         return required
     facts = role_facts(held.project_role, held.activation_type, principals=principals)

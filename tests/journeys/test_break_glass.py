@@ -24,7 +24,7 @@ from tests.journeys.glass import (
     used_glass,
 )
 from tests.journeys.policies import Activate, policy
-from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activations_of, count_activations
+from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_of, count_activations
 from tests.journeys.test_reconciler import GET, age, alices, run
 
 __all__ = ["mails", "policy"]
@@ -260,3 +260,30 @@ def test_an_extension_follows_the_ordinary_rules(
         assert answer.json()["breakGlass"] is False
         form = alice.get(f"/grants/{grant.id}/extend")
         assert (b"bob@example.com" in form.content) is asks
+
+
+class TestStages:
+    """Rules with stages say who would approve."""
+
+    STAGES = (
+        "require: {approval: {stages: [{from: [peers], count: 1},"
+        " {from: ['group:payments-approvers@example.com', 'user:grace@example.com'], count: 1}]}}"
+    )
+
+    @pytest.fixture(autouse=True)
+    def _rule(self, policy: Activate, mails: None) -> None:
+        policy(f"{RULE}, {self.STAGES}")
+
+    def test_approvers_of_all_stages_are_told(self, alice: PersonClient) -> None:
+        assert activate(alice).status_code == 403
+        used_glass(alice, COMPUTE)
+        peers, stage = {"bob@example.com"}, {"bob@example.com", "carol@example.com"}
+        assert received(TELLS) == peers | stage | {"grace@example.com", "maria@example.com"}
+
+    def test_an_extension_asks_the_stages(self, alice: PersonClient) -> None:
+        used_glass(alice, COMPUTE)
+        grant = Grant.objects.get()
+        body = {"activationTimeout": 60, "justification": "Still down"}
+        answer = alice.api_post(f"/api/grants/{grant.id}/extend", body)
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["status"] == "ACTIVATION_PENDING"
