@@ -96,6 +96,7 @@ def _standing(
         needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_break_glass=found.break_glass,
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )

@@ -31,6 +31,8 @@ PHRASES = {
     "after_review.judged": "Judged break glass as {verdict}",
     "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
+BREAK_GLASS = "request.break_glass"
+PHRASES[BREAK_GLASS] = "Used break glass. Nobody approved"
 # The comments of these steps are shown elsewhere on the page.
 KNOWN_COMMENTS = {"request.self_approved", "request.pending"}
 
@@ -54,7 +56,8 @@ def timeline(request: Request, *, is_own: bool) -> list[Moment]:
 
 def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Moment:
     first = events[0]
-    phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
+    kind = BREAK_GLASS if first.kind in KNOWN_COMMENTS and request.break_glass else first.kind
+    phrase = PHRASES.get(kind, first.kind.replace(".", " ").replace("_", " "))
     words = phrase.format(
         roles=_names(event.role or request.role for event in events),
         verdict=AFTER_REVIEW_STATES.get(first.became, "").lower(),

@@ -122,15 +122,15 @@ def may_see(request: Request, user: User) -> bool:
     if review is None:
         return False
     has_judged = review.reviewer_id is not None and review.reviewer_id == user.pk
-    return has_judged or _was_told(request, user) or is_reviewer(request, user)
+    return has_judged or _was_told(review, user) or is_reviewer(request, user)
 
 
-def _was_told(request: Request, user: User) -> bool:
+def _was_told(review: AfterReview, user: User) -> bool:
     """Return whether this person got the mail; not a later owner of the address."""
-    asked_for = request.events.get(kind="request.self_approved")
+    asked_for = review.request.events.get(kind="request.self_approved")
     if user.email not in recorded_watchers(asked_for.details).told:
         return False
-    before = Address.objects.filter(email=user.email, since__lte=request.requested_at)
+    before = Address.objects.filter(email=user.email, since__lte=review.opened_at)
     return not before.exclude(person=user).exists()
 
 

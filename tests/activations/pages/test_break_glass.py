@@ -11,7 +11,8 @@ from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import COMPUTE, NEEDS_APPROVAL, filled_in, roles_page
 from tests.conftest import PersonClient
-from tests.journeys.glass import BREAK_GLASS, EMERGENCY, RULE, used_glass
+from tests.journeys.accounts import Account
+from tests.journeys.glass import BREAK_GLASS, EMERGENCY, RULE, judge, used_glass
 from tests.journeys.policies import Activate, policy
 from tests.moments import now
 from tests.rewriting import rewrite
@@ -138,3 +139,31 @@ def test_people_see_their_own_request_while_groups_cannot_be_read(
     url = f"/requests/{used_glass(alice)}"
     simulated.faults.add("directory.groups.list", status=503, times=None)
     assert "To be reviewed" in Page(alice.get(url)).text
+
+
+def test_reviewers_find_what_they_have_to_judge(
+    alice: PersonClient, bob: PersonClient, maria: PersonClient, policy: Activate
+) -> None:
+    policy(RULE)
+    assert "Reviews" not in Page(maria.get("/activity")).links()
+    request_id = used_glass(alice)
+    assert "Reviews" in Page(maria.get("/activity")).links()
+    links = Page(maria.get("/reviews")).links()
+    assert links["alice@example.com used break glass"] == f"/requests/{request_id}#after-review"
+    for person in (alice, bob):
+        assert "used break glass" not in Page(person.get("/reviews")).text
+    judge(maria, request_id)
+    assert "used break glass" not in Page(maria.get("/reviews")).text
+
+
+def test_the_next_owner_of_an_address_does_not_see_it(
+    alice: PersonClient, policy: Activate, simulated: Simulator
+) -> None:
+    earlier = Account(simulated, "maria@example.com", subject="7")
+    earlier.get("/activity")
+    policy(RULE)
+    request_id = used_glass(alice)
+    simulated.company.leave("jit-reviewers@example.com", "maria@example.com")
+    later = Account(simulated, "maria@example.com", subject="8", later=10)
+    assert "used break glass" not in Page(later.get("/reviews")).text
+    assert later.get(f"/requests/{request_id}").status_code == 404
