@@ -131,8 +131,10 @@ def _who_was_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_approved(news: News) -> tuple[str, ...]:
-    review = news.review or news.request.last_review
-    return _present(reached_at(review.reviewer)) if review else ()
+    """Return the present addresses of those whose reviews counted, in their order."""
+    found = news.request.reviews.filter(void_at=None)
+    reviews = found.select_related("reviewer").order_by("pk")
+    return tuple(address for one in reviews for address in _present(reached_at(one.reviewer)))
 
 
 def _present(address: str) -> tuple[str, ...]:

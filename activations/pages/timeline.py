@@ -15,6 +15,9 @@ from activations.services.withdrawal import BY_ADMINISTRATOR
 PHRASES = {
     "request.self_approved": "Requested. No approval was required",
     "request.pending": "Requested approval for {roles}",
+    "request.stage_opened": "Opened stage {stage} of the approval",
+    "request.approval_recorded": "Approved stage {stage}",
+    "request.approval_void": "The approval of {reviewer} does not count any more",
     "request.approved": "Approved",
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
@@ -61,6 +64,8 @@ def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Momen
     words = phrase.format(
         roles=_names(event.role or request.role for event in events),
         verdict=AFTER_REVIEW_STATES.get(first.became, "").lower(),
+        stage=first.details.get("stage", ""),
+        reviewer=first.details.get("reviewer", ""),
     )
     if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words

@@ -10,7 +10,7 @@ from activations.domain.states import ReviewerPart
 from activations.models import Request, User
 from activations.people.beneficiary import check_beneficiary
 from activations.people.designated import is_designated
-from activations.people.visibility import asked_as
+from activations.people.visibility import asked_as, is_asked
 from activations.services.access_rules import rule_of
 from activations.services.approval_rules import marker_for_approval
 from activations.services.candidates import part_in_stage
@@ -61,6 +61,10 @@ def _part_in_open_stage(
     found = demands(kept, None, escalated=request.escalated_at is not None)
     part = part_in_stage(found[max(request.stage, 1) - 1], facts, request.project_role)
     if part is None:
+        if request.reviewers.filter(is_asked(user), stage__lt=request.stage).exists():
+            raise Moved(
+                f"Stage {request.stage - 1} is approved. The request waits for other people"
+            )
         raise NotAllowed(
             f"Stage {request.stage} of this request does not permit approval by {user.email}"
         )
