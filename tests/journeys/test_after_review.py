@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from typing import Any
 
 import pytest
 from django.db import Error, transaction
@@ -140,7 +141,8 @@ def test_only_access_with_break_glass_has_an_after_review(
 
 def test_a_judged_review_cannot_be_changed(maria: PersonClient, used: str) -> None:
     judge(maria, used)
-    for values in ({"state": "open"}, {"comment": "No"}, {"asked": []}):
+    changes: list[dict[str, Any]] = [{"state": "open"}, {"comment": "No"}, {"asked": []}]
+    for values in changes:
         with pytest.raises(Error), transaction.atomic():
             AfterReview.objects.update(**values)
 
@@ -214,15 +216,19 @@ class TestOverdue:
         run()
         assert received("AfterReviewDue") == {"maria@example.com"}
 
-    def test_mails_say_what_to_review(self, used: str) -> None:
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("BreakGlassUsed", "alice@example.com used break glass on project shop-prod"),
+            ("AfterReviewDue", "Review the break-glass access of alice@example.com to project"),
+        ],
+    )
+    def test_mails_say_what_to_review(self, used: str, kind: str, words: str) -> None:
         run()
-        for kind in ("BreakGlassUsed", "AfterReviewDue"):
-            (message,) = sent(kind)
-            texts = mail_texts(message, UTC)
-            for text in (texts.html, texts.text):
-                assert "alice@example.com used break glass" in text or kind == "AfterReviewDue"
-                assert "roles/iam.securityAdmin" in text
-                assert f"/requests/{used}" in text
-                assert "through another request" not in text
-                assert "Start" in text
-        assert "break-glass access of alice@example.com" in message.payload["subject"]
+        (message,) = sent(kind)
+        assert message.payload["subject"].startswith(words)
+        texts = mail_texts(message, UTC)
+        for text in (texts.html, texts.text):
+            for part in (words, "roles/iam.securityAdmin", f"/requests/{used}", "Start"):
+                assert part in text
+            assert "through another request" not in text

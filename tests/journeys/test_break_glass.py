@@ -86,7 +86,7 @@ def test_several_roles_under_either_marker_are_granted_together(
 ) -> None:
     policy(RULE)
     request_id = used_glass(alice, SECURITY, COMPUTE)
-    assert Grant.objects.filter(request=request_id, state="active").count() == 2
+    assert Grant.objects.filter(request__id=request_id, state="active").count() == 2
     assert AfterReview.objects.count() == 1
     assert len(sent(TELLS)) == 1
 
