@@ -6,10 +6,11 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from activations.api.after_review_answers import AfterReviewAnswer
 from activations.api.requirement_answers import Required, required
 from activations.domain.request_details import JSON_NAME
 from activations.domain.states import Status
-from activations.models import AfterReview, Grant, Request, User
+from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
@@ -138,29 +139,6 @@ class ReviewOfRequest:
         return tuple(
             cls(Person(one.reviewer_email), one.decision, one.comment, one.decided_at)
             for one in found
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AfterReviewAnswer:
-    """The review of break-glass access: `open`, `justified` or `not_justified`."""
-
-    state: str
-    opened_at: datetime
-    due_at: datetime
-    reviewer: Person | None
-    comment: str | None
-    judged_at: datetime | None
-
-    @classmethod
-    def of(cls, review: AfterReview) -> AfterReviewAnswer:
-        return cls(
-            state=review.state,
-            opened_at=review.opened_at,
-            due_at=review.due_at,
-            reviewer=Person(review.reviewer_email) if review.reviewer_email else None,
-            comment=review.comment or None,
-            judged_at=review.judged_at,
         )
 
 

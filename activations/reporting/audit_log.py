@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from activations.database_faults import available
 from activations.domain.request_details import RequestDetails
 from activations.evidence.recording import activation_event, event_of
-from activations.models import AfterReview, Grant, Request
+from activations.models import Grant, Request
 from activations.reporting.error_names import error_name
 from eligibility.entitlements import ProjectRole
 
@@ -178,26 +178,6 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
             "labels": _of_role(grant.project_role)
             | {"activation_id": grant.request.activation_id, "error": error_name(error)}
             | event_of(grant),
-        },
-    )
-
-
-def after_review_judged(request: Request, review: AfterReview) -> None:
-    logger.info(
-        "User %s judged the break-glass access of %s on '%s%s' as %s",
-        review.reviewer_email,
-        request.beneficiary_email,
-        RESOURCE,
-        request.project_id,
-        review.state,
-        extra={
-            "event": "api.judgeAfterReview",
-            "labels": {
-                "activation_id": request.activation_id,
-                "project": request.project_id,
-                "verdict": review.state,
-            }
-            | event_of(request),
         },
     )
 

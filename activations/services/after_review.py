@@ -25,7 +25,7 @@ from activations.people.actor import Actor, origin
 from activations.people.addresses import is_concerned, lock_address
 from activations.people.reviewers import others_among
 from activations.people.stops import check_may_act, stopped_among
-from activations.reporting import audit_log
+from activations.reporting import after_review_log
 from activations.services.access_rules import current_environment
 from activations.services.break_glass import addresses_of, recorded_watchers, terms_of
 from eligibility import providers
@@ -193,7 +193,7 @@ def judge(*, request: Request, judgement: Judgement, actor: Actor, now: datetime
         if not _is_repetition(review, verdict, actor.user):
             raise _judged(review)
     review.refresh_from_db()
-    audit_log.after_review_judged(request, review)
+    after_review_log.judged(request, review)
     return review
 
 
