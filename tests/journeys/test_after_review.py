@@ -78,7 +78,9 @@ def test_nobody_judges_their_own_access(
 ) -> None:
     policy(RULE.replace("jit-reviewers@", "platform-oncall@"))
     request_id = used_glass(alice)
-    assert judge(alice, request_id).status_code == 403
+    refused = judge(alice, request_id)
+    assert refused.status_code == 403
+    assert refused.json()["message"] == "You cannot review your own break-glass access"
     assert judge(bob, request_id).status_code == 200
 
 
