@@ -103,7 +103,7 @@ def _reviewers(row: Request) -> list[Fact]:
 
 
 def _stage(stage: StageProgress) -> str:
-    names = ", ".join(one.reviewer_email for one in stage.by)
+    names = ", ".join(one.given_by for one in stage.by)
     return f"{stage_in_words(stage)}{': ' if names else ''}{names}"
 
 

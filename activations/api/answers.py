@@ -131,13 +131,20 @@ class ReviewOfRequest:
     decision: str
     comment: str
     at: datetime
+    on_behalf_of: str | None
 
     @classmethod
     def of(cls, request: Request) -> tuple[ReviewOfRequest, ...]:
         """All decisions, the first one first."""
         found = sorted(request.reviews.all(), key=lambda one: (one.decided_at, one.pk))
         return tuple(
-            cls(Person(one.reviewer_email), one.decision, one.comment, one.decided_at)
+            cls(
+                Person(one.reviewer_email),
+                one.decision,
+                one.comment,
+                one.decided_at,
+                one.on_behalf_of or None,
+            )
             for one in found
         )
 
@@ -149,6 +156,7 @@ class GivenApproval:
     email: str
     at: datetime
     comment: str
+    on_behalf_of: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,8 @@ class StageAnswer:
     @classmethod
     def of(cls, stage: StageProgress) -> StageAnswer:
         given = tuple(
-            GivenApproval(one.reviewer_email, one.decided_at, one.comment) for one in stage.by
+            GivenApproval(one.reviewer_email, one.decided_at, one.comment, one.on_behalf_of or None)
+            for one in stage.by
         )
         return cls(stage.approvers, stage.needed, len(given), given)
 
