@@ -12,9 +12,9 @@ from activations.api.stage_answers import StageAnswer
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
+from activations.people.stage_progress import stages_of
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
-from activations.services.stage_progress import stages_of
 from eligibility.validity import Period, eligibility_end
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activations.domain.request_details import JSON_NAME
-from activations.services.stage_progress import StageProgress
+from activations.people.stage_progress import StageProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def note_break_glass(request: Request, *, now: datetime) -> None:
             request,
             now,
             list(request.grants.order_by("role", "id")),
-            recipients=watchers.told,
+            told=watchers.told,
             due_at=review.due_at,
         )
     )
@@ -150,7 +150,7 @@ def tell_overdue(review: AfterReview, *, now: datetime) -> bool:
                 review.request,
                 now,
                 list(review.request.grants.order_by("role", "id")),
-                recipients=recipients,
+                told=recipients,
                 due_at=review.due_at,
             )
         )
