@@ -2,6 +2,7 @@
 
 from activations.models.absence import Absence
 from activations.models.address import Address
+from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
@@ -18,6 +19,7 @@ from activations.models.user import User
 __all__ = [
     "Absence",
     "Address",
+    "AfterReview",
     "ChainHead",
     "EligibleMember",
     "Event",
