@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import Error
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from activations.admin.as_of import moment
+from activations.admin.outcomes import UNKNOWN, Outcome, failed, outcome_of
 from activations.admin.read_only import ReadOnlyAdmin
-from activations.database_faults import fault_of
-from activations.domain.refusals import Moved, NotAllowed, OutcomePending
-from activations.domain.rules import Refusal
-from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
-from policies.rules.facts import FactsMissing
-from policies.services.active import UnusablePolicy
 
 SELECTED = "_selected_action"
-UNKNOWN = "The row does not exist, or you do not have access to it"
-REFUSALS = (Refusal, NotAllowed, NotEligible, Moved, FactsMissing, UnusablePolicy)
-OUR_FAULT = "An internal error occurred; see the log"
-
-logger = logging.getLogger("jitaccess.admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +51,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result for one row."""
-
-    word: str
-    details: str = ""
-    tone: str = "active"
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """The selected action, rows and comment."""
 
@@ -84,6 +63,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
     """A list with bulk actions; subclasses define them."""
 
     bulk_actions: ClassVar[tuple[BulkAction, ...]] = ()
+    confirm_template: ClassVar[str] = "admin/activations/confirm.html"
     # The headings of the columns that the confirmation page shows for each row.
     columns: ClassVar[tuple[str, ...]] = ()
 
@@ -100,6 +80,10 @@ class BulkActionAdmin(ReadOnlyAdmin):
     ) -> Outcome:
         """Run the action for one row, through the service that decides whether it is allowed."""
         raise NotImplementedError
+
+    def confirmation(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the confirmation page needs besides the rows."""
+        return {}
 
     # --- available actions ----------------------------------------------------------------------
     def offered(self, request: HttpRequest) -> dict[str, BulkAction]:
@@ -155,10 +139,10 @@ class BulkActionAdmin(ReadOnlyAdmin):
         comment = request.POST.get("comment", "")
         choice = Choice(action, self._lines(action, keys, request), comment)
         if "confirmed" not in request.POST:
-            return self._question(choice, request)
+            return self.question(choice, request)
         if action.comment_needed and not comment.strip():
-            return self._question(choice, request, problem=action.comment_needed)
-        return self._results(choice, request)
+            return self.question(choice, request, problem=action.comment_needed)
+        return self.carry_out_all(choice, request)
 
     def _lines(self, action: BulkAction, keys: Sequence[str], request: HttpRequest) -> list[Line]:
         """Return a line for every submitted key, in that order; unknown keys get an objection."""
@@ -174,7 +158,7 @@ class BulkActionAdmin(ReadOnlyAdmin):
 
     def _line(self, action: BulkAction, key: str, row: Model | None, request: HttpRequest) -> Line:
         if row is None:
-            return Line(key, None, objection=UNKNOWN)
+            return Line(key, None, objection=UNKNOWN.details)
         return Line(
             key,
             row,
@@ -183,17 +167,20 @@ class BulkActionAdmin(ReadOnlyAdmin):
             self.objection(action, row, request),
         )
 
-    def _question(self, choice: Choice, request: HttpRequest, *, problem: str = "") -> HttpResponse:
+    def question(self, choice: Choice, request: HttpRequest, *, problem: str = "") -> HttpResponse:
+        """Ask for confirmation; with a problem, show what was wrong with the answer."""
         context = self._page(choice, request) | {
             "title": choice.action.question,
             "lines": choice.lines,
             "possible": sum(not line.objection for line in choice.lines),
             "problem": problem,
+            **self.confirmation(request),
         }
-        template = "admin/activations/confirm.html"
+        template = self.confirm_template
         return TemplateResponse(request, template, context, status=400 if problem else 200)
 
-    def _results(self, choice: Choice, request: HttpRequest) -> HttpResponse:
+    def carry_out_all(self, choice: Choice, request: HttpRequest) -> HttpResponse:
+        """Run the action for all rows, and show a result for each."""
         results = [(line, self._outcome(choice, line, request)) for line in choice.lines]
         context = self._page(choice, request) | {
             "title": f"{choice.action.button}: results",
@@ -215,21 +202,13 @@ class BulkActionAdmin(ReadOnlyAdmin):
     def _outcome(self, choice: Choice, line: Line, request: HttpRequest) -> Outcome:
         """Run the action for one row; a failure does not stop the other rows."""
         if line.row is None:
-            return Outcome("Refused", UNKNOWN, "failed")
-        try:
-            return self.carry_out(choice.action, line.row, choice.comment, request)
-        except REFUSALS as error:
-            return Outcome("Refused", str(error), "failed")
-        except OutcomePending as error:
-            return Outcome("Not confirmed yet", str(error), "provisioning")
-        except GoogleCloudError as error:
-            return self.failed(choice.action, error)
-        except Exception as error:
-            if isinstance(error, Error) and fault_of(error):
-                raise  # it would fail for all other rows too
-            logger.exception("%s failed for %s", choice.action.name, line.key)
-            return Outcome("Failed", OUR_FAULT, "failed")
+            return UNKNOWN
+        return outcome_of(
+            lambda: self.carry_out(choice.action, line.row, choice.comment, request),
+            name=f"{choice.action.name} failed for {line.key}",
+            failed=lambda error: self.failed(choice.action, error),
+        )
 
     def failed(self, action: BulkAction, error: GoogleCloudError) -> Outcome:
         """Return the outcome when Google refused or failed."""
-        return Outcome("Failed", str(error), "failed")
+        return failed(error)

@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.admin import search
-from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin
 from activations.admin.cells import excerpt, utc
 from activations.admin.filters.choice import ChoiceFilter
+from activations.admin.outcomes import Outcome
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage

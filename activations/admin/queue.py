@@ -7,18 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from activations.admin import queue_card, queue_rows, search
+from activations.admin import queue_bulk, queue_card, queue_rows, search
 from activations.admin.as_of import moment
-from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
-from activations.admin.cells import excerpt
-from activations.admin.queue_decision import DECISIONS, decide, decision_page
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Choice
+from activations.admin.cells import excerpt, utc
+from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
+from activations.admin.queue_decision import DECISIONS, decision_page
+from activations.admin.queue_listing import QueueListing
 from activations.admin.record import Record
+from activations.domain.rules import Refusal
 from activations.domain.text import in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
@@ -57,9 +61,15 @@ class QueueAdmin(BulkActionAdmin):
 
     list_display = (
         *("requester", "role_asked", "project", "only_where", "wanted"),
-        *("why", "age", "time_left", "standing"),
+        *("why", "age", "time_left", "standing", "deciding"),
     )
-    list_filter = (queue_rows.QueueView,)
+    sortable_by = ("requester", "role_asked", "project", "wanted", "age", "time_left", "decided")
+    list_filter = (
+        *(queue_rows.QueueView, ProjectFilter, RoleFilter, PersonFilter),
+        *(queue_rows.AgeFilter, queue_rows.AskedFilter),
+    )
+    search_help_text = "An id, a person, a project, a role, or a part of the justification."
+    confirm_template = "admin/activations/queueditem/confirm.html"
     change_list_template = "admin/activations/queueditem/change_list.html"
     record_template = "admin/activations/queueditem/change_form.html"
     position = 0
@@ -78,15 +88,28 @@ class QueueAdmin(BulkActionAdmin):
             return ("-decided_at", "-id")
         return ("requested_at", "id")
 
-    @admin.display(description="Person")
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Return the columns; decided requests have the decision instead of what can be decided."""
+        if request.GET.get("view") == queue_rows.DECIDED:
+            return [*self.list_display[:6], "decision", "decided"]
+        return self.list_display
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the available actions; there is nothing to do about decided requests."""
+        return {} if request.GET.get("view") == queue_rows.DECIDED else super().get_actions(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return QueueListing
+
+    @admin.display(description="Person", ordering="beneficiary_email")
     def requester(self, row: QueuedItem) -> str:
         return row.beneficiary_email
 
-    @admin.display(description="Role")
+    @admin.display(description="Role", ordering="role")
     def role_asked(self, row: QueuedItem) -> SafeString:
         return queue_card.role_cell(row)
 
-    @admin.display(description="Project")
+    @admin.display(description="Project", ordering="project_id")
     def project(self, row: QueuedItem) -> str:
         return row.project_id
 
@@ -95,7 +118,7 @@ class QueueAdmin(BulkActionAdmin):
         condition = row.resource_condition
         return condition_summary(condition) if condition else "all resources"
 
-    @admin.display(description="Duration")
+    @admin.display(description="Duration", ordering="minutes")
     def wanted(self, row: QueuedItem) -> str:
         return in_words(row.duration)
 
@@ -103,17 +126,30 @@ class QueueAdmin(BulkActionAdmin):
     def why(self, row: QueuedItem) -> str:
         return excerpt(row.justification)
 
-    @admin.display(description="Age")
+    @admin.display(description="Age", ordering="-requested_at")
     def age(self, row: QueuedItem) -> str:
         return queue_card.age(row, row.as_of)  # type: ignore[attr-defined]  # see get_queryset
 
-    @admin.display(description="Time left")
+    @admin.display(description="Time left", ordering="expires_at")
     def time_left(self, row: QueuedItem) -> str:
         return queue_card.time_left(row, row.as_of)  # type: ignore[attr-defined]  # as above
 
     @admin.display(description="State")
     def standing(self, row: QueuedItem) -> SafeString:
         return queue_card.standing(row, row.as_of)  # type: ignore[attr-defined]  # as above
+
+    @admin.display(description="Decide")
+    def deciding(self, row: QueuedItem) -> SafeString:
+        return queue_card.decide_cell(row, may_decide=not getattr(row, "objection", "unknown"))
+
+    @admin.display(description="Your decision")
+    def decision(self, row: QueuedItem) -> SafeString | str:
+        return queue_card.decision_cell(getattr(row, "own_review", None))
+
+    @admin.display(description="Decided (UTC)", ordering="decided_at")
+    def decided(self, row: QueuedItem) -> SafeString | str:
+        review = getattr(row, "own_review", None)
+        return utc(review.decided_at) if review else ""
 
     def found(self, text: str) -> Q:
         if key := search.as_id(text):
@@ -132,6 +168,7 @@ class QueueAdmin(BulkActionAdmin):
             "tabs": queue_rows.tabs(request),
             "all_pending": queue_rows.list_address(queue_rows.PENDING),
             "view": request.GET.get("view") or queue_rows.WAITING,
+            "list_query": request.GET.urlencode(),
         }
 
     # --- several at once ------------------------------------------------------------------------
@@ -148,16 +185,42 @@ class QueueAdmin(BulkActionAdmin):
     def objection(self, action: BulkAction, row: Any, request: HttpRequest) -> str:
         return queue_rows.objection(row, user=user_of(request), now=moment(request))
 
-    def carry_out(
-        self, action: BulkAction, row: QueuedItem, comment: str, request: HttpRequest
-    ) -> Outcome:
-        made = decide("approve" if action is APPROVE else "decline", row.pk, comment, request)
-        return Outcome(made.word, made.details, made.tone)
+    def confirmation(self, request: HttpRequest) -> dict[str, Any]:
+        return {"decision_key": uuid.uuid4()}
+
+    def carry_out_all(self, choice: Choice, request: HttpRequest) -> HttpResponse:
+        """Store the decision and show its page, which carries it out row by row."""
+        try:
+            return queue_bulk.start_bulk(self, choice, request)
+        except Refusal as error:
+            return self.question(choice, request, problem=str(error))
+
+    def decisions_view(self, request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
+        """Show the results of a decision about several requests; a POST decides the next rows."""
+        self._check_may_review(request)
+        return queue_bulk.decisions_page(self, request, key)
+
+    def decisions_row_view(
+        self, request: HttpRequest, key: uuid.UUID, position: int
+    ) -> HttpResponseBase:
+        """Decide one row of a decision about several requests; only by POST."""
+        self._check_may_review(request)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return queue_bulk.decide_row_page(request, key, position)
+
+    def _check_may_review(self, request: HttpRequest) -> None:
+        """:raises PermissionDenied: when this person may not review."""
+        if not self.has_view_permission(request) or not request.user.has_perm(REVIEW):
+            raise PermissionDenied
 
     # --- one request ----------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        """Add one URL per decision."""
+        """Add one URL per decision, and those of decisions about several requests."""
         view = self.admin_site.admin_view(self.decision_view)
+        several = self.admin_site.admin_view(self.decisions_view)
+        row = self.admin_site.admin_view(self.decisions_row_view)
+        name = "activations_queueditem_decisions"
         ours = [
             path(
                 f"<uuid:key>/{verb}/",
@@ -166,6 +229,10 @@ class QueueAdmin(BulkActionAdmin):
                 name=f"activations_queueditem_{verb}",
             )
             for verb in DECISIONS
+        ]
+        ours += [
+            path("decisions/<uuid:key>/", several, name=name),
+            path("decisions/<uuid:key>/<int:position>/", row, name=f"{name}_row"),
         ]
         return [*ours, *super().get_urls()]
 
@@ -184,7 +251,6 @@ class QueueAdmin(BulkActionAdmin):
 
         :raises PermissionDenied: when this person may not review.
         """
-        if not self.has_view_permission(request) or not request.user.has_perm(REVIEW):
-            raise PermissionDenied
+        self._check_may_review(request)
         answer: HttpResponse = decision_page(self, request, key=key, verb=verb)
         return answer

@@ -115,3 +115,20 @@ def _origin(row: Request) -> list[Fact]:
         Fact("Access levels", row.access_levels),
         Fact("Activation id", row.activation_id),
     ]
+
+
+def decide_cell(row: Request, *, may_decide: bool) -> SafeString:
+    """Return the fields to decide the row; their form stands below the list, because forms cannot be nested."""
+    if not may_decide:
+        return SafeString("")
+    return render_to_string("admin/activations/queueditem/decide.html", {"row": row})
+
+
+def decision_cell(review: Review | None) -> SafeString | str:
+    """Return what this person decided, with their comment."""
+    if review is None:
+        return ""
+    words = decision_of(review)
+    label = format_html('<span class="chip chip-{}">{}</span>', TONES[words.tone], words.words)
+    comment = format_html('<div class="quiet">“{}”</div>', excerpt(review.comment))
+    return format_html("{}{}", label, comment if review.comment else "")

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from activations.models import Request
 from activations.pages.stage_words import progress_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-from activations.people.actor import actor_of
+from activations.people.actor import Actor, actor_of
 from activations.people.stage_progress import stages_of
 from activations.services.approval import approve
 from activations.services.review import decline
@@ -30,6 +30,7 @@ from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
+LONGEST_FILTERS = 1000
 AGAIN = "You already made this decision; nothing was changed"
 
 
@@ -42,7 +43,7 @@ class Made:
     tone: str
 
 
-def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Made:
+def decide(verb: str, key: uuid.UUID, comment: str, actor: Actor) -> Made:
     """Record the decision through the service, which checks whether it is allowed.
 
     :raises Refusal, NotAllowed, NotEligible, Moved, OutcomePending: as the service does.
@@ -51,7 +52,7 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
     row = Request.objects.get(pk=key)
     was_pending = row.state == RequestState.PENDING
     DECISIONS[verb](
-        request=row, actor=actor_of(request), comment=comment, dependencies=current_dependencies()
+        request=row, actor=actor, comment=comment, dependencies=current_dependencies()
     )
     if not was_pending:
         return Made(row.state.capitalize(), AGAIN, "ended")
@@ -88,7 +89,7 @@ def decision_page(
         return HttpResponseRedirect(site.address("change", key))
     comment = request.POST.get("comment", "")
     try:
-        made = decide(verb, key, comment, request)
+        made = decide(verb, key, comment, actor_of(request))
     except (Refusal, NotAllowed, NotEligible, Moved) as error:
         return _refused(site, request, key, error, typed={verb: comment})
     except OutcomeNotStored:
@@ -97,7 +98,13 @@ def decision_page(
         messages.warning(request, str(error))
     else:
         messages.success(request, f"{made.word}. {made.details}.")
-    return HttpResponseRedirect(site.address("changelist"))
+    return HttpResponseRedirect(_list(site, request))
+
+
+def _list(site: BulkActionAdmin, request: HttpRequest) -> str:
+    """Return the URL of the list, with the filters and the order from which the decision was made."""
+    filters = QueryDict(request.POST.get("list", "")[:LONGEST_FILTERS]).urlencode()
+    return f"{site.address('changelist')}?{filters}".rstrip("?")
 
 
 def _refused(

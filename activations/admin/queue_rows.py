@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -12,6 +13,8 @@ from django.urls import reverse
 
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
+from activations.admin.filters.choice import ChoiceFilter
+from activations.admin.filters.text import TextFilter, matches
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, Review, Reviewer, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
@@ -53,8 +56,13 @@ def count_waiting(request: HttpRequest) -> int | None:
     return waiting_for(user, now=moment(request)).count()
 
 
-def objection(row: Request, *, user: User, now: datetime) -> str:
-    """Return why this person may not decide this request according to the database; '' when they may."""
+def objection(
+    row: Request, *, user: User, now: datetime, represented: Sequence[User] | None = None
+) -> str:
+    """Return why this person may not decide this request according to the database; '' when they may.
+
+    `represented` has those whose deputy they are, for callers with many rows; None to read them.
+    """
     if row.beneficiary_id == user.pk or row.beneficiary_email == user.email:
         return OWN
     if row.state != RequestState.PENDING:
@@ -63,18 +71,22 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return TOO_LATE
     if any(one.reviewer_id == user.pk for one in row.reviews.all()):
         return REVIEWED
-    asked = _asked(row, user, now)
+    asked = _asked(row, user, now, represented)
     if row.stage:
         return "" if any(one.stage == row.stage for one in asked) else NOT_IN_STAGE
     return "" if asked or user.permissions.is_manager else NOT_MINE
 
 
-def _asked(row: Request, user: User, now: datetime) -> list[Reviewer]:
+def _asked(
+    row: Request, user: User, now: datetime, represented: Sequence[User] | None
+) -> list[Reviewer]:
     """Return the rows of this person and, if they have none, of those whose deputy they are."""
     rows = row.reviewers.all()
     own = [one for one in rows if one.is_(user)]
-    people = [] if own else represented_by(user, now=now)
-    return own or [one for one in rows if any(one.is_(person) for person in people)]
+    if own:
+        return own
+    people = represented_by(user, now=now) if represented is None else represented
+    return [one for one in rows if any(one.is_(person) for person in people)]
 
 
 class QueueView(HistoryFilter):
@@ -104,6 +116,38 @@ class QueueView(HistoryFilter):
         if self.chosen == PENDING:
             return rows.filter(is_pending(now))
         return rows.filter(pk__in=waiting_for(user, now=now).order_by().values("pk"))
+
+
+class AgeFilter(ChoiceFilter):
+    """Selects requests that wait for at least this many minutes."""
+
+    title = "Age"
+    parameters = ("older",)
+    known: ClassVar[dict[str, str]] = {
+        "15": "15 minutes or more",
+        "60": "1 hour or more",
+        "240": "4 hours or more",
+        "1440": "1 day or more",
+    }
+
+    def condition(self) -> Q:
+        return Q(
+            requested_at__lte=moment(self.request) - timedelta(minutes=int(self.chosen))
+        )
+
+
+class AskedFilter(TextFilter):
+    """Selects requests that a person was asked to review."""
+
+    title = "Waiting for"
+    parameters = ("asked",)
+    hint = "bob@example.com"
+
+    def condition(self) -> Q:
+        asked = Reviewer.objects.filter(
+            matches("email", self.text.lower()), request=OuterRef("pk")
+        )
+        return Q(Exists(asked))
 
 
 @dataclass(frozen=True, slots=True)

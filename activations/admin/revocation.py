@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.admin.as_of import moment
-from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
+from activations.admin.bulk_actions import BulkAction, BulkActionAdmin
 from activations.admin.cells import utc, utc_text
+from activations.admin.outcomes import Outcome
 from activations.admin.record import Fact, Group
 from activations.domain.states import Status
 from activations.iam.dependencies import current_dependencies
