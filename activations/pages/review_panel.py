@@ -20,6 +20,7 @@ from activations.people.visibility import waiting_for
 from activations.services.requester_record import RequesterRecord, requester_record
 from activations.services.reviewing import Objection, objection_to_approval
 from activations.services.settled import already_settled
+from activations.services.stage_progress import least_approved
 from eligibility import providers
 from eligibility.index.titles import role_description, role_titles
 
@@ -52,8 +53,7 @@ def decision(
     """Return whether somebody else than the requester may decide now, and what their approval does."""
     if request.status(now) is not Status.ACTIVATION_PENDING:
         return Decision(may_decide=False, why_not=_decided_by_other(request, user))
-    reviews = list(request.reviews.all())
-    mine = next((one for one in reviews if one.reviewer_id == user.pk), None)
+    mine = next((one for one in request.reviews.all() if one.reviewer_id == user.pk), None)
     if mine:
         said = (
             "Your approval counts no longer, because you lost the right to approve this request."
@@ -64,12 +64,11 @@ def decision(
     found: Objection = objection_to_approval(request, user, now=now)
     if not found.may_decline:
         return Decision(may_decide=False, why_not=f"{found.text} {_waits_for(stages)}".strip())
-    given = [one.minutes for one in reviews if one.minutes and not one.void_at]
     return Decision(
         may_decide=True,
         objection=found.text,
         is_last=sum(one.needed_more for one in stages) <= 1,
-        shortest=min([request.minutes, *given]),
+        shortest=least_approved(request),
         has_next=waiting_for(user, now=now).exclude(pk=request.pk).exists(),
     )
 

@@ -46,3 +46,9 @@ def stages_of(request: Request) -> tuple[StageProgress, ...]:
         )
         for number, stage in enumerate(approval.stages if approval else (), start=1)
     )
+
+
+def least_approved(request: Request) -> int:
+    """Return the fewest minutes that anybody has approved so far, at most those that were requested."""
+    given = [one.minutes for one in request.reviews.all() if one.minutes and not one.void_at]
+    return min([request.minutes, *given])
