@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from activations.domain.approval_words import approvers_in_words
+from activations.domain.requirement_words import approvers_in_words
 from activations.domain.states import Decision
 from activations.domain.text import minutes_in_words
 from activations.models import Review
