@@ -16,6 +16,7 @@ from activations.domain.states import Status
 from activations.domain.text import minutes_up
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
+from activations.pages.demands import demand_lines
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_bar import request_bar
@@ -103,9 +104,11 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
         choice = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers
         )
-        context |= request_bar(form, [choice.terms]) | {"choice": choice}
+        lines = demand_lines(choice.terms, choice.approval)
+        context |= request_bar(form, [choice.terms]) | {"choice": choice, "demand_lines": lines}
     else:
-        context |= request_bar(form, [_terms(grant, user_of(request))])
+        terms = _terms(grant, user_of(request))
+        context |= request_bar(form, [terms]) | {"demand_lines": demand_lines(terms, None)}
     return render(
         request, "pages/extend.html", context | {"action": request.path}, status=page.status
     )

@@ -13,7 +13,7 @@ from activations.domain.states import Status
 from activations.domain.text import in_words, minutes_up
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
-from activations.pages.demands import Demands, demands_of
+from activations.pages.demands import Demands, demands_of_role
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_states import RoleRow
@@ -104,7 +104,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
         title=row.title,
-        demands=demands_of([row.terms]),
+        demands=demands_of_role(row.required),
     )
 
 

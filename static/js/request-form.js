@@ -65,7 +65,8 @@
   };
 
   const ready = () => {
-    const what = isAsking() ? `Ask ${plural(checked("reviewer").length, "reviewer")}` : "";
+    const count = checked("reviewer").length;
+    const what = isAsking() ? `Ask ${count ? plural(count, "reviewer") : "all who may approve"}` : "";
     return `${what || plural(checked("role").length || 1)} for ${minutes.value} min`;
   };
 

@@ -1,0 +1,48 @@
+// Says in the request bar what the rules of all chosen roles demand together.
+"use strict";
+(() => {
+  const form = document.querySelector("[data-request-form]");
+  const says = form?.querySelector("[data-together]");
+  if (!says) return;
+  const isOneProject = !form.hasAttribute("data-most-projects");
+
+  const chosen = (name) => [...form.querySelectorAll(`input[name=${name}][data-demands]:checked`)];
+  const demandsOf = (box) => JSON.parse(box.dataset.demands);
+  const named = (boxes) => boxes.map((box) => box.dataset.name).join(", ");
+  const distinct = (values) => [...new Set(values.filter(Boolean))];
+
+  const together = (boxes) => {
+    const all = boxes.map(demandsOf);
+    const longest = Math.min(...all.map((one) => one.longest));
+    const strictest = boxes.filter((box) => demandsOf(box).longest === longest);
+    const tickets = distinct(all.map((one) => one.ticket));
+    const hints = distinct(all.flatMap((one) => one.hints));
+    const parts = [`at most ${longest} minutes${strictest.length < boxes.length ? ` (${named(strictest)})` : ""}`];
+    if (tickets.length) parts.push(`ticket: ${tickets.join(", ")}`);
+    if (hints.length) parts.push(`justification: ${hints.join("; ")}`);
+    return `${boxes.length > 1 ? "All chosen roles together" : named(boxes)}: ${parts.join("; ")}.`;
+  };
+
+  const words = () => {
+    const [own, asked] = [chosen("role"), chosen("approval")];
+    const all = [...own, ...asked];
+    const sentences = [];
+    if (all.some((box) => demandsOf(box).rule)) sentences.push(together(all));
+    if (isOneProject && asked.length && all.length > 1) {
+      const verb = asked.length === 1 ? "needs approval and cannot" : "need approval and cannot";
+      sentences.push(`${named(asked)} ${verb} be activated together with other roles.`);
+    }
+    return sentences.join(" ");
+  };
+
+  const refresh = () => {
+    const text = words();
+    says.hidden = !text;
+    if (says.textContent !== text) says.textContent = text;
+  };
+
+  form.addEventListener("change", refresh);
+  document.addEventListener("rows-replaced", refresh);
+  window.addEventListener("pageshow", refresh);
+  refresh();
+})();
