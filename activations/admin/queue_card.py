@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from activations.admin.access_cells import access_facts
 from activations.admin.approval_facts import approval_facts
 from activations.admin.cells import chip, utc
-from activations.admin.record import Fact, Group, Record, timeline, typed_facts
+from activations.admin.record import Fact, Group, Record, ticket_link, timeline, typed_facts
 from activations.domain.labels import PARTS
 from activations.domain.states import ReviewerPart, Status
 from activations.domain.text import in_words, minutes_down, minutes_in_words
@@ -65,6 +65,8 @@ def _why(row: Request) -> list[Fact]:
     return [
         Fact("Person", row.beneficiary_email),
         *typed_facts(row),
+        Fact("Address of the ticket", ticket_link(row)),
+        Fact("Rule", row.rule),
         Fact("Extends", "an earlier request" if row.extends_id else ""),
     ]
 

@@ -140,13 +140,11 @@ def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dic
 
 def _progress(found: Request, *, is_own: bool) -> str:
     progress = f"Approved so far: {progress_in_words(stages_of(found))}."
-    duration = minutes_in_words(found.minutes)
-    if is_own:
-        return (
-            f"{progress} You get access with the last approval, for {duration} or what is approved."
-        )
+    if not is_own:
+        return progress
     return (
-        f"{progress} Access starts with the last approval and ends automatically after {duration}."
+        f"{progress} You get access with the last approval, for {minutes_in_words(found.minutes)} or the"
+        " shorter time that is approved."
     )
 
 

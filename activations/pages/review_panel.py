@@ -32,11 +32,13 @@ MOST_NAMED = 3
 class Decision:
     """The forms to decide with; `why_not` is why the viewer may not decide at all.
 
+    `has_approved` means that it is their approval, which still counts.
     `shortest` are the fewest minutes that anybody has approved so far, at most those that were requested.
     """
 
     may_decide: bool
     why_not: str = ""
+    has_approved: bool = False
     objection: str = ""
     is_last: bool = True
     shortest: int = 0
@@ -60,7 +62,7 @@ def decision(
             if mine.void_at
             else "You approved this request."
         )
-        return Decision(may_decide=False, why_not=f"{said} {_waits_for(stages)}")
+        return Decision(False, f"{said} {_waits_for(stages)}", has_approved=not mine.void_at)
     found: Objection = objection_to_approval(request, user, now=now)
     if not found.may_decline:
         return Decision(may_decide=False, why_not=f"{found.text} {_waits_for(stages)}".strip())

@@ -32,6 +32,7 @@ PHRASES = {
     "request.recognised": "The person who holds this access signed in",
     "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
+FIRST_SEEN = "reviewer.recognised"
 # The comments of these steps are shown elsewhere on the page.
 KNOWN_COMMENTS = {"request.self_approved", "request.pending"}
 
@@ -47,8 +48,11 @@ class Moment:
 
 
 def timeline(request: Request, *, is_own: bool) -> list[Moment]:
-    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person."""
-    events = Event.objects.filter(request=request).order_by("sequence")
+    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person.
+
+    That a reviewer opened the application for the first time changes nothing about the request.
+    """
+    events = Event.objects.filter(request=request).exclude(kind=FIRST_SEEN).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
     return [_moment(list(group), request, is_own=is_own) for _, group in together]
 

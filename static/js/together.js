@@ -35,7 +35,16 @@
     return sentences.join(" ");
   };
 
+  const limit = document.getElementById("longest");
+  const limitAtFirst = limit.textContent;
+  const tellLimit = (boxes) => {
+    const longest = Math.min(...boxes.map((box) => demandsOf(box).longest));
+    const text = boxes.length ? `(at most ${longest})` : limitAtFirst;
+    if (limit.textContent !== text) limit.textContent = text;
+  };
+
   const refresh = () => {
+    tellLimit([...chosen("role"), ...chosen("approval")]);
     const text = words();
     says.hidden = !text;
     if (says.textContent !== text) says.textContent = text;
