@@ -39,7 +39,7 @@ from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 
-TYPES = {"JIT": "self-approved", "MPA": "with approval by a peer"}
+TYPES = {"JIT": "self-approved", "MPA": "with approval by others"}
 
 
 @admin.register(Request)

@@ -62,7 +62,8 @@ def decision(
             if mine.void_at
             else "You approved this request."
         )
-        return Decision(False, f"{said} {_waits_for(stages)}", has_approved=not mine.void_at)
+        why_not = f"{said} {_waits_for(stages)}".strip()
+        return Decision(may_decide=False, why_not=why_not, has_approved=not mine.void_at)
     found: Objection = objection_to_approval(request, user, now=now)
     if not found.may_decline:
         return Decision(may_decide=False, why_not=f"{found.text} {_waits_for(stages)}".strip())
