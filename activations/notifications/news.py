@@ -26,10 +26,14 @@ class News:
 
     @property
     def notified(self) -> list[Reviewer]:
-        """The reviewers who are notified: of all stages so far, or of the open one when it asks for approval."""
+        """The reviewers who are notified: of all stages so far.
+
+        When approval is asked for, those of the open stage who have not reviewed before.
+        """
         found = self.request.reviewers.filter(is_notified=True).order_by("pk")
         if self.request.stage and self.kind is Announcement.REQUESTED:
-            found = found.filter(stage=self.request.stage)
+            reviewed = self.request.reviews.values("reviewer_email")
+            found = found.filter(stage=self.request.stage).exclude(email__in=reviewed)
         return list(found)
 
     @property

@@ -25,7 +25,6 @@ from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.access_rules import (
-    RulesInForce,
     check_asked,
     check_unchanged,
     rules_in_force,
@@ -114,8 +113,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is recorded.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
-    in_force = rules_in_force()
-    checked = _check(asked, actor.user, in_force)
+    checked = _check(asked, actor.user)
     key = asked.idempotency_key
     if found := repeated_request(user=actor.user, key=key, fingerprint=asked.fingerprint):
         return found
@@ -125,7 +123,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     check_person(actor.user, now)
     _check_reviewers_may_act(checked.reviewers)
     try:
-        decided = _decide(checked, actor.user, dependencies, in_force, now=now)
+        decided = _decide(checked, actor.user, dependencies, now=now)
     except AUDITED as error:
         audit_log.approval_request_failed(
             email=actor.user.email, role=checked.role, details=checked.details, error=error
@@ -134,7 +132,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     return _record(Ready(asked, checked, decided), actor=actor, now=now)
 
 
-def _check(asked: ApprovalInput, user: User, in_force: RulesInForce) -> Checked:
+def _check(asked: ApprovalInput, user: User) -> Checked:
     """Apply the rules in the original's order.
 
     Without reviewers, whether some are needed is known when the rule is: with stages, they are not.
@@ -142,7 +140,7 @@ def _check(asked: ApprovalInput, user: User, in_force: RulesInForce) -> Checked:
     limits = current_limits()
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    may_choose_nobody = not asked.reviewers and in_force.has_stages
+    may_choose_nobody = not asked.reviewers and rules_in_force().has_stages
     if not may_choose_nobody:
         rules.check_enough(asked.reviewers, limits=limits)
     details = rules.recordable(asked.details)
@@ -171,19 +169,12 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
     return found if found and not expire_if_due(request=found, now=now) else None
 
 
-def _decide(
-    checked: Checked,
-    user: User,
-    dependencies: Dependencies,
-    in_force: RulesInForce,
-    *,
-    now: datetime,
-) -> Decided:
+def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: datetime) -> Decided:
     """Check beneficiary and reviewers with the same facts, and return who is asked.
 
     Also checks the role and the live policy, so that reviewers are not asked for what IAM would reject.
     """
-    role, details = checked.role, checked.details
+    role, details, in_force = checked.role, checked.details, rules_in_force()
     facts, grantable, folders = gather(
         partial(
             dependencies.catalog.decision_facts_of,

@@ -60,7 +60,7 @@ def candidates(
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     named = {one for demand in demands for names in demand.lists for one in names}
-    groups = sorted(one.removeprefix("group:") for one in named if one.startswith("group:"))
+    groups = sorted(one.removeprefix("group:").lower() for one in named if one.startswith("group:"))
     of_peers = groups_of_peers(facts, role, types=BOTH_TYPES) if PEERS in named else ()
     members = providers.group_members().people([*groups, *of_peers])
     if unread := members.unread.intersection(groups):

@@ -22,7 +22,6 @@ from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
 from policies.rules.facts import FactsMissing
-from policies.rules.requirements import ApprovalTerms
 from policies.services.active import UnusablePolicy
 
 
@@ -39,9 +38,8 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
     :raises CannotReview: when they were asked and no longer hold the role.
     :raises FactsMissing, UnusablePolicy, Undetermined: when it is not known whom the stage names.
     """
-    kept = rule_of(request).approval
-    if kept and kept.stages:
-        return _part_in_open_stage(request, kept, user, facts)
+    if request.stage:
+        return _part_in_open_stage(request, user, facts)
     asked = asked_as(request, user)
     if asked is None:
         if is_designated(facts):
@@ -56,11 +54,11 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
     return ReviewerPart.PEER
 
 
-def _part_in_open_stage(
-    request: Request, kept: ApprovalTerms, user: User, facts: Facts
-) -> ReviewerPart:
+def _part_in_open_stage(request: Request, user: User, facts: Facts) -> ReviewerPart:
+    kept = rule_of(request).approval
+    assert kept is not None  # noqa: S101  # only rules with approval have stages
     found = demands(kept, None, escalated=request.escalated_at is not None)
-    part = part_in_stage(found[max(request.stage, 1) - 1], facts, request.project_role)
+    part = part_in_stage(found[request.stage - 1], facts, request.project_role)
     if part is None:
         if request.reviewers.filter(is_asked(user), stage__lt=request.stage).exists():
             raise Moved(

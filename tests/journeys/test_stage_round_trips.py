@@ -60,7 +60,7 @@ def test_calls_of_a_request_and_its_approvals(
     alice: PersonClient, person: Person, warm: Simulator
 ) -> None:
     request_id = requested(alice)
-    # The people of both groups, which are needed to see whether the stages can be filled.
+    # The people of both groups, to check that different people can fill the stages.
     assert made(warm) == (FACTS | {GROUPS: 1, MEMBERS: 2}, 2)
     assert approve(person(LEADS[0]), request_id).status_code == 200
     # The groups of the requester and the approver, and the people of the stage that opens.

@@ -9,11 +9,11 @@ import pytest
 from activations.models import Event, Grant, Request, Review, Reviewer
 from simulator import Simulator
 from tests.activations.evidence.recorded_history import differences
-from tests.conftest import PersonClient
+from tests.conftest import FakeClock, PersonClient
 from tests.journeys.approvals import SECURITY as MPA_ROLE
-from tests.journeys.approvals import decide, pending_request, state
+from tests.journeys.approvals import SET, decide, pending_request, state
 from tests.journeys.policies import Activate, policy
-from tests.journeys.shop import ACTIVATE, PROJECT, activation_body
+from tests.journeys.shop import ACTIVATE, PROJECT, activation_body, activations_of
 from tests.journeys.stages import (
     JIT_ROLE,
     LEAD_THEN_SECURITY,
@@ -28,6 +28,7 @@ from tests.journeys.stages import (
     said,
     staff,
 )
+from tests.journeys.test_reconciler import age, run
 from tests.journeys.test_stop_person import stop
 
 __all__ = ["policy"]
@@ -337,3 +338,29 @@ def test_a_group_of_approvers_that_cannot_be_read_keeps_the_request_as_it_is(
     assert approve(person(LEADS[0]), request_id).status_code == 503
     assert not Review.objects.exists()
     assert state(alice, request_id) == "ACTIVATION_PENDING"
+
+
+def test_a_last_approval_that_google_did_not_confirm_is_tried_again(
+    alice: PersonClient,
+    person: Person,
+    policy: Activate,
+    simulated: Simulator,
+    no_retry_delay: FakeClock,
+) -> None:
+    policy(rule(TWO_LEADS, when=ON_COMPUTE))
+    request_id = requested(alice, role=JIT_ROLE)
+    approve(person(LEADS[1]), request_id)
+    simulated.faults.add(SET, status=503, times=None)
+    assert approve(person(LEADS[0]), request_id).status_code == 504
+    # Who approved before may leave: the request is approved.
+    assert approve(person(LEADS[1]), request_id).status_code == 200
+    simulated.faults.clear()
+    age()
+    assert run().retried == 1
+    (binding,) = activations_of(
+        simulated.company.policy(PROJECT), alice.email, "roles/compute.admin"
+    )
+    words = f"Approved by {LEADS[1]}, {LEADS[0]}, justification: CASE-9"
+    assert binding["condition"]["description"] == words
+    assert Grant.objects.get(request_id=request_id).state == "active"
+    assert run().retried == 0
