@@ -99,7 +99,6 @@ def _able(
     able = others_among(frozenset().union(*found.values()), requester, members)
     for review in reviewed:
         able &= others_among(able, review.reviewer, members)
-        able.discard(review.reviewer_email)
     return able - stopped_among(able)
 
 
