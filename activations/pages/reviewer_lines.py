@@ -80,7 +80,7 @@ def stage_lines(
             tuple(
                 line
                 for line in lines
-                # Those who were asked in vain in an earlier stage have nothing to do with the result.
+                # Once a stage is complete, those who did not answer do not matter.
                 if line.stage == one.number and (line.decision or one.missing)
             ),
         )
