@@ -15,11 +15,10 @@ from activations.pages.stage_words import (
     DECISIONS,
     VOID,
     minutes_of,
-    reviewer_in_words,
     stage_in_words,
     why_void,
 )
-from activations.services.stage_progress import stages_of
+from activations.people.stage_progress import stages_of
 
 
 def approval_facts(row: Request) -> list[Fact]:
@@ -56,7 +55,7 @@ def _review(review: Review) -> SafeString:
     return format_html(
         '{} by {}{} <span class="quiet">{}</span>{}{}',
         DECISIONS[review.decision].words,
-        reviewer_in_words(review),
+        review.given_by,
         f" {minutes_of(review)}" if review.minutes else "",
         utc(review.decided_at),
         format_html("<div>{}: {}</div>", VOID.words, why_void(review)) if review.void_at else "",

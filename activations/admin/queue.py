@@ -23,7 +23,7 @@ from activations.domain.text import minutes_in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
 from activations.people.actor import user_of
-from activations.services.stage_progress import least_approved
+from activations.people.stage_progress import least_approved
 
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from activations.domain import preflight
 from activations.domain.bindings import Policy, Wanted, self_approved, with_activations
-from activations.domain.requirement_words import approvers_in_words, terms_in_words
+from activations.domain.requirement_words import principals_in_words, terms_in_words
 from activations.domain.rules import Limits, Refusal
 from activations.domain.text import minutes_in_words
 from eligibility.entitlements import ProjectRole
@@ -136,7 +136,7 @@ def stages_step(
     from 1; 0 if all can.
     """
     listed = ", then ".join(
-        f"{count} of {approvers_in_words(stage.approvers)}, {stage.count} needed"
+        f"{count} of {principals_in_words(stage.approvers)}, {stage.count} needed"
         for stage, count in zip(stages, counts, strict=True)
     )
     if not unfilled:

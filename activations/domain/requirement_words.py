@@ -9,14 +9,14 @@ from policies.document.fields import PEERS
 from policies.rules.requirements import ApprovalStage, Terms
 
 
-def approvers_in_words(approvers: Sequence[str]) -> str:
-    """Return who may approve in a stage, such as `peers or leads@example.com`."""
-    return " or ".join(one if one == PEERS else one.partition(":")[2] for one in approvers)
+def principals_in_words(principals: Sequence[str]) -> str:
+    """Return who is named, such as `peers or leads@example.com`."""
+    return " or ".join(one if one == PEERS else one.partition(":")[2] for one in principals)
 
 
 def stages_in_words(stages: Sequence[ApprovalStage]) -> str:
     """Return what the stages demand, such as `2 of peers or a@example.com, then 1 of b@example.com`."""
-    return ", then ".join(f"{one.count} of {approvers_in_words(one.approvers)}" for one in stages)
+    return ", then ".join(f"{one.count} of {principals_in_words(one.approvers)}" for one in stages)
 
 
 def terms_in_words(terms: Terms, stages: Sequence[ApprovalStage] = ()) -> str:

@@ -16,11 +16,11 @@ from activations.pages.reviewer_lines import StageLine
 from activations.pages.role_lines import time_until
 from activations.pages.stage_words import DECISIONS
 from activations.pages.wording import Words, condition_summary, short_role
+from activations.people.stage_progress import least_approved
 from activations.people.visibility import waiting_for
 from activations.services.requester_record import RequesterRecord, requester_record
 from activations.services.reviewing import Objection, objection_to_approval
 from activations.services.settled import already_settled
-from activations.services.stage_progress import least_approved
 from eligibility import providers
 from eligibility.index.titles import role_description, role_titles
 

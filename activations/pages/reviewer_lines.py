@@ -11,12 +11,11 @@ from activations.models import Request, Review, Reviewer, User
 from activations.pages.stage_words import (
     decision_of,
     minutes_of,
-    missing_in_words,
     stage_in_words,
     why_void,
 )
 from activations.pages.wording import Words
-from activations.services.stage_progress import StageProgress, stages_of
+from activations.people.stage_progress import StageProgress, missing_in_words, stages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def stage_lines(
             stage_in_words(one),
             _state(one, opened, is_pending=is_pending),
             one.missing,
-            missing_in_words(one) if one.number == opened else "",
+            missing_in_words([one]) if one.number == opened else "",
             tuple(
                 line
                 for line in lines
@@ -97,13 +96,16 @@ def _state(stage: StageProgress, opened: int, *, is_pending: bool) -> Words:
 
 
 def _is_by(asked: Reviewer, review: Review) -> bool:
-    """Return whether this reviewer made the decision; they may have been renamed since they were asked."""
-    return asked.user_id == review.reviewer_id or asked.email == review.reviewer_email
+    """Return whether this reviewer decided, under this or another address, or their deputy for them."""
+    return asked.user_id == review.reviewer_id or asked.email in {
+        review.reviewer_email,
+        review.on_behalf_of,
+    }
 
 
 def _decided(review: Review, asked: Iterable[Reviewer], viewer: User) -> ReviewerLine:
     """Return the line of a decision, with the address under which the person was asked."""
-    row = next((one for one in asked if _is_by(one, review)), None)
+    row = next((one for one in asked if one.user_id == review.reviewer_id), None)
     return ReviewerLine(
         row.email if row else review.reviewer_email,
         PARTS.get(review.part, review.part),

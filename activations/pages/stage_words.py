@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from activations.domain.requirement_words import approvers_in_words
+from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import Decision
 from activations.domain.text import minutes_in_words
 from activations.models import Review
 from activations.pages.wording import Words
-from activations.services.stage_progress import StageProgress
+from activations.people.stage_progress import StageProgress
 
 DECISIONS = {
     Decision.APPROVED.value: Words("Approved", "good"),
@@ -21,7 +21,7 @@ VOID = Words("Does not count any more", "bad")
 def stage_in_words(stage: StageProgress) -> str:
     """Return how far a stage is, such as `1 of 2 approvals by leads@example.com`."""
     noun = "approval" if stage.needed == 1 else "approvals"
-    return f"{len(stage.by)} of {stage.needed} {noun} by {approvers_in_words(stage.approvers)}"
+    return f"{len(stage.by)} of {stage.needed} {noun} by {principals_in_words(stage.approvers)}"
 
 
 def progress_in_words(stages: Sequence[StageProgress]) -> str:
@@ -33,23 +33,9 @@ def progress_in_words(stages: Sequence[StageProgress]) -> str:
     return ", then ".join(
         stage_in_words(stage)
         if stage.number <= opened
-        else f"{stage.needed} by {approvers_in_words(stage.approvers)}"
+        else f"{stage.needed} by {principals_in_words(stage.approvers)}"
         for stage in stages
     )
-
-
-def missing_in_words(stage: StageProgress) -> str:
-    """Return what a stage still needs, such as `1 more approval by leads@example.com`."""
-    more = " more" if stage.by else ""
-    noun = "approval" if stage.missing == 1 else "approvals"
-    return f"{stage.missing}{more} {noun} by {approvers_in_words(stage.approvers)}"
-
-
-def reviewer_in_words(review: Review) -> str:
-    """Return who decided, such as `dora@example.com on behalf of bob@example.com`."""
-    if review.on_behalf_of:
-        return f"{review.reviewer_email} on behalf of {review.on_behalf_of}"
-    return review.reviewer_email
 
 
 def decision_of(review: Review) -> Words:

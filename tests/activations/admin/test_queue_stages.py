@@ -63,7 +63,7 @@ def test_who_approved_for_whom_and_void_approvals_are_told(approved_once: str, o
     rewrite(Review.objects, void_at=now(), on_behalf_of=LEADS[3])
     page = Page(olga.get(f"/admin/activations/request/{approved_once}/change/"))
     assert "Stage 1 0 of 2 approvals" in page.text
-    assert f"Approved by {LEADS[0]} on behalf of {LEADS[3]}" in page.text
+    assert f"Approved by {LEADS[0]} for {LEADS[3]}" in page.text
     assert f"Does not count any more: {LEADS[3]} may no longer approve this request." in page.text
 
 

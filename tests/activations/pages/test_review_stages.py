@@ -53,6 +53,7 @@ def test_the_requester_reads_progress_in_words_and_as_a_list(
     told = page.text.partition("Approval ")[2]
     for words in (f"{stage} Waiting", "0 of 1 approval by security@example.com Not open yet"):
         assert words in told
+    assert f"{stage} Waiting {LEADS[0]} Approver" in told
     assert f"{LEADS[0]} Approver: named by the access policy Approved for at most 15 min" in told
     assert "“fine”" in told
     assert "expires in" in page.text
@@ -157,7 +158,9 @@ def test_a_deputy_is_named_with_the_absent_reviewer(
     address = requested_page(alice)
     press(person(LEADS[0]), address, "approve")
     rewrite(Review.objects, on_behalf_of=LEADS[3])
-    assert f"{LEADS[0]} on behalf of {LEADS[3]}" in Page(alice.get(address)).text
+    page = Page(alice.get(address))
+    assert f"{LEADS[0]} for {LEADS[3]}" in page.text
+    assert f"{LEADS[3]} Approver" not in page.text.replace(f"for {LEADS[3]} Approver", "")
 
 
 def test_a_person_who_was_asked_in_two_stages_keeps_their_approval(

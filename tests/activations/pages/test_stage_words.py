@@ -7,8 +7,8 @@ import pytest
 from activations.domain.requirement_words import stages_in_words, terms_in_words
 from activations.models import Review
 from activations.pages.review_panel import iam_words
-from activations.pages.stage_words import missing_in_words, progress_in_words
-from activations.services.stage_progress import StageProgress
+from activations.pages.stage_words import progress_in_words
+from activations.people.stage_progress import StageProgress, missing_in_words
 from policies.rules.requirements import ApprovalStage, Criterion, Terms, TicketRule
 
 LEADS, SECURITY = ("peers", "group:leads@example.com"), ("group:security@example.com",)
@@ -43,8 +43,8 @@ def test_progress_counts_stages_up_to_the_open_one(given: tuple[int, int], words
 
 
 def test_what_is_missing_counts_from_what_was_given() -> None:
-    assert missing_in_words(stages(0, 0)[0]) == "2 approvals by peers or leads@example.com"
-    assert missing_in_words(stages(1, 0)[0]) == "1 more approval by peers or leads@example.com"
+    assert missing_in_words(stages(0, 0)[:1]) == "2 approvals by peers or leads@example.com"
+    assert missing_in_words(stages(1, 0)[:1]) == "1 more approval by peers or leads@example.com"
 
 
 def test_demands_name_everything_but_the_environments_hint() -> None:
