@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activations.domain.labels import PARTS
+from activations.domain.requirement_words import principals_in_words
 from activations.models import Request, Review, Reviewer, User
 from activations.pages.stage_words import (
     decision_of,
@@ -15,7 +16,12 @@ from activations.pages.stage_words import (
     why_void,
 )
 from activations.pages.wording import Words
-from activations.people.stage_progress import StageProgress, missing_in_words, stages_of
+from activations.people.stage_progress import (
+    StageProgress,
+    kept_for,
+    missing_in_words,
+    stages_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,17 @@ class ReviewerLine:
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage of the approval with its reviewers; `missing` is '' unless it is the open one."""
+    """One stage of the approval with its reviewers.
+
+    `missing` is what it waits for, and `escalated_to` who may approve as well; both are '' unless it is open.
+    """
 
     number: int
     words: str
     state: Words
     needed_more: int
     missing: str
+    escalated_to: str
     reviewers: tuple[ReviewerLine, ...]
 
 
@@ -76,6 +86,7 @@ def stage_lines(
             _state(one, opened, is_pending=is_pending),
             one.missing,
             missing_in_words([one]) if one.number == opened else "",
+            _escalated_to(request) if one.number == opened else "",
             tuple(
                 line
                 for line in lines
@@ -85,6 +96,11 @@ def stage_lines(
         )
         for one in stages
     ]
+
+
+def _escalated_to(request: Request) -> str:
+    kept = kept_for(request) if request.escalated_at else None
+    return principals_in_words(kept.escalate.to) if kept and kept.escalate else ""
 
 
 def _state(stage: StageProgress, opened: int, *, is_pending: bool) -> Words:

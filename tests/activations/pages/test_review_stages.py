@@ -151,6 +151,18 @@ def test_a_void_approval_is_told_with_its_reason(
     assert "Your approval counts no longer" in Page(lead.get(address)).text
 
 
+def test_an_escalation_is_told_with_those_who_may_approve_as_well(
+    alice: PersonClient, policy: Activate
+) -> None:
+    escalate = 'escalate: {after: 30m, to: ["group:security@example.com"]}'
+    policy(rule(f'stages: [{{from: ["group:leads@example.com"], count: 1}}], {escalate}'))
+    address = requested_page(alice)
+    assert "may approve as well" not in Page(alice.get(address)).text
+    rewrite(Request.objects, escalated_at=now())
+    page = Page(alice.get(address))
+    assert "security@example.com may approve as well." in page.text
+
+
 def test_a_deputy_is_named_with_the_absent_reviewer(
     alice: PersonClient, person: Person, policy: Activate
 ) -> None:
