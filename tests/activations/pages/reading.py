@@ -63,7 +63,7 @@ class Page(HTMLParser):
         while self._open:
             closed = self._open.pop()
             if closed.tag == "textarea" and self._form is not None:
-                self._form.fields[closed["name"]] = [closed.text]
+                self._form.fields.setdefault(closed["name"], []).append(closed.text)
             if closed.tag == tag:
                 break
         if tag == "form":
