@@ -70,7 +70,7 @@ def test_the_result_of_a_request_is_accessible_in_every_look(as_person: AsPerson
 
 def test_the_open_list_of_projects_is_accessible_in_every_look(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/").get_by_role("combobox", name="Project").press_sequentially("prod")
+    visitor.go("/projects").get_by_role("combobox", name="Project").press_sequentially("prod")
     expect(visitor.page.get_by_role("option").first).to_be_visible()
     visitor.page.keyboard.press("ArrowDown")
     assert visitor.problems() == []

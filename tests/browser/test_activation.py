@@ -39,7 +39,7 @@ def test_alice_picks_a_project_activates_two_roles_and_sees_them_active(
 ) -> None:
     roles = ("roles/pubsub.admin", "roles/run.admin")
     visitor = as_person("alice")
-    visitor.go("/")
+    visitor.go("/activity")
     choose_project(visitor)
     for role in roles:
         visitor.role_box(role).check()
@@ -143,7 +143,7 @@ def test_bindings_that_look_eligible_and_are_not_are_explained(as_person: AsPers
 
 def test_everything_works_without_scripts(as_person: AsPerson) -> None:
     visitor = as_person("alice", java_script_enabled=False)
-    visitor.go("/")
+    visitor.go("/projects")
     visitor.page.get_by_label("Project").fill(PROJECT)
     visitor.page.get_by_role("button", name="Open").click()
     visitor.role_box("roles/errorreporting.admin").check()
@@ -154,7 +154,7 @@ def test_everything_works_without_scripts(as_person: AsPerson) -> None:
 
 def test_everything_works_without_a_mouse(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    page, keys = visitor.go("/"), visitor.page.keyboard
+    page, keys = visitor.go("/projects"), visitor.page.keyboard
     expect(page.get_by_role("combobox", name="Project")).to_be_focused()
     keys.type("shop-pro")
     expect(page.get_by_role("option", name=PROJECT)).to_be_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ STAR, SETS = "/favorites/star", "/favorites/sets"
 
 
 @pytest.fixture
-def indexed(simulated: Simulator, db: None) -> Iterator[Refresh]:
+def indexed(simulated: Simulator, db: None) -> Refresh:
     return index_of(simulated.company, now())
 
 

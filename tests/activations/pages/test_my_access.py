@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.moments import now
 
 
 @pytest.fixture
-def indexed(simulated: Simulator, db: None) -> Iterator[Refresh]:
+def indexed(simulated: Simulator, db: None) -> Refresh:
     add_role_title("roles/dns.admin", "DNS Administrator", now())
     return index_of(simulated.company, now())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -30,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("indexed")
 
 
 @pytest.fixture
-def indexed(simulated: Simulator, db: None) -> Iterator[Refresh]:
+def indexed(simulated: Simulator, db: None) -> Refresh:
     return index_of(simulated.company, now())
 
 
