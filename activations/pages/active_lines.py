@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from activations.domain.states import GrantState
 from activations.domain.text import minutes_up
 from activations.models import Grant, User
 from activations.pages.chosen_project import roles_url
@@ -81,6 +82,15 @@ class ActiveLine:
     @property
     def extend_url(self) -> str:
         return "" if self.is_ending else extend_url(self.grant)
+
+
+def unconfirmed_lines(user: User, now: datetime) -> list[ActiveLine]:
+    """Return what was requested and Google has not confirmed yet. Takes two queries."""
+    grants = list(
+        Grant.objects.of(user).filter(state=GrantState.PROVISIONING).order_by("start_time", "pk")
+    )
+    titles = role_titles(grant.role for grant in grants)
+    return [ActiveLine(grant, now, titles.get(grant.role, "")) for grant in grants]
 
 
 def active_lines(user: User, now: datetime) -> list[ActiveLine]:

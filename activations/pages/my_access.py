@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from activations.models import Request, User
 from activations.pages.access_search import AccessSearch, has_form_of_id
-from activations.pages.active_lines import active_lines
+from activations.pages.active_lines import active_lines, unconfirmed_lines
 from activations.pages.chosen_project import roles_url
 from activations.pages.forms import RequestForm
 from activations.pages.help_contact import help_contact
@@ -92,6 +92,7 @@ def my_access_page(
     )
     context: dict[str, object] = {
         "active": active_lines(user, now),
+        "unconfirmed": unconfirmed_lines(user, now),
         "waiting": waiting(user, now),
         "help": help_contact(),
         "refusal": refusal,

@@ -44,6 +44,7 @@
     const kept = rows().filter((row) => boxOf(row)?.checked);
     const status = page.getElementById("search-says");
     if (says && status) says.textContent = status.firstChild.textContent.trim();
+    panel.toggleAttribute("data-complete", Boolean(fresh?.hasAttribute("data-complete")));
     const body = panel.querySelector("tbody");
     const ids = new Set(kept.map((row) => boxOf(row).value));
     const others = fresh ? [...fresh.querySelectorAll("tbody tr")].filter((row) => !ids.has(boxOf(row)?.value)) : [];
@@ -131,6 +132,7 @@
   };
 
   search?.addEventListener("input", refresh);
+  for (const list of searchForm?.querySelectorAll("select") ?? []) list.addEventListener("change", ask);
   search?.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter") enter(event);
