@@ -21,7 +21,7 @@ from activations.services.several_requests import NotSent, Part, Result
 from eligibility.entitlements import ProjectRole
 from eligibility.index.titles import role_titles
 
-DONE = (Status.ACTIVE, Status.ACTIVATION_PENDING, Status.PROVISIONING)
+DONE = (Status.ACTIVE, Status.ACTIVATION_PENDING, Status.SCHEDULED, Status.PROVISIONING)
 
 
 @dataclass(frozen=True, slots=True)

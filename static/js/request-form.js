@@ -103,6 +103,14 @@
     return `${what()} for ${minutes.value} min${asked ? "; reviewers are next" : ""}`;
   };
 
+  const progress = () => {
+    if (isAsking()) return "Sending the request …";
+    if (mostProjects && checked("approval").length) return "Looking up who may review …";
+    const projects = projectsOf(checked("role")).size;
+    if (projects > 1) return `Granting access to ${projects} projects, one after the other …`;
+    return "Granting access. This takes a few seconds …";
+  };
+
   const refresh = () => {
     const problem = missing();
     const words = problem ? problem[0] : ready();
@@ -146,9 +154,7 @@
     }
     button.setAttribute("data-busy", "");
     button.setAttribute("aria-disabled", "true");
-    const isNext = mostProjects && checked("approval").length;
-    if (isNext) says.textContent = "Looking up who may review …";
-    else says.textContent = isAsking() ? "Sending the request …" : "Granting access. This takes a few seconds …";
+    says.textContent = progress();
   });
   window.addEventListener("pageshow", (event) => {
     // The browser restored the page after a request: its saved state is out of date.
