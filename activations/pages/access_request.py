@@ -35,6 +35,7 @@ from activations.services.several_requests import (
     request_several,
 )
 from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.index.titles import role_titles
 from eligibility.judgement import NotEligible
 
 CHOSEN = "reviewers-shown"
@@ -97,6 +98,7 @@ class RoleToReview:
     role: ProjectRole
     choice: ReviewerChoice | None
     refusal: str = ""
+    title: str = ""
 
     @property
     def field(self) -> str:
@@ -104,7 +106,7 @@ class RoleToReview:
 
     @property
     def short_name(self) -> str:
-        return short_role(self.role.role)
+        return self.title or short_role(self.role.role)
 
     @property
     def condition_words(self) -> str:
@@ -189,7 +191,12 @@ def _reviewers_page(
 
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
-    roles = [_role_to_review(request, role_id, sent) for role_id in sent.form.approvals]
+    asked = [ProjectRole.parse(role_id) for role_id in sent.form.approvals]
+    titles = role_titles(role.role for role in asked)
+    roles = [
+        replace(_role_to_review(request, role, sent), title=titles.get(role.role, ""))
+        for role in asked
+    ]
     if sent.has_chosen and not refusal:
         refusal, status = "Choose at least one reviewer for each role", 400
     possible = [one for one in roles if one.choice and one.choice.is_possible]
@@ -209,12 +216,10 @@ def _reviewers_page(
     return render(request, "pages/choose_reviewers.html", context, status=status)
 
 
-def _role_to_review(request: HttpRequest, role_id: str, sent: Sent) -> RoleToReview:
-    role = ProjectRole.parse(role_id)
+def _role_to_review(request: HttpRequest, role: ProjectRole, sent: Sent) -> RoleToReview:
+    chosen = sent.reviewers.get(role.id, ())
     try:
-        choice = reviewer_choice(
-            user=user_of(request), role=role, chosen=sent.reviewers.get(role_id, ())
-        )
+        choice = reviewer_choice(user=user_of(request), role=role, chosen=chosen)
     except (Refusal, NotEligible) as error:
         return RoleToReview(role, None, str(error))
     return RoleToReview(role, choice)

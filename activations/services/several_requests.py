@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from activations.domain import rules
-from activations.domain.refusals import Moved, NotAllowed, OutcomeNotStored, OutcomePending
+from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import Dependencies, current_limits
@@ -81,7 +81,7 @@ def parts_of(asked: SeveralInput) -> tuple[Part, ...]:
     """Return the requests to make, by project; those that need approval last.
 
     :raises InvalidProjectRoleId: when a text is not the id of a role.
-    :raises Refusal: when there are no roles, or too many projects, roles of a project or approvals.
+    :raises Refusal: when there are no roles, or too many projects or approvals.
     """
     by_project: dict[str, set[ProjectRole]] = defaultdict(set)
     for role in map(ProjectRole.parse, asked.roles):
@@ -96,8 +96,6 @@ def parts_of(asked: SeveralInput) -> tuple[Part, ...]:
             f"Choose at most {MOST_APPROVALS} roles that need approval, not {len(approvals)}"
         )
     own = [Part(tuple(sorted(roles))) for _, roles in sorted(by_project.items())]
-    for part in own:
-        rules.check_role_count(part.roles, limits=current_limits())
     return (*own, *(Part((role,), needs_approval=True) for role in approvals))
 
 
@@ -166,8 +164,6 @@ def _results(
         try:
             made = request_one(part, asked=asked, actor=actor, dependencies=dependencies)
             yield Result(part, made)
-        except OutcomeNotStored:
-            raise  # the database does not answer, so nothing more can be recorded
         except TOLD as error:
             if isinstance(error, NotEligible):
                 dependencies.forget(actor.user.email, part.project_id)

@@ -125,6 +125,15 @@ def test_what_is_active_is_on_top_with_time_left_and_links_to_extend_and_end(
 
 
 @pytest.mark.usefixtures("indexed")
+def test_what_ends_first_is_listed_first(alice: PersonClient) -> None:
+    for role, minutes in ((COMPUTE, "50"), (DNS, "20"), (BILLING, "30")):
+        assert send(alice, role, minutes=minutes).status_code == 303
+    text = my_access(alice).text.partition("Roles that you can activate")[0]
+    found = [text.index(role.partition(":")[2]) for role in (DNS, BILLING, COMPUTE)]
+    assert found == sorted(found)
+
+
+@pytest.mark.usefixtures("indexed")
 def test_access_that_google_has_not_confirmed_is_shown_as_such(
     alice: PersonClient, simulated: Simulator
 ) -> None:
@@ -211,10 +220,11 @@ def test_a_person_without_roles_reads_why_and_whom_to_ask(
 
 @pytest.mark.usefixtures("indexed")
 def test_recent_roles_come_first(alice: PersonClient) -> None:
-    assert send(alice, BILLING).status_code == 303
+    last = ids(my_access(alice, kind="self"))[-1]
+    assert send(alice, last).status_code == 303
     page = my_access(alice)
-    assert ids(page)[0] == BILLING
-    assert "Recent" in page.row("roles/bigquery.dataViewer")
+    assert ids(page)[0] == last
+    assert "Recent" in page.row("Active")
 
 
 @pytest.mark.usefixtures("indexed")
@@ -233,6 +243,7 @@ def test_a_link_chooses_roles_and_says_which_it_cannot(alice: PersonClient) -> N
     page = my_access(alice, role=[DNS, "payroll:roles/owner"])
     assert form_of(page).box(DNS).has("checked")
     assert ids(page)[0] == DNS
+    assert ids(my_access(alice, role=DNS, q="bigquery"))[0] == DNS
     assert "you cannot activate them now: owner on payroll" in page.text
     assert alice.get("/", {"role": "nothing"}).status_code == 400
 

@@ -94,6 +94,17 @@ def test_only_what_failed_is_tried_again(alice: PersonClient, simulated: Simulat
     assert Request.objects.count() == 3
 
 
+def test_one_request_that_google_refused_can_be_tried_again(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    sent = values(my_access(alice), DNS, justification="CASE-13")
+    simulated.faults.add(WRITE, status=403, message="Not today")
+    failed = Page(alice.post(REQUEST, sent))
+    assert failed.status == 403
+    answer = alice.post(REQUEST, failed.forms[REQUEST].fields)
+    assert "You have access" in Page(alice.get(answer["Location"])).heading
+
+
 def test_a_failed_request_stays_failed_when_the_page_is_reloaded(
     alice: PersonClient, simulated: Simulator
 ) -> None:
