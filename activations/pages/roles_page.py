@@ -54,18 +54,10 @@ def roles_page(
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
-    lines = _lines(found, form, user, now)
     last = recent_requests(user)[:1]
     context = request_bar(form, [row.terms for row in found.rows], last=last) | {
+        **_list(found, form, user, now),
         "project_id": form.project_id,
-        "lines": lines,
-        "gone": names_without_line(form.chosen, lines),
-        "is_again": form.is_again,
-        "filter_from": FILTER_FROM,
-        "warnings": found.warnings,
-        "warnings_summary": warnings_summary(len(found.warnings)),
-        "any_active": any(line.ends and not line.needs_approval for line in lines),
-        "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
         "why_url": why_url,
         "indexed_at": found.indexed_at,
@@ -81,6 +73,20 @@ def roles_page(
 def _is_live(request: HttpRequest, why_url: str) -> bool:
     """Return whether Google is read: on request, and after a refusal that the index may contradict."""
     return request.GET.get("source") == "google" or bool(why_url)
+
+
+def _list(found: RoleList, form: RequestForm, user: User, now: datetime) -> dict[str, object]:
+    lines = _lines(found, form, user, now)
+    return {
+        "lines": lines,
+        "gone": names_without_line(form.chosen, lines),
+        "is_again": form.is_again,
+        "filter_from": FILTER_FROM,
+        "warnings": found.warnings,
+        "warnings_summary": warnings_summary(len(found.warnings)),
+        "any_active": any(line.ends and not line.needs_approval for line in lines),
+        "any_approval": any(line.needs_approval for line in lines),
+    }
 
 
 def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> list[RoleLine]:

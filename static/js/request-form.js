@@ -132,7 +132,7 @@
   const last = form.querySelector("[data-last-minutes]");
   last?.addEventListener("click", () => {
     minutes.value = last.dataset.lastMinutes;
-    justification.value = last.dataset.lastJustification;
+    justification.value = form.querySelector("[data-last-justification]").value;
     refresh();
     justification.focus();
   });

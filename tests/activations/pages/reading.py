@@ -74,6 +74,8 @@ class Page(HTMLParser):
             element.text += data
 
     def _read_input(self, form: Form, element: Element) -> None:
+        if not element.has("name"):
+            return
         if element.attributes.get("type") == "checkbox":
             form.boxes.append(element)
             if not element.has("checked") or element.has("disabled"):

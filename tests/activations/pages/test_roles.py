@@ -190,7 +190,8 @@ def test_the_last_duration_and_justification_are_offered(alice: PersonClient) ->
     assert not any(one.has("data-last-minutes") for one in roles_page(alice).all("button"))
     requested(alice, minutes="25", justification="CASE-77 again")
     [offer] = [one for one in roles_page(alice).all("button") if one.has("data-last-minutes")]
-    assert (offer["data-last-minutes"], offer["data-last-justification"]) == ("25", "CASE-77 again")
+    [said] = [i for i in roles_page(alice).all("input") if i.has("data-last-justification")]
+    assert (offer["data-last-minutes"], said["value"]) == ("25", "CASE-77 again")
     assert "As last time: 25 min, “CASE-77 again”" in " ".join(offer.text.split())
 
 
