@@ -83,7 +83,8 @@ def save_set(*, user: User, name: str, role_ids: Sequence[str]) -> str:
 
 def delete_set(*, user: User, name: str) -> None:
     """Delete a set; does nothing if there is none."""
-    if name:
+    # PostgreSQL refuses to compare with NUL, which no name contains.
+    if name and "\0" not in name:
         user.favorites.filter(set_name=name).delete()
 
 

@@ -210,7 +210,7 @@ def test_on_a_phone_the_bar_stays_in_sight_with_the_justification(as_person: AsP
     visitor = as_person("alice", viewport=PHONE)
     for path in ("", "projects/shop-prod"):
         page = my_access(visitor) if not path else visitor.go(f"/{path}")
-        page.get_by_role("checkbox").nth(2).check()
+        page.locator("input[data-name]:enabled").nth(2).check()
         for field in (
             page.get_by_label("Justification"),
             page.get_by_role("button", name="Request access"),
