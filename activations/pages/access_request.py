@@ -24,7 +24,6 @@ from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import ReviewerChoice, reviewer_choice
 from activations.pages.wording import condition_summary, short_role
 from activations.people.actor import actor_of, user_of
-from activations.services.listed_rules import terms_of_role
 from activations.services.several_requests import (
     Part,
     Result,
@@ -34,7 +33,7 @@ from activations.services.several_requests import (
     request_one,
     request_several,
 )
-from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.entitlements import ProjectRole
 from eligibility.index.titles import role_titles
 from eligibility.judgement import NotEligible
 
@@ -49,15 +48,19 @@ class Sent:
     reviewers: Mapping[str, tuple[str, ...]]
     # Whether the person has seen the page that offers reviewers.
     has_chosen: bool
+    # Whether it names as many reviewers as each role needs at least.
+    is_answered: bool = False
 
     @classmethod
     def of(cls, posted: QueryDict) -> Sent:
         form = RequestForm.sent(posted)
-        reviewers = {
-            role_id: tuple(posted.getlist(field_of(ProjectRole.parse(role_id))))
+        named = {
+            role_id: posted.getlist(field_of(ProjectRole.parse(role_id)))
             for role_id in form.approvals
         }
-        return cls(form, reviewers, has_chosen=CHOSEN in posted)
+        reviewers = {role_id: tuple(filter(None, emails)) for role_id, emails in named.items()}
+        # An empty address says that nobody has to be named, because the access policy names approvers.
+        return cls(form, reviewers, CHOSEN in posted, is_answered=all(named.values()))
 
     def asked(self) -> SeveralInput:
         """Return the input of the service.
@@ -86,7 +89,7 @@ class Sent:
         chosen = [
             (field_of(ProjectRole.parse(role_id)), email)
             for role_id, emails in self.reviewers.items()
-            for email in emails
+            for email in emails or ("",)
         ]
         return [*self.hidden, *chosen, *self.form.details.items()]
 
@@ -136,7 +139,7 @@ def request_access(request: HttpRequest) -> HttpResponse:
         parts = parts_of(asked)
     except Refusal as error:
         return _refused(request, sent, error, status=400)
-    if sent.form.approvals and not (sent.has_chosen and all(sent.reviewers.values())):
+    if sent.form.approvals and not (sent.has_chosen and sent.is_answered):
         return _reviewers_page(request, sent)
     if len(parts) == 1:
         return _one(request, sent, parts[0], asked)
@@ -200,10 +203,7 @@ def _reviewers_page(
     if sent.has_chosen and not refusal:
         refusal, status = "Choose at least one reviewer for each role", 400
     possible = [one for one in roles if one.choice and one.choice.is_possible]
-    terms = [
-        terms_of_role(user=user_of(request), role=one.role, activation_type=ActivationType.MPA)
-        for one in possible
-    ]
+    terms = [one.choice.terms for one in possible if one.choice]
     excluded = {one.role.id for one in roles} - {one.role.id for one in possible}
     hidden = [pair for pair in sent.hidden if pair not in {("approval", name) for name in excluded}]
     context = request_bar(sent.form, terms) | {

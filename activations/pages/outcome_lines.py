@@ -109,5 +109,5 @@ def retry_form(
         values += [(name, role.id) for role in part.roles]
         if part.needs_approval:
             role = part.roles[0]
-            values += [(field_of(role), email) for email in reviewers.get(role.id, ())]
+            values += [(field_of(role), email) for email in reviewers.get(role.id) or ("",)]
     return values

@@ -9,6 +9,7 @@ from heapq import nsmallest
 
 from activations.models import User
 from activations.services.eligible_list import EligibleRow, PersonalList, rows_of
+from activations.services.listed_rules import listed_requirements
 from eligibility.entitlements import ActivationType
 from eligibility.index.lists import EligibleRole, PersonalProject
 from eligibility.index.titles import role_titles
@@ -52,7 +53,7 @@ def find_roles(
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     """
     titles = role_titles({role.role for project in found.projects for role in project.roles})
-    matching = list(_matching(found.projects, filters, titles))
+    matching = _of_kind(list(_matching(found.projects, filters, titles)), found, filters)
     last = filters.page * filters.page_size
     # Ids are unique, so projects and roles are never compared.
     ordered = nsmallest(last, matching)
@@ -74,13 +75,23 @@ def _matching(
             role_id = project.project_id + role.suffix
             if role.role not in texts:
                 texts[role.role] = f"{role.role} {titles.get(role.role, '')}".casefold()
-            matches = (
-                is_chosen
-                and filters.activation_type in (None, role.holding.activation_type)
-                and all(word in texts[role.role] for word in left)
-            )
+            matches = is_chosen and all(word in texts[role.role] for word in left)
             if matches or role_id in filters.always:
                 yield (ranks.get(role_id, len(ranks)), role_id), project, role
+
+
+def _of_kind(placed: list[Placed], found: PersonalList, filters: AccessFilters) -> list[Placed]:
+    """Return the roles that need approval, or those that do not: the access policy may demand it of any."""
+    if filters.activation_type is None:
+        return placed
+    holdings = [role.on(project.project_id) for _, project, role in placed]
+    required = listed_requirements(holdings, principals=found.principals, refresh=found.refresh)
+    is_mpa = filters.activation_type is ActivationType.MPA
+    return [
+        one
+        for one, holding in zip(placed, holdings, strict=True)
+        if required[holding.project_role].needs_approval == is_mpa or one[0][1] in filters.always
+    ]
 
 
 def _words_left(words: Iterable[str], text: str) -> list[str]:

@@ -59,7 +59,7 @@
 
   const reviewersIn = (choice) => [...choice.querySelectorAll("input[type=checkbox]")];
   const missingIn = (choice) => {
-    const [fewest, greatest] = [Math.max(1, Number(choice.dataset.fewest)), Number(choice.dataset.most)];
+    const [fewest, greatest] = [Number(choice.dataset.fewest), Number(choice.dataset.most)];
     const offered = reviewersIn(choice);
     const count = offered.filter((box) => box.checked).length;
     if (count < fewest) return [`Choose at least ${plural(fewest, "reviewer")}`, offered[0]];
