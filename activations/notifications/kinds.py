@@ -14,3 +14,6 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    APPROVAL_RECORDED = "ApprovalRecorded"
+    REMINDED = "RequestReminder"
+    ESCALATED = "RequestEscalated"
