@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from activations.notifications.news import News
 from activations.notifications.properties import mail_properties, properties
 from activations.notifications.subjects import subject
 from activations.people.addresses import current_addresses, reached_at
+from activations.people.deputies import deputies_of
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
@@ -111,13 +112,13 @@ def mail_recipients(news: News) -> Recipients:
     """Return the recipients; empty for kinds that are only published to Pub/Sub."""
     beneficiary = _who_asked(news)
     if news.kind in TO_TOLD:
-        return _recipients(to=tuple(news.told), cc=())
+        return _recipients(to=_with_deputies(news.told, news), cc=())
     if news.kind is Announcement.APPROVAL_RECORDED:
         return _recipients(to=beneficiary, cc=())
     if news.kind is Announcement.REQUESTED and not news.is_first:
-        return _recipients(to=_who_was_asked(news), cc=())
+        return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=())
     if news.kind in TO_REVIEWERS:
-        return _recipients(to=_who_was_asked(news), cc=beneficiary)
+        return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=beneficiary)
     if news.kind in TO_BENEFICIARY:
         return _recipients(to=beneficiary, cc=_who_was_concerned(news))
     if news.kind in ABOUT_ACCESS:
@@ -138,6 +139,13 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
     return tuple(current_addresses(news.notified))
+
+
+def _with_deputies(reviewers: Iterable[str], news: News) -> tuple[str, ...]:
+    """Add those who decide for absent reviewers, except the requester."""
+    asked = tuple(reviewers)
+    deputies = deputies_of(asked, now=news.now)
+    return asked + tuple(one for one in deputies if one not in _who_asked(news))
 
 
 def _who_was_concerned(news: News) -> tuple[str, ...]:
