@@ -35,8 +35,6 @@ class Demands:
         """For the script that says what applies to the chosen roles together."""
         return json.dumps(
             {
-                "rule": self.rule,
-                "longest": self.longest_minutes,
                 "hints": self.own_hints,
                 "ticket": self.ticket_label,
             }

@@ -13,7 +13,7 @@ from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.services.peers import Asking, possible_reviewers
 from eligibility.entitlements import ProjectRole
-from policies.rules.requirements import ApprovalStage, ApprovalTerms, Terms
+from policies.rules.requirements import ApprovalStage, ApprovalTerms, BreakGlassTerms, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class ReviewerChoice:
     most: int
     terms: Terms
     approval: ApprovalTerms | None = None
+    break_glass: BreakGlassTerms | None = None
 
     @property
     def stages(self) -> tuple[ApprovalStage, ...]:
@@ -101,4 +102,5 @@ def _choice(asking: Asking, chosen: Sequence[str], limits: Limits) -> ReviewerCh
         most=limits.max_reviewers,
         terms=asking.required.ruling.terms,
         approval=asking.required.approval,
+        break_glass=asking.break_glass,
     )

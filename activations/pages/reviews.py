@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.models import Request, Review, User
+from activations.pages.glass import after_review_lines
 from activations.pages.inbox import WaitingLine, waiting_lines
 from activations.pages.review_panel import decided_note
 from activations.pages.stage_words import decision_of, minutes_of
@@ -61,6 +62,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "waiting": waiting_lines(waiting_for(user, now=now)[:MOST_WAITING], now),
         "others": _others(user, now),
         "decided_now": decided_note(request.GET.get("decided", ""), user),
+        "after_reviews": after_review_lines(user, now),
         "is_manager": user.permissions.is_manager,
         "decided": decided,
         "newest_url": reverse("reviews") if number > 1 else "",

@@ -6,15 +6,16 @@
   if (!says) return;
   const isOneProject = !form.hasAttribute("data-most-projects");
 
-  const chosen = (name) => [...form.querySelectorAll(`input[name=${name}][data-demands]:checked`)];
-  const demandsOf = (box) => JSON.parse(box.dataset.demands);
+  const chosen = (name) => [...form.querySelectorAll(`input[type=checkbox][name=${name}]:checked`)];
+  const demandsOf = (box) => JSON.parse(box.dataset.demands ?? '{"hints": [], "ticket": ""}');
+  const longestOf = (boxes) => Math.min(...boxes.map((box) => Number(box.dataset.longest)));
   const named = (boxes) => boxes.map((box) => box.dataset.name).join(", ");
   const distinct = (values) => [...new Set(values.filter(Boolean))];
 
   const together = (boxes) => {
     const all = boxes.map(demandsOf);
-    const longest = Math.min(...all.map((one) => one.longest));
-    const strictest = boxes.filter((box) => demandsOf(box).longest === longest);
+    const longest = longestOf(boxes);
+    const strictest = boxes.filter((box) => Number(box.dataset.longest) === longest);
     const tickets = distinct(all.map((one) => one.ticket));
     const hints = distinct(all.flatMap((one) => one.hints));
     const parts = [`at most ${longest} minutes${strictest.length < boxes.length ? ` (${named(strictest)})` : ""}`];
@@ -27,7 +28,7 @@
     const [own, asked] = [chosen("role"), chosen("approval")];
     const all = [...own, ...asked];
     const sentences = [];
-    if (all.some((box) => demandsOf(box).rule)) sentences.push(together(all));
+    if (all.some((box) => box.dataset.demands)) sentences.push(together(all));
     if (isOneProject && asked.length && all.length > 1) {
       const verb = asked.length === 1 ? "needs approval and cannot" : "need approval and cannot";
       sentences.push(`${named(asked)} ${verb} be activated together with other roles.`);
@@ -38,8 +39,7 @@
   const limit = document.getElementById("longest");
   const limitAtFirst = limit.textContent;
   const tellLimit = (boxes) => {
-    const longest = Math.min(...boxes.map((box) => demandsOf(box).longest));
-    const text = boxes.length ? `(at most ${longest})` : limitAtFirst;
+    const text = boxes.length ? `(at most ${longestOf(boxes)})` : limitAtFirst;
     if (limit.textContent !== text) limit.textContent = text;
   };
 
