@@ -5,14 +5,7 @@
   if (!panel) return;
   const isTyping = (target) =>
     target.matches("textarea, select, input:not([type=checkbox])") || target.isContentEditable;
-  // People switch single keys off in the list of keys, for all pages of this browser.
-  const isOff = () => {
-    try {
-      return localStorage.getItem("single-keys") === "off";
-    } catch {
-      return false; // storage is blocked
-    }
-  };
+  const isOff = () => document.querySelector("[data-single-keys]")?.checked === false;
   const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
   const open = {

@@ -66,6 +66,8 @@ def test_keys_open_the_forms_and_never_decide(request_url: str, as_person: AsPer
 def test_keys_can_be_switched_off(request_url: str, as_person: AsPerson) -> None:
     bob = as_person("bob")
     page = bob.go(request_url)
-    page.evaluate("localStorage.setItem('single-keys', 'off')")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("checkbox", name="as shortcuts in this browser").uncheck()
+    page.get_by_role("button", name="Close").click()
     page.keyboard.press("d")
     expect(page.get_by_label("Reason")).to_be_hidden()
