@@ -21,19 +21,18 @@
     const parts = [`at most ${longest} minutes${strictest.length < boxes.length ? ` (${named(strictest)})` : ""}`];
     if (tickets.length) parts.push(`ticket: ${tickets.join(", ")}`);
     if (hints.length) parts.push(`justification: ${hints.join("; ")}`);
-    return `${boxes.length > 1 ? "All chosen roles together" : named(boxes)}: ${parts.join("; ")}.`;
+    const sentence = `${boxes.length > 1 ? "All chosen roles together" : named(boxes)}: ${parts.join("; ")}`;
+    return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
   };
 
   const words = () => {
     const [own, asked] = [chosen("role"), chosen("approval")];
     const all = [...own, ...asked];
-    const sentences = [];
-    if (all.some((box) => box.dataset.demands)) sentences.push(together(all));
     if (isOneProject && asked.length && all.length > 1) {
-      const verb = asked.length === 1 ? "needs approval and cannot" : "need approval and cannot";
-      sentences.push(`${named(asked)} ${verb} be activated together with other roles.`);
+      const verb = asked.length === 1 ? "needs" : "need";
+      return `${named(asked)} ${verb} approval and cannot be activated together with other roles.`;
     }
-    return sentences.join(" ");
+    return all.some((box) => box.dataset.demands) ? together(all) : "";
   };
 
   const limit = document.getElementById("longest");

@@ -43,6 +43,15 @@ def test_the_decision_is_above_the_fold(request_url: str, as_person: AsPerson, s
     assert bob.problems() == []
 
 
+def test_the_header_stays_in_one_row(request_url: str, as_person: AsPerson) -> None:
+    for width in (1024, 1280):
+        bob = as_person("bob", viewport={"width": width, "height": 800})
+        bob.go(request_url)
+        box = bob.page.get_by_role("banner").bounding_box()
+        assert box is not None
+        assert box["height"] < 70
+
+
 def test_keys_open_the_forms_and_never_decide(request_url: str, as_person: AsPerson) -> None:
     bob = as_person("bob")
     page = bob.go(request_url)
