@@ -8,12 +8,14 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
+from activations.admin.queue_bulk import finish_decisions
 from activations.iam.dependencies import current_dependencies
 from activations.iam.quotas import wait_for_refresh_call
 from activations.notifications.delivery import deliver_due
 from activations.reconciliation import run
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
+from activations.services.bulk_decisions import Counts as Decided
 from activations.services.expiry import expire_due
 from activations.services.reminders import Counts, remind_due
 from eligibility import providers
@@ -26,6 +28,7 @@ from googlecloud.calls import Deadline
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
 REMIND_SECONDS = 45.0
+DECIDE_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
 
@@ -44,6 +47,16 @@ def expire() -> dict[str, int]:
     """Expire requests that nobody reviewed in time, and notify people."""
     expired = expire_due(now=timezone.now())  # noqa: TID251  # an edge: it reads the clock once
     return {"expired": expired}
+
+
+def decide() -> dict[str, int]:
+    """Finish the decisions about several requests that pages left."""
+    return asdict(decide_once(seconds=DECIDE_SECONDS))
+
+
+def decide_once(*, seconds: float) -> Decided:
+    """Finish decisions about several requests for at most this long, as the people who made them."""
+    return finish_decisions(deadline=Deadline(seconds))
 
 
 def remind() -> dict[str, int]:
@@ -114,6 +127,7 @@ def run_job(name: str) -> dict[str, int]:
 
 
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
+    "decide": decide,
     "deliver": deliver,
     "expire": expire,
     "reconcile": reconcile,

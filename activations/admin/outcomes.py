@@ -17,9 +17,7 @@ from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 
 REFUSALS = (Refusal, NotAllowed, NotEligible, Moved, FactsMissing, UnusablePolicy)
-UNKNOWN = Outcome(
-    "Refused", "The row does not exist, or you do not have access to it", "failed"
-)
+UNKNOWN = Outcome("Refused", "The row does not exist, or you do not have access to it", "failed")
 OUR_FAULT = "An internal error occurred; see the log"
 
 logger = logging.getLogger("jitaccess.admin")

@@ -23,11 +23,13 @@ from activations.admin.queue_decision import DECISIONS, decision_page
 from activations.admin.queue_listing import QueueListing
 from activations.admin.record import Record
 from activations.domain.rules import Refusal
-from activations.domain.text import in_words
+from activations.domain.text import minutes_in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
 from activations.people.actor import user_of
+from activations.people.stage_progress import least_approved
 
+FILTERS = ("project", "role", "person", "older", "asked")
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(
     name="approve_selected",
@@ -120,7 +122,7 @@ class QueueAdmin(BulkActionAdmin):
 
     @admin.display(description="Duration", ordering="minutes")
     def wanted(self, row: QueuedItem) -> str:
-        return in_words(row.duration)
+        return minutes_in_words(row.minutes)
 
     @admin.display(description="Justification")
     def why(self, row: QueuedItem) -> str:
@@ -169,6 +171,8 @@ class QueueAdmin(BulkActionAdmin):
             "all_pending": queue_rows.list_address(queue_rows.PENDING),
             "view": request.GET.get("view") or queue_rows.WAITING,
             "list_query": request.GET.urlencode(),
+            "is_narrowed": any(name in request.GET for name in FILTERS),
+            "own_address": queue_rows.list_address(request.GET.get("view") or queue_rows.WAITING),
         }
 
     # --- several at once ------------------------------------------------------------------------
@@ -243,6 +247,7 @@ class QueueAdmin(BulkActionAdmin):
         """Add the separate forms for approving and declining."""
         return super().record_context(row, request) | {
             "row": row,
+            "minutes": least_approved(row),
             "objection": queue_rows.objection(row, user=user_of(request), now=moment(request)),
         }
 

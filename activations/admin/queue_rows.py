@@ -131,9 +131,7 @@ class AgeFilter(ChoiceFilter):
     }
 
     def condition(self) -> Q:
-        return Q(
-            requested_at__lte=moment(self.request) - timedelta(minutes=int(self.chosen))
-        )
+        return Q(requested_at__lte=moment(self.request) - timedelta(minutes=int(self.chosen)))
 
 
 class AskedFilter(TextFilter):
@@ -144,9 +142,7 @@ class AskedFilter(TextFilter):
     hint = "bob@example.com"
 
     def condition(self) -> Q:
-        asked = Reviewer.objects.filter(
-            matches("email", self.text.lower()), request=OuterRef("pk")
-        )
+        asked = Reviewer.objects.filter(matches("email", self.text.lower()), request=OuterRef("pk"))
         return Q(Exists(asked))
 
 

@@ -59,6 +59,9 @@ class Counts:
     dropped: int = 0
     left: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.decided} decided, {self.dropped} dropped"
+
 
 def start(
     *,
@@ -100,9 +103,7 @@ def start(
     return made
 
 
-def _row(
-    made: BulkDecision, number: int, selected: Selected, unknown: Result
-) -> BulkDecisionRow:
+def _row(made: BulkDecision, number: int, selected: Selected, unknown: Result) -> BulkDecisionRow:
     known: dict[str, Any] = {"request": selected.request}
     if selected.request is None:
         known = {"state": RowState.DONE, **asdict(unknown)}

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-JOBS = frozenset({"deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"})
+JOBS = frozenset({"decide", "deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"})
