@@ -21,7 +21,7 @@ from activations.admin.cells import excerpt, utc
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
 from activations.admin.queue_decision import DECISIONS, decision_page
 from activations.admin.queue_listing import QueueListing
-from activations.admin.record import Record
+from activations.admin.record import Record, page_address
 from activations.domain.rules import Refusal
 from activations.domain.text import minutes_in_words
 from activations.models import QueuedItem
@@ -247,6 +247,7 @@ class QueueAdmin(BulkActionAdmin):
         """Add the separate forms for approving and declining."""
         return super().record_context(row, request) | {
             "row": row,
+            "page_address": page_address(row, user_of(request)),
             "minutes": least_approved(row),
             "objection": queue_rows.objection(row, user=user_of(request), now=moment(request)),
         }

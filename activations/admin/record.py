@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from activations.models import Event, Grant, Request
+from activations.models import Event, Grant, Request, User
+from activations.people.visibility import reviewable_by
 
 LONGEST_TIMELINE = 200
 
@@ -91,6 +92,12 @@ class Record:
 def timeline(events: Q) -> list[Event]:
     """Return the events in the order of the chain."""
     return list(Event.objects.filter(events).order_by("sequence")[:LONGEST_TIMELINE])
+
+
+def page_address(row: Request, user: User) -> str:
+    """Return the URL of the request's page outside of the admin; '' for people who cannot open it."""
+    may_open = row.belongs_to(user) or reviewable_by(user).filter(pk=row.pk).exists()
+    return reverse("request", args=[row.pk]) if may_open else ""
 
 
 def link(row: Request | Grant | Event | None, text: str = "") -> SafeString | str:

@@ -29,6 +29,7 @@ from activations.admin.record import (
     Group,
     Record,
     link,
+    page_address,
     policy_facts,
     timeline,
     typed_facts,
@@ -38,6 +39,7 @@ from activations.domain.text import minutes_in_words
 from activations.exports.grants import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
+from activations.people.actor import user_of
 
 TYPES = {"JIT": "self-approved", "MPA": "with approval by others"}
 
@@ -103,6 +105,12 @@ class RequestAdmin(HistoryAdmin):
 
     def export_rows(self, rows: QuerySet[Request]) -> QuerySet[Request]:
         return request_rows(rows)
+
+    def record_context(self, row: Any, request: HttpRequest) -> dict[str, Any]:
+        """Add the link to the request's page, for people who can open it."""
+        return super().record_context(row, request) | {
+            "page_address": page_address(row, user_of(request))
+        }
 
     def record(self, row: Request, request: HttpRequest) -> Record:
         return Record(

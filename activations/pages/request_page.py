@@ -35,6 +35,7 @@ from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.settled import is_withdrawn_by_stop
 from eligibility.validity import Period, eligibility_end, usable, why_not
+from googlecloud.errors import GoogleCloudError
 
 CONSOLE = "https://console.cloud.google.com/"
 LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
@@ -80,6 +81,7 @@ def request_page(
         **_failure(lines),
         **_eligibility(found, lines, found.status(now), now),
         **_ways_on(found, is_own=is_own),
+        "record_url": _record_url(found, user, is_own=is_own),
     }
     return render(request, "pages/request.html", context, status=answered.status)
 
@@ -201,6 +203,19 @@ def _ways_on(found: Request, *, is_own: bool) -> dict[str, object]:
         "roles_url": roles_url(project_id),
         "console_url": f"{CONSOLE}?{urlencode({'project': project_id})}",
     }
+
+
+def _record_url(found: Request, user: User, *, is_own: bool) -> str:
+    """Return the URL of the record in the admin; '' for people who cannot open it, or when Google does not answer."""
+    try:
+        permissions = user.permissions
+    except GoogleCloudError:
+        return ""
+    if permissions.sees_history:
+        return reverse("admin:activations_request_change", args=[found.id])
+    if permissions.sees_queue and not is_own:
+        return reverse("admin:activations_queueditem_change", args=[found.id])
+    return ""
 
 
 def redirect_to_request(made: Request) -> HttpResponse:

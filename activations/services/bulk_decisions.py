@@ -22,7 +22,7 @@ from activations.models.bulk_decision import KEPT_FOR, LEFT_AFTER, RowState
 from activations.people.actor import Actor
 from googlecloud.calls import Deadline
 
-MOST_ROWS = 200
+MOST_ROWS = 100
 LONGEST_KEY = 64
 
 

@@ -53,7 +53,8 @@ def decide(client: Any, row: Request | str, verb: str, comment: str = "") -> Any
 def choose(client: Any, action: str, *keys: Any, address: str = QUEUE, **sent: str) -> Any:
     """Select these rows and press a button above the list."""
     selected = [str(getattr(key, "pk", key)) for key in keys]
-    return client.post(address, {"action": action, "_selected_action": selected} | sent)
+    sent_fields = {"action": action, "_selected_action": selected} | sent
+    return client.post(address, sent_fields, follow="confirmed" in sent)
 
 
 def lines(response: Any) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.contrib.admin import site
 
-from activations.admin.bulk_actions import Choice, Line, Outcome
+from activations.admin.bulk_actions import Choice, Line
+from activations.admin.outcomes import Outcome
 from activations.admin.queue import QueueAdmin
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request
