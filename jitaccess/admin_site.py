@@ -27,6 +27,7 @@ from activations.admin.deputy_page import deputy_page
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
 from activations.admin.lint_page import lint_page
+from activations.admin.overview import overview
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
@@ -128,5 +129,5 @@ class JitAccessAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Return the front page: numbers that link to their lists."""
-        context = {"tiles": tiles(request), "as_of": moment(request)}
+        context = {"tiles": tiles(request), "as_of": moment(request)} | overview(request)
         return super().index(request, context | (extra_context or {}))

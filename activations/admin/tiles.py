@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,13 +15,16 @@ from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
 from activations.admin.shown_index import shown_condition
 from activations.domain.labels import STATUSES
-from activations.domain.states import DeliveryState, Status
-from activations.domain.text import in_words
+from activations.domain.states import DeliveryState, GrantState, Status
+from activations.domain.text import in_words, minutes_in_words
 from activations.models import AfterReview, Grant, OutboxMessage, Request
+from activations.reporting.overview import active_at, minutes_to_decision
 from eligibility.index.condition import Trouble
 from eligibility.models import Refresh
 from policies.models import PolicyProposal, ProposalState
 from policies.services.active import active_fault
+
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Tile:
     number: int | str
     label: str
     address: str
+    # How the number was before; '' where that says nothing.
+    trend: str = ""
 
 
 def tiles(request: HttpRequest) -> list[Tile]:
@@ -43,26 +49,20 @@ def tiles(request: HttpRequest) -> list[Tile]:
 
 
 def _history(now: datetime) -> list[Tile]:
-    since = now.astimezone(UTC).date() - timedelta(days=6)
-    failed = Grant.objects.with_status(Status.FAILED, now).filter(
-        start_time__gte=first_moment(since)
-    )
     return [
         Tile(
             Grant.objects.active(now).count(),
             STATUSES[Status.ACTIVE],
             _list("grant", state="active"),
+            f"{active_at(now - WEEK)} a week ago",
         ),
         Tile(
             Request.objects.pending(now).count(),
             STATUSES[Status.ACTIVATION_PENDING],
             _list("request", state="waiting"),
+            _time_to_decision(now),
         ),
-        Tile(
-            failed.count(),
-            "Failed in the last 7 days",
-            _list("grant", state="failed", started_from=since.isoformat()),
-        ),
+        *_weeks(now),
         Tile(
             OutboxMessage.objects.filter(state=DeliveryState.DEAD).count(),
             "Failed deliveries",
@@ -70,6 +70,41 @@ def _history(now: datetime) -> list[Tile]:
         ),
         *_after_reviews(now),
     ]
+
+
+def _weeks(now: datetime) -> list[Tile]:
+    """Return the grants that started, and those that failed, in the last 7 days and the 7 before."""
+    since = first_moment(now.astimezone(UTC).date() - timedelta(days=6))
+    started = Grant.objects.filter(start_time__gte=since - WEEK, start_time__lte=now)
+    failed = started.filter(state=GrantState.FAILED)
+    day = {"started_from": since.date().isoformat()}
+    tiles = []
+    for rows, label, filters in (
+        (started, "Activations in the last 7 days", day),
+        (failed, "Failed in the last 7 days", {"state": "failed"} | day),
+    ):
+        recent = rows.filter(start_time__gte=since).count()
+        before = rows.filter(start_time__lt=since).count()
+        tiles.append(
+            Tile(recent, label, _list("grant", **filters), f"{before} in the 7 days before")
+        )
+    return tiles
+
+
+def _time_to_decision(now: datetime) -> str:
+    """Return how long half of the decisions of the last 7 days took, and of the 7 days before."""
+    weeks = [minutes_to_decision(now - WEEK, now), minutes_to_decision(now - 2 * WEEK, now - WEEK)]
+    words = [_half(times) for times in weeks]
+    if not words[0]:
+        return ""
+    before = f", before within {words[1]}" if words[1] else ""
+    return f"Half were decided within {words[0]} in the last 7 days{before}"
+
+
+def _half(times: list[tuple[datetime, float]]) -> str:
+    if not times:
+        return ""
+    return minutes_in_words(max(round(median(minutes for _, minutes in times)), 1))
 
 
 def _after_reviews(now: datetime) -> list[Tile]:

@@ -52,6 +52,7 @@ def test_tiles_count_the_rows_of_their_lists(audrey: Any) -> None:
     assert [(label, int(number)) for _, number, label in tiles] == [
         ("Active", 1),
         ("Waiting for approval", 0),
+        ("Activations in the last 7 days", 2),
         ("Failed in the last 7 days", 1),
         ("Failed deliveries", 0),
     ]
