@@ -148,7 +148,7 @@ def _queue_needs(user: User, now: datetime) -> list[Need]:
     expire = (
         "request that waits for you expires" if soon == 1 else "requests that wait for you expire"
     )
-    return [Need(f"{soon} {expire} within 15 minutes", f"{list_address()}?o=8")]
+    return [Need(f"{soon} {expire} within 15 minutes", f"{list_address()}?o=7")]
 
 
 def _needs(user: User, now: datetime) -> list[Need]:

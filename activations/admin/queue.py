@@ -25,6 +25,7 @@ from activations.admin.record import Record, page_address
 from activations.domain.rules import Refusal
 from activations.domain.text import minutes_in_words
 from activations.models import QueuedItem
+from activations.pages.live import tagged
 from activations.pages.wording import condition_summary
 from activations.people.actor import user_of
 from activations.people.stage_progress import least_approved
@@ -62,8 +63,8 @@ class QueueAdmin(BulkActionAdmin):
     """Requests that need an approval, for people who may review them."""
 
     list_display = (
-        *("requester", "role_asked", "project", "only_where", "wanted"),
-        *("why", "age", "time_left", "standing", "deciding"),
+        *("requester", "role_asked", "project", "wanted"),
+        *("why", "age", "time_left", "deciding"),
     )
     sortable_by = ("requester", "role_asked", "project", "wanted", "age", "time_left", "decided")
     list_filter = (
@@ -93,7 +94,7 @@ class QueueAdmin(BulkActionAdmin):
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """Return the columns; decided requests have the decision instead of what can be decided."""
         if request.GET.get("view") == queue_rows.DECIDED:
-            return [*self.list_display[:6], "decision", "decided"]
+            return [*self.list_display[:5], "decision", "decided"]
         return self.list_display
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -112,10 +113,9 @@ class QueueAdmin(BulkActionAdmin):
         return queue_card.role_cell(row)
 
     @admin.display(description="Project", ordering="project_id")
-    def project(self, row: QueuedItem) -> str:
-        return row.project_id
+    def project(self, row: QueuedItem) -> SafeString:
+        return queue_card.project_cell(row, self.only_where(row))
 
-    @admin.display(description="Resource condition")
     def only_where(self, row: QueuedItem) -> str:
         condition = row.resource_condition
         return condition_summary(condition) if condition else "all resources"
@@ -136,10 +136,6 @@ class QueueAdmin(BulkActionAdmin):
     def time_left(self, row: QueuedItem) -> str:
         return queue_card.time_left(row, row.as_of)  # type: ignore[attr-defined]  # as above
 
-    @admin.display(description="State")
-    def standing(self, row: QueuedItem) -> SafeString:
-        return queue_card.standing(row, row.as_of)  # type: ignore[attr-defined]  # as above
-
     @admin.display(description="Decide")
     def deciding(self, row: QueuedItem) -> SafeString:
         return queue_card.decide_cell(row, may_decide=not getattr(row, "objection", "unknown"))
@@ -158,6 +154,12 @@ class QueueAdmin(BulkActionAdmin):
             return Q(id=key)
         words = Q(project_id__startswith=text) | Q(justification__icontains=text)
         return search.of_person(text) or words | Q(role__icontains=text)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Show the list; answers 304 to its own polling while nothing changed."""
+        return tagged(request, super().changelist_view(request, extra_context))
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """

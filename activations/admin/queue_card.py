@@ -15,7 +15,7 @@ from activations.admin.cells import chip, excerpt, utc
 from activations.admin.record import Fact, Group, Record, ticket_link, timeline, typed_facts
 from activations.domain.labels import PARTS
 from activations.domain.states import ReviewerPart, Status
-from activations.domain.text import in_words, minutes_down, minutes_in_words
+from activations.domain.text import in_words, minutes_down, minutes_in_words, visible
 from activations.models import Request, Review
 from activations.pages.stage_words import decision_of
 from activations.pages.wording import short_role
@@ -52,6 +52,11 @@ def standing(row: Request, now: datetime) -> SafeString:
 def role_cell(row: Request) -> SafeString:
     """Return the short name of the role, and its full name."""
     return format_html('{}<div class="quiet">{}</div>', short_role(row.role), row.role)
+
+
+def project_cell(row: Request, condition: str) -> SafeString:
+    """Return the project, and the resources on which the role applies."""
+    return format_html('{}<div class="quiet">{}</div>', row.project_id, visible(condition))
 
 
 def age(row: Request, now: datetime) -> str:

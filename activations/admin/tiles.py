@@ -97,8 +97,8 @@ def _time_to_decision(now: datetime) -> str:
     words = [_half(times) for times in weeks]
     if not words[0]:
         return ""
-    before = f", before within {words[1]}" if words[1] else ""
-    return f"Half were decided within {words[0]} in the last 7 days{before}"
+    before = f"; {words[1]} the week before" if words[1] else ""
+    return f"Half decided within {words[0]}{before}"
 
 
 def _half(times: list[tuple[datetime, float]]) -> str:

@@ -16,6 +16,7 @@ from activations.domain.states import Status
 from activations.domain.text import minutes_in_words
 from activations.models import Request
 from activations.pages.grant_lines import GrantLine, grant_lines
+from activations.pages.live import live
 from activations.pages.role_lines import reviewer_names
 from activations.pages.wording import EXTENDED, STATES, Words, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests, held_by
@@ -56,6 +57,7 @@ class ActivityLine:
 
 
 @require_safe
+@live
 def activity(request: HttpRequest) -> HttpResponse:
     """Show one page of the signed-in person's requests."""
     now = timezone.now()

@@ -21,6 +21,7 @@ from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
 from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
+from activations.pages.live import live
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.review_panel import decided_note, decision, review_facts
 from activations.pages.reviewer_lines import reviewer_lines, stage_lines
@@ -116,7 +117,7 @@ def _standing(
     is_pending = status is Status.ACTIVATION_PENDING
     return {
         "status": EXTENDED if seen.is_extended else STATES[status],
-        "look_again": LOOK_AGAIN_SECONDS.get(status, "") if is_own or not is_pending else "",
+        "look_again": LOOK_AGAIN_SECONDS.get(status, ""),
         "headline": words.headline.format(**names),
         "explanation": words.explanation.format(**names),
         "is_pending": is_pending,
@@ -226,6 +227,7 @@ def redirect_to_request(made: Request) -> HttpResponse:
 
 
 @require_safe
+@live
 def one_request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Show a request to its beneficiary and its reviewers; to others it does not exist."""
     found = find_request(user=user_of(request), request_id=request_id)

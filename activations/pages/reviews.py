@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from activations.models import Request, Review, User
 from activations.pages.glass import after_review_lines
 from activations.pages.inbox import WaitingLine, waiting_lines
+from activations.pages.live import live
 from activations.pages.review_panel import decided_note
 from activations.pages.stage_words import decision_of, minutes_of
 from activations.pages.wording import Words, short_role
@@ -54,6 +55,7 @@ class DecidedLine:
 
 
 @require_safe
+@live
 def reviews(request: HttpRequest) -> HttpResponse:
     """Show waiting requests, oldest first, and then decisions, newest first."""
     user, now, number = user_of(request), timezone.now(), _page_number(request)

@@ -1,7 +1,9 @@
 // Selects all rows of a page at once, and shows how many are selected.
 "use strict";
 
-for (const form of document.querySelectorAll("form.acting")) {
+const bind = () => document.querySelectorAll("form.acting").forEach(follow);
+
+const follow = (form) => {
   const boxes = [...form.querySelectorAll("input.action-select")];
   const all = form.querySelector("#action-toggle");
   const words = form.querySelector("[data-selected]");
@@ -21,4 +23,8 @@ for (const form of document.querySelectorAll("form.acting")) {
   });
   form.addEventListener("change", tell);
   window.addEventListener("pageshow", tell);
-}
+  tell();
+};
+
+bind();
+document.addEventListener("content-replaced", bind);

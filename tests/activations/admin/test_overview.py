@@ -104,7 +104,7 @@ def test_requests_that_expire_soon_need_attention(bob: Any) -> None:
     assert "Needs attention" not in words(bob)
     waiting(of="dave@example.com", expires_at=now() + timedelta(minutes=9))
     assert "1 request that waits for you expires within 15 minutes" in words(bob)
-    assert f"{QUEUE}?o=8" in text(bob.get(OVERVIEW))
+    assert f"{QUEUE}?o=7" in text(bob.get(OVERVIEW))
 
 
 def test_failed_jobs_need_attention_and_lead_administrators_to_the_doctor(

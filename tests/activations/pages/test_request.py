@@ -83,7 +83,7 @@ def test_the_page_of_a_request_with_an_unknown_outcome_says_so_and_reloads(
     rewrite(Grant.objects, state="provisioning")
     page = Page(alice.get(address))
     assert page.heading == "Granting access to shop-prod"
-    assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
+    assert any("live" in item.attributes.get("src", "") for item in page.all("script"))
     assert page.links()["Refresh"] == address
     assert "Being granted" in roles_page(alice).row("roles/compute.admin")
 

@@ -207,7 +207,7 @@ def test_the_page_of_an_unconfirmed_approval_says_so_and_reloads(
     for person in (alice, bob):
         page = Page(person.get(address))
         assert "The request is approved, but Google has not confirmed the access yet" in page.text
-        assert any("watch" in item.attributes.get("src", "") for item in page.all("script"))
+        assert any("live" in item.attributes.get("src", "") for item in page.all("script"))
 
 
 def test_the_page_of_an_approval_that_google_refused_gives_the_reason(
@@ -243,16 +243,18 @@ def test_a_designated_manager_may_decide_without_being_asked(
     assert "maria@example.com Manager" in Page(alice.get(address)).text
 
 
-def test_the_page_reloads_for_the_requester_only(alice: PersonClient, bob: PersonClient) -> None:
+def test_the_page_refreshes_itself_for_requesters_and_reviewers(
+    alice: PersonClient, bob: PersonClient
+) -> None:
     address = pending_request_url(alice)
     watches = [
         any(
-            "watch" in item.attributes.get("src", "")
+            "live" in item.attributes.get("src", "")
             for item in Page(who.get(address)).all("script")
         )
         for who in (alice, bob)
     ]
-    assert watches == [True, False]
+    assert watches == [True, True]
 
 
 def test_the_timeline_shows_all_steps(alice: PersonClient, bob: PersonClient) -> None:
