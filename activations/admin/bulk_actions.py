@@ -14,8 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from activations.admin.as_of import moment
-from activations.admin.outcomes import UNKNOWN, Outcome, failed, outcome_of
+from activations.admin.outcomes import UNKNOWN, failed, outcome_of
 from activations.admin.read_only import ReadOnlyAdmin
+from activations.services.bulk_decisions import Outcome
 from googlecloud.errors import GoogleCloudError
 
 SELECTED = "_selected_action"

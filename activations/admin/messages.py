@@ -16,12 +16,12 @@ from activations.admin import search
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin
 from activations.admin.cells import excerpt, utc
 from activations.admin.filters.choice import ChoiceFilter
-from activations.admin.outcomes import Outcome
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage
 from activations.notifications.kinds import Announcement
 from activations.people.actor import actor_of
+from activations.services.bulk_decisions import Outcome
 from activations.services.resend_message import resend_message, why_not
 
 TONES = {

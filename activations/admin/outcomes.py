@@ -10,7 +10,7 @@ from django.db import Error
 from activations.database_faults import fault_of
 from activations.domain.refusals import Moved, NotAllowed, OutcomePending
 from activations.domain.rules import Refusal
-from activations.services.bulk_decisions import Result as Outcome
+from activations.services.bulk_decisions import Outcome
 from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError
 from policies.rules.facts import FactsMissing

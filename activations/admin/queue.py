@@ -31,6 +31,7 @@ from activations.people.actor import user_of
 from activations.people.stage_progress import least_approved
 
 FILTERS = ("project", "role", "person", "older", "asked")
+COLUMNS = ("requester", "role_asked", "project", "wanted", "why", "age", "time_left", "deciding")
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(
     name="approve_selected",
@@ -62,10 +63,7 @@ DECLINE = BulkAction(
 class QueueAdmin(BulkActionAdmin):
     """Requests that need an approval, for people who may review them."""
 
-    list_display = (
-        *("requester", "role_asked", "project", "wanted"),
-        *("why", "age", "time_left", "deciding"),
-    )
+    list_display = COLUMNS
     sortable_by = ("requester", "role_asked", "project", "wanted", "age", "time_left", "decided")
     list_filter = (
         *(queue_rows.QueueView, ProjectFilter, RoleFilter, PersonFilter),
@@ -91,11 +89,11 @@ class QueueAdmin(BulkActionAdmin):
             return ("-decided_at", "-id")
         return ("requested_at", "id")
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Return the columns; decided requests have the decision instead of what can be decided."""
         if request.GET.get("view") == queue_rows.DECIDED:
-            return [*self.list_display[:5], "decision", "decided"]
-        return self.list_display
+            return (*COLUMNS[:5], "decision", "decided")
+        return COLUMNS
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the available actions; there is nothing to do about decided requests."""
@@ -157,7 +155,7 @@ class QueueAdmin(BulkActionAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Show the list; answers 304 to its own polling while nothing changed."""
         return tagged(request, super().changelist_view(request, extra_context))
 

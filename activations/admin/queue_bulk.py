@@ -15,12 +15,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from activations.admin.bulk_actions import BulkActionAdmin, Choice
-from activations.admin.outcomes import UNKNOWN, Outcome, outcome_of
+from activations.admin.outcomes import UNKNOWN, outcome_of
 from activations.admin.queue_decision import decide
 from activations.models import BulkDecision, BulkDecisionRow
 from activations.people.actor import Actor, actor_of, user_of
 from activations.services.bulk_decisions import (
     Counts,
+    Outcome,
     Selected,
     decide_row,
     finish_left,

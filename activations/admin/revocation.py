@@ -11,7 +11,6 @@ from django.utils import timezone
 from activations.admin.as_of import moment
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin
 from activations.admin.cells import utc, utc_text
-from activations.admin.outcomes import Outcome
 from activations.admin.record import Fact, Group
 from activations.domain.states import Status
 from activations.iam.dependencies import current_dependencies
@@ -19,6 +18,7 @@ from activations.iam.ledger import same_access
 from activations.models import Event, Grant
 from activations.people.access_facts import access_of
 from activations.people.actor import actor_of
+from activations.services.bulk_decisions import Outcome
 from activations.services.end_access import revoke
 from googlecloud.errors import GoogleCloudError
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.utils.cache import get_conditional_response
 
@@ -16,28 +16,25 @@ from django.utils.cache import get_conditional_response
 VOLATILE = re.compile(rb'data-now="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"')
 
 
-def live(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def live(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wrap a view of a page that polls itself with `If-None-Match`; see static/js/live.js.
 
     The entity tag is a hash of the rendered page, so no change can be missed.
     """
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return tagged(request, view(request, *args, **kwargs))
 
     return inner
 
 
-def tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return the response with an entity tag, or 304 for a caller who has the same page."""
     if request.method != "GET" or response.status_code != 200:
         return response
     if isinstance(response, SimpleTemplateResponse):
         response.render()
-    if not isinstance(response, HttpResponse):
-        return response
     etag = f'"{hashlib.sha256(VOLATILE.sub(b"", response.content)).hexdigest()[:32]}"'
     response.headers["ETag"] = etag
-    answer: HttpResponseBase = get_conditional_response(request, etag=etag, response=response)
-    return answer
+    return get_conditional_response(request, etag=etag, response=response) or response

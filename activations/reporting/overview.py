@@ -70,14 +70,14 @@ def decisions_by_day(user: User, now: datetime) -> list[Day]:
 
 def minutes_to_decision(since: datetime, until: datetime) -> list[tuple[datetime, float]]:
     """Return for each decision in this period when it was made, and the minutes since the request."""
-    decided = Request.objects.needing_approval().filter(  # type: ignore[attr-defined]  # a method of its queryset
+    decided = Request.objects.needing_approval().filter(
         state__in=[RequestState.APPROVED, RequestState.DECLINED],
         decided_at__gte=since,
         decided_at__lt=until,
         adopted_key="",
     )
     rows = decided.order_by("-decided_at").values_list("requested_at", "decided_at")
-    return [(at, (at - asked).total_seconds() / 60) for asked, at in rows[:MOST_DECISIONS]]
+    return [(at, (at - asked).total_seconds() / 60) for asked, at in rows[:MOST_DECISIONS] if at]
 
 
 def median_by_day(now: datetime, times: Sequence[tuple[datetime, float]]) -> list[Day]:

@@ -27,7 +27,7 @@ LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Outcome:
     """What became of one row, in words; `tone` is the colour of its label."""
 
     word: str
@@ -43,8 +43,8 @@ class Selected:
     request: Request | None
 
 
-CarryOut = Callable[[BulkDecisionRow], Result]
-DROPPED = Result(
+CarryOut = Callable[[BulkDecisionRow], Outcome]
+DROPPED = Outcome(
     "Not decided",
     "Nobody continued within 10 minutes, so nothing was changed. Decide the request again",
     "ended",
@@ -70,7 +70,7 @@ def start(
     verb: str,
     comment: str,
     selected: Sequence[Selected],
-    unknown: Result,
+    unknown: Outcome,
     now: datetime,
 ) -> BulkDecision:
     """Store what this person decided about these requests, and return it. Idempotent for the same key.
@@ -103,7 +103,7 @@ def start(
     return made
 
 
-def _row(made: BulkDecision, number: int, selected: Selected, unknown: Result) -> BulkDecisionRow:
+def _row(made: BulkDecision, number: int, selected: Selected, unknown: Outcome) -> BulkDecisionRow:
     known: dict[str, Any] = {"request": selected.request}
     if selected.request is None:
         known = {"state": RowState.DONE, **asdict(unknown)}

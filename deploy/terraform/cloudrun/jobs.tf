@@ -1,6 +1,7 @@
 locals {
   jobs = {
     migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "", timeout = "600s" }
+    decide    = { command = ["python", "manage.py", "decide"], schedule = "* * * * *", timeout = "300s" }
     deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
     reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }

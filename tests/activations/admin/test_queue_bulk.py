@@ -12,10 +12,10 @@ import pytest
 from django.contrib.admin import site
 
 from activations.admin.bulk_actions import Choice, Line
-from activations.admin.outcomes import Outcome
 from activations.admin.queue import QueueAdmin
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request
+from activations.services.bulk_decisions import Outcome
 from tests.activations.admin.queue import QUEUE, choose, escaped, lines, waiting
 from tests.activations.admin.reading import text
 from tests.journeys.approvals import SET, pending_request

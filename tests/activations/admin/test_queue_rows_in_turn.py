@@ -184,7 +184,7 @@ def test_the_job_does_not_decide_for_somebody_whose_address_changed(
     left_alone()
     assert run_job("decide")["decided"] == 2
     assert states(two_requests) == ["pending", "pending"]
-    assert "has another address now" in BulkDecisionRow.objects.first().details
+    assert "has another address now" in BulkDecisionRow.objects.earliest("position").details
 
 
 def test_what_nobody_continued_for_ten_minutes_is_dropped_and_says_so(
