@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from activations.domain.held import Span, uninterrupted
 from activations.exports.access_ends import HELD, actual_end, whose
@@ -61,9 +62,11 @@ def access_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     person = F("request__beneficiary").asc(nulls_last=True)
     # People whose account is not known are told apart by their address.
     address = Case(When(request__beneficiary=None, then=F("beneficiary_email")), default=Value(""))
-    rows = rows.alias(address=address)
-    rows = rows.order_by(person, "address", "role_key", "start_time", "id")
-    return rows.select_related("request__beneficiary", "request__extends")
+    ordered: Any = rows.annotate(own_address=address, over=Coalesce("ended_at", "end_time"))
+    # An extension in the same second leaves nothing of the grant before it, which comes first.
+    ordered = ordered.order_by(person, "own_address", "role_key", "start_time", "over", "id")
+    found: QuerySet[Grant] = ordered.select_related("request__beneficiary", "request__extends")
+    return found
 
 
 def accesses(grants: Iterable[Grant], as_of: datetime) -> Iterator[Access]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from uuid import UUID
 
@@ -83,9 +83,14 @@ def _merged(spans: Iterable[Span[Grant]]) -> dict[UUID, datetime | None]:
     by_access: dict[Person, list[Span[Grant]]] = defaultdict(list)
     for span in spans:
         by_access[whose(span.of)].append(span)
-    ordered = (sorted(found, key=lambda span: span.start) for found in by_access.values())
+    ordered = (sorted(found, key=_order) for found in by_access.values())
     return {
         part.of.pk: access.end
         for access in chain.from_iterable(uninterrupted(found) for found in ordered)
         for part in access.parts
     }
+
+
+def _order(span: Span[Grant]) -> tuple[datetime, datetime]:
+    """Return the place of a span; of two that start together, the one that ends first comes first."""
+    return span.start, span.end or datetime.max.replace(tzinfo=UTC)
