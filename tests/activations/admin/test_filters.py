@@ -188,8 +188,9 @@ def test_a_preset_is_part_of_the_address(audrey: Any) -> None:
     inside = history.grant(datetime.combine(last_month, time(12), tzinfo=UTC))
     history.grant(datetime.combine(today, time(), tzinfo=UTC))
     assert listed(audrey, GRANTS, started_in="last-month") == {str(inside.pk)}
+    export = text(audrey.get(f"{GRANTS}export/", {"started_in": "last-month"}))
+    assert f"Started in: from {last_month.replace(day=1)} to" in export
     page = text(audrey.get(GRANTS, {"started_in": "last-month"}))
-    assert f"Started in: from {last_month.replace(day=1)} to" in page
     assert '<option value="last-month" selected>Last month</option>' in page
 
 
