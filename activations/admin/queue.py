@@ -69,8 +69,7 @@ class QueueAdmin(BulkActionAdmin):
 
     # --- the list -------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).select_related("review")
-        rows = rows.prefetch_related("grants", "reviewers")
+        rows = super().get_queryset(request).prefetch_related("grants", "reviewers", "reviews")
         return queue_rows.seen_by(user_of(request), rows)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def _when(row: Request, now: datetime) -> list[Fact]:
 def _reviewers(row: Request) -> list[Fact]:
     asked = sorted(row.reviewers.all(), key=lambda one: one.email)
     lines = ((one.email, PARTS[ReviewerPart(one.part)]) for one in asked)
-    review = getattr(row, "review", None)
+    review = row.last_review
     return [
         Fact("Asked", format_html_join("", '<div>{} <span class="quiet">{}</span></div>', lines)),
         Fact("Decision", str(review) if review else ""),

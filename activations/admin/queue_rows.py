@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.states import RequestState
-from activations.models import QueuedItem, Request, User
+from activations.models import QueuedItem, Request, Review, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
 from activations.people.visibility import waiting_for, was_asked
@@ -39,7 +39,7 @@ def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def decided_by(user: User) -> Q:
-    return Q(review__reviewer=user)
+    return Q(Exists(Review.objects.filter(request=OuterRef("pk"), reviewer=user)))
 
 
 def count_waiting(request: HttpRequest) -> int | None:

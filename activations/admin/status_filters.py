@@ -29,10 +29,12 @@ def _requests(status: Status) -> Condition:
 
 # The choices do not overlap: every grant has exactly one of these states, and so has every request.
 GRANT_KEYS = {
+    "scheduled": Status.SCHEDULED,
     "active": Status.ACTIVE,
     "provisioning": Status.PROVISIONING,
     "ended": Status.ENDED,
     "failed": Status.FAILED,
+    "withdrawn": Status.WITHDRAWN,
 }
 GRANT_OUTCOMES: dict[str, tuple[str, Condition]] = {
     key: (STATUSES[status], _grants(status)) for key, status in GRANT_KEYS.items()
@@ -43,6 +45,7 @@ GRANT_STATES = GRANT_OUTCOMES | {
 }
 REQUEST_KEYS = {
     "waiting": Status.ACTIVATION_PENDING,
+    "scheduled": Status.SCHEDULED,
     "active": Status.ACTIVE,
     "provisioning": Status.PROVISIONING,
     "ended": Status.ENDED,

@@ -131,12 +131,12 @@ class ReviewOfRequest:
 
     @classmethod
     def of(cls, request: Request) -> tuple[ReviewOfRequest, ...]:
-        """At most one: the first decision is the only one."""
-        review = getattr(request, "review", None)
-        if review is None:
-            return ()
-        person = Person(review.reviewer_email)
-        return (cls(person, review.decision, review.comment, review.decided_at),)
+        """All decisions, the first one first."""
+        found = sorted(request.reviews.all(), key=lambda one: (one.decided_at, one.pk))
+        return tuple(
+            cls(Person(one.reviewer_email), one.decision, one.comment, one.decided_at)
+            for one in found
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from activations.domain.states import EndReason, ReviewerPart, Status
 
 STATUSES: dict[Status, str] = {
     Status.ACTIVATION_PENDING: "Waiting for approval",
+    Status.SCHEDULED: "Scheduled",
     Status.PROVISIONING: "Being granted",
     Status.ACTIVE: "Active",
     Status.DECLINED: "Declined",
@@ -19,11 +20,13 @@ END_REASONS: dict[str, str] = {
     EndReason.HOLDER: "Ended by its holder",
     EndReason.REVOKED: "Revoked by an administrator",
     EndReason.EXTENDED: "Extended by a later request",
+    EndReason.WITHDRAWN: "Withdrawn before the start",
     EndReason.DRIFTED: "Binding removed or changed in Google Cloud",
 }
 # How a mail names what somebody did to access; an expiry sends no mail.
 ENDED_AS: dict[str, str] = {EndReason.HOLDER: "ended", EndReason.REVOKED: "revoked"}
 PARTS: dict[str, str] = {
     ReviewerPart.PEER: "Peer: eligible for the same role",
+    ReviewerPart.APPROVER: "Approver: named by the access policy",
     ReviewerPart.MANAGER: "Manager: designated reviewer",
 }

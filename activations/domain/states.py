@@ -18,10 +18,12 @@ class RequestState(StrEnum):
 
 
 class GrantState(StrEnum):
+    SCHEDULED = "scheduled"
     PROVISIONING = "provisioning"
     ACTIVE = "active"
     ENDED = "ended"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # before its scheduled start, so that access was never granted
 
 
 class EndReason(StrEnum):
@@ -32,6 +34,7 @@ class EndReason(StrEnum):
     REVOKED = "revoked"
     EXTENDED = "extended"
     DRIFTED = "drifted"
+    WITHDRAWN = "withdrawn"
 
 
 # The kind of failure where Google did not confirm the grant before it would have expired.
@@ -46,10 +49,14 @@ class Decision(StrEnum):
 
 
 class ReviewerPart(StrEnum):
-    """Why a person may review: they hold the same eligible role, or `REVIEWERS` names them."""
+    """Why a person may review.
+
+    They hold the same eligible role, `REVIEWERS` names them, or a rule of the access policy does.
+    """
 
     PEER = "peer"
     MANAGER = "manager"
+    APPROVER = "approver"
 
 
 class Channel(StrEnum):
@@ -69,6 +76,7 @@ class Status(StrEnum):
     """The status of a request or grant in the API."""
 
     ACTIVATION_PENDING = "ACTIVATION_PENDING"
+    SCHEDULED = "SCHEDULED"
     PROVISIONING = "PROVISIONING"
     ACTIVE = "ACTIVE"
     DECLINED = "DECLINED"
@@ -94,10 +102,14 @@ REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 }
 
 GRANT_TRANSITIONS: dict[GrantState, frozenset[GrantState]] = {
+    GrantState.SCHEDULED: frozenset(
+        {GrantState.PROVISIONING, GrantState.WITHDRAWN, GrantState.FAILED}
+    ),
     GrantState.PROVISIONING: frozenset({GrantState.ACTIVE, GrantState.FAILED}),
     GrantState.ACTIVE: frozenset({GrantState.ENDED}),
     GrantState.ENDED: frozenset(),
     GrantState.FAILED: frozenset(),
+    GrantState.WITHDRAWN: frozenset(),
 }
 
 REQUEST_STATUS = {
@@ -108,7 +120,10 @@ REQUEST_STATUS = {
 }
 
 # A request has the first of these statuses that one of its grants has.
-GRANT_PRECEDENCE = (Status.PROVISIONING, Status.ACTIVE, Status.FAILED, Status.ENDED)
+GRANT_PRECEDENCE = (
+    *(Status.SCHEDULED, Status.PROVISIONING, Status.ACTIVE),
+    *(Status.FAILED, Status.ENDED, Status.WITHDRAWN),
+)
 
 
 def grant_status(state: GrantState, *, is_over: bool) -> Status:

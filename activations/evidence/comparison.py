@@ -89,7 +89,7 @@ def compare(histories: Mapping[str, History]) -> Iterator[Difference]:
 
 def key_of(table: Table, row: Stored) -> str:
     """Return the key of a row among those of one request."""
-    return str(row.values[table.key])
+    return table.key_of(row.values)
 
 
 def _last_events(keys: list[str]) -> int | None:

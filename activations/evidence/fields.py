@@ -46,7 +46,7 @@ class Kind(Enum):
 class Table:
     """The rows of one model, as the evidence treats them.
 
-    `key` is the field that identifies a row among those of one request. Events do not record `unrecorded`
+    `key` is the field that identifies a row among those of one request, from the second stage on together with the stage. Events do not record `unrecorded`
     fields, and verification does not compare them. `address` is the field with the address of a `ONCE` person.
     """
 
@@ -91,6 +91,11 @@ class Table:
         """Return the fields that may change in one of these ways."""
         return [name for name, change in self.changes.items() if change in changes]
 
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Return what identifies a row among those of one request."""
+        key, stage = str(values[self.key]), values.get("stage", 1)
+        return key if self is not REVIEWER or stage == 1 else f"{key} (stage {stage})"
+
     @cached_property
     def final_states(self) -> list[str]:
         """States without a transition; a table without states is final from the start."""
@@ -124,11 +129,12 @@ REQUEST = Table(
     changes=_changes(
         NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
         f" {' '.join(RequestDetails.names())}"
-        " ticket_url rule policy_sha256"
+        " ticket_url rule policy_sha256 start_at break_glass"
         " requested_at expires_at extends base_url channel address device_id access_levels"
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",
-        WHILE_OPEN="decided_at granted_rule granted_policy_sha256",
+        WHILE_OPEN="decided_at granted_rule granted_policy_sha256 granted_minutes"
+        " stage stage_opened_at reminded_at escalated_at",
         ONCE="beneficiary",  # set for access that was found in IAM when the person signs in
     ),
     transitions=REQUEST_TRANSITIONS,
@@ -138,7 +144,7 @@ REVIEWER = Table(
     name="reviewer",
     model=Reviewer,
     key="email",
-    changes=_changes(NEVER="id request email part asked_at", ONCE="user"),
+    changes=_changes(NEVER="id request email part asked_at stage is_notified", ONCE="user"),
     transitions={},
     address="email",
 )
@@ -147,7 +153,9 @@ REVIEW = Table(
     model=Review,
     key="reviewer",
     changes=_changes(
-        NEVER="id request reviewer reviewer_email part decision comment decided_at channel address device_id"
+        NEVER="id request reviewer reviewer_email part decision comment decided_at stage minutes"
+        " on_behalf_of channel address device_id",
+        ONCE="void_at",
     ),
     transitions={},
 )

@@ -156,7 +156,7 @@ def _change(
         cursor.execute(statement, [*values.values(), key])
     before = {name: row.values[name] for name in values}
     is_own = table.name in stored.WITH_IDS
-    place = str(row.values[table.key])
+    place = table.key_of(row.values)
     grant = Grant.objects.select_related("request").get(pk=row.pk) if table is GRANT else None
     record(
         Step(

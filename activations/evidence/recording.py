@@ -42,7 +42,12 @@ def grant_row(grant: Grant) -> dict[str, Values]:
 
 def reviewer_rows(reviewers: list[Reviewer]) -> dict[str, Values]:
     """All fields of the reviewers who were just asked."""
-    return {REVIEWER.name: {reviewer.email: _all(REVIEWER, reviewer) for reviewer in reviewers}}
+    return {REVIEWER.name: {REVIEWER.key_of(vars(one)): _all(REVIEWER, one) for one in reviewers}}
+
+
+def review_changes(*reviews: Review, **values: object) -> dict[str, Values]:
+    """The fields that an event changes in these reviews."""
+    return {REVIEW.name: {one.reviewer.subject: _some(REVIEW, values) for one in reviews}}
 
 
 def review_row(review: Review) -> dict[str, Values]:
@@ -60,9 +65,11 @@ def grant_changes(**values: object) -> dict[str, Values]:
     return {GRANT.name: _some(GRANT, values)}
 
 
-def reviewer_changes(email: str, **values: object) -> dict[str, Values]:
-    """The fields that an event changes in the row of one reviewer."""
-    return {REVIEWER.name: {email: _some(REVIEWER, values)}}
+def reviewer_changes(*reviewers: Reviewer, **values: object) -> dict[str, Values]:
+    """The fields that an event changes in the rows of these reviewers."""
+    return {
+        REVIEWER.name: {REVIEWER.key_of(vars(one)): _some(REVIEWER, values) for one in reviewers}
+    }
 
 
 def _all(table: Table, row: models.Model) -> Values:

@@ -17,6 +17,7 @@ FACT = "facts of evidence do not change"
 OUT_OF_SEQUENCE = "evidence continues the chain or is refused"
 # The rows to which a partial unique constraint applies.
 PARTLY = {
+    "grant_scheduled_once": "state = 'scheduled'",
     "request_pending_once": "state = 'pending'",
     "request_adopted_once": "adopted_key <> ''",
     "request_sent_once": "idempotency_key <> ''",

@@ -121,6 +121,11 @@ class Grant(models.Model):
                 name="grant_failure_has_message",
                 condition=~Q(state=GrantState.FAILED.value) | ~Q(failure=""),
             ),
+            models.UniqueConstraint(
+                name="grant_scheduled_once",
+                fields=["beneficiary_email", "role_key"],
+                condition=Q(state=GrantState.SCHEDULED.value),
+            ),
             models.UniqueConstraint(name="grant_once_per_request", fields=["request", "role_key"]),
         ]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from activations.domain.chain import Mark
 from activations.domain.request_details import RequestDetails
@@ -16,6 +16,9 @@ from activations.domain.states import RequestState, Status, request_status
 from activations.models.statuses import NEEDS_APPROVAL, is_overdue, is_pending, request_has
 from activations.models.user import User
 from eligibility.entitlements import ActivationType, ProjectRole
+
+if TYPE_CHECKING:
+    from activations.models.review import Review
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -80,6 +83,16 @@ class Request(models.Model):
     # The same when access was granted.
     granted_rule = models.CharField(max_length=100, blank=True, default="", db_default="")
     granted_policy_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # When access should start; empty for at once.
+    start_at = models.DateTimeField(null=True, blank=True)
+    break_glass = models.BooleanField(default=False, db_default=False)
+    # The stage of approval that is open, from 1; 0 when the rule has no stages. With the times of what was sent for it.
+    stage = models.PositiveSmallIntegerField(default=0, db_default=0)
+    stage_opened_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    # The minutes that were approved; empty until then, and for self-activation.
+    granted_minutes = models.PositiveIntegerField(null=True, blank=True)
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -127,6 +140,15 @@ class Request(models.Model):
                 name="request_type_known", condition=Q(activation_type__in=["JIT", "MPA"])
             ),
             models.CheckConstraint(name="request_has_minutes", condition=Q(minutes__gte=1)),
+            models.CheckConstraint(
+                name="request_grants_at_most_what_was_asked",
+                condition=Q(granted_minutes=None)
+                | Q(granted_minutes__gte=1, granted_minutes__lte=F("minutes")),
+            ),
+            models.CheckConstraint(
+                name="request_break_glass_is_jit",
+                condition=Q(break_glass=False) | Q(activation_type="JIT"),
+            ),
             models.CheckConstraint(name="request_is_justified", condition=~Q(justification="")),
             models.CheckConstraint(
                 name="request_jit_is_approved",
@@ -202,6 +224,13 @@ class Request(models.Model):
     def was_asked_here(self) -> bool:
         """Whether reviewers were asked here, rather than that it was adopted as approved."""
         return self.needs_approval and not self.adopted_key
+
+    @property
+    def last_review(self) -> Review | None:
+        """The latest review: the one that decided, once the request is decided. Uses prefetched `reviews`."""
+        return max(
+            self.reviews.all(), key=lambda review: (review.decided_at, review.pk), default=None
+        )
 
     @property
     def project_role(self) -> ProjectRole:

@@ -14,7 +14,10 @@ from activations.models.user import User
 
 
 class Reviewer(models.Model):
-    """A reviewer who was asked by address; `user` is set when the person is first seen."""
+    """A reviewer who was asked by address; `user` is set when the person is first seen.
+
+    For a rule with stages, everybody who may approve in a stage is asked when it opens, and some are notified.
+    """
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reviewers")
     email = models.CharField("reviewer", max_length=254)
@@ -27,11 +30,15 @@ class Reviewer(models.Model):
     )
     part = models.CharField(max_length=8, choices=[(p.value, p.value) for p in ReviewerPart])
     asked_at = models.DateTimeField()
+    stage = models.PositiveSmallIntegerField(default=1, db_default=1)
+    is_notified = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         indexes = [models.Index(name="reviewer_asked", fields=["email", "-asked_at"])]
         constraints = [
-            models.UniqueConstraint(name="reviewer_asked_once", fields=["request", "email"]),
+            models.UniqueConstraint(
+                name="reviewer_asked_once", fields=["request", "email", "stage"]
+            ),
             models.CheckConstraint(
                 name="reviewer_part_known", condition=Q(part__in=[p.value for p in ReviewerPart])
             ),
@@ -46,9 +53,12 @@ class Reviewer(models.Model):
 
 
 class Review(models.Model):
-    """The one decision on a request; a second one violates the unique constraint."""
+    """The decision of one person on a request; a second one violates the unique constraint.
 
-    request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="review")
+    Without stages, the first decision is the only one.
+    """
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reviews")
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
@@ -57,6 +67,13 @@ class Review(models.Model):
     decision = models.CharField(max_length=8, choices=[(d.value, d.value) for d in Decision])
     comment = models.CharField(max_length=1000, blank=True)
     decided_at = models.DateTimeField()
+    stage = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # The duration that this person approved; empty for what was asked.
+    minutes = models.PositiveIntegerField(null=True, blank=True)
+    # The reviewer whose deputy this person was; empty when they decided for themselves.
+    on_behalf_of = models.CharField(max_length=254, blank=True, default="", db_default="")
+    # When the approval stopped counting, because the person may no longer approve.
+    void_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=10)
     address = models.CharField("address of origin", max_length=64, blank=True)
     device_id = models.CharField(max_length=255, blank=True)
@@ -68,6 +85,7 @@ class Review(models.Model):
             models.Index(name="review_by_reviewer", fields=["reviewer_email", "-decided_at"])
         ]
         constraints = [
+            models.UniqueConstraint(name="review_once_per_person", fields=["request", "reviewer"]),
             models.CheckConstraint(
                 name="review_decision_known", condition=Q(decision__in=[d.value for d in Decision])
             ),

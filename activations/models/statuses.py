@@ -26,10 +26,12 @@ NEEDS_APPROVAL = Q(activation_type=ActivationType.MPA)
 def grant_has(status: Status, now: datetime) -> Q:
     """Grants of this status; the binding's condition ends access, recorded or not."""
     conditions = {
+        Status.SCHEDULED: Q(state=GrantState.SCHEDULED),
         Status.PROVISIONING: Q(state=GrantState.PROVISIONING),
         Status.ACTIVE: Q(state=GrantState.ACTIVE, end_time__gt=now),
         Status.FAILED: Q(state=GrantState.FAILED),
         Status.ENDED: Q(state=GrantState.ENDED) | _ran_out(now),
+        Status.WITHDRAWN: Q(state=GrantState.WITHDRAWN),
     }
     return conditions.get(status, NONE)
 
@@ -62,9 +64,10 @@ def request_has(status: Status, now: datetime) -> Q:
         return is_pending(now)
     if status is Status.EXPIRED:
         return Q(state=RequestState.EXPIRED) | is_overdue(now)
-    if status in STATES:
-        return Q(state=STATES[status])
-    return Q(state=RequestState.APPROVED) & _grants_have(status, now)
+    own = Q(state=STATES[status]) if status in STATES else NONE
+    if status not in GRANT_PRECEDENCE:
+        return own
+    return own | Q(state=RequestState.APPROVED) & _grants_have(status, now)
 
 
 def _grants_have(status: Status, now: datetime) -> Q:
@@ -73,7 +76,7 @@ def _grants_have(status: Status, now: datetime) -> Q:
     for other in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         stronger |= grant_has(other, now)
     if status is Status.PROVISIONING:
-        return _among(grant_has(status, now)) | ~_having(Q())
+        return (_among(grant_has(status, now)) & ~_having(stronger)) | ~_having(Q())
     if status is Status.ENDED:  # most requests: checked one by one, in the order of the list
         return _having(grant_has(status, now)) & ~_having(stronger)
     return _among(grant_has(status, now)) & ~_having(stronger)

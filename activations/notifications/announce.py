@@ -123,7 +123,7 @@ def _who_was_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_approved(news: News) -> tuple[str, ...]:
-    review = news.review or getattr(news.request, "review", None)
+    review = news.review or news.request.last_review
     return _present(reached_at(review.reviewer)) if review else ()
 
 

@@ -26,6 +26,11 @@ OWN: dict[Status, Outcome] = {
         "You get access when a reviewer approves the request. The {minutes} start then."
         " This page updates when a reviewer decides.",
     ),
+    Status.SCHEDULED: Outcome(
+        "Access to {project} is scheduled",
+        "Access starts at the time below if you are still eligible then. IAM may need some minutes"
+        " until it has effect. You can withdraw it until then.",
+    ),
     Status.PROVISIONING: Outcome("Granting access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
         "You have access to {project}",
@@ -50,6 +55,10 @@ OTHERS: dict[Status, Outcome] = {
         "{who} requests {role} on {project}",
         "One approval is enough. Access starts with the approval and ends automatically"
         " after {minutes}.",
+    ),
+    Status.SCHEDULED: Outcome(
+        "Access of {who} to {project} is scheduled",
+        "Access starts at the time below if {who} is still eligible then.",
     ),
     Status.PROVISIONING: Outcome("Granting {who} access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(

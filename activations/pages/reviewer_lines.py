@@ -30,7 +30,7 @@ class ReviewerLine:
 
 def review_of(request: Request) -> Review | None:
     """Return the decision, or None."""
-    return getattr(request, "review", None)
+    return request.last_review
 
 
 def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:

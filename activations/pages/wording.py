@@ -23,6 +23,7 @@ class Words:
 
 TONES = {
     Status.ACTIVATION_PENDING: "warn",
+    Status.SCHEDULED: "busy",
     Status.PROVISIONING: "busy",
     Status.ACTIVE: "good",
     Status.DECLINED: "bad",

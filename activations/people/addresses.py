@@ -80,7 +80,7 @@ def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
     """Bind reviewers that were asked by address alone to the first person who signs in with it."""
     for asked in Reviewer.objects.filter(user=None, email=email).select_related("request"):
         if Reviewer.objects.filter(pk=asked.pk, user=None).update(user=person):
-            rows = reviewer_changes(email, user=person)
+            rows = reviewer_changes(asked, user=person)
             record(Step(kind="reviewer.recognised", at=now, request=asked.request, rows=rows))
 
 

@@ -56,7 +56,7 @@ def _stuck(now: datetime) -> list[tuple[UUID, str]]:
 
 
 def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, counts: Counts) -> None:
-    request = Request.objects.select_related("review", "extends").get(pk=request_id)
+    request = Request.objects.select_related("extends").get(pk=request_id)
     try:
         absent = _read_and_settle(request, now=now, dependencies=dependencies, counts=counts)
         if absent:
@@ -118,7 +118,7 @@ def _finish_standing(
 def _notify(request: Request, grant: Grant, *, now: datetime) -> None:
     is_approval = request.needs_approval
     kind = Announcement.APPROVED if is_approval else Announcement.SELF_APPROVED
-    review = request.review if is_approval else None
+    review = request.last_review if is_approval else None
     announce(kind, request=request, now=now, grants=[grant], review=review)
 
 
@@ -138,7 +138,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
                 request=request,
                 now=now,
                 grants=grants,
-                review=request.review,
+                review=request.last_review,
             )
 
 
@@ -149,5 +149,6 @@ def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: C
         user=request.holder_email, project_id=request.project_id
     )
     decision = Decision(facts, generation, ActivationType.MPA)
-    provision(approval_work(request, grant, decision, actor=None), dependencies=dependencies)
+    review = request.reviews.latest("decided_at", "pk")
+    provision(approval_work(review, grant, decision, actor=None), dependencies=dependencies)
     counts.retried += 1

@@ -57,7 +57,7 @@ def find_request(*, user: User, request_id: uuid.UUID) -> Request:
 
 
 def _with_all(found: RequestQuerySet) -> RequestQuerySet:
-    return found.select_related("review").prefetch_related("grants__request", "reviewers")
+    return found.prefetch_related("grants__request", "reviewers", "reviews")
 
 
 def find_own_grant(*, user: User, grant_id: uuid.UUID) -> Grant:

@@ -97,8 +97,8 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         return request
     try:
         found = _decide_approval(review_input, dependencies, now=now)
-        grant = _record_approval(review_input, found, now=now)
-        _provision(review_input, grant, found.decision, dependencies)
+        grant, review = _record_approval(review_input, found, now=now)
+        _provision(review, grant, found.decision, review_input.actor, dependencies)
     except AUDITED as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
@@ -180,15 +180,17 @@ def _decide_approval(
     return Approvable(Decision(beneficiary, generation, kind, holdings), part, ruling)
 
 
-def _record_approval(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Grant:
+def _record_approval(
+    review_input: ReviewInput, found: Approvable, *, now: datetime
+) -> tuple[Grant, Review]:
     request = review_input.request
     (grant,) = new_grants(request, found.decision.holdings, start=now)
     with recording():
         check_unchanged(found.ruling)
         lock_beneficiary(request)
-        _settle(review_input, found.part, now=now, ruling=found.ruling)
+        review = _settle(review_input, found.part, now=now, ruling=found.ruling)
         save_grants([grant], actor=review_input.actor.caller)
-    return grant
+    return grant, review
 
 
 def _settle(
@@ -231,9 +233,9 @@ def _save(review: Review) -> dict[str, Any]:
     review.save(force_insert=True)
     user = review.reviewer
     unknown = Reviewer.objects.filter(request=review.request, email=user.email, user=None)
-    is_first_seen = unknown.update(user=user)
-    known = reviewer_changes(user.email, user=user) if is_first_seen else {}
-    return review_row(review) | known
+    first_seen = list(unknown)
+    unknown.update(user=user)
+    return review_row(review) | (reviewer_changes(*first_seen, user=user) if first_seen else {})
 
 
 def _review(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> Review:
@@ -253,10 +255,10 @@ def _review(review_input: ReviewInput, part: ReviewerPart, *, now: datetime) -> 
 
 
 def approval_work(
-    request: Request, grant: Grant, decision: Decision, *, actor: Caller | None
+    review: Review, grant: Grant, decision: Decision, *, actor: Caller | None
 ) -> Provisioning:
     """Return the work to grant approved access, now or in a later attempt."""
-    review = request.review
+    request = review.request
 
     def notify(kind: Announcement, now: datetime) -> None:
         announce(kind, request=request, now=now, grants=[grant], review=review)
@@ -277,15 +279,14 @@ def approval_work(
 
 
 def _provision(
-    review_input: ReviewInput, grant: Grant, decision: Decision, dependencies: Dependencies
+    review: Review, grant: Grant, decision: Decision, actor: Actor, dependencies: Dependencies
 ) -> None:
-    request = review_input.request
-    work = approval_work(request, grant, decision, actor=review_input.actor.caller)
+    work = approval_work(review, grant, decision, actor=actor.caller)
     try:
         provision(work, dependencies=dependencies)
     except (OutcomeUnknown, *TRANSIENT) as error:
         raise OutcomePending(
             "The request is approved, but Google has not confirmed the access yet."
             f" It will be tried again. ({error})",
-            request_id=request.id,
+            request_id=review.request.id,
         ) from error

@@ -13,7 +13,7 @@ def already_settled(request: Request) -> Moved:
     """Return the error for a decision about a request that is no longer pending."""
     at = _moment(request.decided_at)
     if request.state in {RequestState.APPROVED, RequestState.DECLINED}:
-        review = getattr(request, "review", None)
+        review = request.last_review
         if review is None:
             return Moved("This request was approved outside of this application and adopted")
         return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")

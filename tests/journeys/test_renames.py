@@ -345,7 +345,7 @@ def test_a_renamed_reviewer_sees_and_decides(
     assert ALICE in robert.get("/reviews").content.decode()
     answer = decide(robert, request_id, what, "fine")
     assert answer.status_code == 200, answer.content
-    assert Request.objects.get().review.reviewer_email == ROBERT
+    assert Request.objects.get().reviews.get().reviewer_email == ROBERT
 
 
 def test_a_reviewer_repeats_a_decision_under_another_address(

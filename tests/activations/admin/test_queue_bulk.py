@@ -66,7 +66,7 @@ def test_all_confirmed_requests_are_approved_each_in_its_own_write(
     assert [line.startswith("Approved ") for line in lines(answer)] == [True, True]
     assert states(*two_requests) == ["approved", "approved"]
     assert len(simulated.calls.of(SET)) == 2
-    assert set(Request.objects.values_list("review__comment", flat=True)) == {"both"}
+    assert set(Request.objects.values_list("reviews__comment", flat=True)) == {"both"}
 
 
 def test_each_approval_must_meet_the_access_policy(
