@@ -16,7 +16,7 @@ from activations.exports.access_ends import HELD, actual_end, whose
 from activations.exports.columns import Column, Contents, Layout
 from activations.exports.grants import ended_by
 from activations.exports.last_event import last_event
-from activations.exports.related import is_break_glass, joined, relate, related
+from activations.exports.related import joined, relate, related
 from activations.models import Grant
 
 
@@ -130,7 +130,7 @@ ACCESS: Layout[Access] = Layout(
         Column(
             "break_glass",
             "whether any of it was an emergency",
-            lambda a, _: any(is_break_glass(grant.request) for grant in a.grants),
+            lambda a, _: any(grant.request.break_glass for grant in a.grants),
         ),
         Column(
             "event_sequence",

@@ -11,7 +11,7 @@ from activations.domain.states import EndReason
 from activations.exports.access_ends import access_end_of, actual_end, fill_in_access_ends
 from activations.exports.columns import Column, Layout
 from activations.exports.last_event import last_event
-from activations.exports.related import is_break_glass, relate, related
+from activations.exports.related import relate, related
 from activations.models import Grant
 
 ENDED_BY_PEOPLE = {EndReason.HOLDER, EndReason.REVOKED}
@@ -99,9 +99,7 @@ GRANTS: Layout[Grant] = Layout(
             "of the whole access, with extensions; empty while it is active",
             lambda g, _: access_end_of(g),
         ),
-        Column(
-            "break_glass", "whether it was an emergency", lambda g, _: is_break_glass(g.request)
-        ),
+        Column("break_glass", "whether it was an emergency", lambda g, _: g.request.break_glass),
         Column(
             "differs_from_events",
             "by the last verification; empty: not verified",

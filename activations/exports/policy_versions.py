@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from activations.exports.columns import Column, Layout
-from policies.models import PolicyProposal, ProposalState
+from policies.models import PolicyProposal
 
 
 def policy_rows(proposals: QuerySet[PolicyProposal]) -> QuerySet[PolicyProposal]:
     """Return the proposals oldest first, with everything that the columns need."""
     return proposals.order_by("proposed_at", "pk").select_related("version", "base")
-
-
-def in_force(start: datetime, end: datetime) -> QuerySet[PolicyProposal]:
-    """Return the versions that were active at any time from `start` to `end`, exclusive."""
-    activated = PolicyProposal.objects.filter(
-        state__in=[ProposalState.ACTIVE, ProposalState.REPLACED], decided_at__lt=end
-    )
-    return activated.filter(Q(replaced_at=None) | Q(replaced_at__gt=start))
 
 
 POLICY_VERSIONS: Layout[PolicyProposal] = Layout(

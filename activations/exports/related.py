@@ -65,14 +65,14 @@ def relate(requests: Iterable[Request]) -> None:
 
 def _add_reviews(found: Mapping[UUID, Related]) -> None:
     keys = list(found)
-    approvals = Review.objects.filter(request__in=keys, decision=Decision.APPROVED)
+    approvals = Review.objects.filter(request__in=keys, decision=Decision.APPROVED, void_at=None)
     for review in approvals.order_by("decided_at", "pk"):
         one = found[review.request_id]
         one.approved_by.append(review.reviewer_email)
         one.approved_at.append(review.decided_at)
         one.approval_comments.append(review.comment)
     reviewers = Reviewer.objects.filter(request__in=keys).order_by("email")
-    for key, email in reviewers.values_list("request_id", "email"):
+    for key, email in reviewers.values_list("request_id", "email").distinct():
         found[key].reviewers_asked.append(email)
 
 
@@ -90,11 +90,6 @@ def _add_verification(
         one = found[UUID(difference.request_key)]
         if one.differences is not None:
             one.differences.append(difference)
-
-
-def is_break_glass(request: Request) -> bool:
-    """Whether it was an emergency; no request was one before version 0.2.0."""
-    return bool(getattr(request, "break_glass", False))
 
 
 def joined(values: Iterable[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from activations.exports.access_ends import HELD, access_end_of, fill_in_access_
 from activations.exports.columns import Column, Layout
 from activations.exports.grants import ended_by
 from activations.exports.last_event import last_event
-from activations.exports.related import is_break_glass, joined, relate, related
+from activations.exports.related import joined, relate, related
 from activations.models import Grant, Request
 
 GRANTS_IN_ORDER = Prefetch("grants", queryset=Grant.objects.order_by("role", "resource_condition"))
@@ -113,7 +113,7 @@ REQUESTS: Layout[Request] = Layout(
         Column("reviewers_asked", "of this request", lambda r, _: related(r).reviewers_asked),
         Column("ended_by", "who ended grants early", ended_by_of),
         Column("access_end", "last end, with extensions; empty while active", access_end),
-        Column("break_glass", "whether it was an emergency", lambda r, _: is_break_glass(r)),
+        Column("break_glass", "whether it was an emergency", lambda r, _: r.break_glass),
         Column(
             "differs_from_events",
             "by the last verification; empty: not verified",

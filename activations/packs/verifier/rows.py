@@ -102,10 +102,11 @@ def expected(
     approvals = sorted(
         (one["decided_at"], one["reviewer_email"])
         for (of, _), one in found.items()
-        if of == "review" and one["decision"] == "approved"
+        if of == "review" and one["decision"] == "approved" and not one.get("void_at")
     )
     values["approved_by"] = [email for _, email in approvals]
-    values["reviewers_asked"] = sorted(email for of, email in found if of == "reviewer")
+    asked = {one["email"] for (of, _), one in found.items() if of == "reviewer"}
+    values["reviewers_asked"] = sorted(asked)
     return values | (times_of(check, known) if kind == "grant" else {})
 
 

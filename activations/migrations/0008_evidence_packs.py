@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0006_policy_of_requests'),
+        ('activations', '0007_approval_stages'),
     ]
 
     operations = [
