@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 from activations.exports.columns import Layout
 from activations.exports.formats import FORMATS, Format
@@ -60,6 +62,27 @@ class PackFile:
         self._most_bytes = most_bytes
         self.written: list[Written] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the file. After an error it is not to be used, and only what is open is released."""
+        if error is None:
+            self._zip.close()
+            self._check_size()
+            return
+        with suppress(Exception):
+            self._zip.close()
+
+    def note(self, words: str) -> None:
+        """Report progress."""
+        self._progress(words)
+
     def add(self, name: str, content: bytes) -> Written:
         """Add a file that is no table."""
         return self._add(name, [content], rows=lambda: None)
@@ -70,10 +93,6 @@ class PackFile:
         """Add a table in each format; `rows` is called once for each."""
         first, *_ = [self._add_format(layout, rows(), form, as_of) for form in FORMATS.values()]
         return first
-
-    def close(self) -> None:
-        self._zip.close()
-        self._check_size()
 
     def _add_format(
         self, layout: Layout[Any], rows: Iterable[Any], form: Format, as_of: datetime
@@ -87,7 +106,7 @@ class PackFile:
     def _add(
         self, name: str, content: Iterable[bytes], *, rows: Callable[[], int | None]
     ) -> Written:
-        self._progress(f"Writing {name}")
+        self.note(f"Writing {name}")
         digest, size = hashlib.sha256(), 0
         entry = zipfile.ZipInfo(name, self._at.astimezone(UTC).timetuple()[:6])
         entry.compress_type = zipfile.ZIP_DEFLATED

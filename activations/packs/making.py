@@ -79,14 +79,14 @@ def make_pack(
     :raises PackTooLarge: when it has more than `most_bytes`.
     :raises googlecloud.errors.GoogleCloudError: when Google does not answer; a refusal makes an unsigned pack.
     """
-    with one_state():
-        head = recorded_head()
-        as_of = clock()  # after the first query, so that every row is from before
-        file = PackFile(target, at=as_of, progress=progress, most_bytes=order.most_bytes)
-        ends = _add_tables(file, order.wanted, as_of)
-        draft = _manifest(order, chain=ends | {"head": _mark(head)}, as_of=as_of)
-    progress("Signing")
-    return _sign(file, draft, at=as_of, sign=sign)
+    at = clock()
+    with PackFile(target, at=at, progress=progress, most_bytes=order.most_bytes) as file:
+        with one_state():
+            head = recorded_head()
+            as_of = clock()  # after the first query, so that every row is from before
+            ends = _add_tables(file, order.wanted, as_of)
+            draft = _manifest(order, chain=ends | {"head": _mark(head)}, as_of=as_of)
+        return _sign(file, draft, at=as_of, sign=sign)
 
 
 @contextmanager
@@ -174,6 +174,7 @@ def _sign(file: PackFile, draft: dict[str, Any], *, at: datetime, sign: Sign | N
     first_page, manifest = _with_signature(file, draft, {"signed": True, "reason": ""})
     digest = hashlib.sha256(manifest).hexdigest()
     pack_id = str(draft["pack_id"])
+    file.note("Signing")
     found = signature_of(pack_id=pack_id, manifest_sha256=digest, at=at, sign=sign)
     if isinstance(found, Unsigned):
         said = {"signed": False, "reason": found.reason}
@@ -184,7 +185,6 @@ def _sign(file: PackFile, draft: dict[str, Any], *, at: datetime, sign: Sign | N
     if isinstance(found, Signature):
         file.add("manifest.jwt", f"{found.token}\n".encode())
         file.add("key.json", key_file(found))
-    file.close()
     return Made(
         manifest_sha256=hashlib.sha256(manifest).hexdigest(),
         rows=rows,
