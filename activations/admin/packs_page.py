@@ -56,9 +56,14 @@ def wanted_of(request: HttpRequest) -> Wanted:
     :raises Refusal: when it names no period of complete days, or no project.
     """
     form, today = request.POST, moment(request).astimezone(UTC).date()
-    days = preset(form.get("period", ""), today=today)
+    days, texts = (
+        preset(form.get("period", ""), today=today),
+        (form.get("from", ""), form.get("to", "")),
+    )
+    if days and any(texts):
+        raise Refusal("Choose either a period or days, not both")
     if days is None:
-        days = Days(_day("first day", form.get("from", "")), _day("last day", form.get("to", "")))
+        days = Days(_day("first day", texts[0]), _day("last day", texts[1]))
     if days.last < days.first:
         raise Refusal("The last day is before the first")
     project = form.get("project", "").strip()
@@ -127,5 +132,4 @@ def _line(pack: EvidencePack, *, is_offered: bool) -> dict[str, Any]:
         "label": state.label,
         "is_offered": state is PackState.READY,
         "address": reverse("admin:download_pack", args=[pack.pk]),
-        "mebibytes": f"{pack.size / 2**20:.1f}",
     }

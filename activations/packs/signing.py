@@ -58,7 +58,9 @@ def signature_of(
     try:
         signature = sign(claims)
     except Denied as error:
-        return Unsigned(f"{error}. To sign, grant {ROLE} to the service account on itself.")
+        return Unsigned(
+            f"{str(error).rstrip('.')}. To sign, grant {ROLE} to the service account on itself."
+        )
     head, payload, signed = signature.token.split(".")
     if not is_signed(dict(signature.key), f"{head}.{payload}", signed):
         raise Unavailable("The published key does not verify Google's signature", reason="KEY")

@@ -20,8 +20,8 @@ from tests.deploy.terraform import MODULES, module_in
 FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
-JOBS = ("job-deliver", "job-migrate", "job-reconcile", "job-refresh")
-COMMANDS = {"job-refresh": "refresh_eligibility"}
+JOBS = ("job-deliver", "job-migrate", "job-packs", "job-reconcile", "job-refresh")
+COMMANDS = {"job-packs": "make_packs", "job-refresh": "refresh_eligibility"}
 # Annotations that Google documents in Cloud Run's YAML reference, but not in the API's description.
 DOCUMENTED_ELSEWHERE = frozenset({"run.googleapis.com/iap-enabled"})
 

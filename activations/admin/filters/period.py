@@ -50,9 +50,9 @@ class PeriodFilter(HistoryFilter):
     @property
     def fields(self) -> list[Field]:
         first, last, named = self.parameters
-        choices = (("", "The days below"), *PRESETS.items())
+        choices = (("", "the days below"), *PRESETS.items())
         return [
-            Field(named, "Period", self.chosen, "select", choices=choices),
+            Field(named, "in", self.chosen, "select", choices=choices),
             Field(first, "from", self.value(first), kind="date"),
             Field(last, "to", self.value(last), kind="date"),
         ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from activations.jobs import run_job
 from googlecloud.errors import GoogleCloudError
@@ -18,9 +20,25 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """No options: every run does all that is due."""
+        parser.add_argument(
+            "--every",
+            type=float,
+            metavar="SECONDS",
+            help="keep running, with this pause, on a machine without a scheduler",
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, every: float | None, **options: Any) -> None:
+        if every is None:
+            self._run()
+            return
+        stopped = Event()
+        while not stopped.wait(every):
+            try:
+                self._run()
+            except (CommandError, DatabaseError) as error:
+                self.stderr.write(str(error))
+
+    def _run(self) -> None:
         try:
             counts = run_job("packs")
         except GoogleCloudError as error:

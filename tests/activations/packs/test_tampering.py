@@ -132,7 +132,8 @@ def test_11_a_chain_without_its_end(unsigned: OpenPack) -> None:
 
 def test_12_a_row_that_differs_from_its_events(unsigned: OpenPack) -> None:
     rows = unsigned.rows("requests")
-    rows[0]["justification"] = "CASE-321"
+    row = next(row for row in rows if row["justification"] == "CASE-123")
+    row["justification"] = "CASE-321"
     write_both(unsigned, "requests", rows)
     finds(unsigned, "justification is 'CASE-321', its events say 'CASE-123'")
 
