@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from activations.admin.as_of import moment
 from activations.domain.periods import PRESETS, Days, preset
 from activations.domain.rules import Refusal, check_project
-from activations.models import EvidencePack, PackState
+from activations.models import EvidencePack, JobRun, PackState
 from activations.packs.orders import KEPT, OPEN, content, order_of, order_pack
 from activations.packs.recording import DOWNLOADED, record_step
 from activations.packs.wanted import Wanted
@@ -25,6 +26,8 @@ from activations.people.actor import caller_of
 
 PERMISSION = "activations.export_history"
 MOST_SHOWN = 50
+# The job runs every five minutes.
+LATE = timedelta(minutes=16)
 CHIPS = {
     PackState.ORDERED: "activation_pending",
     PackState.MAKING: "provisioning",
@@ -115,11 +118,19 @@ def _page(request: HttpRequest, form: dict[str, str], *, status: int = 200) -> H
             _line(pack, is_offered=bool(pack.delete_after and pack.delete_after > now))
             for pack in packs
         ],
+        "is_late": _is_late(packs, now),
         "is_busy": any(pack.state in OPEN for pack in packs),
         "hours": int(KEPT.total_seconds() // 3600),
         "as_of": now,
     }
     return TemplateResponse(request, "admin/evidence_packs.html", context, status=status)
+
+
+def _is_late(packs: Iterable[EvidencePack], now: datetime) -> bool:
+    """Whether an order waits although its job should have run several times."""
+    waits = any(pack.state in OPEN and pack.ordered_at < now - LATE for pack in packs)
+    runs = JobRun.objects.filter(name="packs", last_started_at__gt=now - LATE)
+    return waits and not runs.exists()
 
 
 def _line(pack: EvidencePack, *, is_offered: bool) -> dict[str, Any]:

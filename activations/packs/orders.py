@@ -121,7 +121,7 @@ def store(pack: EvidencePack, file: IO[bytes], *, clock: Callable[[], datetime])
 
 
 def complete(pack: EvidencePack, made: Made, *, size: int, sha256: str, now: datetime) -> None:
-    """Offer the pack for download, and record it: exactly once, whoever else works on it.
+    """Offer the pack for download, and record it: exactly once, even if another run works on it.
 
     :raises LostTurn: when another run has taken over.
     """
@@ -145,7 +145,7 @@ def complete(pack: EvidencePack, made: Made, *, size: int, sha256: str, now: dat
     log_made(order, made, event)
 
 
-def give_back(pack: EvidencePack, error: BaseException, *, is_final: bool) -> None:
+def release(pack: EvidencePack, error: BaseException, *, is_final: bool) -> None:
     """Note why it was not made, and let the next run try again, unless that cannot help."""
     state = PackState.FAILED if is_final else PackState.ORDERED
     _mine(pack).update(state=state, failure=str(error), holder="", held_until=None, progress="")

@@ -16,8 +16,8 @@ from activations.packs.orders import (
     LostTurn,
     complete,
     delete_old,
-    give_back,
     order_of,
+    release,
     store,
     take,
 )
@@ -29,7 +29,7 @@ READ_AT_ONCE = 1 << 20
 
 @dataclass(slots=True)
 class PackCounts:
-    """What one run did; `waiting` were given back, because Google did not answer."""
+    """What one run did; `waiting` lost their turn to another run."""
 
     made: int = 0
     waiting: int = 0
@@ -57,12 +57,12 @@ def make_ordered(
             _make(pack, sign=sign, clock=clock, beat_seconds=beat_seconds)
             counts.made += 1
         except PackTooLarge as error:
-            give_back(pack, error, is_final=True)
+            release(pack, error, is_final=True)
             counts.failed += 1
         except LostTurn:
             counts.waiting += 1
         except Exception as error:  # Google or the database failed: the next run tries again
-            give_back(pack, error, is_final=False)
+            release(pack, error, is_final=False)
             raise
     return counts
 

@@ -139,6 +139,15 @@ def test_a_second_click_orders_nothing(audrey: PersonClient, olga: PersonClient)
     assert EvidencePack.objects.count() == 2
 
 
+def test_an_order_that_waits_for_a_job_that_does_not_run_says_so(audrey: PersonClient) -> None:
+    order(audrey)
+    assert "does not run" not in text(audrey.get(PAGE))
+    EvidencePack.objects.update(ordered_at=clock() - timedelta(hours=1))
+    assert "does not run" in text(audrey.get(PAGE))
+    run_job("packs")
+    assert "does not run" not in text(audrey.get(PAGE))
+
+
 def test_too_many_orders_are_refused(audrey: PersonClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "MOST_WAITING", 1)
     order(audrey)
@@ -241,7 +250,7 @@ def test_a_run_that_lost_its_turn_changes_nothing(audrey: PersonClient) -> None:
     assert not Event.objects.filter(kind="pack.made").exists()
 
 
-def test_a_pack_that_never_succeeds_is_given_up_with_advice(audrey: PersonClient) -> None:
+def test_a_pack_that_never_succeeds_fails_with_advice(audrey: PersonClient) -> None:
     order(audrey)
     now = clock()
     for attempt in range(orders.MOST_ATTEMPTS):
