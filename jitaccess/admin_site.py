@@ -16,11 +16,18 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from activations.admin.access_policy_deciding import activate_page, reject_page
+from activations.admin.access_policy_page import (
+    access_policy_page,
+    access_policy_version_page,
+)
+from activations.admin.access_policy_proposing import propose_page
 from activations.admin.as_of import moment
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
 from activations.admin.lint_page import lint_page
 from activations.admin.packs_page import download_pack, packs_page
+from activations.admin.policy_export import policy_export
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
@@ -72,9 +79,15 @@ class JitAccessAdminSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
+            *self._of_access_policies(),
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
             path("evidence-packs/", self.admin_view(packs_page), name="evidence_packs"),
+            path(
+                "access-policy-export/",
+                self.admin_view(policy_export),
+                name="policy_export",
+            ),
             path(
                 "evidence-packs/<uuid:key>/download",
                 self.admin_view(download_pack),
@@ -85,6 +98,19 @@ class JitAccessAdminSite(AdminSite):
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
         ]
         return [*ours, *kept]
+
+    def _of_access_policies(self) -> list[URLPattern]:
+        pages: dict[str, tuple[Callable[..., HttpResponseBase], str]] = {
+            "": (access_policy_page, "access_policy"),
+            "propose/": (propose_page, "access_policy_propose"),
+            "<int:number>/": (access_policy_version_page, "access_policy_version"),
+            "<int:number>/activate/": (activate_page, "access_policy_activate"),
+            "<int:number>/reject/": (reject_page, "access_policy_reject"),
+        }
+        return [
+            path(f"access-policy/{address}", self.admin_view(page), name=name)
+            for address, (page, name) in pages.items()
+        ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return the context of every page, with the number of requests that wait for this person."""

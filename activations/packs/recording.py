@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from activations.domain.caller import Caller
-from activations.evidence.recording import Step, record, recording
+from activations.evidence.recording import Step, labels_of_event, record, recording
 from activations.models import Event
 from activations.packs.making import Made, Order
 
@@ -54,8 +54,7 @@ def log_made(order: Order, made: Made, event: Event) -> None:
         "made_by": order.made_by,
         "manifest_sha256": made.manifest_sha256,
         "key_fingerprint": made.fingerprint or "none",
-        "event_sequence": event.sequence,
-        "event_hash": event.hash,
+        **labels_of_event(event),
     }
     signed = "signed" if made.fingerprint else f"not signed: {made.unsigned_because}"
     logger.log(
