@@ -45,16 +45,22 @@ class Access:
         return self.last.reason(as_of) if self.end else None
 
 
-def access_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+Window = tuple[datetime, datetime]
+
+
+def access_rows(grants: QuerySet[Grant], *, within: Window | None = None) -> QuerySet[Grant]:
     """Return the grants from which `accesses` makes the rows, ordered by person, role and start.
 
     Contains all grants of every person and role of which one is selected, so that no access lacks its
-    beginning or end; `is_selected` marks those that were.
+    beginning or end; `is_selected` marks those that were. `within` leaves out grants that start outside of
+    two moments, for callers who know that nothing is missing then.
     """
     selected = grants.order_by()
     is_all = not selected.query.where
     mark: Any = Value(value=True, output_field=BooleanField())
     rows = Grant.objects.filter(state__in=HELD)
+    if within:
+        rows = rows.filter(start_time__gte=within[0], start_time__lte=within[1])
     if not is_all:
         mark = Exists(selected.filter(pk=OuterRef("pk")))
         rows = rows.filter(role_key__in=selected.values("role_key"))

@@ -16,7 +16,7 @@ from django.db import connection
 
 from activations.domain.chain import timestamp
 from activations.evidence.verification import Head, recorded_head
-from activations.exports.access import ACCESS, access_rows, accesses
+from activations.exports.access import ACCESS, accesses
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
 from activations.exports.events import EVENTS, event_rows
 from activations.exports.grants import GRANTS, grant_rows
@@ -32,7 +32,7 @@ from activations.packs.wanted import (
     Wanted,
     eligible_of,
     events_of,
-    grants_held,
+    held_rows,
     proposals_of,
     requests_before,
     requests_of,
@@ -106,7 +106,7 @@ def one_state() -> Iterator[None]:
 
 def _add_tables(file: PackFile, wanted: Wanted, as_of: datetime) -> dict[str, Any]:
     """Add all tables; return the ends of the part of the chain in them."""
-    held = access_rows(grants_held(wanted))
+    held = held_rows(wanted, as_of=as_of)
     also = set(requests_before(accesses(_read(held), as_of), wanted))
     requests = requests_of(wanted, also=also)
     grants = Grant.objects.filter(request__in=requests.values("pk"))

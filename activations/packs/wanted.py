@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activations.domain.periods import Days
-from activations.exports.access import Access
-from activations.exports.access_ends import HELD
+from activations.exports.access import Access, Window, access_rows, accesses
+from activations.exports.access_ends import HELD, LONGEST
+from activations.exports.snapshot import AT_ONCE
 from activations.models import EligibleMember, Event, Grant, Request
 from activations.reporting.eligible_members import on_nodes
 from eligibility.index.served import latest
 from eligibility.models import IndexedNode
 from policies.models import PolicyProposal, ProposalState
+
+MARGIN, LARGEST_MARGIN = timedelta(days=31), timedelta(days=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,36 @@ def requests_of(wanted: Wanted, *, also: Iterable[UUID]) -> QuerySet[Request]:
         asked &= Q(project_id=wanted.project_id)
     lasting = Q(pk__in=_lasting(wanted).values("request_id"))
     return Request.objects.filter(asked | lasting | Q(pk__in=list(also)))
+
+
+def held_rows(wanted: Wanted, *, as_of: datetime) -> QuerySet[Grant]:
+    """Return the grants of all accesses in the period, without reading the whole history.
+
+    Looks beyond the period until no access reaches to where it looked, because extensions can be many.
+    """
+    selected, margin = grants_held(wanted), MARGIN
+    while margin <= LARGEST_MARGIN:
+        within = (_shifted(wanted.start, -margin), _shifted(wanted.end, margin))
+        rows = access_rows(selected, within=within)
+        found = accesses(rows.iterator(chunk_size=AT_ONCE), as_of)
+        if not any(_reaches(access, within, as_of) for access in found):
+            return rows
+        margin *= 4
+    return access_rows(selected)
+
+
+def _reaches(access: Access, within: Window, as_of: datetime) -> bool:
+    """Whether a grant outside of this window may belong to the access."""
+    end = access.end or as_of
+    return access.start < within[0] + LONGEST or within[1] <= end
+
+
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    """Return another moment, or the end of the calendar."""
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
 
 
 def requests_before(accesses: Iterable[Access], wanted: Wanted) -> Iterator[UUID]:

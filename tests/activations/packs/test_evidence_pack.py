@@ -132,6 +132,19 @@ def test_an_access_is_whole_although_it_began_before_the_period(tmp_path: Path) 
 
 
 @pytest.mark.django_db
+def test_an_access_is_whole_although_it_was_extended_for_months(tmp_path: Path) -> None:
+    start = NOON.replace(day=1, hour=0) - timedelta(days=70)
+    for number in range(20):
+        history.grant(start + timedelta(days=7 * number), lasting=timedelta(days=7))
+    pack = make_for(tmp_path, *MARCH)
+    [access] = pack.rows("access")
+    assert access["grants"] == 20
+    assert access["start"] == "2024-12-21T00:00:00.000000Z"
+    assert access["end"] == "2025-05-10T00:00:00.000000Z"
+    assert pack.verify()[0] == 0
+
+
+@pytest.mark.django_db
 def test_other_projects_leave_only_their_place_in_the_chain(tmp_path: Path) -> None:
     history.grant(NOON)
     history.grant(of=history.request(NOON, project_id="payroll", justification="secret"))

@@ -6,12 +6,14 @@ import gc
 import io
 import tracemalloc
 from datetime import date, timedelta
+from typing import IO, cast
 from uuid import uuid4
 
 import pytest
 
 from activations.domain.periods import Days
 from activations.exports import columns
+from activations.models import Request
 from activations.packs import making
 from activations.packs.making import Order, make_pack
 from activations.packs.wanted import Wanted
@@ -48,7 +50,12 @@ def peak() -> int:
     gc.set_threshold(200, 1, 1)
     tracemalloc.start()
     try:
-        make_pack(order, target=Nowhere(), sign=None, clock=lambda: NOON + timedelta(days=400))
+        make_pack(
+            order,
+            target=cast(IO[bytes], Nowhere()),
+            sign=None,
+            clock=lambda: NOON + timedelta(days=400),
+        )
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -69,6 +76,6 @@ def test_memory_does_not_grow_with_the_history(monkeypatch: pytest.MonkeyPatch) 
 
 
 def fill(count: int) -> None:
-    first = history.Request.objects.count()
+    first = Request.objects.count()
     for number in range(first, first + count):
         history.grant(NOON + timedelta(hours=2 * number))
