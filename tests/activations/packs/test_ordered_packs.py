@@ -33,6 +33,7 @@ from tests.activations.admin import history
 from tests.activations.admin.reading import text
 from tests.activations.packs.opened import OpenPack, opened
 from tests.conftest import FakeClock, PersonClient
+from tests.journeys.approvals import pending_request
 
 PAGE = "/admin/evidence-packs/"
 MARCH = {"period": "", "from": "2025-03-01", "to": "2025-03-31"}
@@ -99,6 +100,7 @@ def test_order_and_download_are_events_of_the_person(audrey: PersonClient) -> No
 def test_others_see_nothing(
     person: Callable[[str], PersonClient], audrey: PersonClient, email: str
 ) -> None:
+    pending_request(person("alice@example.com"))  # so that Bob may enter the admin, for his queue
     order(audrey)
     run()
     assert person(email).get(PAGE).status_code == 403
