@@ -13,9 +13,10 @@ from django.urls import reverse
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.states import RequestState
-from activations.models import QueuedItem, Request, Review, User
+from activations.models import QueuedItem, Request, Review, Reviewer, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
+from activations.people.deputies import represented_by
 from activations.people.visibility import waiting_for, was_asked
 from activations.services.settled import already_settled
 
@@ -24,6 +25,8 @@ LABELS = {WAITING: "Waiting for me", PENDING: "All pending", DECIDED: "Decided b
 
 OWN = "This is your own request: somebody else must review it"
 NOT_MINE = "You are not a reviewer of this request, and you are not a designated reviewer"
+REVIEWED = "You approved this request. It waits for other people"
+NOT_IN_STAGE = "The access policy does not name you for the stage of approval that is open"
 TOO_LATE = "The request expired before it was reviewed"
 
 
@@ -58,9 +61,20 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return str(already_settled(row))
     if row.expires_at and row.expires_at <= now:
         return TOO_LATE
-    if not user.permissions.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
-        return NOT_MINE
-    return ""
+    if any(one.reviewer_id == user.pk for one in row.reviews.all()):
+        return REVIEWED
+    asked = _asked(row, user, now)
+    if row.stage:
+        return "" if any(one.stage == row.stage for one in asked) else NOT_IN_STAGE
+    return "" if asked or user.permissions.is_manager else NOT_MINE
+
+
+def _asked(row: Request, user: User, now: datetime) -> list[Reviewer]:
+    """Return the rows of this person and, if they have none, of those whose deputy they are."""
+    rows = row.reviewers.all()
+    own = [one for one in rows if one.is_(user)]
+    people = [] if own else represented_by(user, now=now)
+    return own or [one for one in rows if any(one.is_(person) for person in people)]
 
 
 class QueueView(HistoryFilter):

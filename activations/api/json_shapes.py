@@ -72,6 +72,8 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         if not isinstance(value, list):
             raise Refusal(f"{name} must be a list")
         return tuple(_read(name, get_args(hint)[0], item) for item in value)
+    if get_origin(hint) in {Union, types.UnionType}:  # of a type and None, which counts as missing
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
     # JSON's true is an int to Python.
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise Refusal(f"{name} must be {KINDS[hint]}")

@@ -1,5 +1,6 @@
 """Database models and their constraints."""
 
+from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
@@ -17,6 +18,7 @@ from activations.models.user import User
 from activations.models.verification import RowDifference, VerificationRun
 
 __all__ = [
+    "Absence",
     "Address",
     "ChainHead",
     "EligibleMember",

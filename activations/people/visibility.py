@@ -6,17 +6,25 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from activations.models import Request, Reviewer, User
+from activations.models import Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
+from activations.people.deputies import absences_with_deputy
 
 # Reviewers see the Reviews page for this long after they were last asked.
 QUEUE_KEPT = timedelta(days=30)
 
 
 def is_asked(user: User) -> Q:
-    """Match reviewers that are this person, by account, or by address if the account is unknown."""
-    return Q(user=user) | Q(user=None, email=user.email)
+    """Match reviewers that are this person, by account, or by address if the account is unknown.
+
+    Also those whose deputy this person is now.
+    """
+    absences = absences_with_deputy(user)
+    represented = Q(user__in=absences.values("user")) | Q(
+        user=None, email__in=absences.values("user__email")
+    )
+    return Q(user=user) | Q(user=None, email=user.email) | represented
 
 
 def was_asked(user: User) -> Exists:
@@ -25,8 +33,9 @@ def was_asked(user: User) -> Exists:
 
 
 def asked_as(request: Request, user: User) -> Reviewer | None:
-    """Return this person's reviewer row of the request; None when they were not asked."""
-    return Reviewer.objects.filter(is_asked(user), request=request).first()
+    """Return this person's own reviewer row of the request; None when they were not asked."""
+    own = Q(user=user) | Q(user=None, email=user.email)
+    return Reviewer.objects.filter(own, request=request).first()
 
 
 def reviewable_by(user: User) -> RequestQuerySet:
@@ -36,9 +45,15 @@ def reviewable_by(user: User) -> RequestQuerySet:
 
 
 def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
-    """Return pending requests that this person was asked to review, oldest first."""
-    waiting = Request.objects.pending(now)
-    return waiting.exclude(concerns(user)).filter(was_asked(user)).order_by("requested_at", "id")
+    """Return pending requests that this person can decide now, oldest first.
+
+    They were asked in the open stage, or the rule has no stages, and they have not reviewed it.
+    """
+    asked = Reviewer.objects.filter(is_asked(user), request=OuterRef("pk"))
+    in_open_stage = Q(stage=0) | Q(Exists(asked.filter(stage=OuterRef("stage"))))
+    reviewed = Review.objects.filter(request=OuterRef("pk"), reviewer=user)
+    waiting = Request.objects.pending(now).exclude(concerns(user)).filter(was_asked(user))
+    return waiting.filter(in_open_stage, ~Exists(reviewed)).order_by("requested_at", "id")
 
 
 def has_queue(user: User, *, now: datetime) -> bool:

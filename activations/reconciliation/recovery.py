@@ -22,8 +22,8 @@ from activations.notifications.kinds import Announcement
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
-from activations.services.review import approval_work
-from eligibility.entitlements import ActivationType
+from activations.services.approval import approval_work
+from activations.services.approval_rules import marker_for_approval
 from googlecloud.calls import Deadline
 from googlecloud.errors import Denied, Invalid
 
@@ -148,7 +148,8 @@ def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: C
     facts = dependencies.catalog.decision_facts(
         user=request.holder_email, project_id=request.project_id
     )
-    decision = Decision(facts, generation, ActivationType.MPA)
+    kind = marker_for_approval(facts, grant.project_role, is_staged=request.stage > 0)
+    decision = Decision(facts, generation, kind)
     review = request.reviews.latest("decided_at", "pk")
     provision(approval_work(review, grant, decision, actor=None), dependencies=dependencies)
     counts.retried += 1

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0007_approval_stages'),
+        ('activations', '0008_absences'),
     ]
 
     operations = [
