@@ -34,7 +34,6 @@ from activations.packs.wanted import (
     events_of,
     held_rows,
     proposals_of,
-    requests_before,
     requests_of,
     sealed,
 )
@@ -106,8 +105,7 @@ def one_state() -> Iterator[None]:
 
 def _add_tables(file: PackFile, wanted: Wanted, as_of: datetime) -> dict[str, Any]:
     """Add all tables; return the ends of the part of the chain in them."""
-    held = held_rows(wanted, as_of=as_of)
-    also = set(requests_before(accesses(_read(held), as_of), wanted))
+    held, also = held_rows(wanted, as_of=as_of)
     requests = requests_of(wanted, also=also)
     grants = Grant.objects.filter(request__in=requests.values("pk"))
     events = event_rows(events_of(wanted, requests))

@@ -60,20 +60,37 @@ def requests_of(wanted: Wanted, *, also: Iterable[UUID]) -> QuerySet[Request]:
     return Request.objects.filter(asked | lasting | Q(pk__in=list(also)))
 
 
-def held_rows(wanted: Wanted, *, as_of: datetime) -> QuerySet[Grant]:
-    """Return the grants of all accesses in the period, without reading the whole history.
+def held_rows(wanted: Wanted, *, as_of: datetime) -> tuple[QuerySet[Grant], set[UUID]]:
+    """Return the grants of all accesses in the period, and the requests of those whose own grants lie outside of it.
 
-    Looks beyond the period until no access reaches to where it looked, because extensions can be many.
+    Does not read the whole history: looks beyond the period until no access reaches to where it looked, because
+    extensions can be many.
     """
     selected, margin = grants_held(wanted), MARGIN
     while margin <= LARGEST_MARGIN:
         within = (_shifted(wanted.start, -margin), _shifted(wanted.end, margin))
         rows = access_rows(selected, within=within)
-        found = accesses(rows.iterator(chunk_size=AT_ONCE), as_of)
-        if not any(_reaches(access, within, as_of) for access in found):
-            return rows
+        also = _requests_outside(rows, wanted, within, as_of)
+        if also is not None:
+            return rows, also
         margin *= 4
-    return access_rows(selected)
+    rows = access_rows(selected)
+    return rows, _requests_outside(rows, wanted, None, as_of) or set()
+
+
+def _requests_outside(
+    rows: QuerySet[Grant], wanted: Wanted, within: Window | None, as_of: datetime
+) -> set[UUID] | None:
+    """Return the requests of an access before and after the period; None when the window may be too small."""
+    also: set[UUID] = set()
+    for access in accesses(rows.iterator(chunk_size=AT_ONCE), as_of):
+        if within and _reaches(access, within, as_of):
+            return None
+        for grant in access.grants:
+            end = grant.ended_at or grant.end_time
+            if not (grant.start_time < wanted.end and end > wanted.start):
+                also.add(grant.request_id)
+    return also
 
 
 def _reaches(access: Access, within: Window, as_of: datetime) -> bool:
@@ -88,15 +105,6 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
         return moment + by
     except OverflowError:
         return moment
-
-
-def requests_before(accesses: Iterable[Access], wanted: Wanted) -> Iterator[UUID]:
-    """Yield the requests of accesses whose own grants lie outside the period: its beginnings and ends."""
-    for access in accesses:
-        for grant in access.grants:
-            end = grant.ended_at or grant.end_time
-            if not (grant.start_time < wanted.end and end > wanted.start):
-                yield grant.request_id
 
 
 def events_of(wanted: Wanted, requests: QuerySet[Request]) -> QuerySet[Event]:
