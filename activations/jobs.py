@@ -17,6 +17,7 @@ from activations.reconciliation import run
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
+from activations.services.reminders import Counts, remind_due
 from eligibility import providers
 from eligibility.index.run import refresh_index
 from eligibility.index.work import Sources
@@ -26,6 +27,7 @@ from googlecloud.calls import Deadline
 # A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
+REMIND_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
 # No pack is begun after that; one that takes longer is finished.
@@ -46,6 +48,20 @@ def expire() -> dict[str, int]:
     """Expire requests that nobody reviewed in time, and notify people."""
     expired = expire_due(now=timezone.now())  # noqa: TID251  # an edge: it reads the clock once
     return {"expired": expired}
+
+
+def remind() -> dict[str, int]:
+    """Remind reviewers of stages that they have not answered, and escalate."""
+    return asdict(remind_once(seconds=REMIND_SECONDS))
+
+
+def remind_once(*, seconds: float) -> Counts:
+    """Carry out the reminders and escalations that are due, for at most this long."""
+    return remind_due(
+        now=timezone.now(),  # noqa: TID251  # an edge: it reads the clock once
+        deadline=Deadline(seconds),
+        read_groups=providers.group_members().people,
+    )
 
 
 def reconcile() -> dict[str, int]:
@@ -117,4 +133,5 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,
+    "remind": remind,
 }

@@ -18,7 +18,7 @@ from activations.models import Request
 from activations.pages.stage_words import stage_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-from activations.services.stage_progress import StageProgress, stages_of
+from activations.people.stage_progress import StageProgress, stages_of
 
 
 def card(row: Request, *, now: datetime) -> Record:

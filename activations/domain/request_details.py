@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any, Self
 
 JSON_NAME, LABEL = "json_name", "label"
+# How forms and log entries write a choice that was made; one that was not made is blank.
+CHOSEN = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,14 @@ class RequestDetails:
 
     Each field is a column of `Request`, a field of the form and a property of the API's bodies, and part of the
     fingerprint that detects repeated requests. `json_name` is for a property with another name; a field with
-    a `label` is text that pages and the admin site show. A new field needs a blank default.
+    a `label` is text that pages and the admin site show, and a boolean is a choice. A new field needs a blank default.
     """
 
     minutes: int = field(default=0, metadata={JSON_NAME: "activationTimeout"})
     justification: str = field(default="", metadata={LABEL: "Justification"})
     ticket: str = field(default="", metadata={LABEL: "Ticket"})
+    # Without approval, in an emergency; the access is reviewed afterwards.
+    break_glass: bool = False
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -50,7 +54,7 @@ class RequestDetails:
 
     def texts(self) -> dict[str, str]:
         """Return all values as a form shows them."""
-        return {name: str(value) for name, value in self.values().items()}
+        return {name: _as_text(value) for name, value in self.values().items()}
 
     def facts(self) -> dict[str, str]:
         """Return the texts by the labels that people read."""
@@ -61,5 +65,15 @@ class RequestDetails:
         }
 
     def log_labels(self) -> dict[str, str]:
-        """Return the texts that are not blank, as labels of a log entry."""
-        return {name: value for name, value in self.given().items() if isinstance(value, str)}
+        """Return the texts that are not blank, and what was chosen, as labels of a log entry."""
+        return {
+            name: _as_text(value)
+            for name, value in self.given().items()
+            if isinstance(value, str | bool)
+        }
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return CHOSEN if value else ""
+    return str(value)

@@ -2,6 +2,7 @@
 
 from activations.models.absence import Absence
 from activations.models.address import Address
+from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
 from activations.models.grant import Grant
@@ -20,6 +21,7 @@ from activations.models.verification import RowDifference, VerificationRun
 __all__ = [
     "Absence",
     "Address",
+    "AfterReview",
     "ChainHead",
     "EligibleMember",
     "Event",

@@ -14,3 +14,8 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    APPROVAL_RECORDED = "ApprovalRecorded"
+    REMINDED = "RequestReminder"
+    ESCALATED = "RequestEscalated"
+    BREAK_GLASS_USED = "BreakGlassUsed"
+    AFTER_REVIEW_DUE = "AfterReviewDue"

@@ -11,6 +11,10 @@ def subject(news: News) -> str:
     if news.kind is Announcement.SELF_APPROVED:
         roles = ", ".join(f"'{grant.role}'" for grant in news.grants)
         text = f"Activated roles {roles} on '{news.request.project_id}'"
+    elif news.kind is Announcement.BREAK_GLASS_USED:
+        text = f"{_who(news)} used break glass on project {news.request.project_id}"
+    elif news.kind is Announcement.AFTER_REVIEW_DUE:
+        text = f"Review the break-glass access of {_who(news)} to project {news.request.project_id}"
     elif news.request.was_asked_here:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
     elif news.kind is Announcement.FAILED:
@@ -28,7 +32,7 @@ def one_line(text: str) -> str:
 
 
 def _reply(news: News) -> str:
-    return "" if news.kind is Announcement.REQUESTED else "Re: "
+    return "" if news.is_first else "Re: "
 
 
 def _who(news: News) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from activations.domain.request_details import RequestDetails
+from activations.domain.request_details import CHOSEN, RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request
 from activations.pages.chosen_project import roles_url
@@ -61,11 +61,17 @@ class RequestForm:
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
-            details=earlier.details.texts(),
+            # An emergency is decided about each time.
+            details=replace(earlier.details, break_glass=False).texts(),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
         )
+
+    @property
+    def breaks_glass(self) -> bool:
+        """Whether the person chose to activate the roles without approval, in an emergency."""
+        return self.details.get("break_glass", "") == CHOSEN
 
     @property
     def chosen(self) -> frozenset[str]:
@@ -85,7 +91,11 @@ class RequestForm:
 
         :raises Refusal: when the minutes are not a number.
         """
-        values: dict[str, Any] = {**self.details, "minutes": whole_minutes(self.details["minutes"])}
+        values: dict[str, Any] = {
+            **self.details,
+            "minutes": whole_minutes(self.details["minutes"]),
+            "break_glass": self.breaks_glass,
+        }
         return RequestDetails(**values)
 
     def self_activation(self) -> SelfActivation:
@@ -95,7 +105,7 @@ class RequestForm:
         """
         return SelfActivation(
             project_id=self.project_id,
-            role_ids=self.roles,
+            role_ids=self.roles + (self.approvals if self.breaks_glass else ()),
             details=self.checked_details(),
             idempotency_key=self.key,
         )

@@ -16,6 +16,7 @@ class Outcome:
 
 
 PROPAGATION = "It can take Google a few minutes, typically 2 and sometimes 7 or more, to apply this everywhere."
+REVIEWED = "Access ends automatically. It was activated without approval and is reviewed below."
 SOON_KNOWN = (
     "This usually takes a few seconds, and this page updates when it is done. If it takes minutes,"
     " Google has not confirmed the result. JIT Access checks it and shows it here."
@@ -111,6 +112,7 @@ class Seen:
     goes_on: bool = False
     is_known: bool = True
     is_stopped: bool = False
+    is_break_glass: bool = False
 
 
 # The request has ended, but another one still gives access.
@@ -157,6 +159,8 @@ def outcome(seen: Seen) -> Outcome:
         found = GOES_ON[is_own].get(status, found)
     elif status is Status.FAILED and not seen.is_known:
         return NOT_KNOWN
+    if status is Status.ACTIVE and seen.is_break_glass:
+        return Outcome(found.headline, f"{PROPAGATION} {REVIEWED}")
     if status is Status.PROVISIONING and seen.needed_approval:
         return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
     return found

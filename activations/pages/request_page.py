@@ -19,6 +19,7 @@ from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
+from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
@@ -28,11 +29,11 @@ from activations.pages.timeline import timeline
 from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.actor import user_of
+from activations.people.stage_progress import stages_of
 from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve
 from activations.services.settled import is_withdrawn_by_stop
-from activations.services.stage_progress import stages_of
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
@@ -71,6 +72,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        "after_review": after_review_panel(found, user, now),
         **_approval(found, user, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, found.status(now), now),
@@ -97,6 +99,7 @@ def _standing(
         needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_break_glass=found.break_glass,
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )

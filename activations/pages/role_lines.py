@@ -41,6 +41,7 @@ class RoleLine:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    may_break_glass: bool = False
 
     @property
     def id(self) -> str:
@@ -104,6 +105,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
         title=row.title,
+        may_break_glass=row.required.break_glass is not None,
         demands=demands_of([row.terms]),
     )
 

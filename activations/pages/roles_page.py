@@ -14,6 +14,7 @@ from activations.domain.rules import Refusal
 from activations.models import User
 from activations.pages.chosen_project import remember, remembered, roles_url
 from activations.pages.forms import RequestForm
+from activations.pages.glass import glass_offer
 from activations.pages.inbox import own_pending, waiting
 from activations.pages.request_bar import form_for, request_bar
 from activations.pages.role_lines import RoleLine, Surroundings, role_line
@@ -47,14 +48,11 @@ def roles_page(
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
-    lines = _lines(found, form, user, now)
     context = request_bar(form, [row.terms for row in found.rows]) | {
+        **_of_roles(found, _lines(found, form, user, now)),
         "project_id": form.project_id,
-        "lines": lines,
         "warnings": found.warnings,
         "warnings_summary": warnings_summary(len(found.warnings)),
-        "any_active": any(line.ends and not line.needs_approval for line in lines),
-        "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
         "why_url": why_url,
         "indexed_at": found.indexed_at,
@@ -65,6 +63,15 @@ def roles_page(
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
     return response
+
+
+def _of_roles(found: RoleList, lines: list[RoleLine]) -> dict[str, object]:
+    return {
+        "lines": lines,
+        "glass": glass_offer(row.required.break_glass for row in found.rows),
+        "any_active": any(line.ends and not line.needs_approval for line in lines),
+        "any_approval": any(line.needs_approval for line in lines),
+    }
 
 
 def _is_live(request: HttpRequest, why_url: str) -> bool:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from activations.pages.activate import activate
 from activations.pages.activity import activity
+from activations.pages.after_review import after_review
 from activations.pages.ask import ask
 from activations.pages.decisions import approve, decline, withdraw
 from activations.pages.end import end
@@ -26,6 +27,7 @@ urlpatterns = [
     path("requests/<uuid:request_id>/approve", approve, name="approve"),
     path("requests/<uuid:request_id>/decline", decline, name="decline"),
     path("requests/<uuid:request_id>/withdraw", withdraw, name="withdraw"),
+    path("requests/<uuid:request_id>/after-review", after_review, name="after-review"),
     path("grants/<uuid:grant_id>/end", end, name="end"),
     path("grants/<uuid:grant_id>/extend", extend, name="extend"),
     path("access/end", end_all, name="end-all"),

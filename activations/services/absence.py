@@ -114,7 +114,7 @@ def _name(address: str, start: datetime, end: datetime, actor: Actor, *, now: da
 
 
 def _close_past(actor: Actor, *, now: datetime) -> None:
-    """Set the end of absences that are over, so that only one is open; nobody ended them."""
+    """Set the end of absences whose time has passed, so that only one is open."""
     for past in Absence.objects.filter(user=actor.user, ended_at=None, ends_at__lte=now):
         Absence.objects.filter(pk=past.pk, ended_at=None).update(ended_at=past.ends_at)
 

@@ -164,6 +164,7 @@ def _record_one(review_input: ReviewInput, review: Review, *, now: datetime) -> 
             rows=save_review(review),
         )
     )
+    announce(Announcement.APPROVAL_RECORDED, request=request, now=now, review=review)
 
 
 def _void(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Moved:

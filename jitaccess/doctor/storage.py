@@ -18,16 +18,18 @@ from jitaccess.doctor.index_age import INDEX, index_age
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
+from policies.services.active import UnusablePolicy, active_policy
 
 DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
 # A scheduler calls every minute; some runs may be missed, for example during a deployment.
 SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
+SILENCE_OF_REMINDERS = {"remind": timedelta(minutes=10)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
     Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
-    Platform.MACHINE: "python manage.py deliver && python manage.py reconcile",
+    Platform.MACHINE: "python manage.py deliver && python manage.py remind && python manage.py reconcile",
 }
 
 
@@ -80,10 +82,11 @@ def _evidence() -> CheckResult:
 
 
 def _scheduler(target: Target) -> CheckResult:
-    now, runs = target.clock(), JobRun.objects.in_bulk(list(SILENCE))
+    allowed = SILENCE | (SILENCE_OF_REMINDERS if _has_reminders() else {})
+    now, runs = target.clock(), JobRun.objects.in_bulk(list(allowed))
     seen = {name: now - run.last_started_at for name, run in runs.items()}
-    never = [name for name in SILENCE if name not in seen]
-    silent = [name for name, since in seen.items() if since > SILENCE[name]]
+    never = [name for name in allowed if name not in seen]
+    silent = [name for name, since in seen.items() if since > allowed[name]]
     failed = [f"{name}: {run.failure}" for name, run in runs.items() if run.failure]
     words = [
         *(f"{name} has never run" for name in never),
@@ -97,6 +100,16 @@ def _scheduler(target: Target) -> CheckResult:
     return problem(SCHEDULER, f"{'; '.join(words)}.", _advice(), START_SCHEDULER[settings.PLATFORM])
 
 
+def _has_reminders() -> bool:
+    """Return whether the active access policy needs the job that reminds and escalates."""
+    try:
+        active = active_policy()
+    except UnusablePolicy:
+        return False
+    approvals = [rule.require.approval for rule in active.document.rules] if active else []
+    return any(one and (one.remind_after or one.escalate) for one in approvals)
+
+
 def _advice() -> str:
     if settings.PLATFORM is Platform.APP_ENGINE:
         return (
@@ -104,12 +117,13 @@ def _advice() -> str:
         )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Let Cloud Scheduler run the job jitaccess-deliver every minute, and jitaccess-reconcile"
-            " every five minutes."
+            "Let Cloud Scheduler run the jobs jitaccess-deliver and jitaccess-remind every minute, and"
+            " jitaccess-reconcile every five minutes."
         )
     return (
         "Let a scheduler call /cron/<job> every minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver` and `manage.py reconcile`."
+        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py remind` and"
+        " `manage.py reconcile`."
     )
 
 

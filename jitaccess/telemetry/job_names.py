@@ -3,5 +3,14 @@
 from __future__ import annotations
 
 JOBS = frozenset(
-    {"deliver", "expire", "make_packs", "packs", "reconcile", "refresh", "refresh_eligibility"}
+    {
+        "deliver",
+        "expire",
+        "make_packs",
+        "packs",
+        "reconcile",
+        "refresh",
+        "refresh_eligibility",
+        "remind",
+    }
 )

@@ -12,11 +12,10 @@ from django.db.models import QuerySet
 
 from policies.document.problems import InvalidDocument
 from policies.document.reading import Reading, digest, read
-from policies.document.shape import Document
+from policies.document.shape import Approval, Document, Rule
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
 from policies.rules.policy import NO_DOCUMENT, Policy
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
-from policies.services.supported import unsupported
 
 KEPT_READINGS = 16
 
@@ -45,8 +44,7 @@ def active_policy() -> ActivePolicy | None:
 
     When an upgrade cannot read the active text, the last one before it that can be read is in force.
 
-    :raises UnusablePolicy: when none of them can be read, when this version does not apply all of the
-        text, or when it was tampered with.
+    :raises UnusablePolicy: when none of them can be read, or the text was tampered with.
     """
     active = _activated().filter(state=ProposalState.ACTIVE).first()
     if active is None:
@@ -59,7 +57,7 @@ def active_policy() -> ActivePolicy | None:
 
 def _policy(found: _Row, fault: str = "") -> ActivePolicy:
     version, sha256, at = found
-    return ActivePolicy(version, sha256, _applied(sha256).document, at, fault=fault)
+    return ActivePolicy(version, sha256, _readable(sha256).document, at, fault=fault)
 
 
 def _last_good(fault: str) -> ActivePolicy:
@@ -118,17 +116,29 @@ def kept_requirements(
 
     Without the name of a rule, the environment's values alone.
 
-    :raises UnusablePolicy: when this version cannot read the text, or does not apply all of it.
+    :raises UnusablePolicy: when this version cannot read the text.
     """
     if not rule:
         return of_environment(environment, is_mpa=is_mpa)
+    return of_rule(_kept_rule(sha256, rule), environment, is_mpa=is_mpa)
+
+
+def kept_approval(*, sha256: str, rule: str) -> Approval | None:
+    """Return the stages of a rule of any version, with its reminder and escalation; None when it has none.
+
+    :raises UnusablePolicy: when this version cannot read the text.
+    """
+    return _kept_rule(sha256, rule).require.approval if rule else None
+
+
+def _kept_rule(sha256: str, rule: str) -> Rule:
     try:
-        document = _applied(sha256).document
+        document = _readable(sha256).document
     except (InvalidDocument, PolicyVersion.DoesNotExist) as error:
         raise UnusablePolicy(f"The version {sha256[:12]} cannot be read: {error}") from error
     for found in document.rules:
         if found.name == rule:
-            return of_rule(found, environment, is_mpa=is_mpa)
+            return found
     raise UnusablePolicy(f"The version {sha256[:12]} has no rule {rule!r}")
 
 
@@ -137,17 +147,6 @@ def _readable(sha256: str) -> Reading:
     if isinstance(found, InvalidDocument):
         raise found
     return found
-
-
-def _applied(sha256: str) -> Reading:
-    """Return what was read of a text that this version applies as a whole.
-
-    A newer version may have activated the text. To return to the one before it would loosen rules.
-    """
-    reading = _readable(sha256)
-    if found := unsupported(reading):
-        raise UnusablePolicy(f"The access policy {sha256[:12]} cannot be applied: {found[0]}")
-    return reading
 
 
 @lru_cache(maxsize=KEPT_READINGS)

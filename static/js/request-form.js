@@ -10,17 +10,28 @@
   const says = document.getElementById("request-says");
   const counter = document.getElementById("counter");
   const presets = [...form.querySelectorAll("[data-minutes]")];
+  const SHORTEST_EMERGENCY = 20;
   const most = Number(form.dataset.most);
   const plural = (count, noun = "role") => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const boxes = (name) => [...form.querySelectorAll(`input[name=${name}][type=checkbox]`)];
   const checked = (name) => boxes(name).filter((box) => box.checked);
-  const isAsking = () => form.hasAttribute("data-asking");
+  const glass = form.elements.namedItem("break_glass");
+  const breaksGlass = () => Boolean(glass?.checked);
+  const isAsking = () => form.hasAttribute("data-asking") && !breaksGlass();
   // Without check boxes the form is for one fixed role.
   const hasRoles = boxes("role").length + boxes("approval").length > 0;
   const firstRole = () => form.querySelector("input[name=role]:enabled, input[name=approval]:enabled");
 
+  const missingGlassRoles = (chosen) => {
+    if (!chosen.length) return ["Choose at least one role", firstRole()];
+    if (chosen.length > most) return [`Choose at most ${plural(most)}, not ${chosen.length}`, chosen[0]];
+    const other = chosen.find((box) => box.dataset.glass === undefined);
+    return other ? [`You cannot break glass for ${other.dataset.name}`, other] : null;
+  };
+
   const missingRoles = () => {
     const [own, asked] = [checked("role"), checked("approval")];
+    if (breaksGlass()) return missingGlassRoles([...own, ...asked]);
     const count = own.length;
     if (asked.length > 1) return ["Choose one role that needs approval", asked[0]];
     if (asked.length && count) return ["Choose which to request first", asked[0]];
@@ -61,10 +72,15 @@
     if (problem) return problem;
     if (!minutes.validity.valid) return [`Enter 1 to ${minutes.max} minutes`, minutes];
     if (!justification.value.trim()) return ["Write a justification", justification];
+    if (breaksGlass() && [...justification.value.trim()].length < SHORTEST_EMERGENCY) {
+      return [`Describe the emergency in at least ${SHORTEST_EMERGENCY} characters`, justification];
+    }
     return missingByRule();
   };
 
   const ready = () => {
+    const glassRoles = checked("role").length + checked("approval").length || 1;
+    if (breaksGlass()) return `Break glass: ${plural(glassRoles)} for ${minutes.value} min`;
     const what = isAsking() ? `Ask ${plural(checked("reviewer").length, "reviewer")}` : "";
     return `${what || plural(checked("role").length || 1)} for ${minutes.value} min`;
   };

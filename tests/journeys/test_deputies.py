@@ -7,7 +7,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from activations.evidence.verification import verify
-from activations.models import Absence, Event, Review
+from activations.models import Absence, Event, OutboxMessage, Review
+from activations.notifications.mail_server import MailServer
 from tests.activations.pages.reading import Page
 from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.policies import policy
@@ -138,6 +139,14 @@ def test_a_deputy_sees_and_approves_what_the_reviewer_was_asked_for(alice, bob, 
     review = Review.objects.get()
     assert (review.reviewer_email, review.on_behalf_of) == (DAN, "bob@example.com")
     assert verify().holds
+
+
+def test_a_deputy_is_told_of_new_requests(alice, bob, settings):
+    settings.MAIL_SERVER = MailServer(host="127.0.0.1", port=9, sender_address="jit@example.com")
+    name(bob)
+    pending_request(alice)
+    message = OutboxMessage.objects.get(channel="mail")
+    assert message.recipients["to"] == ["bob@example.com", "carol@example.com", DAN]
 
 
 def test_the_records_name_both(alice, bob, dan, olga):
