@@ -89,7 +89,7 @@ class Clients:
     @cached_property
     def iam_credentials(self) -> IamCredentials:
         calls, service = self._open("iamcredentials", "v1", self._cloud)
-        keys = self._calls(PublishedKeys(self._pool, endpoint=self._config.endpoint).send)
+        keys = self._calls(PublishedKeys(self._pool, endpoint=self._config.endpoint_of("www")).send)
         return IamCredentials(calls, service.projects().serviceAccounts(), keys)
 
     @cached_property
