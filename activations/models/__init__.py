@@ -5,6 +5,7 @@ from activations.models.address import Address
 from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
+from activations.models.favorite import Favorite
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
 from activations.models.lease import ProjectLease
@@ -26,6 +27,7 @@ __all__ = [
     "EligibleMember",
     "Event",
     "EvidencePack",
+    "Favorite",
     "Grant",
     "JobRun",
     "OutboxMessage",

@@ -27,7 +27,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     """Activate the roles and redirect to the request, or show the form with the reason for a refusal."""
     if request.method != "POST":
         # The person reloaded the address of an error page.
-        return redirect("roles")
+        return redirect("my-access")
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
     # If Google fails, the error page offers to send the same values again.
     note_retry_form(request, request_retry_form(reverse("activate"), form))

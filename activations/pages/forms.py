@@ -41,6 +41,8 @@ class RequestForm:
     key: str = field(default_factory=new_key)
     # Nothing was typed yet, so the rules of the listed roles may suggest values.
     is_untouched: bool = False
+    # The values are those of an earlier request, whose roles are chosen again.
+    is_again: bool = False
 
     @classmethod
     def sent(cls, posted: QueryDict) -> RequestForm:
@@ -66,6 +68,7 @@ class RequestForm:
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
+            is_again=True,
         )
 
     @property

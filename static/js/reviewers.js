@@ -92,8 +92,9 @@
   };
 
   form.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-choose-all]")) return;
-    for (const box of form.querySelectorAll("input[name=reviewer]")) box.checked = true;
+    const all = event.target.closest("[data-choose-all]");
+    if (!all) return;
+    for (const box of all.closest("[data-reviewers]").querySelectorAll("input")) box.checked = true;
     changed();
   });
   if (!slot) return;

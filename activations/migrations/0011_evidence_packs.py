@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0009_after_reviews'),
+        ('activations', '0010_favorite'),
     ]
 
     operations = [
