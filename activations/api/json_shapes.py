@@ -12,6 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from activations.domain.request_details import JSON_NAME
 from activations.domain.rules import Refusal, check_text
+from activations.domain.starts import from_seconds
 
 T = TypeVar("T")
 
@@ -72,6 +73,10 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         if not isinstance(value, list):
             raise Refusal(f"{name} must be a list")
         return tuple(_read(name, get_args(hint)[0], item) for item in value)
+    if get_origin(hint) in {Union, types.UnionType}:  # null counts as missing
+        return _read(name, next(one for one in get_args(hint) if one is not type(None)), value)
+    if hint is datetime:
+        return from_seconds(_read(name, int, value))
     # JSON's true is an int to Python.
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise Refusal(f"{name} must be {KINDS[hint]}")

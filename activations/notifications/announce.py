@@ -102,6 +102,8 @@ def mail_recipients(news: News) -> Recipients:
         return _recipients(to=_who_was_asked(news), cc=beneficiary)
     if news.kind in TO_BENEFICIARY:
         return _recipients(to=beneficiary, cc=_who_was_asked(news))
+    if news.kind is Announcement.SCHEDULED:
+        return _recipients(to=beneficiary, cc=())
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
     return Recipients()

@@ -14,3 +14,4 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    SCHEDULED = "AccessScheduled"

@@ -32,6 +32,8 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
+    if news.request.start_at:
+        more["start_wanted"] = iso(news.request.start_at)
     ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
     more |= {name: value for name, value in ruled.items() if value}
     return more | properties(news)
@@ -115,4 +117,5 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.SCHEDULED: _ours,
 }

@@ -13,6 +13,12 @@ def subject(news: News) -> str:
         text = f"Activated roles {roles} on '{news.request.project_id}'"
     elif news.request.was_asked_here:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
+    elif news.kind is Announcement.SCHEDULED:
+        text = f"Access of {_who(news)} to project {news.request.project_id} is scheduled"
+    elif news.kind is Announcement.WITHDRAWN:
+        text = (
+            f"Scheduled access of {_who(news)} to project {news.request.project_id} was withdrawn"
+        )
     elif news.kind is Announcement.FAILED:
         text = f"Access of {_who(news)} to project {news.request.project_id} failed"
     elif news.access_end:

@@ -29,7 +29,7 @@ OWN: dict[Status, Outcome] = {
     Status.SCHEDULED: Outcome(
         "Access to {project} is scheduled",
         "Access starts at the time below if you are still eligible then. IAM may need some minutes"
-        " until it has effect. You can withdraw it until then.",
+        " until it takes effect. You can withdraw the request until then.",
     ),
     Status.PROVISIONING: Outcome("Granting access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
@@ -58,7 +58,8 @@ OTHERS: dict[Status, Outcome] = {
     ),
     Status.SCHEDULED: Outcome(
         "Access of {who} to {project} is scheduled",
-        "Access starts at the time below if {who} is still eligible then.",
+        "Access starts at the time below if {who} is still eligible then. IAM may need some minutes"
+        " until it takes effect.",
     ),
     Status.PROVISIONING: Outcome("Granting {who} access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
@@ -82,6 +83,7 @@ APPROVED_NOT_CONFIRMED = "The request is approved, but Google has not confirmed 
 
 RETRY = "Try again in a moment: “Request this again” fills in the form for you."
 FAILURE_ADVICE = {
+    "NotStarted": "Nothing was granted. Request the role again.",
     "Denied": "JIT Access has no permission to change this project's policy. Ask your administrator"
     " to grant it before you try again.",
     "NotFound": "The project may have been deleted.",
@@ -101,7 +103,7 @@ class Seen:
 
     `goes_on` means that another request gives one of the roles for longer. `is_known` is false when it
     is not known whether access was granted. `is_stopped` means that the request was withdrawn because
-    an administrator stopped the person.
+    an administrator stopped the person, `is_revoked` that one withdrew the access before its start.
     """
 
     status: Status
@@ -111,6 +113,7 @@ class Seen:
     goes_on: bool = False
     is_known: bool = True
     is_stopped: bool = False
+    is_revoked: bool = False
 
 
 # The request has ended, but another one still gives access.
@@ -145,12 +148,26 @@ STOPPED = {
 }
 
 
+REVOKED = {
+    True: Outcome(
+        "Your scheduled access to {project} was withdrawn",
+        "An administrator withdrew it before its start. Nothing was granted.",
+    ),
+    False: Outcome(
+        "The scheduled access of {who} to {project} was withdrawn",
+        "An administrator withdrew it before its start. Nothing was granted.",
+    ),
+}
+
+
 def outcome(seen: Seen) -> Outcome:
     """Return the texts for a request and its viewer."""
     status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
     if status is Status.WITHDRAWN and seen.is_stopped:
         return STOPPED[is_own]
+    if status is Status.WITHDRAWN and seen.is_revoked:
+        return REVOKED[is_own]
     if seen.goes_on and seen.is_extended:
         return WAS_EXTENDED[is_own]
     if seen.goes_on:

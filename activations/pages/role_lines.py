@@ -41,6 +41,7 @@ class RoleLine:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    starts: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -85,7 +86,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
-    is_waiting = row.status == Status.ACTIVATION_PENDING
+    is_waiting = row.status in {Status.ACTIVATION_PENDING, Status.SCHEDULED}
     ends_soon = grant is not None and is_ending(grant, around.now)
     return RoleLine(
         project_role=row.project_role,
@@ -104,6 +105,7 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
         title=row.title,
+        starts=row.starts,
         demands=demands_of([row.terms]),
     )
 

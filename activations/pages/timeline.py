@@ -19,6 +19,8 @@ PHRASES = {
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
     "request.expired": "Expired because no reviewer decided in time",
+    "grant.scheduled": "Scheduled {roles}",
+    "grant.withdrawn": "Withdrew the scheduled start of {roles}",
     "grant.provisioning": "Started to grant {roles}",
     "grant.active": "Granted {roles}",
     "grant.failed": "Not granted: {roles}",

@@ -181,6 +181,18 @@ def check_decision(request: Request, ruling: Ruling, *, now: datetime) -> None:
     :raises NoLongerMet: when it does not meet both.
     :raises UnusablePolicy: when the rule that it was made under cannot be applied.
     """
+    if found := objections_now(request, ruling, now=now):
+        raise NoLongerMet(
+            f"The request does not meet the access policy and stays pending. {found}."
+            f" {request.beneficiary_email} can withdraw it and request the role again"
+        )
+
+
+def objections_now(request: Request, ruling: Ruling, *, now: datetime) -> str:
+    """Return what about a request violates the rule that it was made under, or the present one; '' if nothing.
+
+    :raises UnusablePolicy: when the rule that it was made under cannot be applied.
+    """
     kept = kept_requirements(
         sha256=request.policy_sha256,
         rule=request.rule,
@@ -188,11 +200,7 @@ def check_decision(request: Request, ruling: Ruling, *, now: datetime) -> None:
         is_mpa=request.needs_approval,
     )
     terms = combined((kept, *ruling.parts.values()))
-    if found := _objections(request.details, terms, now):
-        raise NoLongerMet(
-            f"The request does not meet the access policy and stays pending. {found}."
-            f" {request.beneficiary_email} can withdraw it and request the role again"
-        )
+    return _objections(request.details, terms, now)
 
 
 def check_unchanged(ruling: Ruling) -> None:
@@ -208,7 +216,8 @@ def check_unchanged(ruling: Ruling) -> None:
 
 
 def _objections(details: RequestDetails, terms: Terms, now: datetime) -> str:
-    wish = Wish(details.minutes, folded(details.justification), details.ticket)
+    ticket, start = details.ticket, details.start_at
+    wish = Wish(details.minutes, folded(details.justification), ticket, start)
     return ". ".join(one.text for one in objections(wish, terms, now=now))
 
 

@@ -34,6 +34,7 @@ from activations.services.access_rules import (
 )
 from activations.services.expiry import expire_if_due
 from activations.services.project_ids import canonical_project
+from activations.services.scheduling import check_not_scheduled
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
@@ -110,6 +111,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     now = dependencies.clock().replace(microsecond=0)
     if pending := _pending(actor.user, checked.role, now):
         return pending
+    check_not_scheduled(actor.user, [checked.role], extends=asked.extends)
     check_person(actor.user, now)
     _check_reviewers_may_act(checked.reviewers)
     try:
@@ -173,8 +175,8 @@ def _decide(
         partial(in_force.folders, roles, kind, requester=user.email),
     )
     mine = facts[user.email]
-    wanted = Period.of(now, checked.details.duration)
-    check_eligible(mine, roles, kind, wanted=wanted)
+    starts = checked.details.starts(now)
+    check_eligible(mine, roles, kind, wanted=Period.of(starts, checked.details.duration))
     ruling = in_force.ruling(roles, kind, principals=mine.principals, folders=folders)
     check_asked(checked.details, ruling, now=now)
     check_all_grantable(grantable)
@@ -182,7 +184,7 @@ def _decide(
         mine,
         roles,
         description=approved_by(user.email, checked.details.justification),
-        now=now,
+        now=starts,
         duration=checked.details.duration,
     )
     parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}

@@ -22,7 +22,6 @@ from activations.iam.transitions import (
     move_request,
     new_grants,
     replace_extended,
-    save_grants,
 )
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.announce import announce
@@ -31,7 +30,7 @@ from activations.people.actor import Actor, origin
 from activations.people.addresses import is_concerned, lock_address
 from activations.people.beneficiary import check_beneficiary, lock_beneficiary
 from activations.people.stops import check_may_act, check_may_receive
-from activations.reporting import audit_log
+from activations.reporting import audit_log, start_log
 from activations.services.access_rules import (
     NoLongerMet,
     PolicyChanged,
@@ -42,6 +41,7 @@ from activations.services.access_rules import (
 )
 from activations.services.expiry import expire_if_due
 from activations.services.reviewing import CannotReview, part_of_reviewer
+from activations.services.scheduling import are_scheduled, record_grants
 from activations.services.settled import already_settled
 from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible, check_eligible
@@ -79,7 +79,7 @@ AUDITED = (
 
 
 def approve(*, request: Request, actor: Actor, comment: str, dependencies: Dependencies) -> Request:
-    """Approve the request and grant access from now on. Idempotent for the same reviewer.
+    """Approve the request and grant access from now on, or schedule it. Idempotent for the same reviewer.
 
     :raises NotAllowed, NotEligible: when the reviewer may not decide, or the beneficiary may no
         longer activate the role.
@@ -98,11 +98,15 @@ def approve(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     try:
         found = _decide_approval(review_input, dependencies, now=now)
         grant, review = _record_approval(review_input, found, now=now)
-        _provision(review, grant, found.decision, review_input.actor, dependencies)
+        if not (is_later := are_scheduled([grant])):
+            _provision(review, grant, found.decision, review_input.actor, dependencies)
     except AUDITED as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
-    audit_log.approved(request, grant, by=actor.user.email)
+    if is_later:
+        start_log.scheduled(request, [grant], by=actor.user.email)
+    else:
+        audit_log.approved(request, grant, by=actor.user.email)
     request.refresh_from_db()
     return request
 
@@ -173,7 +177,7 @@ def _decide_approval(
     )
     part = part_of_reviewer(request, review_input.actor.user, facts[email])
     beneficiary = facts[holder.email]
-    wanted = Period.of(now, request.duration)
+    wanted = Period.of(request.details.starts(now), request.duration)
     holdings = check_eligible(beneficiary, roles, kind, wanted=wanted)
     ruling = in_force.ruling(roles, kind, principals=beneficiary.principals, folders=folders)
     check_decision(request, ruling, now=now)
@@ -189,7 +193,8 @@ def _record_approval(
         check_unchanged(found.ruling)
         lock_beneficiary(request)
         review = _settle(review_input, found.part, now=now, ruling=found.ruling)
-        save_grants([grant], actor=review_input.actor.caller)
+        caller = review_input.actor.caller
+        record_grants(request, [grant], actor=caller, now=now, review=review)
     return grant, review
 
 

@@ -67,7 +67,7 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
             holder_facts,
             [request.project_role],
             ActivationType.MPA,
-            wanted=Period.of(now, request.duration),
+            wanted=Period.of(request.details.starts(now), request.duration),
         )
     except (NotAllowed, Moved) as error:
         return f"{error}."

@@ -33,6 +33,7 @@ class RoleRow:
     terms: Terms
     valid_until: datetime | None = None
     since: datetime | None = None
+    starts: datetime | None = None
     request_id: uuid.UUID | None = None
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
@@ -70,6 +71,13 @@ class RoleStates:
         # Such as activations by the original application, until the reconciler adopts them.
         if activation := self.current.get(role):
             return RoleRow(role, kind, Status.ACTIVE, terms, activation.end, activation.start)
+        if access.scheduled:
+            (later,) = access.scheduled
+            return RoleRow(
+                *(role, kind, Status.SCHEDULED, terms),
+                starts=later.start,
+                request_id=later.request_id,
+            )
         if request := self.pending.get(role):
             return RoleRow(role, kind, Status.ACTIVATION_PENDING, terms, request_id=request.id)
         return RoleRow(role, kind, INACTIVE, terms)

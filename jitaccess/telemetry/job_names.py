@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-JOBS = frozenset({"deliver", "expire", "reconcile", "refresh", "refresh_eligibility"})
+JOBS = frozenset(
+    {"deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "start", "start_scheduled"}
+)
