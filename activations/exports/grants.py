@@ -29,7 +29,7 @@ def actual_end(grant: Grant, as_of: datetime) -> datetime | None:
 
 GRANTS: Layout[Grant] = Layout(
     "grants",
-    3,
+    4,
     (
         Column("activation_id", "as in logs and API", lambda g, _: g.request.activation_id),
         Column("grant_id", "this row", lambda g, _: g.id),
@@ -73,5 +73,6 @@ GRANTS: Layout[Grant] = Layout(
         Column("ticket", "as typed", lambda g, _: g.request.ticket),
         Column("rule", "of the access policy, when granted", lambda g, _: g.request.granted_rule),
         Column("policy_sha256", "when granted", lambda g, _: g.request.granted_policy_sha256),
+        Column("start_at", "later start that was asked for", lambda g, _: g.request.start_at),
     ),
 )

@@ -47,7 +47,7 @@ def failures(request: Request, _: datetime) -> list[str]:
 
 REQUESTS: Layout[Request] = Layout(
     "requests",
-    2,
+    3,
     (
         Column("activation_id", "as in logs and API", lambda r, _: r.activation_id),
         Column("request_id", "this row", lambda r, _: r.id),
@@ -82,5 +82,6 @@ REQUESTS: Layout[Request] = Layout(
         Column("policy_sha256", "access policy, when asked", lambda r, _: r.policy_sha256),
         Column("granted_rule", "the same, when granted", lambda r, _: r.granted_rule),
         Column("granted_policy_sha256", "when granted", lambda r, _: r.granted_policy_sha256),
+        Column("start_at", "later start that was asked for", lambda r, _: r.start_at),
     ),
 )

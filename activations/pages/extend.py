@@ -99,7 +99,7 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     """
     grant = page.grant
     terms = _terms(grant, user_of(request))
-    context = request_bar(form, [terms]) | grant_page(page, now=timezone.now())
+    context = request_bar(form, [terms]) | grant_page(page, now=timezone.now()) | {"start": None}
     if grant.request.needs_approval:
         context["choice"] = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers

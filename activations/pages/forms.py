@@ -13,6 +13,7 @@ from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request
 from activations.pages.chosen_project import roles_url
+from activations.pages.start_field import read_start
 from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput
 from activations.services.self_activation import SelfActivation
@@ -56,12 +57,12 @@ class RequestForm:
 
     @classmethod
     def like(cls, earlier: Request) -> RequestForm:
-        """Return a form with the values of an earlier request."""
+        """Return a form with the values of an earlier request, to start at once."""
         needs_approval = earlier.needs_approval
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
-            details=earlier.details.texts(),
+            details=replace(earlier.details, start_at=None).texts(),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
@@ -81,11 +82,13 @@ class RequestForm:
         return replace(self, details={**self.details, "minutes": str(minutes)})
 
     def checked_details(self) -> RequestDetails:
-        """Return the details with the minutes as a number.
+        """Return the details with the minutes as a number and the start as an instant.
 
-        :raises Refusal: when the minutes are not a number.
+        :raises Refusal: when the minutes are not a number, or the start is not a date and time.
         """
-        values: dict[str, Any] = {**self.details, "minutes": whole_minutes(self.details["minutes"])}
+        minutes, start = (self.details[name] for name in ("minutes", "start_at"))
+        read = {"minutes": whole_minutes(minutes), "start_at": read_start(start)}
+        values: dict[str, Any] = {**self.details, **read}
         return RequestDetails(**values)
 
     def self_activation(self) -> SelfActivation:

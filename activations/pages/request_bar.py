@@ -14,6 +14,7 @@ from activations.domain.text import minutes_in_words
 from activations.iam.dependencies import current_limits
 from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
+from activations.pages.start_field import start_field
 from activations.people.actor import user_of
 from activations.services.access_rules import usual_minutes
 from activations.services.history import find_request
@@ -46,6 +47,7 @@ def request_bar(form: RequestForm, terms: Sequence[Terms]) -> dict[str, object]:
         "form": form,
         "limits": limits,
         "demands": demands,
+        "start": start_field(form.details["start_at"]),
         "presets": [
             Preset(str(count), minutes_in_words(count))
             for count in PRESETS

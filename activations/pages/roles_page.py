@@ -32,6 +32,7 @@ def roles_page(
     now: datetime,
     refusal: str = "",
     why_url: str = "",
+    earlier_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the roles and the form, with the values and the refusal of a form that was sent before.
@@ -57,6 +58,7 @@ def roles_page(
         "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
         "why_url": why_url,
+        "earlier_url": earlier_url,
         "indexed_at": found.indexed_at,
         "is_live": is_live,
         "live_url": roles_url(found.project_id, source="google"),

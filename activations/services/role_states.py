@@ -33,11 +33,11 @@ class RoleRow:
     terms: Terms
     valid_until: datetime | None = None
     since: datetime | None = None
-    starts: datetime | None = None
     request_id: uuid.UUID | None = None
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    starts: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
