@@ -22,12 +22,16 @@ from jitaccess.start import MIGRATE, unapplied_migrations
 DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
 # A scheduler calls every minute; some runs may be missed, for example during a deployment.
-SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
+SILENCE = {
+    "deliver": timedelta(minutes=10),
+    "reconcile": timedelta(hours=1),
+    "start": timedelta(minutes=10),
+}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
     Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
-    Platform.MACHINE: "python manage.py deliver && python manage.py reconcile",
+    Platform.MACHINE: "python manage.py deliver && python manage.py start_scheduled && python manage.py reconcile",
 }
 
 
@@ -104,12 +108,13 @@ def _advice() -> str:
         )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Let Cloud Scheduler run the job jitaccess-deliver every minute, and jitaccess-reconcile"
-            " every five minutes."
+            "Let Cloud Scheduler run the jobs jitaccess-deliver and jitaccess-start every minute, and"
+            " jitaccess-reconcile every five minutes."
         )
     return (
         "Let a scheduler call /cron/<job> every minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver` and `manage.py reconcile`."
+        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py start_scheduled` and"
+        " `manage.py reconcile`."
     )
 
 

@@ -76,6 +76,7 @@ def test_every_schedule_is_one_that_app_engine_reads() -> None:
 def test_messages_are_delivered_within_a_minute() -> None:
     schedules = {entry["url"]: entry["schedule"] for entry in CRON}
     assert schedules["/cron/deliver"] == schedules["/cron/expire"] == "every 1 minutes"
+    assert schedules["/cron/start"] == "every 1 minutes"
 
 
 def test_cron_and_warm_up_are_not_redirected_and_everybody_else_is() -> None:

@@ -23,6 +23,7 @@ PAGE = "/admin/doctor/"
 def _well(simulated: Simulator) -> None:
     ran("deliver")
     ran("reconcile")
+    ran("start")
     refreshed()
 
 

@@ -55,7 +55,7 @@ def test_requests_that_never_had_a_grant_are_in_the_file(olga: Any) -> None:
     assert (row["outcome"], row["roles"], row["schema_version"]) == (
         "WITHDRAWN",
         "roles/browser",
-        "requests-2",
+        "requests-3",
     )
 
 
@@ -116,7 +116,7 @@ def test_each_export_is_an_event_before_it_begins(audrey: Any) -> None:
     assert event.actor_email == "audrey@example.com"
     assert event.details["rows"] == 1
     assert event.details["format"] == "csv"
-    assert event.details["columns"] == "grants-3"
+    assert event.details["columns"] == "grants-4"
     assert event.details["filters_in_words"] == ["Person: alice@example.com", "Search: bug"]
     assert event.details["filters"] == "person=alice%40example.com&q=bug"
     assert event.hash == event.computed_hash()
@@ -199,6 +199,6 @@ def test_grants_show_when_their_binding_was_found_to_be_gone(audrey: Any) -> Non
     history.grant(state=GrantState.ENDED, ended_at=gone, removed_at=gone)
     [line] = json_rows(audrey.post(f"{GRANTS}export/", {"format": "jsonl"}))
     assert (line["schema_version"], line["removed_at"]) == (
-        "grants-3",
+        "grants-4",
         "2025-03-10T13:00:00.000000Z",
     )

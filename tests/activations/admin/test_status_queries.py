@@ -17,6 +17,7 @@ from tests.activations.admin.history import HOUR, NOON
 NOW = NOON + HOUR
 KEYS = {
     Status.ACTIVATION_PENDING: "waiting",
+    Status.SCHEDULED: "scheduled",
     Status.PROVISIONING: "provisioning",
     Status.ACTIVE: "active",
     Status.ENDED: "ended",
