@@ -17,13 +17,11 @@ def from_seconds(seconds: int) -> datetime:
     return EPOCH + timedelta(seconds=min(max(seconds, 0), most))
 
 
-def from_text(text: str, zone: tzinfo) -> datetime | None:
-    """Return the instant of an ISO 8601 date and time, in this zone if it names none; None for a blank text.
+def from_text(text: str, zone: tzinfo) -> datetime:
+    """Return the instant of an ISO 8601 date and time, in this zone if it names none.
 
     :raises Refusal: when it is something else.
     """
-    if not text.strip():
-        return None
     try:
         found = datetime.fromisoformat(text.strip())
         moment = found if found.tzinfo else found.replace(tzinfo=zone)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
+from activations.domain.starts import from_text
 from activations.models import Request
 from activations.pages.chosen_project import roles_url
-from activations.pages.start_field import read_start
 from activations.people.addresses import current_addresses
 from activations.services.approval_request import ApprovalInput
 from activations.services.self_activation import SelfActivation
@@ -144,6 +146,14 @@ def whole_minutes(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Refusal("Enter the duration as a whole number of minutes")
     return int(text[:9])
+
+
+def read_start(text: str) -> datetime | None:
+    """Return the start that was typed, in the zone of `NOTIFICATION_TIMEZONE` if the text names none.
+
+    :raises Refusal: when it is not a date and time.
+    """
+    return from_text(text, settings.NOTIFICATION_TIMEZONE) if text.strip() else None
 
 
 def _short_name(role_id: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.conf import settings
 
 from activations.domain.rules import Refusal
-from activations.domain.starts import from_text
+from activations.pages.forms import read_start
 
 IN_FORMS = "%Y-%m-%dT%H:%M"
 
@@ -20,14 +20,6 @@ class StartField:
     value: str
     utc: str
     zone: str
-
-
-def read_start(text: str) -> datetime | None:
-    """Return the start that was typed, in the zone of `NOTIFICATION_TIMEZONE` if the text names none.
-
-    :raises Refusal: when it is not a date and time.
-    """
-    return from_text(text, settings.NOTIFICATION_TIMEZONE)
 
 
 def start_field(text: str) -> StartField:

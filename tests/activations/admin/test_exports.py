@@ -188,9 +188,9 @@ def test_an_export_needs_the_token_of_its_page(audrey: Any) -> None:
 def test_columns_do_not_change() -> None:
     assert GRANT_COLUMNS.names[:4] == ["schema_version", "activation_id", "grant_id", "request_id"]
     assert len(set(GRANT_COLUMNS.names)) == len(GRANT_COLUMNS.names)
-    assert GRANT_COLUMNS.names[-6:] == [
+    assert GRANT_COLUMNS.names[-7:] == [
         *("event_sequence", "event_hash", "removed_at"),
-        *("ticket", "rule", "policy_sha256"),
+        *("ticket", "rule", "policy_sha256", "start_at"),
     ]
 
 
