@@ -56,14 +56,12 @@ def roles_page(
         "warnings_summary": warnings_summary(len(found.warnings)),
         "any_active": any(line.ends and not line.needs_approval for line in lines),
         "any_approval": any(line.needs_approval for line in lines),
-        "refusal": refusal,
-        "why_url": why_url,
-        "earlier_url": earlier_url,
         "indexed_at": found.indexed_at,
         "is_live": is_live,
         "live_url": roles_url(found.project_id, source="google"),
         "waiting": waiting(user, now, except_project=form.project_id),
     }
+    context |= {"refusal": refusal, "why_url": why_url, "earlier_url": earlier_url}
     response = render(request, "pages/roles.html", context, status=status)
     remember(response, form.project_id)
     return response

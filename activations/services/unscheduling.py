@@ -63,17 +63,10 @@ def withdraw_start(
     request = grants[0].request
     try:
         with recording():
+            target, details = GrantState.WITHDRAWN, {"reason": reason.value}
             for grant in grants:
                 grant.end_reason = reason
-                details = {"reason": reason.value}
-                move(
-                    grant,
-                    GrantState.WITHDRAWN,
-                    actor=by,
-                    now=now,
-                    details=details,
-                    comment=comment,
-                )
+                move(grant, target, actor=by, now=now, details=details, comment=comment)
             announce(
                 Announcement.WITHDRAWN,
                 request=request,

@@ -7,6 +7,7 @@
   const minutes = form.elements.namedItem("minutes");
   const justification = form.elements.namedItem("justification");
   const ticket = form.elements.namedItem("ticket");
+  const start = form.querySelector("[data-start]");
   const says = document.getElementById("request-says");
   const counter = document.getElementById("counter");
   const presets = [...form.querySelectorAll("[data-minutes]")];
@@ -66,7 +67,8 @@
 
   const ready = () => {
     const what = isAsking() ? `Ask ${plural(checked("reviewer").length, "reviewer")}` : "";
-    return `${what || plural(checked("role").length || 1)} for ${minutes.value} min`;
+    const later = start?.value ? ", scheduled" : "";
+    return `${what || plural(checked("role").length || 1)} for ${minutes.value} min${later}`;
   };
 
   const refresh = () => {
@@ -99,7 +101,7 @@
     }
     button.setAttribute("data-busy", "");
     button.setAttribute("aria-disabled", "true");
-    says.textContent = isAsking() ? "Sending the request …" : "Granting access. This takes a few seconds …";
+    says.textContent = isAsking() || start?.value ? "Sending the request …" : "Granting access. This takes a few seconds …";
   });
   window.addEventListener("pageshow", (event) => {
     // The browser restored the page after a request: its saved state is out of date.

@@ -158,7 +158,7 @@ def test_of_a_withdrawal_and_a_start_exactly_one_wins(
             partial(decide, alice, request_id, "withdraw"), partial(run_starts)
         )
         simulated.latency = 0
-        grant = Grant.objects.get(request=request_id)
+        grant = Grant.objects.get(request_id=request_id)
         if withdrawal.status_code == 200:
             assert (grant.state, grant.end_reason) == ("withdrawn", "withdrawn")
             assert counts.finished == 0

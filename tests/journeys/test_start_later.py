@@ -30,7 +30,6 @@ from tests.journeys.shop import (
     ACTIVATE,
     COMPUTE,
     PROJECT,
-    activate,
     activation_body,
     count_activations,
     status_of,
@@ -196,7 +195,7 @@ def test_an_approval_before_the_start_schedules_the_access(alice, bob, simulated
 
 def test_an_approval_after_the_start_grants_at_once(alice, bob, simulated):
     request_id = pending_request(alice, startTime=in_seconds(HOUR))
-    rewrite(Request.objects, start_at=Request.objects.get().start_at - 2 * HOUR)
+    rewrite(Request.objects, start_at=now() - HOUR)
     answer = decide(bob, request_id, "approve").json()
     assert answer["status"] == "ACTIVE"
     assert answer["entitlements"][0]["startTime"] > answer["startTime"]
@@ -224,10 +223,7 @@ def test_a_stricter_rule_fails_the_start(alice, simulated, policy):
     policy("name: short, when: {projects: [shop-prod]}, require: {duration: {max: 30m}}")
     assert run_starts().failed == 1
     assert state(alice, request_id) == "FAILED"
-    assert (
-        "at most" in Grant.objects.get().failure
-        or "no longer than 30 minutes" in Grant.objects.get().failure
-    )
+    assert "must be no longer than 30 minutes" in Grant.objects.get().failure
     assert count_activations(simulated, ALICE) == 0
 
 
@@ -250,7 +246,7 @@ def test_a_stopped_person_gets_no_access(alice, olga, simulated):
 
 
 def state_of(request_id: str) -> list[str]:
-    return list(Grant.objects.filter(request=request_id).values_list("state", flat=True))
+    return list(Grant.objects.filter(request_id=request_id).values_list("state", flat=True))
 
 
 def test_transient_failures_are_tried_until_the_end(alice, simulated, no_retry_delay):
@@ -295,52 +291,6 @@ def test_one_failing_project_does_not_block_the_others(alice, simulated, no_retr
     counts = run_starts()
     assert (counts.finished, counts.troubled) == (1, 1)
     assert sorted(Grant.objects.values_list("state", flat=True)) == ["active", "provisioning"]
-
-
-def test_a_second_activation_of_a_scheduled_role_is_refused_with_a_link(alice):
-    request_id = scheduled_request(alice)
-    for answer in (activate(alice), schedule(alice, DNS, COMPUTE), schedule(alice, delay=DAY)):
-        assert answer.status_code == 409
-        assert f"/requests/{request_id}" in answer.json()["message"]
-    assert Request.objects.count() == 1
-    assert schedule(alice, DNS).status_code == 200
-
-
-def test_a_second_request_for_a_scheduled_role_is_refused_with_a_link(alice, bob):
-    request_id = pending_request(alice, startTime=in_seconds(HOUR))
-    decide(bob, request_id, "approve")
-    answer = ask(alice)
-    assert answer.status_code == 409
-    assert f"/requests/{request_id}" in answer.json()["message"]
-
-
-def test_a_scheduled_role_may_be_activated_after_it_was_withdrawn(alice):
-    request_id = scheduled_request(alice)
-    assert decide(alice, request_id, "withdraw").status_code == 200
-    assert schedule(alice).status_code == 200
-
-
-def test_running_access_may_be_extended_before_a_scheduled_start(alice):
-    activate(alice, minutes=10)
-    grant = Grant.objects.get()
-    scheduled_request(alice)
-    body = {"activationTimeout": 20, "justification": "more"}
-    assert alice.api_post(f"/api/grants/{grant.pk}/extend", body).status_code == 200
-
-
-def test_a_scheduled_grant_cannot_be_extended_and_an_extension_has_no_start(alice):
-    scheduled_request(alice, DNS)
-    body = {"activationTimeout": 90, "justification": "more"}
-    answer = alice.api_post(f"/api/grants/{Grant.objects.get().pk}/extend", body)
-    assert answer.status_code == 409
-    assert "is scheduled and has not started" in answer.json()["message"]
-    activate(alice, minutes=10)
-    running = Grant.objects.get(state="active")
-    answer = alice.api_post(
-        f"/api/grants/{running.pk}/extend", body | {"startTime": in_seconds(HOUR)}
-    )
-    assert answer.status_code == 400
-    assert "startTime" in answer.json()["message"]
 
 
 def test_a_renamed_person_gets_the_access_under_the_new_address(alice, simulated):
