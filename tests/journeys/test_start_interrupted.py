@@ -21,12 +21,12 @@ from tests.browser.demo import ROOT
 from tests.conftest import PersonClient
 from tests.journeys.approvals import SET, decide, pending_request, state
 from tests.journeys.schedules import HOUR, in_seconds, run_starts, schedule, scheduled_request
-from tests.journeys.shop import COMPUTE, PROJECT, count_activations
+from tests.journeys.shop import COMPUTE, PROJECT, ROLES, count_activations
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.ledger.later import reconcile_later
 from tests.ledger.server import environment
 
-SOON = timedelta(seconds=2)
+SOON = timedelta(seconds=4)
 ALICE = "alice@example.com"
 READ = "cloudresourcemanager.projects.getIamPolicy"
 TRIES = 12 if connection.vendor == "postgresql" else 4
@@ -83,7 +83,9 @@ class Hits:
 def test_a_killed_start_is_continued_with_one_binding(
     alice: PersonClient, simulated: Simulator, roles: Any, api: str, fault: Any, left: str
 ) -> None:
+    alice.api_get(ROLES)  # so that the next call is quicker than the start
     request_id = scheduled_request(alice, *roles, delay=SOON)
+    assert set(Grant.objects.values_list("state", flat=True)) == {"scheduled"}
     time.sleep(SOON.total_seconds())
     killed_while(Hits(simulated, api, **fault))
     assert set(Grant.objects.values_list("state", flat=True)) == {left}
