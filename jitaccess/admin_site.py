@@ -16,6 +16,12 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from activations.admin.access_policy_deciding import activate_page, reject_page
+from activations.admin.access_policy_page import (
+    access_policy_page,
+    access_policy_version_page,
+)
+from activations.admin.access_policy_proposing import propose_page
 from activations.admin.as_of import moment
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
@@ -71,6 +77,7 @@ class JitAccessAdminSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
+            *self._of_access_policies(),
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
             path("explain/", self.admin_view(explain_page), name="explain"),
@@ -78,6 +85,19 @@ class JitAccessAdminSite(AdminSite):
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
         ]
         return [*ours, *kept]
+
+    def _of_access_policies(self) -> list[URLPattern]:
+        pages: dict[str, tuple[Callable[..., HttpResponseBase], str]] = {
+            "": (access_policy_page, "access_policy"),
+            "propose/": (propose_page, "access_policy_propose"),
+            "<int:number>/": (access_policy_version_page, "access_policy_version"),
+            "<int:number>/activate/": (activate_page, "access_policy_activate"),
+            "<int:number>/reject/": (reject_page, "access_policy_reject"),
+        }
+        return [
+            path(f"access-policy/{address}", self.admin_view(page), name=name)
+            for address, (page, name) in pages.items()
+        ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return the context of every page, with the number of requests that wait for this person."""

@@ -23,7 +23,7 @@ PROJECTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 
 
 def example_company(now: float | None = None) -> Company:
-    """Return the company example.com with twelve people and six projects."""
+    """Return the company example.com with thirteen people and six projects."""
     company = Company()
     add_people(company)
     for number, parent, display_name in FOLDERS:

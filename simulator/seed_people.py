@@ -12,6 +12,7 @@ PEOPLE = (
     ("frank", "Data engineer: his roles come through groups that contain each other"),
     ("grace", "Security: one role on everything, inherited from the organization"),
     ("olga", "Administrator: sees everything in the admin"),
+    ("oscar", "Administrator: activates the access policies that Olga proposes"),
     ("audrey", "Auditor: reads and exports the history"),
     ("maria", "Manager: reviews requests without holding the roles herself"),
 )
@@ -26,14 +27,14 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("data-friends@example.com", ("data-guild@example.com", "frank@example.com")),
     ("payments-approvers@example.com", ("bob@example.com", "carol@example.com")),
     ("all-staff@example.com", ("CUSTOMER",)),
-    ("jit-admins@example.com", ("olga@example.com",)),
+    ("jit-admins@example.com", ("olga@example.com", "oscar@example.com")),
     ("jit-auditors@example.com", ("audrey@example.com",)),
     ("jit-reviewers@example.com", ("maria@example.com",)),
 )
 
 
 def add_people(company: Company) -> None:
-    """Add twelve people who can sign in, one who is suspended, and the groups."""
+    """Add thirteen people who can sign in, one who is suspended, and the groups."""
     for name, about in PEOPLE:
         company.add_user(f"{name}@example.com", about)
     company.add_user(

@@ -19,6 +19,8 @@ from activations.domain.text import in_words
 from activations.models import Grant, OutboxMessage, Request
 from eligibility.index.condition import Trouble
 from eligibility.models import Refresh
+from policies.models import PolicyProposal, ProposalState
+from policies.services.active import active_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ def tiles(request: HttpRequest) -> list[Tile]:
     waiting = count_waiting(request)
     queue = [] if waiting is None else [Tile(waiting, "Waiting for you", list_address())]
     sees_history = request.user.has_perm("activations.view_grant")
-    return queue + ([*_history(moment(request)), *_index(request)] if sees_history else [])
+    return queue + (
+        [*_history(moment(request)), *_index(request), *_access_policy()] if sees_history else []
+    )
 
 
 def _history(now: datetime) -> list[Tile]:
@@ -76,6 +80,15 @@ def _index(request: HttpRequest) -> list[Tile]:
     age = in_words(condition.age) if condition.age else "None"
     number = "Failed" if trouble is Trouble.FAILED else age
     return [Tile(number, trouble.value, reverse("admin:eligibility_index"))]
+
+
+def _access_policy() -> list[Tile]:
+    """Return why the active access policy is not in force, and how many proposals wait; usually nothing."""
+    address = reverse("admin:access_policy")
+    found = [Tile("Fault", "Access policy not in force", address)] if active_fault() else []
+    if waiting := PolicyProposal.objects.filter(state=ProposalState.PROPOSED).count():
+        found.append(Tile(waiting, "Proposed access policies", address))
+    return found
 
 
 def _list(name: str, **filters: str) -> str:

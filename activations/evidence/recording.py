@@ -239,6 +239,11 @@ def event_of(row: Request | Grant) -> dict[str, str]:
     return _labels_of(row.recorded.sequence, row.recorded.hash) if row.recorded else {}
 
 
+def labels_of_event(event: Event) -> dict[str, str]:
+    """Return labels of an event that concerns neither a request nor a grant."""
+    return _labels_of(event.sequence, event.hash)
+
+
 def activation_event(grant: Grant) -> dict[str, str]:
     """Return labels of the event that made this grant active, also when another process recorded it."""
     if grant.recorded and grant.recorded.kind == ACTIVATED:

@@ -77,11 +77,12 @@ def _grants_have(status: Status, now: datetime) -> Q:
     stronger = Q()
     for other in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         stronger |= grant_has(other, now)
+    is_first = ~_having(stronger) if stronger else Q()
     if status is Status.PROVISIONING:
-        return (_among(grant_has(status, now)) & ~_having(stronger)) | ~_having(Q())
+        return (_among(grant_has(status, now)) & is_first) | ~_having(Q())
     if status is Status.ENDED:  # most requests: checked one by one, in the order of the list
-        return _having(grant_has(status, now)) & ~_having(stronger)
-    return _among(grant_has(status, now)) & ~_having(stronger)
+        return _having(grant_has(status, now)) & is_first
+    return _among(grant_has(status, now)) & is_first
 
 
 def _among(condition: Q) -> Q:

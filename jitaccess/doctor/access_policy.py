@@ -8,7 +8,10 @@ from jitaccess.doctor.check_result import CheckResult, ok, problem
 from policies.services.active import UnusablePolicy, active_policy
 
 ACCESS_POLICY = "Access policy"
-REMEDY = "Activate a document that this version of the application can apply."
+REMEDY = (
+    "Activate a document that this version of the application can apply: propose it under"
+    " /admin/access-policy/, or import it."
+)
 COMMAND = "python manage.py access_policy import FILE --as-deployment"
 
 

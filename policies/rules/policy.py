@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eligibility.entitlements import ActivationType
-from policies.document.shape import Document, Rule
+from policies.document.shape import Document, Rule, When
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
 from policies.rules.wildcards import WildcardIndex
@@ -39,6 +39,22 @@ class _Match:
         """The rules of which one decides: all that are possible, up to the first that is certain."""
         last = self.first_certain
         return self.possible & ((last << 1) - 1) if last else self.possible
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The keys of a rule that decide whether it matches, and whose facts were not read."""
+
+    folders: frozenset[str]
+    requesters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What is required if a rule matches; without a condition, it matches for certain."""
+
+    requirements: Requirements
+    condition: Condition | None = None
 
 
 class Policy:
@@ -79,6 +95,23 @@ class Policy:
                 f" {facts.project_id} is not known, because folders or groups were not read"
             )
         return self._answers[facts.activation_type][number]
+
+    def candidates(self, facts: RoleFacts) -> tuple[Candidate, ...]:
+        """Return the rules of which one decides, in order; without facts that were not read, there is one.
+
+        The last one decides for certain; it is the environment when no rule does.
+        """
+        match = self._match(facts)
+        found = [
+            Candidate(
+                self._answers[facts.activation_type][number],
+                None if match.certain >> number & 1 else _condition(self._rules[number].when),
+            )
+            for number in _numbers(match.to_be_considered)
+        ]
+        if not match.certain:
+            found.append(Candidate(self._otherwise[facts.activation_type]))
+        return tuple(found)
 
     def needed(
         self, *, project_id: str, requester: str, roles: Iterable[tuple[str, ActivationType]]
@@ -143,6 +176,10 @@ class _Key:
         for value in values:
             found |= self._index.rules(value)
         return found
+
+
+def _condition(when: When) -> Condition:
+    return Condition(frozenset(when.folders), frozenset(when.requesters))
 
 
 def _answers(

@@ -87,6 +87,15 @@ def active_version() -> PolicyProposal | None:
     return found.select_related("version").first()
 
 
+def active_fault() -> str:
+    """Return why the active version is not in force; empty when it is, or when none is active."""
+    try:
+        active = active_policy()
+    except UnusablePolicy as error:
+        return f"Nothing can be requested or approved. {error}"
+    return active.fault if active else ""
+
+
 def active_text() -> str | None:
     """Return the text of the active version, for an export; None when there is none."""
     found = active_version()

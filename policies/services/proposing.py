@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from policies.document.problems import Problem
-from policies.document.reading import Reading, read
+from policies.document.reading import Reading, digest, read
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
 from policies.services.refusals import PolicyMoved, PolicyRefused
 from policies.services.steps import Person, Record, checked_comment, step
@@ -43,6 +43,18 @@ def propose(
     except IntegrityError as error:
         raise PolicyMoved("Somebody proposed this text at the same moment") from error
     return Proposed(proposal, is_new, reading.warnings)
+
+
+def text_of_form(typed: str) -> str:
+    """Return a text from a form, with the line breaks of the same text if it was stored before.
+
+    Browsers send CRLF for each line break, so that they would make another version of any text.
+    """
+    text = typed.replace("\r\n", "\n").replace("\r", "\n")
+    with_returns = text.replace("\n", "\r\n")
+    hashes = {digest(text), digest(with_returns)}
+    stored = PolicyVersion.objects.filter(sha256__in=hashes).values_list("sha256", flat=True)
+    return with_returns if list(stored) == [digest(with_returns)] else text
 
 
 def _proposal(

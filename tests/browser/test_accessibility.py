@@ -35,6 +35,8 @@ PAGES = {
     "the eligibility index": ("audrey", "/admin/eligibility-index/"),
     "the doctor": ("olga", "/admin/doctor/"),
     "lint": ("audrey", "/admin/lint/"),
+    "the access policy": ("audrey", "/admin/access-policy/"),
+    "proposing an access policy": ("olga", "/admin/access-policy/propose/"),
 }
 REFUSALS = {
     "a link of the original": ("alice", "/?activation=abc", 404),

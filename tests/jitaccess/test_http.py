@@ -91,7 +91,7 @@ def test_a_charset_does_no_harm(program: Call) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(program: Call) -> None:
-    answer = program("POST", ACTIVATE, b'{"justification": "' + b"x" * 300_000 + b'"}')
+    answer = program("POST", ACTIVATE, b'{"justification": "' + b"x" * 1_100_000 + b'"}')
     assert answer.status_code == 413
     assert answer.json()["message"]
 

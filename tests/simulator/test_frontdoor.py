@@ -151,7 +151,7 @@ def test_health_paths_need_a_person_too(browser: Browser) -> None:
 
 def test_the_chooser_lists_everybody_who_can_sign_in(browser: Browser) -> None:
     page = browser.go("/_gcp_iap/sign_in").data.decode()
-    assert page.count("<button") == 12
+    assert page.count("<button") == 13
     assert "On call for the shop" in page
     assert "gus@example.com" not in page
     assert "<script" not in page

@@ -14,9 +14,9 @@ def expressions(sim: Simulator, project: str = "shop-prod") -> list[str]:
     return [binding["condition"]["expression"] for binding in bindings if "condition" in binding]
 
 
-def test_twelve_people_can_sign_in(sim: Simulator) -> None:
+def test_thirteen_people_can_sign_in(sim: Simulator) -> None:
     people = [user for user in sim.company.users.values() if not user.suspended]
-    assert len(people) == 12
+    assert len(people) == 13
     assert all(user.about for user in people)
 
 

@@ -23,7 +23,10 @@ from tests.activations.domain.drawn import drawn_steps
 # Each table has its own type of states.
 Transitions = Mapping[Any, frozenset[Any]]
 # The order that docs/concepts.md gives: the first that applies to any grant names the request.
-STRONGEST_FIRST = [Status.PROVISIONING, Status.ACTIVE, Status.FAILED, Status.ENDED]
+STRONGEST_FIRST = [
+    *(Status.SCHEDULED, Status.PROVISIONING, Status.ACTIVE),
+    *(Status.FAILED, Status.ENDED, Status.WITHDRAWN),
+]
 
 
 @pytest.mark.parametrize(

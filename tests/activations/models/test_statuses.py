@@ -28,8 +28,9 @@ def rows_of_every_kind() -> None:
         history.request(state=state, email=f"{number}@example.com", **history.MPA, **waits)
     combinations = [[kind] for kind in KINDS]
     combinations += [list(pair) for pair in combinations_with_replacement(KINDS, 2)]
-    for number, kinds in enumerate(combinations):  # each role is scheduled once for each person
-        of = history.request(email=f"holder{number}@example.com")
+    for number, kinds in enumerate(combinations):
+        # Only one grant of an access can be scheduled, so each request is of another person.
+        of = history.request(email=f"holder-{number}@example.com")
         for (state, lasting), role in zip(kinds, ("roles/viewer", "roles/browser"), strict=False):
             history.grant(of=of, state=state, lasting=lasting, role=role)
 

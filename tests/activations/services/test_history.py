@@ -95,6 +95,7 @@ def one_of_each() -> dict[Status, Request]:
         Status.DECLINED: request(**settled(RequestState.DECLINED)),
         Status.WITHDRAWN: request(**settled(RequestState.WITHDRAWN)),
         Status.EXPIRED: request(**settled(RequestState.EXPIRED)),
+        Status.SCHEDULED: request(GrantState.SCHEDULED, GrantState.FAILED),
         Status.PROVISIONING: request(GrantState.PROVISIONING, GrantState.ACTIVE),
         Status.ACTIVE: request(GrantState.FAILED, GrantState.ACTIVE, GrantState.ENDED),
         Status.FAILED: request(GrantState.ENDED, GrantState.FAILED),
