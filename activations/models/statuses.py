@@ -72,8 +72,6 @@ def request_has(status: Status, now: datetime) -> Q:
 
 def _grants_have(status: Status, now: datetime) -> Q:
     """The first of `GRANT_PRECEDENCE` that applies to a grant; PROVISIONING without grants."""
-    if status is GRANT_PRECEDENCE[0]:
-        return _among(grant_has(status, now))
     stronger = Q()
     for other in GRANT_PRECEDENCE[: GRANT_PRECEDENCE.index(status)]:
         stronger |= grant_has(other, now)
