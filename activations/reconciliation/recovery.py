@@ -53,11 +53,10 @@ def recover(
 
 def _stuck(now: datetime) -> list[tuple[UUID, str]]:
     """Return the requests in random order, so that failing ones do not always block the others."""
-    # A scheduled grant is written some time after its start.
+    # A scheduled grant may be written long after its start.
     begun = Event.objects.filter(kind="grant.provisioning", at__gt=now - AGE, grant=OuterRef("pk"))
-    grants = Grant.objects.filter(
-        ~Exists(begun), state=GrantState.PROVISIONING, start_time__lte=now - AGE
-    )
+    grants = Grant.objects.filter(state=GrantState.PROVISIONING, start_time__lte=now - AGE)
+    grants = grants.exclude(Exists(begun), request__start_at__isnull=False)
     requests = Request.objects.filter(pk__in=grants.values("request")).order_by("?")
     return list(requests.values_list("pk", "project_id"))
 
