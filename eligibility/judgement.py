@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Facts
 from eligibility.holders import groups_of_holders, holders
-from eligibility.membership import BOTH_TYPES, EntitlementSet, Holding, entitlements, holdings
+from eligibility.membership import (
+    BOTH_TYPES,
+    EntitlementSet,
+    Holding,
+    entitlements,
+    holdings,
+    roles_held,
+)
 from eligibility.people import People
 from eligibility.validity import Period, usable, why_not
 from googlecloud.errors import Unavailable
@@ -112,20 +119,55 @@ def _not_found(
     return Undetermined(facts.user, role, activation_type)
 
 
-def peers_of(facts: Facts, role: ProjectRole, people: Callable[[Collection[str]], People]) -> Peers:
-    """Return the other people who hold a role that requires approval, for listing and for decisions.
+def markers_of(facts: Facts, role: ProjectRole) -> frozenset[ActivationType]:
+    """Return the types with which the person holds this role, with this resource condition."""
+    return frozenset(
+        kind
+        for kind in BOTH_TYPES
+        if role
+        in roles_held(
+            project_id=facts.project_id,
+            policies=facts.policies,
+            principals=facts.principals,
+            activation_type=kind,
+        )
+    )
+
+
+def peers_of(
+    facts: Facts,
+    role: ProjectRole,
+    people: Callable[[Collection[str]], People],
+    *,
+    types: Collection[ActivationType] = (ActivationType.MPA,),
+) -> Peers:
+    """Return the other people who hold a role with one of these types, for listing and for decisions.
 
     :raises GoogleCloudError: when `people` raises it.
     """
-    groups = groups_of_holders(
-        project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
-    )
-    found = people(groups)
-    emails = holders(
-        project_role=role,
-        activation_type=ActivationType.MPA,
-        policies=facts.policies,
-        people_of=found.of,
+    found = people(groups_of_peers(facts, role, types=types))
+    emails = sorted(
+        {
+            email
+            for kind in types
+            for email in holders(
+                project_role=role,
+                activation_type=kind,
+                policies=facts.policies,
+                people_of=found.of,
+            )
+        }
     )
     others = tuple(email for email in emails if email != facts.user)
     return Peers(others, (*found.warnings, *facts.warnings))
+
+
+def groups_of_peers(
+    facts: Facts, role: ProjectRole, *, types: Collection[ActivationType]
+) -> tuple[str, ...]:
+    """Return the addresses of the groups that hold a role with one of these types, sorted."""
+    found = (
+        groups_of_holders(project_role=role, activation_type=kind, policies=facts.policies)
+        for kind in types
+    )
+    return tuple(sorted({group for groups in found for group in groups}))

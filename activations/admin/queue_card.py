@@ -12,11 +12,13 @@ from activations.admin.access_cells import access_facts
 from activations.admin.cells import chip, utc
 from activations.admin.record import Fact, Group, Record, timeline, typed_facts
 from activations.domain.labels import PARTS
-from activations.domain.states import ReviewerPart, Status
+from activations.domain.states import RequestState, ReviewerPart, Status
 from activations.domain.text import in_words, minutes_down, minutes_in_words
 from activations.models import Request
+from activations.pages.stage_words import stage_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
+from activations.services.stage_progress import StageProgress, stages_of
 
 
 def card(row: Request, *, now: datetime) -> Record:
@@ -88,14 +90,21 @@ def _when(row: Request, now: datetime) -> list[Fact]:
 
 
 def _reviewers(row: Request) -> list[Fact]:
-    asked = sorted(row.reviewers.all(), key=lambda one: one.email)
+    notified = [one for one in row.reviewers.all() if one.is_notified]
+    asked = sorted(notified, key=lambda one: (one.stage, one.email))
     lines = ((one.email, PARTS[ReviewerPart(one.part)]) for one in asked)
-    review = row.last_review
+    review = row.last_review if row.state != RequestState.PENDING else None
     return [
+        *(Fact(f"Stage {stage.number}", _stage(stage)) for stage in stages_of(row)),
         Fact("Asked", format_html_join("", '<div>{} <span class="quiet">{}</span></div>', lines)),
         Fact("Decision", str(review) if review else ""),
         Fact("Comment", review.comment if review else ""),
     ]
+
+
+def _stage(stage: StageProgress) -> str:
+    names = ", ".join(one.reviewer_email for one in stage.by)
+    return f"{stage_in_words(stage)}{': ' if names else ''}{names}"
 
 
 def _origin(row: Request) -> list[Fact]:

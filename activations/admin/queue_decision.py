@@ -19,10 +19,13 @@ from activations.domain.states import RequestState
 from activations.domain.text import in_words
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
+from activations.pages.stage_words import progress_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
 from activations.people.actor import actor_of
-from activations.services.review import approve, decline
+from activations.services.approval import approve
+from activations.services.review import decline
+from activations.services.stage_progress import stages_of
 from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}
@@ -52,6 +55,12 @@ def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Mad
     )
     if not was_pending:
         return Made(row.state.capitalize(), AGAIN, "ended")
+    if row.state == RequestState.PENDING:
+        return Made(
+            "Approval recorded",
+            f"Approved so far: {progress_in_words(stages_of(row))}",
+            "provisioning",
+        )
     if verb == "decline":
         return Made("Declined", f"{row.beneficiary_email} is notified with your comment", "ended")
     return Made("Approved", _granted(row), "active")

@@ -24,6 +24,8 @@ LABELS = {WAITING: "Waiting for me", PENDING: "All pending", DECIDED: "Decided b
 
 OWN = "This is your own request: somebody else must review it"
 NOT_MINE = "You are not a reviewer of this request, and you are not a designated reviewer"
+REVIEWED = "You approved this request. It waits for other people"
+NOT_IN_STAGE = "The access policy does not name you for the stage of approval that is open"
 TOO_LATE = "The request expired before it was reviewed"
 
 
@@ -58,9 +60,12 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return str(already_settled(row))
     if row.expires_at and row.expires_at <= now:
         return TOO_LATE
-    if not user.permissions.is_manager and not any(one.is_(user) for one in row.reviewers.all()):
-        return NOT_MINE
-    return ""
+    if any(one.reviewer_id == user.pk for one in row.reviews.all()):
+        return REVIEWED
+    asked = [one for one in row.reviewers.all() if one.is_(user)]
+    if row.stage:
+        return "" if any(one.stage == row.stage for one in asked) else NOT_IN_STAGE
+    return "" if asked or user.permissions.is_manager else NOT_MINE
 
 
 class QueueView(HistoryFilter):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from activations.api.requirement_answers import Required, required
+from activations.domain.request_details import JSON_NAME
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
+from activations.services.stage_progress import StageProgress, stages_of
 from eligibility.validity import Period, eligibility_end
 
 
@@ -50,7 +52,7 @@ class EligibleRole(Required):
     @classmethod
     def of(cls, row: RoleRow) -> EligibleRole:
         return cls(
-            **required(row.terms),
+            **required(row.required),
             id=row.project_role.id,
             name=row.project_role.role,
             resource_condition=row.project_role.resource_condition or None,
@@ -141,6 +143,32 @@ class ReviewOfRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """The approval of one person."""
+
+    email: str
+    at: datetime
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageAnswer:
+    """A stage of approval: how many people out of `from` must approve, and who has."""
+
+    approvers: tuple[str, ...] = field(metadata={JSON_NAME: "from"})
+    needed: int
+    given: int
+    by: tuple[GivenApproval, ...]
+
+    @classmethod
+    def of(cls, stage: StageProgress) -> StageAnswer:
+        given = tuple(
+            GivenApproval(one.reviewer_email, one.decided_at, one.comment) for one in stage.by
+        )
+        return cls(stage.approvers, stage.needed, len(given), given)
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswer:
     """A request in the original's format, with its state."""
 
@@ -162,6 +190,7 @@ class RequestAnswer:
     requested_at: datetime
     expires_at: datetime | None
     reviews: tuple[ReviewOfRequest, ...]
+    approvals: tuple[StageAnswer, ...]
 
     @classmethod
     def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
@@ -169,7 +198,8 @@ class RequestAnswer:
         grants = sorted(request.grants.all(), key=lambda grant: grant.project_role.id)
         return cls(
             beneficiary=Person(request.beneficiary_email),
-            reviewers=tuple(Person(reviewer.email) for reviewer in reviewers),
+            # A person may be asked in several stages.
+            reviewers=tuple(Person(email) for email in dict.fromkeys(r.email for r in reviewers)),
             is_beneficiary=request.belongs_to(viewer),
             is_reviewer=any(reviewer.is_(viewer) for reviewer in reviewers),
             justification=request.justification,
@@ -187,6 +217,7 @@ class RequestAnswer:
             requested_at=request.requested_at,
             expires_at=request.expires_at,
             reviews=ReviewOfRequest.of(request),
+            approvals=tuple(StageAnswer.of(stage) for stage in stages_of(request)),
         )
 
 

@@ -18,11 +18,12 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Request, User
 from activations.people.access_facts import accesses_of_requests
 from activations.people.actor import actor_of, user_of
+from activations.services.approval import approve
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.history import find_request
 from activations.services.peers import possible_reviewers
 from activations.services.project_ids import canonical_project
-from activations.services.review import approve, decline
+from activations.services.review import decline
 from activations.services.withdrawal import withdraw
 from eligibility.entitlements import ProjectRole
 
@@ -35,6 +36,14 @@ class ApprovalBody(RequestDetails):
 
     entitlement_id: str = ""
     peers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveBody:
+    """The comment on an approval, and the longest duration that it allows in minutes: at most what was asked."""
+
+    comment: str = ""
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ def _peers(request: HttpRequest, project_id: str, role_id: str) -> Peers:
     role = ProjectRole.parse(role_id)
     if role.project_id != project_id:
         raise Refusal("The project ID does not match the current project")
-    found = possible_reviewers(user=user, role=role, now=timezone.now())
+    found = possible_reviewers(user=user, role=role, now=timezone.now()).reviewers
     return Peers(
         peers=tuple(Person(email) for email in found.peers),
         managers=tuple(Person(email) for email in found.managers),
@@ -100,13 +109,14 @@ def answer(request_id: uuid.UUID, user: User) -> RequestAnswer:
     return RequestAnswer.of(found, viewer=user, held=held, now=now)
 
 
-def approved(request: HttpRequest, body: CommentBody, request_id: uuid.UUID) -> RequestAnswer:
+def approved(request: HttpRequest, body: ApproveBody, request_id: uuid.UUID) -> RequestAnswer:
     found = _visible(request, request_id)
     approve(
         request=found,
         actor=actor_of(request),
         comment=body.comment,
         dependencies=current_dependencies(),
+        minutes=body.minutes,
     )
     return answer(request_id, user_of(request))
 
@@ -132,10 +142,10 @@ def _visible(request: HttpRequest, request_id: uuid.UUID) -> Request:
     return find_request(user=user_of(request), request_id=request_id)
 
 
-def _decision(summary: str, handler: Callable[..., RequestAnswer]) -> Endpoint:
-    return Endpoint(
-        "POST", summary, RequestAnswer, handler, takes=CommentBody, errors=DECISION_ERRORS
-    )
+def _decision(
+    summary: str, handler: Callable[..., RequestAnswer], *, takes: type = CommentBody
+) -> Endpoint:
+    return Endpoint("POST", summary, RequestAnswer, handler, takes=takes, errors=DECISION_ERRORS)
 
 
 peers_view = serve(
@@ -168,7 +178,9 @@ ask_view = serve(
 )
 approve_view = serve(
     _decision(
-        "Approve; the duration starts now, or at the later start that was requested", approved
+        "Approve; the duration starts with the last approval, or at the later start that was requested",
+        approved,
+        takes=ApproveBody,
     )
 )
 decline_view = serve(_decision("Decline; requires a comment", declined))

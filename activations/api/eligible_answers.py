@@ -61,7 +61,7 @@ class EligibleAnywhere(Required):
     def of(cls, found: EligibleRow) -> EligibleAnywhere:
         role = found.row.project_role
         return cls(
-            **required(found.row.terms),
+            **required(found.row.required),
             id=role.id,
             project_id=role.project_id,
             project_name=found.project_name,

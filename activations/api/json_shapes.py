@@ -73,8 +73,8 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         if not isinstance(value, list):
             raise Refusal(f"{name} must be a list")
         return tuple(_read(name, get_args(hint)[0], item) for item in value)
-    if get_origin(hint) in {Union, types.UnionType}:  # null counts as missing
-        return _read(name, next(one for one in get_args(hint) if one is not type(None)), value)
+    if get_origin(hint) in {Union, types.UnionType}:  # of a type and None, which counts as missing
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
     if hint is datetime:
         return from_seconds(_read(name, int, value))
     # JSON's true is an int to Python.

@@ -15,8 +15,8 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Request
 from activations.people.actor import actor_of, user_of
 from activations.reporting import audit_log
+from activations.services.approval import approve
 from activations.services.history import find_request
-from activations.services.review import approve
 from activations.services.reviewing import CannotReview
 
 FAILED = "Accessing the activation request failed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activations.domain.request_details import JSON_NAME
-from policies.rules.requirements import Terms
+from policies.rules.requirements import Requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class StageRequired:
 class Required:
     """What is required of a role; `rule` is null where only the environment's values hold.
 
-    Durations are in minutes. This version applies no stages and no break glass, so `approvals` is empty
-    and `breakGlass` false.
+    Durations are in minutes. `approvals` are the stages of the rule; without them, the reviewers that the
+    requester chooses approve. This version applies no break glass, so `breakGlass` is false.
     """
 
     rule: str | None
@@ -53,8 +53,9 @@ class Required:
     break_glass: bool
 
 
-def required(terms: Terms) -> dict[str, Any]:
+def required(found: Requirements) -> dict[str, Any]:
     """Return the fields of :class:`Required` for one role."""
+    terms, stages = found.terms, found.approval.stages if found.approval else ()
     ticket, justification = terms.ticket, terms.justifications[-1]
     return {
         "rule": terms.rule or None,
@@ -62,6 +63,6 @@ def required(terms: Terms) -> dict[str, Any]:
         "default_duration": terms.default_minutes,
         "ticket": TicketRequired(ticket.label, ticket.patterns[0]) if ticket else None,
         "justification": JustificationRequired(justification.pattern, justification.hint),
-        "approvals": (),
+        "approvals": tuple(StageRequired(one.approvers, one.count) for one in stages),
         "break_glass": False,
     }

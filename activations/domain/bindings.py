@@ -21,7 +21,7 @@ Binding = dict[str, Any]
 
 LONGEST_DESCRIPTION = 256
 SELF_APPROVED = "Self-approved, justification: "
-APPROVED = re.compile(r"Approved by \S+, justification: ")
+APPROVED = re.compile(r"Approved by \S+(?:, \S+)*?, justification: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def self_approved(justification: str) -> str:
     return f"{SELF_APPROVED}{folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
-def approved_by(approver: str, justification: str) -> str:
-    """Return the description of a binding that a reviewer approved."""
-    return f"Approved by {approver}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
+def approved_by(approvers: str, justification: str) -> str:
+    """Return the description of a binding that was approved by one person, or several joined by `, `."""
+    return f"Approved by {approvers}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
 @dataclass(frozen=True, slots=True)

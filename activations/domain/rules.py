@@ -134,6 +134,19 @@ def check_duration(minutes: int, *, limits: Limits) -> None:
         raise Refusal(f"The activation duration must be no longer than {longest} minutes")
 
 
+def check_approved_minutes(minutes: int | None, *, asked: int) -> int | None:
+    """Return the duration that a reviewer approves; None when it is what was asked.
+
+    :raises Refusal: when it is not positive, or longer than what was asked.
+    """
+    if minutes is None or minutes == asked:
+        return None
+    check_positive(minutes)
+    if minutes > asked:
+        raise Refusal(f"The request is for {asked} minutes. You can approve this or less")
+    return minutes
+
+
 def check_any_role(role_ids: Sequence[str]) -> None:
     """:raises Refusal: when no role is requested."""
     if not role_ids:

@@ -75,8 +75,8 @@ class Provisioning:
     @property
     def named_in_refusals(self) -> str:
         """The person to name in a refusal; '' if they read it themselves, without the reviewer."""
-        is_approval = self.decision.activation_type is ActivationType.MPA
-        return self.grants[0].beneficiary_email if is_approval else ""
+        grant = self.grants[0]
+        return grant.beneficiary_email if grant.request.needs_approval else ""
 
     @cached_property
     def wanted(self) -> list[Wanted]:

@@ -6,7 +6,7 @@ One conditional update decides a transition, and records its event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from activations.domain.caller import Caller
@@ -24,7 +24,7 @@ from eligibility.membership import Holding
 from eligibility.validity import Period
 
 DECISIONS = frozenset({RequestState.APPROVED, RequestState.DECLINED})
-SAVED_AT_APPROVAL = ("granted_rule", "granted_policy_sha256")
+SAVED_AT_APPROVAL = ("granted_rule", "granted_policy_sha256", "granted_minutes")
 SAVED = (
     *("binding_end", "binding_title", "binding_description", "binding_expression", "written_at"),
     *("write_attempts", "etag_before", "etag_after", "failure", "failure_kind"),
@@ -33,7 +33,8 @@ SAVED = (
 
 
 def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime) -> list[Grant]:
-    """Return unsaved grants for the roles held, from `start` for the request's duration.
+    """Return unsaved grants for the roles held, from `start` for the minutes that were approved or, without approval,
+    requested.
 
     They are scheduled if the request asks for a later start. Each ends with its eligibility, if that is
     earlier.
@@ -49,7 +50,7 @@ def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
         request.beneficiary_email,
         role,
         holding.activation_type,
-        Period.of(at, request.duration),
+        Period.of(at, timedelta(minutes=request.minutes_at_most)),
     )
     return Grant(
         request=request,

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from activations.domain.chain import Mark
 from activations.domain.request_details import RequestDetails
-from activations.domain.states import RequestState, Status, request_status
+from activations.domain.states import Decision, RequestState, Status, request_status
 from activations.models.statuses import NEEDS_APPROVAL, is_overdue, is_pending, request_has
 from activations.models.user import User
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -231,6 +231,16 @@ class Request(models.Model):
         return max(
             self.reviews.all(), key=lambda review: (review.decided_at, review.pk), default=None
         )
+
+    def approvers(self) -> list[str]:
+        """Return the addresses of those whose approvals count, in their order. Takes a query."""
+        found = self.reviews.filter(decision=Decision.APPROVED, void_at=None).order_by("pk")
+        return list(found.values_list("reviewer_email", flat=True))
+
+    @property
+    def minutes_at_most(self) -> int:
+        """The minutes that were approved, or else requested."""
+        return self.granted_minutes or self.minutes
 
     @property
     def project_role(self) -> ProjectRole:

@@ -75,7 +75,7 @@ def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, st
     request = news.request
     host = urlsplit(request.base_url).hostname or domain
     asking = f"<{request.id}.request@{host}>"
-    if news.kind is Announcement.REQUESTED:
+    if news.kind is Announcement.REQUESTED and request.stage <= 1:
         return {"message_id": asking}
     answers = {"in_reply_to": asking} if request.was_asked_here else {}
     return {"message_id": f"<{message.id}@{host}>"} | answers
@@ -121,12 +121,14 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
-    return tuple(current_addresses(news.request.reviewers.order_by("pk")))
+    return tuple(current_addresses(news.notified))
 
 
 def _who_approved(news: News) -> tuple[str, ...]:
-    review = news.review or news.request.last_review
-    return _present(reached_at(review.reviewer)) if review else ()
+    """Return the present addresses of those whose reviews counted, in their order."""
+    found = news.request.reviews.filter(void_at=None)
+    reviews = found.select_related("reviewer").order_by("pk")
+    return tuple(address for one in reviews for address in _present(reached_at(one.reviewer)))
 
 
 def _present(address: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activations.models import Grant, Request, Review
+from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.kinds import Announcement
 from activations.people.access_facts import accesses
 from eligibility.validity import Period, eligibility_end
@@ -25,9 +25,21 @@ class News:
     comment: str = ""
 
     @property
+    def notified(self) -> list[Reviewer]:
+        """The reviewers who are notified: of all stages so far.
+
+        When approval is asked for, those of the open stage who have not reviewed before.
+        """
+        found = self.request.reviewers.filter(is_notified=True).order_by("pk")
+        if self.request.stage and self.kind is Announcement.REQUESTED:
+            reviewed = self.request.reviews.values("reviewer_email")
+            found = found.filter(stage=self.request.stage).exclude(email__in=reviewed)
+        return list(found)
+
+    @property
     def reviewers(self) -> list[str]:
-        """The addresses of all reviewers who were asked, in the order of asking."""
-        return list(self.request.reviewers.order_by("pk").values_list("email", flat=True))
+        """The addresses of these reviewers, each once, in the order of asking."""
+        return list(dict.fromkeys(one.email for one in self.notified))
 
     @property
     def role(self) -> str:

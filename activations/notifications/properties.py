@@ -25,11 +25,13 @@ def mail_properties(news: News) -> Properties:
         "action_url": news.request.url,
         "base_url": _base_url(news),
         "comment": news.comment or (news.review.comment if news.review else ""),
-        "duration": minutes_in_words(news.request.minutes),
+        "duration": minutes_in_words(news.request.minutes_at_most),
         "access_end_time": iso(news.access_end) if news.access_end else None,
         "needs_approval": news.request.needs_approval,
         "resource_condition": news.resource_condition,
     }
+    if news.request.stage:
+        more["stage"] = news.request.stage
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
     if news.request.start_at:
@@ -63,7 +65,9 @@ def _requested(news: News) -> Properties:
 
 
 def _approved(news: News) -> Properties:
-    return _common(news) | {"approver": news.approver}
+    found = _common(news) | {"approver": news.approver}
+    # Approval in stages is unknown to the original, so its message has no such key.
+    return found | ({"approvers": news.request.approvers()} if news.request.stage else {})
 
 
 def _ours(news: News) -> Properties:

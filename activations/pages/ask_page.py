@@ -17,8 +17,7 @@ from activations.pages.request_bar import request_bar
 from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.wording import condition_summary, short_role
 from activations.people.actor import user_of
-from activations.services.listed_rules import terms_of_role
-from eligibility.entitlements import ActivationType, ProjectRole
+from eligibility.entitlements import ProjectRole
 from eligibility.validity import Period, eligibility_end, eligibility_start
 
 
@@ -78,8 +77,7 @@ def ask_page(
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     choice = reviewer_choice(user=user_of(request), role=role, chosen=form.reviewers)
-    terms = terms_of_role(user=user_of(request), role=role, activation_type=ActivationType.MPA)
-    context = request_bar(form, [terms]) | {
+    context = request_bar(form, [choice.terms]) | {
         "project_id": role.project_id,
         "asked": AskedRole(role, timezone.now()),
         "choice": choice,

@@ -18,7 +18,7 @@ from activations.models import Request
 from activations.pages.forms import Attempt, note_retry_form
 from activations.pages.request_page import Answered, redirect_to_request, request_page
 from activations.people.actor import actor_of, user_of
-from activations.services import review
+from activations.services import approval, review
 from activations.services.history import find_request
 from activations.services.withdrawal import withdraw as withdraw_request
 from eligibility.judgement import NotEligible
@@ -33,7 +33,7 @@ def approve(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 
     def act(found: Request, comment: str) -> object:
         writer = current_dependencies()
-        return review.approve(
+        return approval.approve(
             request=found, actor=actor_of(request), comment=comment, dependencies=writer
         )
 

@@ -98,12 +98,17 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     :raises NotEligible: when the person may no longer request the role.
     """
     grant = page.grant
-    terms = _terms(grant, user_of(request))
-    context = request_bar(form, [terms]) | grant_page(page, now=timezone.now()) | {"start": None}
+    context = grant_page(page, now=timezone.now())
     if grant.request.needs_approval:
-        context["choice"] = reviewer_choice(
+        choice = reviewer_choice(
             user=user_of(request), role=grant.project_role, chosen=form.reviewers
         )
+        context |= request_bar(form, [choice.terms]) | {"choice": choice}
+    else:
+        context |= request_bar(form, [_terms(grant, user_of(request))])
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )

@@ -23,6 +23,7 @@ from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
 from activations.pages.role_lines import time_until
+from activations.pages.stage_words import progress_in_words
 from activations.pages.timeline import timeline
 from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
@@ -31,6 +32,7 @@ from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve
 from activations.services.settled import is_withdrawn_by_stop
+from activations.services.stage_progress import stages_of
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
@@ -73,6 +75,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        **_approval(found, user, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, found.status(now), now),
         **_failure(lines),
@@ -116,7 +119,6 @@ def _standing(
         "headline": words.headline.format(**names),
         "explanation": words.explanation.format(**names),
         "is_pending": is_pending,
-        "may_decide": is_pending and not is_own,
         "may_withdraw": (is_pending or status is Status.SCHEDULED) and is_own,
         **_start(found, status, now),
         "duration": minutes_in_words(found.minutes),
@@ -142,6 +144,23 @@ def _start(found: Request, status: Status, now: datetime) -> dict[str, object]:
         "starts_in": starts_in,
         "is_due": is_scheduled and not starts_in,
     }
+
+
+def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dict[str, object]:
+    """Return whether the viewer may decide, and for stages how far they are."""
+    is_pending = found.status(now) is Status.ACTIVATION_PENDING
+    has_reviewed = any(one.reviewer_id == user.pk for one in found.reviews.all())
+    stages = stages_of(found) if is_pending else ()
+    context: dict[str, object] = {
+        "may_decide": is_pending and not is_own and not has_reviewed,
+        "is_last_approval": not stages or sum(stage.missing for stage in stages) == 1,
+    }
+    if stages:
+        context["explanation"] = (
+            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval and"
+            f" ends automatically after {minutes_in_words(found.minutes)}."
+        )
+    return context
 
 
 def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:

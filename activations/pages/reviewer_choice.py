@@ -10,8 +10,9 @@ from django.utils import timezone
 from activations.domain.rules import Limits
 from activations.iam.dependencies import current_limits
 from activations.models import User
-from activations.services.peers import possible_reviewers
+from activations.services.peers import Asking, possible_reviewers
 from eligibility.entitlements import ProjectRole
+from policies.rules.requirements import ApprovalStage, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ReviewerChoice:
     warnings: tuple[str, ...]
     fewest: int
     most: int
+    terms: Terms
+    stages: tuple[ApprovalStage, ...] = ()
 
     @property
     def total(self) -> int:
@@ -48,7 +51,13 @@ class ReviewerChoice:
 
     @property
     def rule(self) -> str:
-        """A sentence about how many to choose."""
+        """A sentence about how many to choose, and how many approvals are needed."""
+        if self.stages:
+            needed = ", then ".join(_in_words(stage) for stage in self.stages)
+            return (
+                f"Needed: {needed}. Choose whom to notify of the first stage, at most {self.most}, or"
+                " nobody to notify all of them."
+            )
         least = "one or more" if self.fewest <= 1 else f"at least {self.fewest}"
         upper = f", at most {self.most}" if self.total > self.most else ""
         return f"Choose {least}{upper}. All of them are notified. One approval is enough."
@@ -61,29 +70,30 @@ def reviewer_choice(*, user: User, role: ProjectRole, chosen: Sequence[str]) -> 
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     found = possible_reviewers(user=user, role=role, now=timezone.now())
-    return _choice(found.peers, found.managers, found.warnings, chosen, current_limits())
+    return _choice(found, chosen, current_limits())
 
 
-def _choice(
-    peers: Sequence[str],
-    managers: Sequence[str],
-    warnings: Sequence[str],
-    chosen: Sequence[str],
-    limits: Limits,
-) -> ReviewerChoice:
+def _in_words(stage: ApprovalStage) -> str:
+    return f"{stage.count} of {', '.join(one.partition(':')[2] or one for one in stage.approvers)}"
+
+
+def _choice(asking: Asking, chosen: Sequence[str], limits: Limits) -> ReviewerChoice:
+    found, stages = asking.reviewers, asking.required.stages
     wanted = {email.strip().lower() for email in chosen}
-    everybody = [*peers, *managers]
+    everybody = [*found.peers, *found.managers]
     # If all of them are required, choose them in advance.
-    is_clear = len(everybody) == max(limits.min_reviewers, 1)
+    is_clear = not stages and len(everybody) == max(limits.min_reviewers, 1)
 
     def offers(emails: Sequence[str]) -> tuple[Offer, ...]:
         return tuple(Offer(email, is_clear or email in wanted) for email in emails)
 
     return ReviewerChoice(
-        peers=offers(peers),
-        managers=offers(managers),
+        peers=offers(found.peers),
+        managers=offers(found.managers),
         gone=tuple(sorted(wanted.difference(everybody))),
-        warnings=tuple(warnings),
-        fewest=limits.min_reviewers,
+        warnings=found.warnings,
+        fewest=0 if stages else max(limits.min_reviewers, 1),
         most=limits.max_reviewers,
+        terms=asking.required.ruling.terms,
+        stages=stages,
     )

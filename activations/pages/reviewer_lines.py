@@ -14,6 +14,7 @@ DECISIONS = {
     Decision.APPROVED.value: Words("Approved", "good"),
     Decision.DECLINED.value: Words("Declined", "bad"),
 }
+VOID = Words("Does not count any more", "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +29,31 @@ class ReviewerLine:
     at: datetime | None = None
 
 
-def review_of(request: Request) -> Review | None:
-    """Return the decision, or None."""
-    return request.last_review
-
-
 def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:
-    """Return the reviewers who were asked and the one who decided, the latter first."""
-    asked = list(request.reviewers.all())
-    review = review_of(request)
-    # The reviewer may have been renamed since they were asked.
-    lines = [_line(one.email, one.part, _by(one, review), viewer=one.is_(viewer)) for one in asked]
-    if review and not any(_by(one, review) for one in asked):
-        is_viewer = review.reviewer_id == viewer.pk
-        lines.append(_line(review.reviewer_email, review.part, review, viewer=is_viewer))
-    return sorted(lines, key=lambda line: (line.decision is None, line.email))
+    """Return the reviewers who were notified and those who decided, the latter first.
+
+    In stages many people may be able to approve; of those who were not notified, only the viewer is shown.
+    """
+    reviews = list(request.reviews.all())
+    found: dict[str, ReviewerLine] = {}
+    for one in request.reviewers.all():
+        # The reviewer may have been renamed since they were asked.
+        review = next((review for review in reviews if _is_by(one, review)), None)
+        is_viewer = one.is_(viewer)
+        if review or one.is_notified or is_viewer:
+            found[one.email] = _line(one.email, one.part, review, viewer=is_viewer)
+            reviews = [other for other in reviews if other is not review]
+    for review in reviews:
+        email, is_viewer = review.reviewer_email, review.reviewer_id == viewer.pk
+        found[email] = _line(email, review.part, review, viewer=is_viewer)
+    return sorted(found.values(), key=lambda line: (line.decision is None, line.email))
 
 
-def _by(asked: Reviewer, review: Review | None) -> Review | None:
-    """Return the decision if this reviewer made it."""
-    if review is None:
-        return None
-    is_same = asked.user_id == review.reviewer_id or asked.email == review.reviewer_email
-    return review if is_same else None
+def _is_by(asked: Reviewer, review: Review) -> bool:
+    """Return whether this reviewer made the decision."""
+    if asked.stage != review.stage:
+        return False
+    return asked.user_id == review.reviewer_id or asked.email == review.reviewer_email
 
 
 def _line(email: str, part: str, review: Review | None, *, viewer: bool) -> ReviewerLine:
@@ -61,7 +64,7 @@ def _line(email: str, part: str, review: Review | None, *, viewer: bool) -> Revi
         email,
         words,
         viewer,
-        decision=DECISIONS[review.decision],
+        decision=VOID if review.void_at else DECISIONS[review.decision],
         comment=review.comment,
         at=review.decided_at,
     )

@@ -64,11 +64,14 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _others(user: User, now: datetime) -> Sequence[WaitingLine]:
-    """Return pending requests for other reviewers, which designated reviewers may decide too."""
+    """Return pending requests for other reviewers, which designated reviewers may decide too.
+
+    Stages are approved only by those whom the rule names.
+    """
     if not user.permissions.is_manager:
         return []
     asked = waiting_for(user, now=now).order_by().values("pk")
-    found = reviewable_by(user).pending(now)
+    found = reviewable_by(user).pending(now).filter(stage=0)
     rows = found.exclude(pk__in=asked).prefetch_related("reviewers").order_by("requested_at", "id")
     return waiting_lines(rows[:MOST_WAITING], now)
 

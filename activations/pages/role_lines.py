@@ -111,8 +111,10 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
 
 
 def reviewer_names(request: Request) -> str:
-    """Return the addresses of the reviewers, sorted and joined."""
-    return ", ".join(sorted(reviewer.email for reviewer in request.reviewers.all()))
+    """Return the addresses of the reviewers who were notified, sorted and joined: in stages, of the open one."""
+    found = (one for one in request.reviewers.all() if one.is_notified)
+    emails = (one.email for one in found if not request.stage or one.stage == request.stage)
+    return ", ".join(sorted(emails))
 
 
 def time_until(end: datetime | None, now: datetime) -> str:

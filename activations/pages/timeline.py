@@ -15,6 +15,9 @@ from activations.services.withdrawal import BY_ADMINISTRATOR
 PHRASES = {
     "request.self_approved": "Requested. No approval was required",
     "request.pending": "Requested approval for {roles}",
+    "request.stage_opened": "Opened stage {stage} of the approval",
+    "request.approval_recorded": "Approved stage {stage}",
+    "request.approval_void": "The approval of {reviewer} does not count any more",
     "request.approved": "Approved",
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
@@ -55,7 +58,11 @@ def timeline(request: Request, *, is_own: bool) -> list[Moment]:
 def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Moment:
     first = events[0]
     phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
-    words = phrase.format(roles=_names(event.role or request.role for event in events))
+    words = phrase.format(
+        roles=_names(event.role or request.role for event in events),
+        stage=first.details.get("stage", ""),
+        reviewer=first.details.get("reviewer", ""),
+    )
     if reason := END_REASONS.get(str(first.details.get("reason", ""))):
         words = f"{words} · {reason}" if first.kind == "grant.ended" else words
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment

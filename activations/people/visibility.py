@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from activations.models import Request, Reviewer, User
+from activations.models import Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
 
@@ -36,9 +36,15 @@ def reviewable_by(user: User) -> RequestQuerySet:
 
 
 def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
-    """Return pending requests that this person was asked to review, oldest first."""
-    waiting = Request.objects.pending(now)
-    return waiting.exclude(concerns(user)).filter(was_asked(user)).order_by("requested_at", "id")
+    """Return pending requests that this person can decide now, oldest first.
+
+    They were asked in the open stage, or the rule has no stages, and they have not reviewed it.
+    """
+    asked = Reviewer.objects.filter(is_asked(user), request=OuterRef("pk"))
+    in_open_stage = Q(stage=0) | Q(Exists(asked.filter(stage=OuterRef("stage"))))
+    reviewed = Review.objects.filter(request=OuterRef("pk"), reviewer=user)
+    waiting = Request.objects.pending(now).exclude(concerns(user)).filter(was_asked(user))
+    return waiting.filter(in_open_stage, ~Exists(reviewed)).order_by("requested_at", "id")
 
 
 def has_queue(user: User, *, now: datetime) -> bool:

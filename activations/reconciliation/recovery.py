@@ -24,9 +24,9 @@ from activations.notifications.kinds import Announcement
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
-from activations.services.review import approval_work
+from activations.services.approval import approval_work
+from activations.services.approval_rules import marker_for_approval
 from activations.services.scheduled_start import start_again
-from eligibility.entitlements import ActivationType
 from googlecloud.calls import Deadline
 from googlecloud.errors import Denied, Invalid
 
@@ -164,7 +164,8 @@ def _retry(
     facts = dependencies.catalog.decision_facts(
         user=request.holder_email, project_id=request.project_id
     )
-    decision = Decision(facts, generation, ActivationType.MPA)
+    kind = marker_for_approval(facts, grants[0].project_role, is_staged=request.stage > 0)
+    decision = Decision(facts, generation, kind)
     review = request.reviews.latest("decided_at", "pk")
     provision(approval_work(review, grants[0], decision, actor=None), dependencies=dependencies)
     counts.retried += 1

@@ -119,7 +119,7 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
         RESOURCE,
         grant.project_id,
         request.beneficiary_email,
-        request.minutes,
+        request.minutes_at_most,
         extra={
             "event": "api.activateRole",
             "labels": request_labels(request, [grant])

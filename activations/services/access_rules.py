@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from activations.models import Request
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Principals
+from eligibility.judgement import NotEligible
 from googlecloud.errors import Denied, Invalid, NotFound
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.policy import Policy
@@ -33,6 +34,10 @@ class NoLongerMet(Moved):
 
 class PolicyChanged(Moved):
     """Another access policy became active while the request was checked."""
+
+
+class NeedsApproval(NotEligible):
+    """The person cannot activate the role themselves, because a rule demands approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,19 @@ class RulesInForce:
         if not self.needed(roles, activation_type, requester=requester).ancestry:
             return None
         return folders_above(roles[0].project_id)
+
+    def folders_for_approval(self, role: ProjectRole, *, requester: str) -> Folders | None:
+        """Return the same for a role that may be held by either marker, which is not known yet.
+
+        :raises FactsMissing, googlecloud.errors.GoogleCloudError: as `folders`.
+        """
+        needed = (self.needed([role], kind, requester=requester) for kind in ActivationType)
+        return folders_above(role.project_id) if any(one.ancestry for one in needed) else None
+
+    @property
+    def has_stages(self) -> bool:
+        """Whether some rule demands approval in stages."""
+        return any(rule.require.approval for rule in self.policy.document.rules)
 
     def requirements(
         self,
@@ -169,38 +187,66 @@ def folders_above(project_id: str) -> Folders:
         ) from error
 
 
+def check_no_approval(user: str, roles: Sequence[ProjectRole], ruling: Ruling) -> None:
+    """Check that no rule demands approval of roles that people would activate themselves.
+
+    :raises NeedsApproval: with the original's message, when the only role needs it.
+    :raises Refusal: when one of several roles needs it; the message names it.
+    """
+    for role in roles:
+        if not ruling.parts[role.id].needs_approval:
+            continue
+        if len(roles) == 1:
+            raise NeedsApproval(user, role, ActivationType.JIT)
+        raise Refusal(f"The role {role.id} requires approval. Request it without other roles")
+
+
 def check_asked(details: RequestDetails, ruling: Ruling, *, now: datetime) -> None:
     """:raises Refusal: when the request does not meet the rules; with their hints."""
     if found := _objections(details, ruling.terms, now):
         raise Refusal(found)
 
 
-def check_decision(request: Request, ruling: Ruling, *, now: datetime) -> None:
-    """Check a request against the rule that it was made under and against the present one.
+def rule_of(request: Request) -> Requirements:
+    """Return what the rule requires that the request was made under.
 
-    :raises NoLongerMet: when it does not meet both.
-    :raises UnusablePolicy: when the rule that it was made under cannot be applied.
+    :raises UnusablePolicy: when this version cannot apply it.
     """
-    if found := objections_now(request, ruling, now=now):
-        raise NoLongerMet(
-            f"The request does not meet the access policy and stays pending. {found}."
-            f" {request.beneficiary_email} can withdraw it and request the role again"
-        )
-
-
-def objections_now(request: Request, ruling: Ruling, *, now: datetime) -> str:
-    """Return what about a request violates the rule that it was made under, or the present one; '' if nothing.
-
-    :raises UnusablePolicy: when the rule that it was made under cannot be applied.
-    """
-    kept = kept_requirements(
+    return kept_requirements(
         sha256=request.policy_sha256,
         rule=request.rule,
         environment=current_environment(),
         is_mpa=request.needs_approval,
     )
+
+
+def check_decision(
+    request: Request, kept: Requirements, ruling: Ruling, *, minutes: int, now: datetime
+) -> None:
+    """Check a request against the rule that it was made under and against the present one.
+
+    `minutes` are those that would be granted.
+
+    :raises NoLongerMet: when it does not meet both.
+    """
+    if found := objections_now(request, kept, ruling, minutes=minutes, now=now):
+        raise no_longer_met(request, found)
+
+
+def objections_now(
+    request: Request, kept: Requirements, ruling: Ruling, *, minutes: int, now: datetime
+) -> str:
+    """Return what about a request violates the kept rule or the present one; '' if nothing."""
     terms = combined((kept, *ruling.parts.values()))
-    return _objections(request.details, terms, now)
+    return _objections(replace(request.details, minutes=minutes), terms, now)
+
+
+def no_longer_met(request: Request, why: str) -> NoLongerMet:
+    """Return the error that says why, and what to do."""
+    return NoLongerMet(
+        f"The request does not meet the access policy and stays pending. {why}."
+        f" {request.beneficiary_email} can withdraw it and request the role again"
+    )
 
 
 def check_unchanged(ruling: Ruling) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError
@@ -13,33 +13,31 @@ from activations.domain import rules
 from activations.domain.bindings import approved_by
 from activations.domain.preflight import check_all_grantable, check_facts
 from activations.domain.request_details import RequestDetails
-from activations.domain.states import RequestState, ReviewerPart
+from activations.domain.states import RequestState
 from activations.evidence.recording import Step, record, recording, request_row, reviewer_rows
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.quotas import check_person
-from activations.models import Grant, Request, Reviewer, User
+from activations.models import Grant, Request, User
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
-from activations.people.addresses import lock_address, owners_of
-from activations.people.designated import is_designated, manager_groups
-from activations.people.reviewers import others_among
+from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act, stopped_among
 from activations.reporting import audit_log
 from activations.services.access_rules import (
-    Ruling,
     check_asked,
     check_unchanged,
     rules_in_force,
 )
+from activations.services.approval_rules import RoleRuling, ruling_for_approval
+from activations.services.chosen_reviewers import parts_of_chosen
 from activations.services.expiry import expire_if_due
+from activations.services.first_stage import first_stage
+from activations.services.opening import Opening, add_reviewers
 from activations.services.project_ids import canonical_project
 from activations.services.scheduling import check_not_scheduled
-from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
-from eligibility.facts import Facts
-from eligibility.holders import groups_of_holders
-from eligibility.judgement import NotEligible, Undetermined, check_eligible
+from eligibility.judgement import NotEligible
 from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError
@@ -81,13 +79,25 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Who is asked, in which part and stage, and what the access policy requires."""
+
+    opening: Opening
+    required: RoleRuling
+
+    @property
+    def stage(self) -> int:
+        """The stage that the request is in; 0 in a rule without stages."""
+        return self.opening.stage if self.required.stages else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """What was checked, the parts of the reviewers, and what the access policy requires."""
+    """What was checked and decided."""
 
     asked: ApprovalInput
     checked: Checked
-    parts: Mapping[str, ReviewerPart]
-    ruling: Ruling
+    decided: Decided
 
 
 # Failures that the audit log reports.
@@ -115,28 +125,34 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     check_person(actor.user, now)
     _check_reviewers_may_act(checked.reviewers)
     try:
-        parts, ruling = _decide(checked, actor.user, dependencies, now=now)
+        decided = _decide(checked, actor.user, dependencies, now=now)
     except AUDITED as error:
         audit_log.approval_request_failed(
             email=actor.user.email, role=checked.role, details=checked.details, error=error
         )
         raise
-    return _record(Ready(asked, checked, parts, ruling), actor=actor, now=now)
+    return _record(Ready(asked, checked, decided), actor=actor, now=now)
 
 
 def _check(asked: ApprovalInput, user: User) -> Checked:
-    """Apply the rules in the original's order."""
+    """Apply the rules in the original's order.
+
+    Without reviewers, whether some are needed is known when the rule is: with stages, they are not.
+    """
     limits = current_limits()
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    rules.check_enough(asked.reviewers, limits=limits)
+    may_choose_nobody = not asked.reviewers and rules_in_force().has_stages
+    if not may_choose_nobody:
+        rules.check_enough(asked.reviewers, limits=limits)
     details = rules.recordable(asked.details)
     role = ProjectRole.parse(asked.role_id)
     if role.project_id != asked.project_id:
         raise rules.Refusal("The project ID does not match the current project")
     rules.check_details(details, limits=limits)
     reviewers = rules.distinct_reviewers(asked.reviewers)
-    rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
+    if not may_choose_nobody:
+        rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
     return Checked(role, reviewers, details)
 
 
@@ -155,81 +171,45 @@ def _pending(user: User, role: ProjectRole, now: datetime) -> Request | None:
     return found if found and not expire_if_due(request=found, now=now) else None
 
 
-def _decide(
-    checked: Checked, user: User, dependencies: Dependencies, *, now: datetime
-) -> tuple[Mapping[str, ReviewerPart], Ruling]:
-    """Check beneficiary and reviewers with the same facts, and return the reviewers' parts.
+def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: datetime) -> Decided:
+    """Check beneficiary and reviewers with the same facts, and return who is asked.
 
     Also checks the role and the live policy, so that reviewers are not asked for what IAM would reject.
     """
-    people, roles = [user.email, *checked.reviewers], [checked.role]
-    in_force, kind = rules_in_force(), ActivationType.MPA
+    role, details, in_force = checked.role, checked.details, rules_in_force()
     facts, grantable, folders = gather(
         partial(
             dependencies.catalog.decision_facts_of,
-            users=people,
-            project_id=checked.role.project_id,
-            role=checked.role.role,
+            users=[user.email, *checked.reviewers],
+            project_id=role.project_id,
+            role=role.role,
         ),
-        partial(dependencies.ask_grantable, roles),
-        partial(in_force.folders, roles, kind, requester=user.email),
+        partial(dependencies.ask_grantable, [role]),
+        partial(in_force.folders_for_approval, role, requester=user.email),
     )
     mine = facts[user.email]
-    starts = checked.details.starts(now)
-    check_eligible(mine, roles, kind, wanted=Period.of(starts, checked.details.duration))
-    ruling = in_force.ruling(roles, kind, principals=mine.principals, folders=folders)
-    check_asked(checked.details, ruling, now=now)
+    starts = details.starts(now)
+    wanted = Period.of(starts, details.duration)
+    required = ruling_for_approval(in_force, mine, role, folders=folders, wanted=wanted)
+    check_asked(details, required.ruling, now=now)
     check_all_grantable(grantable)
     check_facts(
         mine,
-        roles,
-        description=approved_by(user.email, checked.details.justification),
+        [role],
+        description=approved_by(user.email, details.justification),
         now=starts,
-        duration=checked.details.duration,
+        duration=details.duration,
     )
-    parts = {reviewer: _part(facts[reviewer], checked.role) for reviewer in checked.reviewers}
-    _check_people(parts, checked.role, user, mine)
-    return parts, ruling
-
-
-def _check_people(
-    parts: Mapping[str, ReviewerPart], role: ProjectRole, user: User, facts: Facts
-) -> None:
-    """Check that each reviewer is another active person, as the list of reviewers does.
-
-    :raises Refusal: when one is not.
-    """
-    groups = groups_of_holders(
-        project_role=role, activation_type=ActivationType.MPA, policies=facts.policies
-    )
-    managers = manager_groups() if ReviewerPart.MANAGER in parts.values() else []
-    members = providers.group_members().people([*groups, *managers])
-    others = others_among(parts, user, members)
-    for reviewer in parts:
-        if reviewer not in others:
-            raise rules.Refusal(
-                f"{reviewer} cannot review your request: it is a service account, an inactive"
-                " account or one of your addresses. Choose another reviewer"
-            )
-
-
-def _part(facts: Facts, role: ProjectRole) -> ReviewerPart:
-    """Return whether the reviewer is a peer or, if not, a manager.
-
-    :raises NotEligible: when the reviewer is neither.
-    :raises Undetermined: instead, when the facts are incomplete.
-    """
-    try:
-        check_eligible(facts, [role], ActivationType.MPA, wanted=None)
-    except (NotEligible, Undetermined):
-        if is_designated(facts):
-            return ReviewerPart.MANAGER
-        raise
-    return ReviewerPart.PEER
+    if required.stages:
+        return Decided(first_stage(checked.reviewers, role, user, mine, required), required)
+    rules.check_enough(checked.reviewers, limits=current_limits())
+    parts = parts_of_chosen(checked.reviewers, role, user, facts)
+    return Decided(Opening(1, parts, checked.reviewers), required)
 
 
 def _record(ready: Ready, *, actor: Actor, now: datetime) -> Request:
-    asked, checked = ready.asked, ready.checked
+    asked, checked, decided = ready.asked, ready.checked, ready.decided
+    ruling = decided.required.ruling
     request = draft(
         actor,
         now=now,
@@ -241,42 +221,41 @@ def _record(ready: Ready, *, actor: Actor, now: datetime) -> Request:
         role_key=checked.role.key,
         details=checked.details,
         extends=asked.extends,
-        expires_at=now + current_limits().request_validity,
+        expires_at=now + _validity(decided.required),
+        stage=decided.stage,
+        stage_opened_at=now if decided.stage else None,
         idempotency_key=asked.idempotency_key,
         fingerprint=asked.fingerprint,
-        **ready.ruling.asked_under(checked.details),
+        **ruling.asked_under(checked.details),
     )
     try:
         with recording():
             check_may_act(actor.user)
-            check_unchanged(ready.ruling)
-            _save(request, ready, actor=actor)
+            check_unchanged(ruling)
+            _save(request, decided, actor=actor)
     except IntegrityError:
         # The same form was sent twice at once, or the person sent two forms.
         if pending := _pending(actor.user, checked.role, now):
             return pending
         raise
-    audit_log.approval_requested(request, tuple(ready.parts))
+    audit_log.approval_requested(request, tuple(decided.opening.parts))
     return request
 
 
-def _save(request: Request, ready: Ready, *, actor: Actor) -> None:
+def _validity(required: RoleRuling) -> timedelta:
+    """Return how long a request waits for approval."""
+    if required.approval and required.approval.stages:
+        return timedelta(minutes=required.approval.answer_within)
+    return current_limits().request_validity
+
+
+def _save(request: Request, decided: Decided, *, actor: Actor) -> None:
     lock_address(
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     request.save(force_insert=True)
-    parts = ready.parts
-    known = owners_of(parts)
-    reviewers = Reviewer.objects.bulk_create(
-        Reviewer(
-            request=request,
-            email=email,
-            user=known.get(email),
-            part=part,
-            asked_at=request.requested_at,
-        )
-        for email, part in parts.items()
-    )
+    parts = decided.opening.parts
+    reviewers = add_reviewers(request, decided.opening, now=request.requested_at)
     record(
         Step(
             kind="request.pending",
@@ -291,7 +270,7 @@ def _save(request: Request, ready: Ready, *, actor: Actor) -> None:
                 "reviewers": {email: part.value for email, part in parts.items()},
                 "expires_at": int(request.expires_at.timestamp()) if request.expires_at else None,
             }
-            | ready.ruling.recorded()
+            | decided.required.ruling.recorded()
             | origin(request, actor.caller),
             rows=request_row(request) | reviewer_rows(reviewers),
         )

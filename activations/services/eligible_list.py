@@ -13,7 +13,7 @@ from activations.domain.rules import Refusal, check_project
 from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.reporting import audit_log
-from activations.services.listed_rules import listed_terms
+from activations.services.listed_rules import listed_requirements
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
 from eligibility.entitlements import ProjectRole
@@ -114,14 +114,14 @@ def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> Eli
         for _, project, role in first[: filters.page_size]
     ]
     holdings = [holding for _, _, holding in shown]
-    terms = listed_terms(holdings, principals=found.principals, refresh=found.refresh)
+    required = listed_requirements(holdings, principals=found.principals, refresh=found.refresh)
     rows = tuple(
         EligibleRow(
             states.row(
                 holding,
                 wanted=wanted,
                 title=titles.get(role.role, ""),
-                terms=terms[holding.project_role],
+                required=required[holding.project_role],
             ),
             project.name,
             role.holding.via,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from activations.models import Grant, Request
 from activations.people.access_facts import access_of
 from activations.people.actor import Actor
 from activations.people.addresses import current_addresses
+from activations.services.access_rules import NeedsApproval
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.validity import Period, eligibility_end
@@ -25,7 +27,8 @@ from eligibility.validity import in_words as instant_in_words
 class Extension:
     """The new duration in minutes, from now or from the approval, and the reason.
 
-    Without a ticket, the extension keeps the one of the old request. Without reviewers, those of the old request are asked.
+    Without a ticket, the extension keeps the one of the old request. Without reviewers, those of the old request
+    are asked; in a rule with stages, everybody who may approve.
     """
 
     details: RequestDetails
@@ -48,9 +51,10 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
         _check_active(grant, actor, now=now)
         _check_longer(grant, asked.details, now=now)
     if not grant.request.needs_approval:
-        return self_activate(
-            asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
-        )
+        with suppress(NeedsApproval):  # a rule demands approval since the role was activated
+            return self_activate(
+                asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
+            )
     return request_approval(asked=_approval(grant, asked), actor=actor, dependencies=dependencies)
 
 
@@ -77,7 +81,10 @@ def _details(grant: Grant, asked: Extension) -> RequestDetails:
 
 
 def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
-    asked_before = tuple(current_addresses(grant.request.reviewers.all()))
+    # In stages, everybody who may approve is asked.
+    asked_before = (
+        () if grant.request.stage else tuple(current_addresses(grant.request.reviewers.all()))
+    )
     return ApprovalInput(
         project_id=grant.project_id,
         role_id=grant.project_role.id,

@@ -12,12 +12,12 @@ from eligibility.facts import Principals
 from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
-from policies.rules.requirements import Terms
+from policies.rules.requirements import Requirements, Terms
 
 
-def listed_terms(
+def listed_requirements(
     holdings: Sequence[Holding], *, principals: Principals | None, refresh: Refresh | None
-) -> dict[ProjectRole, Terms]:
+) -> dict[ProjectRole, Requirements]:
     """Return what is required of each role: with folders of the index, or of Google if there is none.
 
     Without principals there are no roles, so there is nothing to tell.
@@ -35,7 +35,7 @@ def listed_terms(
             one.activation_type,
             principals=principals,
             folders=folders.get(one.project_role.project_id),
-        ).terms
+        )
         for one in holdings
     }
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from activations.domain.refusals import Moved, NotAllowed
+from activations.domain.stages import demands
 from activations.domain.states import ReviewerPart
 from activations.models import Request, User
 from activations.people.beneficiary import check_beneficiary
 from activations.people.designated import is_designated
-from activations.people.visibility import asked_as
+from activations.people.visibility import asked_as, is_asked
+from activations.services.access_rules import rule_of
+from activations.services.approval_rules import marker_for_approval
+from activations.services.candidates import part_in_stage
 from eligibility import providers
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.errors import GoogleCloudError
+from policies.rules.facts import FactsMissing
+from policies.services.active import UnusablePolicy
 
 
 class CannotReview(NotAllowed):
@@ -23,11 +29,16 @@ class CannotReview(NotAllowed):
 
 
 def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart:
-    """Return the part in which this person may decide: asked and still eligible, or designated.
+    """Return the part in which this person may decide now: asked and still eligible, or designated.
 
-    :raises NotAllowed: when they were not asked and are not designated.
+    In a rule with stages: whom the open stage names, or to whom it was escalated.
+
+    :raises NotAllowed: when they were not asked and are not designated, or the stage does not name them.
     :raises CannotReview: when they were asked and no longer hold the role.
+    :raises FactsMissing, UnusablePolicy, Undetermined: when it is not known whom the stage names.
     """
+    if request.stage:
+        return _part_in_open_stage(request, user, facts)
     asked = asked_as(request, user)
     if asked is None:
         if is_designated(facts):
@@ -40,6 +51,22 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
     except NotEligible as error:
         raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
     return ReviewerPart.PEER
+
+
+def _part_in_open_stage(request: Request, user: User, facts: Facts) -> ReviewerPart:
+    kept = rule_of(request).approval
+    assert kept is not None  # noqa: S101  # only rules with approval have stages
+    found = demands(kept, None, escalated=request.escalated_at is not None)
+    part = part_in_stage(found[request.stage - 1], facts, request.project_role)
+    if part is None:
+        if request.reviewers.filter(is_asked(user), stage__lt=request.stage).exists():
+            raise Moved(
+                f"Stage {request.stage - 1} is approved. The request waits for other people"
+            )
+        raise NotAllowed(
+            f"Stage {request.stage} of this request does not permit approval by {user.email}"
+        )
+    return part
 
 
 def _why(request: Request, part: ReviewerPart) -> str:
@@ -63,10 +90,11 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
         part_of_reviewer(request, user, own)
         holder = check_beneficiary(request)
         holder_facts = recent.facts(user=holder.email, project_id=project_id)
+        kind = marker_for_approval(holder_facts, request.project_role, is_staged=request.stage > 0)
         check_eligible(
             holder_facts,
             [request.project_role],
-            ActivationType.MPA,
+            kind,
             wanted=Period.of(request.details.starts(now), request.duration),
         )
     except (NotAllowed, Moved) as error:
@@ -76,6 +104,6 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
             f"{request.beneficiary_email} is no longer eligible for {request.role} on {project_id},"
             " so this request cannot be approved. You can decline it."
         )
-    except GoogleCloudError:
+    except (GoogleCloudError, FactsMissing, UnusablePolicy):
         return ""
     return ""

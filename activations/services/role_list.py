@@ -10,7 +10,7 @@ from activations.domain.states import GrantState
 from activations.iam.dependencies import current_limits
 from activations.models import Grant, User
 from activations.reporting import audit_log
-from activations.services.listed_rules import listed_terms
+from activations.services.listed_rules import listed_requirements
 from activations.services.project_ids import canonical_project
 from activations.services.role_states import RoleRow, role_states
 from eligibility import providers
@@ -59,7 +59,7 @@ def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False
         raise
     wanted = Period.of(now, current_limits().longest)
     found = entitlements_of(facts, wanted=wanted)
-    terms = listed_terms(found.available, principals=facts.principals, refresh=refresh)
+    required = listed_requirements(found.available, principals=facts.principals, refresh=refresh)
     current = _without_ended(found.current, user, project_id, now)
     states = role_states(user, project_id=project_id, now=now, current=current)
     titles = role_titles(holding.project_role.role for holding in found.available)
@@ -68,7 +68,7 @@ def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False
             holding,
             wanted=wanted,
             title=titles.get(holding.project_role.role, ""),
-            terms=terms[holding.project_role],
+            required=required[holding.project_role],
         )
         for holding in found.available
     )

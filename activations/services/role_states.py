@@ -14,7 +14,7 @@ from activations.people.access_facts import NOT_HELD, accesses_of_person
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
-from policies.rules.requirements import Terms
+from policies.rules.requirements import Requirements, Terms
 
 INACTIVE = "INACTIVE"
 
@@ -24,13 +24,12 @@ class RoleRow:
     """One eligible role and its state.
 
     `eligible_from` and `eligible_until` are None unless they fall within the longest activation from now.
-    `terms` are what the access policy and the environment require.
+    `required` is what the access policy and the environment require.
     """
 
     project_role: ProjectRole
-    activation_type: ActivationType
     status: str
-    terms: Terms
+    required: Requirements
     valid_until: datetime | None = None
     since: datetime | None = None
     request_id: uuid.UUID | None = None
@@ -38,6 +37,15 @@ class RoleRow:
     eligible_until: datetime | None = None
     title: str = ""
     starts: datetime | None = None
+
+    @property
+    def activation_type(self) -> ActivationType:
+        """MPA when somebody else has to approve, whatever the marker of the binding."""
+        return ActivationType.MPA if self.required.needs_approval else ActivationType.JIT
+
+    @property
+    def terms(self) -> Terms:
+        return self.required.terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +56,39 @@ class RoleStates:
     pending: Mapping[ProjectRole, Request]
     current: Mapping[ProjectRole, Activation] = field(default_factory=dict)
 
-    def row(self, holding: Holding, *, wanted: Period, terms: Terms, title: str = "") -> RoleRow:
+    def row(
+        self, holding: Holding, *, wanted: Period, required: Requirements, title: str = ""
+    ) -> RoleRow:
         """Return one row of a list, with what limits the eligibility within the wanted period."""
         condition = holding.project_role.resource_condition
         return replace(
-            self._row(holding, terms),
+            self._row(holding.project_role, required),
             eligible_from=eligibility_start(condition, wanted),
             eligible_until=eligibility_end(condition, wanted),
             title=title,
         )
 
-    def _row(self, holding: Holding, terms: Terms) -> RoleRow:
-        role, kind = holding.project_role, holding.activation_type
+    def _row(self, role: ProjectRole, required: Requirements) -> RoleRow:
         access = self.held.get(role, NOT_HELD)
         if access.is_held:
             return RoleRow(
-                role, kind, Status.ACTIVE, terms, access.until, access.since, access.request_id
+                role, Status.ACTIVE, required, access.until, access.since, access.request_id
             )
         if access.unconfirmed:
             request_id = access.unconfirmed[0].request_id
-            return RoleRow(role, kind, Status.PROVISIONING, terms, request_id=request_id)
+            return RoleRow(role, Status.PROVISIONING, required, request_id=request_id)
         # Such as activations by the original application, until the reconciler adopts them.
         if activation := self.current.get(role):
-            return RoleRow(role, kind, Status.ACTIVE, terms, activation.end, activation.start)
+            return RoleRow(role, Status.ACTIVE, required, activation.end, activation.start)
         if access.scheduled:
             (later,) = access.scheduled
+            request_id = later.request_id
             return RoleRow(
-                *(role, kind, Status.SCHEDULED, terms),
-                starts=later.start,
-                request_id=later.request_id,
+                role, Status.SCHEDULED, required, starts=later.start, request_id=request_id
             )
         if request := self.pending.get(role):
-            return RoleRow(role, kind, Status.ACTIVATION_PENDING, terms, request_id=request.id)
-        return RoleRow(role, kind, INACTIVE, terms)
+            return RoleRow(role, Status.ACTIVATION_PENDING, required, request_id=request.id)
+        return RoleRow(role, INACTIVE, required)
 
 
 def role_states(

@@ -11,6 +11,7 @@ from typing import Any
 from activations.domain.bindings import self_approved
 from activations.domain.refusals import Stopped
 from activations.domain.rules import Refusal
+from activations.domain.stages import NotCovered, demands
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import writes
@@ -26,15 +27,21 @@ from activations.people.stops import is_stopped
 from activations.reporting import start_log
 from activations.services.access_rules import (
     Ruling,
+    check_no_approval,
     check_unchanged,
     objections_now,
+    rule_of,
     rules_in_force,
 )
-from activations.services.review import approval_work
+from activations.services.approval import approval_work
+from activations.services.approval_rules import RoleRuling, ruling_for_approval
 from eligibility.entitlements import ActivationType
+from eligibility.facts import Facts
 from eligibility.judgement import NotEligible, check_eligible
+from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
+from policies.rules.requirements import ApprovalTerms
 
 
 class NotStarted(Refusal):
@@ -52,10 +59,6 @@ class Start:
     request: Request
     grants: Sequence[Grant]
     now: datetime
-
-    @property
-    def activation_type(self) -> ActivationType:
-        return ActivationType(self.request.activation_type)
 
 
 def start_scheduled(request: Request, *, dependencies: Dependencies) -> bool:
@@ -111,22 +114,46 @@ def _with_request(request: Request, grants: Any) -> list[Grant]:
 
 def _decide(start: Start, dependencies: Dependencies) -> tuple[Decision, Ruling]:
     """Check the person, their eligibility, and the rule that was kept together with the present one."""
-    request = start.request
     _check_time(start)
-    _check_person(request)
-    project_id, kind = request.project_id, start.activation_type
-    roles = [grant.project_role for grant in start.grants]
-    generation = writes.generation(project_id)
-    email, in_force = check_beneficiary(request).email, rules_in_force()
-    facts, folders = gather(
-        partial(dependencies.catalog.decision_facts, user=email, project_id=project_id),
-        partial(in_force.folders, roles, kind, requester=email),
+    _check_person(start.request)
+    generation = writes.generation(start.request.project_id)
+    facts, found = _judged(start, dependencies)
+    _check_rules(start, found.ruling)
+    return Decision(facts, generation, found.kind, found.holdings), found.ruling
+
+
+def _judged(start: Start, dependencies: Dependencies) -> tuple[Facts, RoleRuling]:
+    """Read the facts, and return them with what they mean for the roles."""
+    request, roles = start.request, [grant.project_role for grant in start.grants]
+    kept, email, in_force = rule_of(request), check_beneficiary(request).email, rules_in_force()
+    is_mpa = request.needs_approval
+    folders_of = (
+        partial(in_force.folders_for_approval, roles[0], requester=email)
+        if is_mpa
+        else partial(in_force.folders, roles, ActivationType.JIT, requester=email)
     )
+    facts, folders = gather(
+        partial(dependencies.catalog.decision_facts, user=email, project_id=request.project_id),
+        folders_of,
+    )
+    if is_mpa:
+        end = max(grant.end_time for grant in start.grants)
+        was_staged = bool(kept.approval and kept.approval.stages)
+        found = ruling_for_approval(
+            in_force,
+            facts,
+            roles[0],
+            folders=folders,
+            wanted=Period(start.now, end),
+            was_staged=was_staged,
+        )
+        return facts, found
     # The periods were limited to the eligibility when the grants were scheduled.
-    holdings = check_eligible(facts, roles, kind, wanted=None)
-    ruling = in_force.ruling(roles, kind, principals=facts.principals, folders=folders)
-    _check_rules(start, ruling)
-    return Decision(facts, generation, kind, holdings), ruling
+    holdings = check_eligible(facts, roles, ActivationType.JIT, wanted=None)
+    ruling = in_force.ruling(
+        roles, ActivationType.JIT, principals=facts.principals, folders=folders
+    )
+    return facts, RoleRuling(ActivationType.JIT, holdings, ruling)
 
 
 def _check_time(start: Start) -> None:
@@ -152,14 +179,32 @@ def _check_person(request: Request) -> None:
 
 
 def _check_rules(start: Start, ruling: Ruling) -> None:
-    request = start.request
-    if found := objections_now(request, ruling, now=start.now):
+    """Check that both rules are met, and that the present one asks for no other approval.
+
+    :raises NotStarted, NeedsApproval, Refusal: when not.
+    """
+    request, kept = start.request, rule_of(start.request)
+    minutes = request.minutes_at_most
+    if found := objections_now(request, kept, ruling, minutes=minutes, now=start.now):
         raise NotStarted(f"The request does not meet the access policy any more. {found}")
-    if request.needs_approval or request.break_glass:
+    if request.needs_approval:
+        _check_stages(kept.approval, next(iter(ruling.parts.values())).approval)
+    elif not request.break_glass:
+        roles = [grant.project_role for grant in start.grants]
+        check_no_approval(request.holder_email, roles, ruling)
+
+
+def _check_stages(kept: ApprovalTerms | None, active: ApprovalTerms | None) -> None:
+    """:raises NotStarted: when the present rule demands approvals that were not asked for."""
+    if active is None or not active.stages:
         return
-    for role_id, part in ruling.parts.items():
-        if part.needs_approval:
-            raise NotStarted(f"The access policy requires approval of {role_id} now")
+    try:
+        if kept is not None and kept.stages:
+            demands(kept, active, escalated=True)
+            return
+    except NotCovered:
+        pass
+    raise NotStarted("The access policy requires approvals now that this request does not have")
 
 
 def _record_start(start: Start, ruling: Ruling) -> None:

@@ -32,6 +32,7 @@ from activations.services.access_rules import (
     PolicyChanged,
     Ruling,
     check_asked,
+    check_no_approval,
     check_unchanged,
     rules_in_force,
 )
@@ -177,6 +178,7 @@ def _decide(
     wanted = Period.of(starts, checked.details.duration)
     holdings = check_eligible(facts, roles, kind, wanted=wanted)
     ruling = in_force.ruling(roles, kind, principals=facts.principals, folders=folders)
+    check_no_approval(actor.user.email, roles, ruling)
     check_asked(checked.details, ruling, now=now)
     check_all_grantable(grantable)
     check_facts(

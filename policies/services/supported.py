@@ -1,4 +1,4 @@
-"""What this version applies: `when`, and of `require` duration, justification and ticket.
+"""What this version applies: everything but `break_glass`.
 
 A document with more is valid, but cannot become active: a rule is applied as a whole or not at all.
 """
@@ -11,7 +11,7 @@ from policies.document.problems import InvalidDocument, Problem
 from policies.document.reading import Reading, read
 from policies.document.shape import Rule
 
-NOT_APPLIED = "This version does not apply approval stages and break glass yet."
+NOT_APPLIED = "This version does not apply break glass yet."
 
 
 def read_supported(text: str) -> Reading:
@@ -36,7 +36,5 @@ def unsupported(reading: Reading) -> tuple[Problem, ...]:
 
 
 def _keys(rule: Rule) -> Iterator[str]:
-    if rule.require.approval:
-        yield "approval"
     if rule.break_glass:
         yield "break_glass"

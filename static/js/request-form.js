@@ -37,7 +37,7 @@
     if (state === "busy") return ["Looking up who may review …", slot];
     if (state === "failed" || !choice) return ["Reviewers cannot be shown", slot?.querySelector("button")];
     if (choice.dataset.possible === "no") return ["Nobody can review this role", null];
-    const [fewest, greatest] = [Math.max(1, Number(choice.dataset.fewest)), Number(choice.dataset.most)];
+    const [fewest, greatest] = [Number(choice.dataset.fewest), Number(choice.dataset.most)];
     const count = checked("reviewer").length;
     if (count < fewest) return [`Choose at least ${plural(fewest, "reviewer")}`, boxes("reviewer")[0]];
     if (count > greatest) return [`Choose at most ${plural(greatest, "reviewer")}`, boxes("reviewer")[0]];

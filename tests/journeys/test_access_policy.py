@@ -252,11 +252,12 @@ def test_nothing_is_decided_while_the_active_policy_cannot_be_applied(
     request_id = pending_request(alice)
     # A newer version of the application activated it.
     stored(
-        "version: 1\nrules:\n- {name: a, require: {approval: {stages: [{from: [peers], count: 1}]}}}\n"
+        "version: 1\nrules:\n- {name: a, break_glass: {who: ['user:a@example.com'],"
+        " review_by: ['user:b@example.com'], review_within: 3d}}\n"
     )
     assert alice.api_get(f"/api/projects/{PROJECT}/roles").status_code == 503
     assert activate(alice).status_code == 503
-    assert "does not apply approval" in activate(alice).json()["message"]
+    assert "does not apply break glass" in activate(alice).json()["message"]
     assert decide(bob, request_id, "approve").status_code == 503
     assert state(alice, request_id) == "ACTIVATION_PENDING"
     assert not Grant.objects.exists()

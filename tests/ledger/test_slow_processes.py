@@ -16,8 +16,8 @@ from activations.domain.states import EndReason, GrantState
 from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.models import Grant, ProjectLease, Request, User
 from activations.people.actor import Actor
+from activations.services.approval import approve
 from activations.services.end_access import end_own
-from activations.services.review import approve
 from activations.services.self_activation import SelfActivation, self_activate
 from simulator import Simulator
 from tests.conftest import FakeClock, PersonClient

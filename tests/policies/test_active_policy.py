@@ -112,11 +112,10 @@ def test_a_text_that_does_not_have_its_hash_is_not_used() -> None:
         active_policy()
 
 
-APPROVAL = "require: {approval: {stages: [{from: [peers], count: 1}]}}"
 BREAK_GLASS = "break_glass: {who: ['user:a@example.com'], review_by: ['user:b@example.com'], review_within: 3d}"
 
 
-@pytest.mark.parametrize("more", [APPROVAL, BREAK_GLASS])
+@pytest.mark.parametrize("more", [BREAK_GLASS])
 def test_a_version_of_which_not_all_is_applied_stops_decisions_instead_of_loosening(
     more: str,
 ) -> None:
@@ -126,7 +125,7 @@ def test_a_version_of_which_not_all_is_applied_stops_decisions_instead_of_loosen
         active_rules(ENVIRONMENT)
 
 
-@pytest.mark.parametrize("more", [APPROVAL, BREAK_GLASS])
+@pytest.mark.parametrize("more", [BREAK_GLASS])
 def test_a_version_of_which_not_all_is_applied_cannot_be_activated(more: str) -> None:
     text = f"version: 1\nrules:\n- {{name: strict, {more}}}\n"
     with pytest.raises(InvalidDocument, match=r"3:3: The rule 'strict' has"):

@@ -95,6 +95,10 @@ def test_a_binding_without_members_or_role_is_skipped() -> None:
             approved_by("bob@example.com", self_approved("x")),
             ParsedDescription("Self-approved, justification: x", is_approval=True),
         ),
+        (
+            approved_by("bob@example.com, carol@example.com", "CASE-3, justification: none"),
+            ParsedDescription("CASE-3, justification: none", is_approval=True),
+        ),
         ("as told on the phone", ParsedDescription("as told on the phone")),
         (
             "It is Approved by x, justification: y",

@@ -83,9 +83,9 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> 
     assert failure(file, b"version: 1\n# Z\xfcrich\n")[1] == f"{file}:2: the document must be UTF-8"
 
 
-APPROVAL = "require: {approval: {stages: [{from: [peers], count: 1}]}}"
-STRICT = f"version: 1\nrules:\n- {{name: easy}}\n- {{name: strict, {APPROVAL}}}\n"
-NOT_APPLIED = "4:3: The rule 'strict' has approval. This version does not apply approval stages and break glass yet."
+BREAK_GLASS = "break_glass: {who: ['user:a@example.com'], review_by: ['user:b@example.com'], review_within: 3d}"
+STRICT = f"version: 1\nrules:\n- {{name: easy}}\n- {{name: strict, {BREAK_GLASS}}}\n"
+NOT_APPLIED = "4:3: The rule 'strict' has break_glass. This version does not apply break glass yet."
 SHORT = "version: 1\nrules:\n- {name: all, require: {duration: {max: 1h}}}\n"
 
 

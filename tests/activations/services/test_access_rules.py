@@ -14,8 +14,8 @@ from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.models import Event, Grant, Request, User
 from activations.people.actor import Actor
 from activations.services.access_rules import PolicyChanged
+from activations.services.approval import approve
 from activations.services.approval_request import ApprovalInput, request_approval
-from activations.services.review import approve
 from activations.services.self_activation import SelfActivation, self_activate
 from tests.conftest import PersonClient
 from tests.journeys.approvals import SECURITY, pending_request

@@ -1,0 +1,216 @@
+"""Decides on an approval, on facts that are read for it: may it be given, and what does it complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from activations.domain import rules
+from activations.domain.refusals import NotAllowed
+from activations.domain.stages import (
+    Approval,
+    Demand,
+    NotCovered,
+    demands,
+    granted_minutes,
+    progress,
+)
+from activations.domain.states import ReviewerPart
+from activations.iam import writes
+from activations.iam.dependencies import Dependencies, current_limits
+from activations.iam.provisioning import Decision
+from activations.models import Request, Review, User
+from activations.people.addresses import is_taken
+from activations.people.beneficiary import check_beneficiary
+from activations.people.stops import stopped_among
+from activations.services.access_rules import (
+    Folders,
+    RulesInForce,
+    Ruling,
+    check_decision,
+    no_longer_met,
+    rule_of,
+    rules_in_force,
+)
+from activations.services.approval_rules import ruling_for_approval
+from activations.services.candidates import candidates, part_in_stage, standing
+from activations.services.opening import Opening
+from activations.services.review import ReviewInput
+from activations.services.reviewing import part_of_reviewer
+from eligibility.facts import Facts
+from eligibility.validity import Period
+from googlecloud.calls import gather
+from policies.rules.requirements import ApprovalTerms, Requirements
+
+Seen = tuple[tuple[int, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approvable:
+    """What an approval does, in which part and stage, and under which rule.
+
+    `seen` identifies the reviews that were read. `lost` are earlier approvals whose givers may no longer
+    approve; then this approval must not be recorded. `opening` is the stage to open, if any.
+    """
+
+    decision: Decision
+    part: ReviewerPart
+    ruling: Ruling
+    minutes: int
+    seen: Seen
+    stage: int = 1
+    completes: bool = True
+    opening: Opening | None = None
+    lost: tuple[Review, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for one decision."""
+
+    request: Request
+    reviewer: User
+    holder: User
+    reviews: Sequence[Review]
+    kept: Requirements
+    facts: Mapping[str, Facts]
+    folders: Folders | None
+    in_force: RulesInForce
+
+    @property
+    def approvals(self) -> list[Review]:
+        """Return those that count."""
+        return [one for one in self.reviews if one.void_at is None]
+
+    @property
+    def is_staged(self) -> bool:
+        return bool(self.kept.approval and self.kept.approval.stages)
+
+
+def seen(reviews: Sequence[Review]) -> Seen:
+    """Return what changes when somebody reviews, or an approval becomes void."""
+    return tuple((one.pk, one.void_at) for one in reviews)
+
+
+def decide_approval(
+    review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
+) -> Approvable:
+    """Check beneficiary, reviewer and earlier approvers again, with facts that are read together.
+
+    :raises NotAllowed, NotEligible: when the reviewer may not decide, or the beneficiary may no longer
+        activate the role.
+    :raises NoLongerMet: when the request does not meet the kept rule and the active policy.
+    :raises Refusal, Moved, FactsMissing, UnusablePolicy, GoogleCloudError: as `approve`.
+    """
+    request, reviews = review_input.request, standing(review_input.request)
+    # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
+    rules.check_project(request.project_id)
+    approved = [one.minutes for one in reviews if one.void_at is None]
+    minutes = granted_minutes(request.minutes, [*approved, review_input.minutes])
+    details = replace(request.details, minutes=minutes)
+    rules.check_details(details, limits=current_limits())
+    generation = writes.generation(request.project_id)
+    read = _read(review_input, reviews, dependencies)
+    part = part_of_reviewer(request, read.reviewer, read.facts[read.reviewer.email])
+    facts = read.facts[read.holder.email]
+    found = ruling_for_approval(
+        read.in_force,
+        facts,
+        request.project_role,
+        folders=read.folders,
+        wanted=Period.of(details.starts(now), details.duration),
+        was_staged=read.is_staged,
+    )
+    check_decision(request, read.kept, found.ruling, minutes=minutes, now=now)
+    decision = Decision(facts, generation, found.kind, found.holdings)
+    basis = Approvable(decision, part, found.ruling, minutes, seen(reviews))
+    return _of_stages(basis, read, found.approval)
+
+
+def _read(
+    review_input: ReviewInput, reviews: Sequence[Review], dependencies: Dependencies
+) -> _Read:
+    """Read the facts of everybody involved at once; those of earlier approvers need their groups only."""
+    request, reviewer = review_input.request, review_input.actor.user
+    kept, holder, in_force = rule_of(request), check_beneficiary(request), rules_in_force()
+    earlier = [one.reviewer.email for one in reviews if one.void_at is None]
+    facts, folders = gather(
+        partial(
+            dependencies.catalog.decision_facts_of,
+            users=[holder.email, reviewer.email, *earlier],
+            project_id=request.project_id,
+            role=request.role,
+        ),
+        partial(in_force.folders_for_approval, request.project_role, requester=holder.email),
+    )
+    return _Read(request, reviewer, holder, reviews, kept, facts, folders, in_force)
+
+
+def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> Approvable:
+    """Add what follows from the stages of both rules."""
+    kept = read.kept.approval
+    if kept is None or not kept.stages:
+        if active and active.stages:
+            raise no_longer_met(read.request, "The access policy requires approval in stages now")
+        return basis
+    both = partial(_demands, read.request, kept, active)
+    lost = tuple(one for one in read.approvals if _is_lost(one, both(escalated=True), read))
+    valid = [one for one in read.approvals if one not in lost]
+    stage = progress(kept.stages, map(_approval, valid)).open or len(kept.stages)
+    if lost:
+        opening = _opening(stage, both(escalated=False), read, reviewed=read.reviews)
+        return replace(basis, stage=stage, completes=False, lost=lost, opening=opening)
+    demand = both(escalated=read.request.escalated_at is not None)[stage - 1]
+    if not part_in_stage(demand, read.facts[read.reviewer.email], read.request.project_role):
+        raise NotAllowed(
+            f"The access policy does not permit approval by {read.reviewer.email} any more"
+        )
+    mine = Approval(read.reviewer.subject, stage)
+    after = progress(kept.stages, [*map(_approval, valid), mine]).open
+    reviewed = [*read.reviews, Review(reviewer=read.reviewer, reviewer_email=read.reviewer.email)]
+    opening = _opening(after, both(escalated=False), read, reviewed=reviewed) if after else None
+    return replace(basis, stage=stage, completes=not after, opening=opening)
+
+
+def _demands(
+    request: Request, kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: bool
+) -> tuple[Demand, ...]:
+    try:
+        return demands(kept, active, escalated=escalated)
+    except NotCovered as error:
+        raise no_longer_met(
+            request,
+            f"The access policy now requires approvals that this request does not ask for (stage"
+            f" {error.stage})",
+        ) from error
+
+
+def _approval(review: Review) -> Approval:
+    return Approval(review.reviewer.subject, review.stage, review.void_at is not None)
+
+
+def _is_lost(review: Review, both: Sequence[Demand], read: _Read) -> bool:
+    """Return whether the giver of this approval may no longer give it. Escalated people count as before."""
+    person = review.reviewer
+    if is_taken(person) or stopped_among([person.email]):
+        return True
+    facts = read.facts[person.email]
+    return part_in_stage(both[review.stage - 1], facts, read.request.project_role) is None
+
+
+def _opening(
+    stage: int, both: Sequence[Demand], read: _Read, *, reviewed: Sequence[Review]
+) -> Opening | None:
+    """Return the stage to open with those who may approve in it; None when it is open already."""
+    if stage == read.request.stage:
+        return None
+    found = candidates(
+        [both[stage - 1]],
+        facts=read.facts[read.holder.email],
+        role=read.request.project_role,
+        requester=read.holder,
+        reviewed=reviewed,
+    )
+    return Opening(stage, found.stages[0])
