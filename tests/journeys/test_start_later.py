@@ -130,8 +130,9 @@ def test_a_start_that_has_passed_means_now(alice, start):
     assert (answer["status"], answer["startTime"]) == ("ACTIVE", None)
 
 
-@pytest.mark.parametrize("start", [in_seconds(7 * DAY + HOUR), 10**11, 10**30])
-def test_a_start_beyond_seven_days_is_refused(alice, start):
+@pytest.mark.parametrize("delay", [7 * DAY + HOUR, 700 * DAY, None], ids=str)
+def test_a_start_beyond_seven_days_is_refused(alice, delay):
+    start = in_seconds(delay) if delay else 10**30
     answer = alice.api_post(ACTIVATE, activation_body() | {"startTime": start})
     assert answer.status_code == 400
     assert answer.json()["message"] == "The start must be within the next 7 days"
