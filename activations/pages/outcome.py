@@ -104,6 +104,7 @@ class Seen:
     `goes_on` means that another request gives one of the roles for longer. `is_known` is false when it
     is not known whether access was granted. `is_stopped` means that the request was withdrawn because
     an administrator stopped the person, `is_revoked` that one withdrew the access before its start.
+    `starts_later` means that the request asks for a later start.
     """
 
     status: Status
@@ -114,6 +115,7 @@ class Seen:
     is_known: bool = True
     is_stopped: bool = False
     is_revoked: bool = False
+    starts_later: bool = False
 
 
 # The request has ended, but another one still gives access.
@@ -160,6 +162,14 @@ REVOKED = {
 }
 
 
+STARTS_LATER = {
+    True: "You get access at the start below, or at the approval if it is later."
+    " This page updates when a reviewer decides.",
+    False: "Access starts at the time below, or at the approval if it is later, and ends automatically"
+    " after {minutes}.",
+}
+
+
 def outcome(seen: Seen) -> Outcome:
     """Return the texts for a request and its viewer."""
     status, is_own = seen.status, seen.is_own
@@ -174,6 +184,8 @@ def outcome(seen: Seen) -> Outcome:
         found = GOES_ON[is_own].get(status, found)
     elif status is Status.FAILED and not seen.is_known:
         return NOT_KNOWN
+    if status is Status.ACTIVATION_PENDING and seen.starts_later:
+        return Outcome(found.headline, STARTS_LATER[is_own])
     if status is Status.PROVISIONING and seen.needed_approval:
         return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
     return found

@@ -103,6 +103,7 @@ def _standing(
         goes_on=any(line.goes_on_until for line in lines),
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_revoked=_is_revoked(lines),
+        starts_later=found.start_at is not None,
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )
     words = outcome(seen)
@@ -141,6 +142,7 @@ def _start(found: Request, status: Status, now: datetime) -> dict[str, object]:
     starts_in = time_until(found.start_at, now) if is_scheduled else ""
     return {
         "start": found.start_at,
+        "is_later": found.details.starts(now) > now,
         "starts_in": starts_in,
         "is_due": is_scheduled and not starts_in,
     }
@@ -156,8 +158,9 @@ def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dic
         "is_last_approval": not stages or sum(stage.missing for stage in stages) == 1,
     }
     if stages:
+        later = ", or at the time below if that is later," if found.start_at else ""
         context["explanation"] = (
-            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval and"
+            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval{later} and"
             f" ends automatically after {minutes_in_words(found.minutes)}."
         )
     return context

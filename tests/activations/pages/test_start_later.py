@@ -144,6 +144,15 @@ def test_the_holder_withdraws_on_the_page(alice: PersonClient) -> None:
     assert f"{url}/withdraw" not in page.forms
 
 
+def test_a_reviewer_reads_when_access_would_start(alice: PersonClient, bob: PersonClient) -> None:
+    request_id = pending_request(alice, startTime=in_seconds(HOUR))
+    text = " ".join(Page(bob.get(f"/requests/{request_id}")).text.split())
+    start = Request.objects.get().start_at
+    assert f"the role for 30 min, from {start:%-d %b %Y, %H:%M} UTC" in text
+    assert "Access starts at the time below, or at the approval if it is later" in text
+    assert "from now" not in text
+
+
 def test_a_reviewer_sees_the_schedule_and_no_button(alice: PersonClient, bob: PersonClient) -> None:
     request_id = pending_request(alice, startTime=in_seconds(HOUR))
     decide(bob, request_id, "approve")
