@@ -16,6 +16,7 @@ from activations.reconciliation.starts import start_due
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
+from activations.services.reminders import Counts, remind_due
 from eligibility import providers
 from eligibility.index.run import refresh_index
 from eligibility.index.work import Sources
@@ -26,6 +27,7 @@ from googlecloud.calls import Deadline
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
 START_SECONDS = 45.0
+REMIND_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
 
@@ -44,6 +46,20 @@ def expire() -> dict[str, int]:
     """Expire requests that nobody reviewed in time, and notify people."""
     expired = expire_due(now=timezone.now())  # noqa: TID251  # an edge: it reads the clock once
     return {"expired": expired}
+
+
+def remind() -> dict[str, int]:
+    """Remind reviewers of stages that they have not answered, and escalate."""
+    return asdict(remind_once(seconds=REMIND_SECONDS))
+
+
+def remind_once(*, seconds: float) -> Counts:
+    """Carry out the reminders and escalations that are due, for at most this long."""
+    return remind_due(
+        now=timezone.now(),  # noqa: TID251  # an edge: it reads the clock once
+        deadline=Deadline(seconds),
+        read_groups=providers.group_members().people,
+    )
 
 
 def reconcile() -> dict[str, int]:
@@ -114,4 +130,5 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "reconcile": reconcile,
     "refresh": refresh,
     "start": start,
+    "remind": remind,
 }

@@ -18,7 +18,7 @@ from activations.models import Request
 from activations.pages.stage_words import stage_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-from activations.services.stage_progress import StageProgress, stages_of
+from activations.people.stage_progress import StageProgress, stages_of
 
 
 def card(row: Request, *, now: datetime) -> Record:
@@ -104,7 +104,7 @@ def _reviewers(row: Request) -> list[Fact]:
 
 
 def _stage(stage: StageProgress) -> str:
-    names = ", ".join(one.reviewer_email for one in stage.by)
+    names = ", ".join(one.given_by for one in stage.by)
     return f"{stage_in_words(stage)}{': ' if names else ''}{names}"
 
 

@@ -23,9 +23,9 @@ from activations.pages.stage_words import progress_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
 from activations.people.actor import actor_of
+from activations.people.stage_progress import stages_of
 from activations.services.approval import approve
 from activations.services.review import decline
-from activations.services.stage_progress import stages_of
 from eligibility.judgement import NotEligible
 
 DECISIONS = {"approve": approve, "decline": decline}

@@ -13,9 +13,10 @@ from django.urls import reverse
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.states import RequestState
-from activations.models import QueuedItem, Request, Review, User
+from activations.models import QueuedItem, Request, Review, Reviewer, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
+from activations.people.deputies import represented_by
 from activations.people.visibility import waiting_for, was_asked
 from activations.services.settled import already_settled
 
@@ -62,10 +63,18 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
         return TOO_LATE
     if any(one.reviewer_id == user.pk for one in row.reviews.all()):
         return REVIEWED
-    asked = [one for one in row.reviewers.all() if one.is_(user)]
+    asked = _asked(row, user, now)
     if row.stage:
         return "" if any(one.stage == row.stage for one in asked) else NOT_IN_STAGE
     return "" if asked or user.permissions.is_manager else NOT_MINE
+
+
+def _asked(row: Request, user: User, now: datetime) -> list[Reviewer]:
+    """Return the rows of this person and, if they have none, of those whose deputy they are."""
+    rows = row.reviewers.all()
+    own = [one for one in rows if one.is_(user)]
+    people = [] if own else represented_by(user, now=now)
+    return own or [one for one in rows if any(one.is_(person) for person in people)]
 
 
 class QueueView(HistoryFilter):

@@ -11,9 +11,9 @@ from activations.domain.request_details import JSON_NAME
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
+from activations.people.stage_progress import StageProgress, stages_of
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
-from activations.services.stage_progress import StageProgress, stages_of
 from eligibility.validity import Period, eligibility_end
 
 
@@ -131,13 +131,20 @@ class ReviewOfRequest:
     decision: str
     comment: str
     at: datetime
+    on_behalf_of: str | None
 
     @classmethod
     def of(cls, request: Request) -> tuple[ReviewOfRequest, ...]:
         """All decisions, the first one first."""
         found = sorted(request.reviews.all(), key=lambda one: (one.decided_at, one.pk))
         return tuple(
-            cls(Person(one.reviewer_email), one.decision, one.comment, one.decided_at)
+            cls(
+                Person(one.reviewer_email),
+                one.decision,
+                one.comment,
+                one.decided_at,
+                one.on_behalf_of or None,
+            )
             for one in found
         )
 
@@ -149,6 +156,7 @@ class GivenApproval:
     email: str
     at: datetime
     comment: str
+    on_behalf_of: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,8 @@ class StageAnswer:
     @classmethod
     def of(cls, stage: StageProgress) -> StageAnswer:
         given = tuple(
-            GivenApproval(one.reviewer_email, one.decided_at, one.comment) for one in stage.by
+            GivenApproval(one.reviewer_email, one.decided_at, one.comment, one.on_behalf_of or None)
+            for one in stage.by
         )
         return cls(stage.approvers, stage.needed, len(given), given)
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, re_path, register_converter
 from django.views.decorators.csrf import csrf_exempt
 
+from activations.api.absence import absence_view
 from activations.api.access_policy import access_policy_view
 from activations.api.activate import activate_view
 from activations.api.approval import (
@@ -67,6 +68,7 @@ def openapi_view(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("policy", policy_view),
+    path("absence", absence_view),
     path("access-policy", access_policy_view),
     path("eligible", eligible_view),
     path("projects", projects_view),

@@ -1,5 +1,6 @@
 """Database models and their constraints."""
 
+from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
@@ -15,6 +16,7 @@ from activations.models.stop import Stop
 from activations.models.user import User
 
 __all__ = [
+    "Absence",
     "Address",
     "ChainHead",
     "EligibleMember",

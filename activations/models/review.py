@@ -96,4 +96,10 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.decision} by {self.reviewer_email}"
+        return f"{self.decision} by {self.given_by}"
+
+    @property
+    def given_by(self) -> str:
+        """Who decided, and for whom: `dan@example.com for bob@example.com`."""
+        absent = f" for {self.on_behalf_of}" if self.on_behalf_of else ""
+        return f"{self.reviewer_email}{absent}"

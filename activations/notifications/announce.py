@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,12 @@ from activations.notifications.news import News
 from activations.notifications.properties import mail_properties, properties
 from activations.notifications.subjects import subject
 from activations.people.addresses import current_addresses, reached_at
+from activations.people.deputies import deputies_of
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
+TO_TOLD = frozenset({Announcement.REMINDED, Announcement.ESCALATED})
+TO_REQUESTER = frozenset({Announcement.APPROVAL_RECORDED, Announcement.SCHEDULED})
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
 
@@ -39,8 +42,19 @@ def announce(
     """Insert one message per configured channel, and request its delivery after the commit.
 
     `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
+    Under a rule with stages, `REQUESTED` asks the reviewers of the stage `request.stage`.
     """
-    news = News(kind, request, now, tuple(grants), review, actor, comment)
+    _send(News(kind, request, now, tuple(grants), review, actor, comment))
+
+
+def announce_to(
+    told: Sequence[str], kind: Announcement, *, request: Request, now: datetime
+) -> None:
+    """Insert a reminder or the news of an escalation for these addresses, in the same way."""
+    _send(News(kind, request, now, told=tuple(told)))
+
+
+def _send(news: News) -> None:
     messages = list(_messages(news))
     if messages:
         OutboxMessage.objects.bulk_create(messages)
@@ -75,7 +89,7 @@ def _headers(message: OutboxMessage, news: News, *, domain: str) -> dict[str, st
     request = news.request
     host = urlsplit(request.base_url).hostname or domain
     asking = f"<{request.id}.request@{host}>"
-    if news.kind is Announcement.REQUESTED and request.stage <= 1:
+    if news.is_first:
         return {"message_id": asking}
     answers = {"in_reply_to": asking} if request.was_asked_here else {}
     return {"message_id": f"<{message.id}@{host}>"} | answers
@@ -98,12 +112,16 @@ class Recipients:
 def mail_recipients(news: News) -> Recipients:
     """Return the recipients; empty for kinds that are only published to Pub/Sub."""
     beneficiary = _who_asked(news)
-    if news.kind in TO_REVIEWERS:
-        return _recipients(to=_who_was_asked(news), cc=beneficiary)
-    if news.kind in TO_BENEFICIARY:
-        return _recipients(to=beneficiary, cc=_who_was_asked(news))
-    if news.kind is Announcement.SCHEDULED:
+    if news.kind in TO_TOLD:
+        return _recipients(to=_with_deputies(news.told, news), cc=())
+    if news.kind in TO_REQUESTER:
         return _recipients(to=beneficiary, cc=())
+    if news.kind is Announcement.REQUESTED and not news.is_first:
+        return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=())
+    if news.kind in TO_REVIEWERS:
+        return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=beneficiary)
+    if news.kind in TO_BENEFICIARY:
+        return _recipients(to=beneficiary, cc=_who_was_concerned(news))
     if news.kind in ABOUT_ACCESS:
         return _recipients(to=beneficiary, cc=_who_approved(news))
     return Recipients()
@@ -122,6 +140,18 @@ def _who_asked(news: News) -> tuple[str, ...]:
 
 def _who_was_asked(news: News) -> tuple[str, ...]:
     return tuple(current_addresses(news.notified))
+
+
+def _with_deputies(reviewers: Iterable[str], news: News) -> tuple[str, ...]:
+    """Add those who decide for absent reviewers, except the requester."""
+    asked = tuple(reviewers)
+    deputies = deputies_of(asked, now=news.now)
+    return asked + tuple(one for one in deputies if one not in _who_asked(news))
+
+
+def _who_was_concerned(news: News) -> tuple[str, ...]:
+    """Return those who were asked and, under a rule with stages, others who approved without being asked."""
+    return _who_was_asked(news) + (_who_approved(news) if news.request.stage else ())
 
 
 def _who_approved(news: News) -> tuple[str, ...]:

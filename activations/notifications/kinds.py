@@ -15,3 +15,6 @@ class Announcement(StrEnum):
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
     SCHEDULED = "AccessScheduled"
+    APPROVAL_RECORDED = "ApprovalRecorded"
+    REMINDED = "RequestReminder"
+    ESCALATED = "RequestEscalated"

@@ -9,12 +9,18 @@ from datetime import datetime
 from activations.models import Grant, Request, Review, Reviewer
 from activations.notifications.kinds import Announcement
 from activations.people.access_facts import accesses
+from activations.people.stage_progress import StageProgress, stages_of
 from eligibility.validity import Period, eligibility_end
+
+ASKING = frozenset({Announcement.REQUESTED, Announcement.REMINDED, Announcement.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event with the rows that it concerns. An empty actor means JIT Access."""
+    """One event with the rows that it concerns. An empty actor means JIT Access.
+
+    `told` are the addresses that a reminder or an escalation is for.
+    """
 
     kind: Announcement
     request: Request
@@ -23,6 +29,7 @@ class News:
     review: Review | None = None
     actor: str = ""
     comment: str = ""
+    told: Sequence[str] = ()
 
     @property
     def notified(self) -> list[Reviewer]:
@@ -31,7 +38,7 @@ class News:
         When approval is asked for, those of the open stage who have not reviewed before.
         """
         found = self.request.reviewers.filter(is_notified=True).order_by("pk")
-        if self.request.stage and self.kind is Announcement.REQUESTED:
+        if self.request.stage and self.kind in ASKING:
             reviewed = self.request.reviews.values("reviewer_email")
             found = found.filter(stage=self.request.stage).exclude(email__in=reviewed)
         return list(found)
@@ -40,6 +47,18 @@ class News:
     def reviewers(self) -> list[str]:
         """The addresses of these reviewers, each once, in the order of asking."""
         return list(dict.fromkeys(one.email for one in self.notified))
+
+    @property
+    def stages(self) -> tuple[StageProgress, ...]:
+        """How far each stage of the rule is; none for a rule without stages."""
+        return stages_of(self.request, self.request.reviews.order_by("pk"))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the message with which the request began; later stages ask others."""
+        opened = self.request.stage_opened_at
+        is_opening = opened is None or opened <= self.request.requested_at
+        return self.kind is Announcement.REQUESTED and self.request.stage <= 1 and is_opening
 
     @property
     def role(self) -> str:

@@ -10,13 +10,17 @@ from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
+from activations.people.stage_progress import kept_for, missing_in_words, principals_in_words
 
 Properties = dict[str, Any]
 
 
 def properties(news: News) -> Properties:
-    """Return the properties. The original's three kinds have exactly the original's keys."""
-    return PROPERTIES[news.kind](news)
+    """Return the properties.
+
+    The original's three kinds have exactly the original's keys, unless there is a ticket, a rule or a stage.
+    """
+    return PROPERTIES[news.kind](news) | _ruled(news) | _stage(news)
 
 
 def mail_properties(news: News) -> Properties:
@@ -30,14 +34,14 @@ def mail_properties(news: News) -> Properties:
         "needs_approval": news.request.needs_approval,
         "resource_condition": news.resource_condition,
     }
-    if news.request.stage:
-        more["stage"] = news.request.stage
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
     if news.request.start_at:
         more["start_wanted"] = iso(news.request.start_at)
-    ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
-    more |= {name: value for name, value in ruled.items() if value}
+    if missing := missing_in_words(news.stages):
+        more["missing"] = missing
+    if news.kind is Announcement.ESCALATED:
+        more["escalated_to_names"] = principals_in_words(_escalated_to(news))
     return more | properties(news)
 
 
@@ -65,9 +69,7 @@ def _requested(news: News) -> Properties:
 
 
 def _approved(news: News) -> Properties:
-    found = _common(news) | {"approver": news.approver}
-    # Approval in stages is unknown to the original, so its message has no such key.
-    return found | ({"approvers": news.request.approvers()} if news.request.stage else {})
+    return _common(news) | {"approver": news.approver}
 
 
 def _ours(news: News) -> Properties:
@@ -103,6 +105,49 @@ def _failed(news: News) -> Properties:
     return _ours(news) | said
 
 
+def _recorded(news: News) -> Properties:
+    approvals = [
+        {"from": list(stage.approvers), "needed": stage.needed, "given": len(stage.by)}
+        for stage in news.stages
+    ]
+    return _ours(news) | {"approver": news.approver, "approvals": approvals}
+
+
+def _reminded(news: News) -> Properties:
+    return _ours(news) | {"notified": list(news.told)} | _expiry(news)
+
+
+def _escalated(news: News) -> Properties:
+    return _reminded(news) | {"escalated_to": list(_escalated_to(news))}
+
+
+def _escalated_to(news: News) -> tuple[str, ...]:
+    kept = kept_for(news.request)
+    return kept.escalate.to if kept and kept.escalate else ()
+
+
+def _ruled(news: News) -> Properties:
+    """Return ticket and rule, as far as the request has them."""
+    ruled = {name: getattr(news.request, name) for name in ("ticket", "ticket_url", "rule")}
+    return {name: value for name, value in ruled.items() if value}
+
+
+def _stage(news: News) -> Properties:
+    """Return how far the approval is: in the stage of the review, if there is one, or in the open one."""
+    number = news.review.stage if news.review else news.request.stage
+    stages = news.stages
+    found = next((stage for stage in stages if stage.number == number), None)
+    if found is None:
+        return {}
+    return {
+        "stage": number,
+        "stages": len(stages),
+        "needed": found.needed,
+        "given": len(found.by),
+        "approvers": news.request.approvers(),
+    }
+
+
 def _expiry(news: News) -> Properties:
     expires = news.request.expires_at
     return {"request_expiry_time": iso(expires)} if expires else {}
@@ -122,4 +167,7 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
     Announcement.SCHEDULED: _ours,
+    Announcement.APPROVAL_RECORDED: _recorded,
+    Announcement.REMINDED: _reminded,
+    Announcement.ESCALATED: _escalated,
 }

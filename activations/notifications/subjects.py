@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
 
 
 def _reply(news: News) -> str:
-    return "" if news.kind is Announcement.REQUESTED else "Re: "
+    return "" if news.is_first else "Re: "
 
 
 def _who(news: News) -> str:

@@ -28,11 +28,11 @@ from activations.pages.timeline import timeline
 from activations.pages.wording import EXTENDED, STATES, short_role
 from activations.people.access_facts import Accesses, accesses_of_requests
 from activations.people.actor import user_of
+from activations.people.stage_progress import stages_of
 from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.reviewing import reason_not_to_approve
 from activations.services.settled import is_withdrawn_by_stop
-from activations.services.stage_progress import stages_of
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"

@@ -41,11 +41,12 @@ def reviewer_lines(request: Request, *, viewer: User) -> list[ReviewerLine]:
         review = next((review for review in reviews if _is_by(one, review)), None)
         is_viewer = one.is_(viewer)
         if review or one.is_notified or is_viewer:
-            found[one.email] = _line(one.email, one.part, review, viewer=is_viewer)
+            given_by = review.given_by if review else one.email
+            found[one.email] = _line(given_by, one.part, review, viewer=is_viewer)
             reviews = [other for other in reviews if other is not review]
     for review in reviews:
         email, is_viewer = review.reviewer_email, review.reviewer_id == viewer.pk
-        found[email] = _line(email, review.part, review, viewer=is_viewer)
+        found[email] = _line(review.given_by, review.part, review, viewer=is_viewer)
     return sorted(found.values(), key=lambda line: (line.decision is None, line.email))
 
 

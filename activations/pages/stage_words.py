@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from activations.services.stage_progress import StageProgress
-from policies.document.fields import PEERS
-
-
-def approvers_in_words(approvers: Sequence[str]) -> str:
-    """Return who may approve, such as `peers, leads@example.com`."""
-    return ", ".join(one if one == PEERS else one.partition(":")[2] for one in approvers)
+from activations.people.stage_progress import StageProgress, principals_in_words
 
 
 def stage_in_words(stage: StageProgress) -> str:
     """Return how far a stage is, such as `1 of 2 approvals by leads@example.com`."""
     noun = "approval" if stage.needed == 1 else "approvals"
-    return f"{len(stage.by)} of {stage.needed} {noun} by {approvers_in_words(stage.approvers)}"
+    return f"{len(stage.by)} of {stage.needed} {noun} by {principals_in_words(stage.approvers)}"
 
 
 def progress_in_words(stages: Sequence[StageProgress]) -> str:

@@ -22,6 +22,8 @@ PHRASES = {
     "request.declined": "Declined",
     "request.withdrawn": "Withdrawn",
     "request.expired": "Expired because no reviewer decided in time",
+    "request.reminded": "Reminded the reviewers of stage {stage}",
+    "request.escalated": "Escalated stage {stage}: more people can approve it",
     "grant.scheduled": "Scheduled {roles}",
     "grant.withdrawn": "Withdrew the scheduled start of {roles}",
     "grant.provisioning": "Started to grant {roles}",

@@ -17,7 +17,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.evidence.recording import Step, record, reviewer_changes
-from activations.models import Address, Grant, Request, Reviewer, User
+from activations.models import Absence, Address, Grant, Request, Reviewer, User
 
 # A row is written at most this often for each person.
 RESOLUTION = timedelta(seconds=30)
@@ -77,11 +77,12 @@ def _close(row: Address, now: datetime) -> None:
 
 
 def _bind_reviewers(person: User, email: str, *, now: datetime) -> None:
-    """Bind reviewers that were asked by address alone to the first person who signs in with it."""
+    """Bind reviewers and deputies that were named by address alone to the first person who signs in with it."""
     for asked in Reviewer.objects.filter(user=None, email=email).select_related("request"):
         if Reviewer.objects.filter(pk=asked.pk, user=None).update(user=person):
             rows = reviewer_changes(asked, user=person)
             record(Step(kind="reviewer.recognised", at=now, request=asked.request, rows=rows))
+    Absence.objects.filter(deputy=None, deputy_email=email).update(deputy=person)
 
 
 def only_owner_of(email: str) -> User | None:

@@ -9,14 +9,22 @@ from django.db.models import Exists, OuterRef, Q
 from activations.models import Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
+from activations.people.deputies import absences_with_deputy
 
 # Reviewers see the Reviews page for this long after they were last asked.
 QUEUE_KEPT = timedelta(days=30)
 
 
 def is_asked(user: User) -> Q:
-    """Match reviewers that are this person, by account, or by address if the account is unknown."""
-    return Q(user=user) | Q(user=None, email=user.email)
+    """Match reviewers that are this person, by account, or by address if the account is unknown.
+
+    Also those whose deputy this person is now.
+    """
+    absences = absences_with_deputy(user)
+    represented = Q(user__in=absences.values("user")) | Q(
+        user=None, email__in=absences.values("user__email")
+    )
+    return Q(user=user) | Q(user=None, email=user.email) | represented
 
 
 def was_asked(user: User) -> Exists:
@@ -25,8 +33,9 @@ def was_asked(user: User) -> Exists:
 
 
 def asked_as(request: Request, user: User) -> Reviewer | None:
-    """Return this person's reviewer row of the request; None when they were not asked."""
-    return Reviewer.objects.filter(is_asked(user), request=request).first()
+    """Return this person's own reviewer row of the request; None when they were not asked."""
+    own = Q(user=user) | Q(user=None, email=user.email)
+    return Reviewer.objects.filter(own, request=request).first()
 
 
 def reviewable_by(user: User) -> RequestQuerySet:

@@ -88,7 +88,7 @@ def approval_requested(request: Request, reviewers: Sequence[str]) -> None:
         request.minutes,
         extra={
             "event": "api.requestRole",
-            "labels": _pending_labels(request)
+            "labels": pending_labels(request)
             | {"reviewers": ", ".join(reviewers)}
             | event_of(request),
         },
@@ -139,7 +139,7 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.activateRole",
-            "labels": _pending_labels(request)
+            "labels": pending_labels(request)
             | reviewer_labels(request)
             | {"error": error_name(error)}
             | event_of(request),
@@ -211,7 +211,7 @@ def request_ended(request: Request, *, event: str, by: str) -> None:
         request.project_role.text,
         request.state,
         f" by {by}" if by else "",
-        extra={"event": event, "labels": _pending_labels(request) | event_of(request)},
+        extra={"event": event, "labels": pending_labels(request) | event_of(request)},
     )
 
 
@@ -267,7 +267,7 @@ def request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]:
     } | request.details.log_labels()
 
 
-def _pending_labels(request: Request) -> dict[str, str]:
+def pending_labels(request: Request) -> dict[str, str]:
     """Return the labels of a request whose access has not started."""
     return (
         {

@@ -43,9 +43,12 @@ def _grants(now: datetime) -> dict[str, int]:
 
 
 def _requests(now: datetime) -> dict[str, int]:
-    waiting = Request.objects.pending(now).aggregate(count=Count("pk"), oldest=Min("requested_at"))
+    waiting = Request.objects.pending(now).aggregate(
+        count=Count("pk"), oldest=Min("requested_at"), escalated=Count("escalated_at")
+    )
     return {
         "queue_length": waiting["count"],
+        "queue_escalated": waiting["escalated"],
         "queue_age_seconds": _age(waiting["oldest"], now),
     }
 

@@ -17,13 +17,13 @@ from activations.domain.stages import (
     granted_minutes,
     progress,
 )
-from activations.domain.states import ReviewerPart
 from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision
 from activations.models import Request, Review, User
 from activations.people.addresses import is_taken
 from activations.people.beneficiary import check_beneficiary
+from activations.people.deputies import represented_by
 from activations.people.stops import stopped_among
 from activations.services.access_rules import (
     Folders,
@@ -38,7 +38,7 @@ from activations.services.approval_rules import ruling_for_approval
 from activations.services.candidates import candidates, part_in_stage, standing
 from activations.services.opening import Opening
 from activations.services.review import ReviewInput
-from activations.services.reviewing import part_of_reviewer
+from activations.services.reviewing import RightToReview, right_to_review
 from eligibility.facts import Facts
 from eligibility.validity import Period
 from googlecloud.calls import gather
@@ -49,14 +49,14 @@ Seen = tuple[tuple[int, datetime | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Approvable:
-    """What an approval does, in which part and stage, and under which rule.
+    """What an approval does, by which right, in which stage, and under which rule.
 
     `seen` identifies the reviews that were read. `lost` are earlier approvals whose givers may no longer
     approve; then this approval must not be recorded. `opening` is the stage to open, if any.
     """
 
     decision: Decision
-    part: ReviewerPart
+    right: RightToReview
     ruling: Ruling
     minutes: int
     seen: Seen
@@ -72,6 +72,7 @@ class _Read:
 
     request: Request
     reviewer: User
+    represented: Sequence[User]
     holder: User
     reviews: Sequence[Review]
     kept: Requirements
@@ -112,8 +113,10 @@ def decide_approval(
     details = replace(request.details, minutes=minutes)
     rules.check_details(details, limits=current_limits())
     generation = writes.generation(request.project_id)
-    read = _read(review_input, reviews, dependencies)
-    part = part_of_reviewer(request, read.reviewer, read.facts[read.reviewer.email])
+    read = _read(review_input, reviews, dependencies, now=now)
+    right = right_to_review(
+        request, read.reviewer, represented=read.represented, facts=read.facts, reviews=reviews
+    )
     facts = read.facts[read.holder.email]
     found = ruling_for_approval(
         read.in_force,
@@ -125,27 +128,38 @@ def decide_approval(
     )
     check_decision(request, read.kept, found.ruling, minutes=minutes, now=now)
     decision = Decision(facts, generation, found.kind, found.holdings)
-    basis = Approvable(decision, part, found.ruling, minutes, seen(reviews))
+    basis = Approvable(decision, right, found.ruling, minutes, seen(reviews))
     return _of_stages(basis, read, found.approval)
 
 
 def _read(
-    review_input: ReviewInput, reviews: Sequence[Review], dependencies: Dependencies
+    review_input: ReviewInput,
+    reviews: Sequence[Review],
+    dependencies: Dependencies,
+    *,
+    now: datetime,
 ) -> _Read:
     """Read the facts of everybody involved at once; those of earlier approvers need their groups only."""
     request, reviewer = review_input.request, review_input.actor.user
     kept, holder, in_force = rule_of(request), check_beneficiary(request), rules_in_force()
-    earlier = [one.reviewer.email for one in reviews if one.void_at is None]
+    represented = represented_by(reviewer, now=now)
+    earlier = [_giver(one) for one in reviews if one.void_at is None]
+    people = [holder.email, reviewer.email, *(one.email for one in represented), *earlier]
     facts, folders = gather(
         partial(
             dependencies.catalog.decision_facts_of,
-            users=[holder.email, reviewer.email, *earlier],
+            users=list(dict.fromkeys(people)),
             project_id=request.project_id,
             role=request.role,
         ),
         partial(in_force.folders_for_approval, request.project_role, requester=holder.email),
     )
-    return _Read(request, reviewer, holder, reviews, kept, facts, folders, in_force)
+    return _Read(request, reviewer, represented, holder, reviews, kept, facts, folders, in_force)
+
+
+def _giver(review: Review) -> str:
+    """Return the address whose right the approval used."""
+    return review.on_behalf_of or review.reviewer.email
 
 
 def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> Approvable:
@@ -163,13 +177,17 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
         opening = _opening(stage, both(escalated=False), read, reviewed=read.reviews)
         return replace(basis, stage=stage, completes=False, lost=lost, opening=opening)
     demand = both(escalated=read.request.escalated_at is not None)[stage - 1]
-    if not part_in_stage(demand, read.facts[read.reviewer.email], read.request.project_role):
-        raise NotAllowed(
-            f"The access policy does not permit approval by {read.reviewer.email} any more"
-        )
+    giver = basis.right.holder.email
+    if not part_in_stage(demand, read.facts[giver], read.request.project_role):
+        raise NotAllowed(f"The access policy does not permit approval by {giver} any more")
     mine = Approval(read.reviewer.subject, stage)
     after = progress(kept.stages, [*map(_approval, valid), mine]).open
-    reviewed = [*read.reviews, Review(reviewer=read.reviewer, reviewer_email=read.reviewer.email)]
+    now_given = Review(
+        reviewer=read.reviewer,
+        reviewer_email=read.reviewer.email,
+        on_behalf_of=basis.right.on_behalf_of,
+    )
+    reviewed = [*read.reviews, now_given]
     opening = _opening(after, both(escalated=False), read, reviewed=reviewed) if after else None
     return replace(basis, stage=stage, completes=not after, opening=opening)
 
@@ -193,10 +211,10 @@ def _approval(review: Review) -> Approval:
 
 def _is_lost(review: Review, both: Sequence[Demand], read: _Read) -> bool:
     """Return whether the giver of this approval may no longer give it. Escalated people count as before."""
-    person = review.reviewer
-    if is_taken(person) or stopped_among([person.email]):
+    person, giver = review.reviewer, _giver(review)
+    if is_taken(person) or stopped_among([person.email, giver]):
         return True
-    facts = read.facts[person.email]
+    facts = read.facts[giver]
     return part_in_stage(both[review.stage - 1], facts, read.request.project_role) is None
 
 

@@ -28,6 +28,7 @@ from activations.services.review import (
     is_repetition,
     lock_pending,
     new_review,
+    part_details,
     save_review,
     settle,
 )
@@ -133,7 +134,7 @@ def _record(
         lock_beneficiary(request)
         lock_pending(review_input, now=now)
         _check_unreviewed(request, found)
-        review = new_review(review_input, found.part, stage=found.stage, now=now)
+        review = new_review(review_input, found.right, stage=found.stage, now=now)
         if found.completes:
             return _grant(review_input, review, found, now=now), review
         _record_one(review_input, review, now=now)
@@ -163,10 +164,11 @@ def _record_one(review_input: ReviewInput, review: Review, *, now: datetime) -> 
             request=request,
             actor=caller,
             comment=review.comment,
-            details={"part": str(review.part), "stage": review.stage} | origin(request, caller),
+            details=part_details(review) | {"stage": review.stage} | origin(request, caller),
             rows=save_review(review),
         )
     )
+    announce(Announcement.APPROVAL_RECORDED, request=request, now=now, review=review)
 
 
 def _void(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Moved:

@@ -69,37 +69,38 @@ def candidates(
             " approve"
         )
     found = _expanded(named, facts, role, members)
-    able = _able(found, requester, reviewed, members)
+    able = able_to_review(
+        frozenset().union(*found.values()), requester, reviewed=reviewed, members=members
+    )
     stages = tuple(_stage(demand, found, able) for demand in demands)
     return Candidates(stages, not members.unread)
+
+
+def people_behind(principal: str, members: People) -> frozenset[str]:
+    """Return the addresses behind `user:…` or `group:…`."""
+    kind, _, address = principal.lower().partition(":")
+    return members.of.get(address, frozenset()) if kind == "group" else frozenset({address})
 
 
 def _expanded(
     named: Collection[str], facts: Facts, role: ProjectRole, members: People
 ) -> dict[str, frozenset[str]]:
     """Return the people behind each principal and behind `peers`."""
-    found: dict[str, frozenset[str]] = {}
-    for one in named:
-        kind, _, address = one.lower().partition(":")
-        found[one] = (
-            members.of.get(address, frozenset()) if kind == "group" else frozenset({address})
-        )
+    found = {one: people_behind(one, members) for one in named}
     if PEERS in named:
         peers = peers_of(facts, role, lambda _: members, types=BOTH_TYPES)
         found[PEERS] = frozenset(peers.emails)
     return found
 
 
-def _able(
-    found: Mapping[str, frozenset[str]],
-    requester: User,
-    reviewed: Sequence[Review],
-    members: People,
+def able_to_review(
+    addresses: Collection[str], requester: User, *, reviewed: Sequence[Review], members: People
 ) -> set[str]:
-    able = others_among(frozenset().union(*found.values()), requester, members)
+    """Return those of the addresses whose people may still review: others, active and not stopped."""
+    able = others_among(addresses, requester, members)
     for review in reviewed:
         able &= others_among(able, review.reviewer, members)
-        able.discard(review.reviewer_email)
+        able.discard(review.on_behalf_of)
     return able - stopped_among(able)
 
 

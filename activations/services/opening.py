@@ -32,12 +32,11 @@ class Opening:
 
 def add_reviewers(request: Request, opening: Opening, *, now: datetime) -> list[Reviewer]:
     """Insert the people of a stage who were not asked in it before, and return them."""
-    asked = set(
-        Reviewer.objects.filter(request=request, stage=opening.stage).values_list(
-            "email", flat=True
-        )
-    )
+    rows = list(Reviewer.objects.filter(request=request, stage=opening.stage))
     known, notified = owners_of(opening.parts), opening.is_notified()
+    accounts = {row.user_id for row in rows} - {None}
+    asked = {row.email for row in rows}
+    asked |= {email for email, person in known.items() if person.pk in accounts}
     return Reviewer.objects.bulk_create(
         Reviewer(
             request=request,

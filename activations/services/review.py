@@ -9,7 +9,7 @@ from typing import Any
 from activations.domain import rules
 from activations.domain.refusals import NotAllowed
 from activations.domain.states import Decision as Verdict
-from activations.domain.states import RequestState, ReviewerPart
+from activations.domain.states import RequestState
 from activations.evidence.recording import recording, review_row, reviewer_changes
 from activations.iam.dependencies import Dependencies
 from activations.iam.transitions import IllegalTransition, move_request
@@ -18,11 +18,12 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
 from activations.people.addresses import is_concerned, lock_address
+from activations.people.deputies import represented_by
 from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.candidates import standing
 from activations.services.expiry import expire_if_due
-from activations.services.reviewing import part_of_reviewer
+from activations.services.reviewing import RightToReview, right_to_review
 from activations.services.settled import already_settled
 
 
@@ -51,14 +52,18 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     review_input = ReviewInput(request, actor, Verdict.DECLINED, text)
     if is_repetition(review_input, now=now):
         return request
-    email = actor.user.email
+    email, represented = actor.user.email, represented_by(actor.user, now=now)
     facts = dependencies.catalog.facts_of(
-        users=[email], project_id=request.project_id, role=request.role
+        users=[email, *(one.email for one in represented)],
+        project_id=request.project_id,
+        role=request.role,
     )
-    part = part_of_reviewer(request, actor.user, facts[email])
+    right = right_to_review(
+        request, actor.user, represented=represented, facts=facts, reviews=standing(request)
+    )
     with recording():
         locked = lock_pending(review_input, now=now)
-        review = new_review(review_input, part, stage=locked.stage or 1, now=now)
+        review = new_review(review_input, right, stage=locked.stage or 1, now=now)
         settle(review_input, review, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
     audit_log.request_ended(request, event="api.declineRequest", by=email)
@@ -76,7 +81,8 @@ def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
     if is_concerned(request, user):
         raise NotAllowed("You cannot review your own request")
     expire_if_due(request=request, now=now)
-    mine = next((one for one in standing(request) if one.reviewer_id == user.pk), None)
+    found = standing(request)
+    mine = next((one for one in found if one.reviewer_id == user.pk), None)
     is_same = mine is not None and mine.decision == review_input.verdict and not mine.void_at
     if request.state != RequestState.PENDING:
         if is_same and request.state == RequestState(review_input.verdict.value):
@@ -87,6 +93,8 @@ def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
             "Your approval of this request does not count any more, because you lost the right to"
             " approve it. Another person must decide"
         )
+    if deputy := next((one for one in found if one.on_behalf_of == user.email), None):
+        raise NotAllowed(f"{deputy.reviewer_email} reviewed this request on your behalf")
     if mine and not is_same:
         raise NotAllowed("You approved this request before. Another person can decline it")
     return is_same
@@ -131,12 +139,18 @@ def settle(
             actor=actor.caller,
             now=now,
             comment=review_input.comment,
-            details={"part": str(review.part)} | (details or {}) | origin(request, actor.caller),
+            details=part_details(review) | (details or {}) | origin(request, actor.caller),
             rows=lambda: save_review(review),
         )
     except IllegalTransition:
         request.refresh_from_db()
         raise already_settled(request) from None
+
+
+def part_details(review: Review) -> dict[str, str]:
+    """Return in which part the decision was made and, for a deputy, for whom."""
+    absent = {"on_behalf_of": review.on_behalf_of} if review.on_behalf_of else {}
+    return {"part": str(review.part)} | absent
 
 
 def save_review(review: Review) -> dict[str, Any]:
@@ -150,7 +164,7 @@ def save_review(review: Review) -> dict[str, Any]:
 
 
 def new_review(
-    review_input: ReviewInput, part: ReviewerPart, *, stage: int, now: datetime
+    review_input: ReviewInput, right: RightToReview, *, stage: int, now: datetime
 ) -> Review:
     """Return the unsaved review."""
     actor = review_input.actor
@@ -158,7 +172,8 @@ def new_review(
         request=review_input.request,
         reviewer=actor.user,
         reviewer_email=actor.user.email,
-        part=part,
+        part=right.part,
+        on_behalf_of=right.on_behalf_of,
         decision=review_input.verdict,
         comment=review_input.comment,
         minutes=review_input.minutes,

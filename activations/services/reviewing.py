@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.stages import demands
 from activations.domain.states import ReviewerPart
-from activations.models import Request, User
+from activations.models import Request, Review, User
+from activations.people.addresses import is_concerned
 from activations.people.beneficiary import check_beneficiary
+from activations.people.deputies import represented_by
 from activations.people.designated import is_designated
 from activations.people.visibility import asked_as, is_asked
 from activations.services.access_rules import rule_of
@@ -26,6 +31,46 @@ from policies.services.active import UnusablePolicy
 
 class CannotReview(NotAllowed):
     """The reviewer is no longer eligible to review. `__cause__` has the original's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RightToReview:
+    """In which part somebody may decide; `holder` is themselves or the absent reviewer."""
+
+    part: ReviewerPart
+    holder: User
+    on_behalf_of: str = ""
+
+
+def right_to_review(
+    request: Request,
+    user: User,
+    *,
+    represented: Sequence[User],
+    facts: Mapping[str, Facts],
+    reviews: Collection[Review],
+) -> RightToReview:
+    """Return the right under which this person may decide now, their own before those of others.
+
+    A deputy has no right of a reviewer whose request it is, or who reviewed it.
+
+    :raises NotAllowed: when there is none; `CannotReview` when they had one of their own.
+    :raises FactsMissing, UnusablePolicy, Undetermined: when it is not known.
+    """
+    try:
+        return RightToReview(part_of_reviewer(request, user, facts[user.email]), user)
+    except NotAllowed as error:
+        for person in represented:
+            if is_concerned(request, person) or _has_reviewed(person, reviews):
+                continue
+            with suppress(NotAllowed):
+                part = part_of_reviewer(request, person, facts[person.email])
+                return RightToReview(part, person, person.email)
+        raise error from None
+
+
+def _has_reviewed(person: User, reviews: Collection[Review]) -> bool:
+    return any(one.reviewer_id == person.pk or one.on_behalf_of == person.email for one in reviews)
 
 
 def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart:
@@ -86,8 +131,17 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
     recent = providers.recent_facts()
     project_id = request.project_id
     try:
-        own = recent.facts(user=user.email, project_id=project_id)
-        part_of_reviewer(request, user, own)
+        represented = represented_by(user, now=now)
+        right_to_review(
+            request,
+            user,
+            represented=represented,
+            facts={
+                one.email: recent.facts(user=one.email, project_id=project_id)
+                for one in (user, *represented)
+            },
+            reviews=request.reviews.all(),
+        )
         holder = check_beneficiary(request)
         holder_facts = recent.facts(user=holder.email, project_id=project_id)
         kind = marker_for_approval(holder_facts, request.project_role, is_staged=request.stage > 0)

@@ -16,7 +16,7 @@ def already_settled(request: Request) -> Moved:
         review = request.last_review
         if review is None:
             return Moved("This request was approved outside of this application and adopted")
-        return Moved(f"{review.reviewer_email} {review.decision} this request at {at}")
+        return Moved(f"{review.given_by} {review.decision} this request at {at}")
     if request.state == RequestState.WITHDRAWN:
         return Moved(f"{_who_withdrew(request)} withdrew this request at {at}")
     return Moved(f"This request expired at {at}. Request the role again")

@@ -18,6 +18,7 @@ from jitaccess.doctor.index_age import INDEX, index_age
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
+from policies.services.active import UnusablePolicy, active_policy
 
 DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
@@ -27,11 +28,13 @@ SILENCE = {
     "reconcile": timedelta(hours=1),
     "start": timedelta(minutes=10),
 }
+SILENCE_OF_REMINDERS = {"remind": timedelta(minutes=10)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
     Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
-    Platform.MACHINE: "python manage.py deliver && python manage.py start_scheduled && python manage.py reconcile",
+    Platform.MACHINE: "python manage.py deliver && python manage.py remind"
+    " && python manage.py start_scheduled && python manage.py reconcile",
 }
 
 
@@ -84,10 +87,11 @@ def _evidence() -> CheckResult:
 
 
 def _scheduler(target: Target) -> CheckResult:
-    now, runs = target.clock(), JobRun.objects.in_bulk(list(SILENCE))
+    allowed = SILENCE | (SILENCE_OF_REMINDERS if _has_reminders() else {})
+    now, runs = target.clock(), JobRun.objects.in_bulk(list(allowed))
     seen = {name: now - run.last_started_at for name, run in runs.items()}
-    never = [name for name in SILENCE if name not in seen]
-    silent = [name for name, since in seen.items() if since > SILENCE[name]]
+    never = [name for name in allowed if name not in seen]
+    silent = [name for name, since in seen.items() if since > allowed[name]]
     failed = [f"{name}: {run.failure}" for name, run in runs.items() if run.failure]
     words = [
         *(f"{name} has never run" for name in never),
@@ -101,6 +105,16 @@ def _scheduler(target: Target) -> CheckResult:
     return problem(SCHEDULER, f"{'; '.join(words)}.", _advice(), START_SCHEDULER[settings.PLATFORM])
 
 
+def _has_reminders() -> bool:
+    """Return whether the active access policy needs the job that reminds and escalates."""
+    try:
+        active = active_policy()
+    except UnusablePolicy:
+        return False
+    approvals = [rule.require.approval for rule in active.document.rules] if active else []
+    return any(one and (one.remind_after or one.escalate) for one in approvals)
+
+
 def _advice() -> str:
     if settings.PLATFORM is Platform.APP_ENGINE:
         return (
@@ -108,12 +122,13 @@ def _advice() -> str:
         )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Let Cloud Scheduler run the jobs jitaccess-deliver and jitaccess-start every minute, and"
+            "Let Cloud Scheduler run the jobs jitaccess-deliver, jitaccess-remind and jitaccess-start every minute, and"
             " jitaccess-reconcile every five minutes."
         )
     return (
         "Let a scheduler call /cron/<job> every minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py start_scheduled` and"
+        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py remind`,"
+        " `manage.py start_scheduled` and"
         " `manage.py reconcile`."
     )
 

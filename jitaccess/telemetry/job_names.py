@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 JOBS = frozenset(
-    {"deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "start", "start_scheduled"}
+    {
+        *("deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"),
+        *("start", "start_scheduled"),
+    }
 )

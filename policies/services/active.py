@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 
 from policies.document.problems import InvalidDocument
 from policies.document.reading import Reading, digest, read
-from policies.document.shape import Document
+from policies.document.shape import Approval, Document, Rule
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
 from policies.rules.policy import NO_DOCUMENT, Policy
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
@@ -122,13 +123,25 @@ def kept_requirements(
     """
     if not rule:
         return of_environment(environment, is_mpa=is_mpa)
+    return of_rule(_kept_rule(sha256, rule, _applied), environment, is_mpa=is_mpa)
+
+
+def kept_approval(*, sha256: str, rule: str) -> Approval | None:
+    """Return the stages of a rule of any version, with its reminder and escalation; None when it has none.
+
+    :raises UnusablePolicy: when this version cannot read the text.
+    """
+    return _kept_rule(sha256, rule, _readable).require.approval if rule else None
+
+
+def _kept_rule(sha256: str, rule: str, reading: Callable[[str], Reading]) -> Rule:
     try:
-        document = _applied(sha256).document
+        document = reading(sha256).document
     except (InvalidDocument, PolicyVersion.DoesNotExist) as error:
         raise UnusablePolicy(f"The version {sha256[:12]} cannot be read: {error}") from error
     for found in document.rules:
         if found.name == rule:
-            return of_rule(found, environment, is_mpa=is_mpa)
+            return found
     raise UnusablePolicy(f"The version {sha256[:12]} has no rule {rule!r}")
 
 

@@ -18,6 +18,7 @@ from simulator import Simulator
 from tests.jitaccess.broken import ACCOUNT, SET_UPS, TOPIC
 from tests.jitaccess.examined import look, problems, ran, refreshed
 from tests.moments import now
+from tests.policies.lives import activated
 
 pytestmark = pytest.mark.django_db
 SECRET = "projects/jit-access-host/secrets/key"
@@ -132,6 +133,15 @@ def test_schedulers_that_never_called(settings: Settings) -> None:
     found = look()["Scheduler"]
     assert found.what == "deliver has never run; reconcile has never run; start has never run."
     assert found.command == "gcloud app deploy cron.yaml"
+
+
+@pytest.mark.parametrize("step", ["remind_after: 30m", "escalate: {after: 1h, to: ['user:a@b.c']}"])
+def test_an_access_policy_with_reminders_needs_their_job(step: str) -> None:
+    approval = f"stages: [{{from: [peers], count: 1}}], answer_within: 4h, {step}"
+    activated(f"version: 1\nrules:\n- {{name: a, require: {{approval: {{{approval}}}}}}}\n")
+    assert look()["Scheduler"].what == "remind has never run."
+    ran("remind")
+    assert look()["Scheduler"].state is State.OK
 
 
 @pytest.mark.parametrize(

@@ -25,28 +25,38 @@ def mpa_request(
     project_id: str = "shop-prod",
     reviewers: tuple[str, ...] = ("bob@example.com", "carol@example.com"),
     condition: str = "",
+    **values: Any,
 ) -> Request:
     """Create a request that waits for Bob or Carol."""
     request = Request.objects.create(
-        state=RequestState.PENDING,
-        activation_type="MPA",
-        beneficiary=person(beneficiary),
-        beneficiary_email=beneficiary,
-        project_id=project_id,
-        role="roles/compute.admin",
-        resource_condition=condition,
-        role_key=uuid.uuid4().hex,
-        minutes=60,
-        justification=justification,
-        requested_at=NOW,
-        expires_at=NOW + timedelta(minutes=60, microseconds=120_000),
-        base_url="https://jit.example.com",
-        channel="web",
-        fingerprint="f",
+        **{
+            "state": RequestState.PENDING,
+            "activation_type": "MPA",
+            "beneficiary": person(beneficiary),
+            "beneficiary_email": beneficiary,
+            "project_id": project_id,
+            "role": "roles/compute.admin",
+            "resource_condition": condition,
+            "role_key": uuid.uuid4().hex,
+            "minutes": 60,
+            "justification": justification,
+            "requested_at": NOW,
+            "expires_at": NOW + timedelta(minutes=60, microseconds=120_000),
+            "base_url": "https://jit.example.com",
+            "channel": "web",
+            "fingerprint": "f",
+        }
+        | values
     )
     for email in reviewers:
-        Reviewer.objects.create(request=request, email=email, part=ReviewerPart.PEER, asked_at=NOW)
+        reviewer(request, email)
     return request
+
+
+def reviewer(request: Request, email: str, **values: Any) -> Reviewer:
+    """Ask a person in the open stage."""
+    given = {"part": ReviewerPart.PEER, "asked_at": NOW, "stage": request.stage or 1} | values
+    return Reviewer.objects.create(request=request, email=email, **given)
 
 
 def jit_request() -> Request:
@@ -82,17 +92,28 @@ def grant(request: Request, role: str = "roles/compute.admin", **values: Any) ->
     )
 
 
-def review(request: Request, decision: Decision, comment: str = "") -> Review:
-    """Create Bob's review."""
+def review(
+    request: Request,
+    decision: Decision,
+    comment: str = "",
+    *,
+    by: str = "bob@example.com",
+    **values: Any,
+) -> Review:
+    """Create Bob's review, or that of another person."""
     return Review.objects.create(
-        request=request,
-        reviewer=person("bob@example.com"),
-        reviewer_email="bob@example.com",
-        part=ReviewerPart.PEER,
-        decision=decision,
-        comment=comment,
-        decided_at=NOW,
-        channel="web",
+        **{
+            "request": request,
+            "reviewer": person(by),
+            "reviewer_email": by,
+            "stage": request.stage or 1,
+            "part": ReviewerPart.PEER,
+            "decision": decision,
+            "comment": comment,
+            "decided_at": NOW,
+            "channel": "web",
+        }
+        | values
     )
 
 

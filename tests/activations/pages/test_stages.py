@@ -35,7 +35,7 @@ STAGES = (
     ' {from: ["group:security@example.com"], count: 1}]'
 )
 AT_FIRST = (
-    "0 of 2 approvals by leads@example.com, peers, then 0 of 1 approval by security@example.com"
+    "0 of 2 approvals by leads@example.com or peers, then 0 of 1 approval by security@example.com"
 )
 
 
@@ -114,7 +114,7 @@ def test_the_queue_in_the_admin_says_that_an_approval_is_not_the_last(
     lead = person(LEADS[0])
     shown = text(lead.get(record_of(request_id)))
     assert "Stage 1" in shown
-    assert "0 of 2 approvals by leads@example.com, peers" in shown
+    assert "0 of 2 approvals by leads@example.com or peers" in shown
     assert decide_in_queue(lead, request_id, "approve").status_code == 302
     assert "Approval recorded. Approved so far: 1 of 2 approvals" in text(lead.get(QUEUE))
     shown = text(lead.get(record_of(request_id)))

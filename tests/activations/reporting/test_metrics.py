@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NAMES = {
     *("active_grants", "provisioning_grants", "provisioning_age_seconds"),
-    *("queue_length", "queue_age_seconds"),
+    *("queue_length", "queue_age_seconds", "queue_escalated"),
     *("outbox_length", "outbox_age_seconds", "outbox_dead"),
     *("index_age_seconds", "index_projects", "index_bindings", "index_groups"),
 }
@@ -84,6 +84,14 @@ def test_pending_requests_are_counted() -> None:
     found = metrics(now())
     assert found["queue_length"] == 1
     assert 1800 <= found["queue_age_seconds"] < 1860
+    assert found["queue_escalated"] == 0
+
+
+def test_requests_whose_open_stage_was_escalated_are_counted() -> None:
+    for escalated_at in (None, now()):
+        mpa_request(expires_at=now() + HOUR, stage=1, escalated_at=escalated_at)
+    found = metrics(now())
+    assert (found["queue_length"], found["queue_escalated"]) == (2, 1)
 
 
 def run(name: str) -> list[dict[str, Any]]:
