@@ -125,6 +125,7 @@ def _who(request: Request) -> list[Fact]:
         Fact("Role", request.role),
         Fact("Resource condition", request.resource_condition),
         Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
+        Fact("Break glass", "yes" if request.break_glass else ""),
         *typed_facts(request),
         *policy_facts(request),
         Fact("Extends", link(request.parent)),

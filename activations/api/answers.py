@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from activations.api.after_review_answers import AfterReviewAnswer
 from activations.api.requirement_answers import Required, required
-from activations.domain.request_details import JSON_NAME
+from activations.api.stage_answers import StageAnswer
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
-from activations.people.stage_progress import StageProgress, stages_of
+from activations.people.stage_progress import stages_of
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
 from eligibility.validity import Period, eligibility_end
@@ -150,34 +151,6 @@ class ReviewOfRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenApproval:
-    """The approval of one person."""
-
-    email: str
-    at: datetime
-    comment: str
-    on_behalf_of: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StageAnswer:
-    """A stage of approval: how many people out of `from` must approve, and who has."""
-
-    approvers: tuple[str, ...] = field(metadata={JSON_NAME: "from"})
-    needed: int
-    given: int
-    by: tuple[GivenApproval, ...]
-
-    @classmethod
-    def of(cls, stage: StageProgress) -> StageAnswer:
-        given = tuple(
-            GivenApproval(one.reviewer_email, one.decided_at, one.comment, one.on_behalf_of or None)
-            for one in stage.by
-        )
-        return cls(stage.approvers, stage.needed, len(given), given)
-
-
-@dataclass(frozen=True, slots=True)
 class RequestAnswer:
     """A request in the original's format, with its state."""
 
@@ -200,6 +173,8 @@ class RequestAnswer:
     expires_at: datetime | None
     reviews: tuple[ReviewOfRequest, ...]
     approvals: tuple[StageAnswer, ...]
+    break_glass: bool
+    after_review: AfterReviewAnswer | None
 
     @classmethod
     def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
@@ -227,6 +202,8 @@ class RequestAnswer:
             expires_at=request.expires_at,
             reviews=ReviewOfRequest.of(request),
             approvals=tuple(StageAnswer.of(stage) for stage in stages_of(request)),
+            break_glass=request.break_glass,
+            after_review=AfterReviewAnswer.of(review) if (review := request.after_review) else None,
         )
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 JSON_NAME, LABEL = "json_name", "label"
+# How forms and log entries write a choice that was made; one that was not made is blank.
+CHOSEN = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +17,15 @@ class RequestDetails:
 
     Each field is a column of `Request`, a field of the form and a property of the API's bodies, and part of the
     fingerprint that detects repeated requests. `json_name` is for a property with another name; a field with
-    a `label` is text that pages and the admin site show. A new field needs a blank default.
+    a `label` is text that pages and the admin site show, and a boolean is a choice. A new field needs a blank default.
     """
 
     minutes: int = field(default=0, metadata={JSON_NAME: "activationTimeout"})
     justification: str = field(default="", metadata={LABEL: "Justification"})
     ticket: str = field(default="", metadata={LABEL: "Ticket"})
     start_at: datetime | None = field(default=None, metadata={JSON_NAME: "startTime"})
+    # Without approval, in an emergency; the access is reviewed afterwards.
+    break_glass: bool = False
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -59,7 +63,7 @@ class RequestDetails:
 
     def texts(self) -> dict[str, str]:
         """Return all values as a form shows them."""
-        return {name: _text(value) for name, value in self.values().items()}
+        return {name: _as_text(value) for name, value in self.values().items()}
 
     def facts(self) -> dict[str, str]:
         """Return the texts by the labels that people read."""
@@ -70,8 +74,12 @@ class RequestDetails:
         }
 
     def log_labels(self) -> dict[str, str]:
-        """Return the texts that are not blank, as labels of a log entry."""
-        return {name: value for name, value in self.given().items() if isinstance(value, str)}
+        """Return the texts that are not blank, and what was chosen, as labels of a log entry."""
+        return {
+            name: _as_text(value)
+            for name, value in self.given().items()
+            if isinstance(value, str | bool)
+        }
 
 
 def _plain(value: object) -> object:
@@ -79,7 +87,9 @@ def _plain(value: object) -> object:
     return int(value.timestamp()) if isinstance(value, datetime) else value
 
 
-def _text(value: object) -> str:
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return CHOSEN if value else ""
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return "" if value is None else str(value)

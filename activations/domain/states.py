@@ -90,6 +90,21 @@ class Status(StrEnum):
     FAILED = "FAILED"
 
 
+class AfterReviewState(StrEnum):
+    """Whether break-glass access was judged, and how."""
+
+    OPEN = "open"
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"
+
+
+VERDICTS = (AfterReviewState.JUSTIFIED, AfterReviewState.NOT_JUSTIFIED)
+AFTER_REVIEW_TRANSITIONS: dict[AfterReviewState, frozenset[AfterReviewState]] = {
+    AfterReviewState.OPEN: frozenset(VERDICTS),
+    AfterReviewState.JUSTIFIED: frozenset(),
+    AfterReviewState.NOT_JUSTIFIED: frozenset(),
+}
+
 REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset(
         {

@@ -82,6 +82,7 @@ REQUESTS: Layout[Request] = Layout(
         Column("policy_sha256", "access policy, when asked", lambda r, _: r.policy_sha256),
         Column("granted_rule", "the same, when granted", lambda r, _: r.granted_rule),
         Column("granted_policy_sha256", "when granted", lambda r, _: r.granted_policy_sha256),
+        Column("break_glass", "without approval, in an emergency", lambda r, _: r.break_glass),
         Column("start_at", "later start that was asked for", lambda r, _: r.start_at),
     ),
 )

@@ -2,8 +2,10 @@
 
 from activations.models.absence import Absence
 from activations.models.address import Address
+from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
+from activations.models.favorite import Favorite
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
 from activations.models.lease import ProjectLease
@@ -18,9 +20,11 @@ from activations.models.user import User
 __all__ = [
     "Absence",
     "Address",
+    "AfterReview",
     "ChainHead",
     "EligibleMember",
     "Event",
+    "Favorite",
     "Grant",
     "JobRun",
     "OutboxMessage",

@@ -18,3 +18,5 @@ class Announcement(StrEnum):
     APPROVAL_RECORDED = "ApprovalRecorded"
     REMINDED = "RequestReminder"
     ESCALATED = "RequestEscalated"
+    BREAK_GLASS_USED = "BreakGlassUsed"
+    AFTER_REVIEW_DUE = "AfterReviewDue"

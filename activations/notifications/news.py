@@ -19,7 +19,7 @@ ASKING = frozenset({Announcement.REQUESTED, Announcement.REMINDED, Announcement.
 class News:
     """One event with the rows that it concerns. An empty actor means JIT Access.
 
-    `told` are the addresses that a reminder or an escalation is for.
+    `told` are the addresses of kinds whose recipients no row has; `due_at` is when an after-review is due.
     """
 
     kind: Announcement
@@ -30,6 +30,7 @@ class News:
     actor: str = ""
     comment: str = ""
     told: Sequence[str] = ()
+    due_at: datetime | None = None
 
     @property
     def notified(self) -> list[Reviewer]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from activations.domain.request_details import RequestDetails
+from activations.domain.request_details import CHOSEN, RequestDetails
 from activations.domain.rules import Refusal
 from activations.domain.starts import from_text
 from activations.models import Request
@@ -44,6 +44,8 @@ class RequestForm:
     key: str = field(default_factory=new_key)
     # Nothing was typed yet, so the rules of the listed roles may suggest values.
     is_untouched: bool = False
+    # The values are those of an earlier request, whose roles are chosen again.
+    is_again: bool = False
 
     @classmethod
     def sent(cls, posted: QueryDict) -> RequestForm:
@@ -64,11 +66,18 @@ class RequestForm:
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
-            details=replace(earlier.details, start_at=None).texts(),
+            # An emergency, and a later start, are decided about each time.
+            details=replace(earlier.details, break_glass=False, start_at=None).texts(),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
+            is_again=True,
         )
+
+    @property
+    def breaks_glass(self) -> bool:
+        """Whether the person chose to activate the roles without approval, in an emergency."""
+        return self.details.get("break_glass", "") == CHOSEN
 
     @property
     def chosen(self) -> frozenset[str]:
@@ -88,9 +97,12 @@ class RequestForm:
 
         :raises Refusal: when the minutes are not a number, or the start is not a date and time.
         """
-        minutes, start = (self.details[name] for name in ("minutes", "start_at"))
-        read = {"minutes": whole_minutes(minutes), "start_at": read_start(start)}
-        values: dict[str, Any] = {**self.details, **read}
+        values: dict[str, Any] = {
+            **self.details,
+            "minutes": whole_minutes(self.details["minutes"]),
+            "start_at": read_start(self.details["start_at"]),
+            "break_glass": self.breaks_glass,
+        }
         return RequestDetails(**values)
 
     def self_activation(self) -> SelfActivation:
@@ -100,7 +112,7 @@ class RequestForm:
         """
         return SelfActivation(
             project_id=self.project_id,
-            role_ids=self.roles,
+            role_ids=self.roles + (self.approvals if self.breaks_glass else ()),
             details=self.checked_details(),
             idempotency_key=self.key,
         )

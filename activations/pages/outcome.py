@@ -16,6 +16,7 @@ class Outcome:
 
 
 PROPAGATION = "It can take Google a few minutes, typically 2 and sometimes 7 or more, to apply this everywhere."
+REVIEWED = "Access ends automatically. It was activated without approval and is reviewed below."
 SOON_KNOWN = (
     "This usually takes a few seconds, and this page updates when it is done. If it takes minutes,"
     " Google has not confirmed the result. JIT Access checks it and shows it here."
@@ -116,6 +117,7 @@ class Seen:
     is_stopped: bool = False
     is_revoked: bool = False
     starts_later: bool = False
+    is_break_glass: bool = False
 
 
 # The request has ended, but another one still gives access.
@@ -174,21 +176,27 @@ def outcome(seen: Seen) -> Outcome:
     """Return the texts for a request and its viewer."""
     status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
-    if status is Status.WITHDRAWN and seen.is_stopped:
-        return STOPPED[is_own]
-    if status is Status.WITHDRAWN and seen.is_revoked:
-        return REVOKED[is_own]
+    if status is Status.WITHDRAWN and (seen.is_stopped or seen.is_revoked):
+        return (STOPPED if seen.is_stopped else REVOKED)[is_own]
     if seen.goes_on and seen.is_extended:
         return WAS_EXTENDED[is_own]
     if seen.goes_on:
         found = GOES_ON[is_own].get(status, found)
     elif status is Status.FAILED and not seen.is_known:
         return NOT_KNOWN
+    return Outcome(found.headline, _explanation(seen) or found.explanation)
+
+
+def _explanation(seen: Seen) -> str:
+    """Return the sentences that replace the usual ones, or ''."""
+    status = seen.status
     if status is Status.ACTIVATION_PENDING and seen.starts_later:
-        return Outcome(found.headline, STARTS_LATER[is_own])
+        return STARTS_LATER[seen.is_own]
+    if status is Status.ACTIVE and seen.is_break_glass:
+        return f"{PROPAGATION} {REVIEWED}"
     if status is Status.PROVISIONING and seen.needed_approval:
-        return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
-    return found
+        return f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}"
+    return ""
 
 
 def failure_advice(kind: str) -> str:

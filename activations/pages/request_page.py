@@ -19,6 +19,7 @@ from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
+from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
@@ -75,6 +76,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        "after_review": after_review_panel(found, user, now),
         **_approval(found, user, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, found.status(now), now),
@@ -101,6 +103,7 @@ def _standing(
         needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_break_glass=found.break_glass,
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
         is_revoked=_is_revoked(lines),
         starts_later=found.start_at is not None,

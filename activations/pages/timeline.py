@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from activations.domain.labels import END_REASONS
+from activations.domain.labels import AFTER_REVIEW_STATES, END_REASONS
 from activations.models import Event, Request
 from activations.pages.wording import short_role
 from activations.services.withdrawal import BY_ADMINISTRATOR
@@ -34,8 +34,12 @@ PHRASES = {
     "grant.ended": "Ended {roles}",
     "grant.binding_changed": "The binding of {roles} changed when another activation ended",
     "request.recognised": "The person who holds this access signed in",
+    "after_review.opened": "Opened the after-review of break glass",
+    "after_review.judged": "Judged break glass as {verdict}",
     "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
+BREAK_GLASS = "request.break_glass"
+PHRASES[BREAK_GLASS] = "Used break glass. Nobody approved"
 # The comments of these steps are shown elsewhere on the page.
 KNOWN_COMMENTS = {"request.self_approved", "request.pending"}
 
@@ -59,9 +63,11 @@ def timeline(request: Request, *, is_own: bool) -> list[Moment]:
 
 def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Moment:
     first = events[0]
-    phrase = PHRASES.get(first.kind, first.kind.replace(".", " ").replace("_", " "))
+    kind = BREAK_GLASS if first.kind in KNOWN_COMMENTS and request.break_glass else first.kind
+    phrase = PHRASES.get(kind, first.kind.replace(".", " ").replace("_", " "))
     words = phrase.format(
         roles=_names(event.role or request.role for event in events),
+        verdict=AFTER_REVIEW_STATES.get(first.became, "").lower(),
         stage=first.details.get("stage", ""),
         reviewer=first.details.get("reviewer", ""),
     )

@@ -24,6 +24,7 @@ from activations.notifications.kinds import Announcement
 from activations.reconciliation.attempts import Piece, one_by_one
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.live_policy import live_policy
+from activations.services.after_review import note_break_glass
 from activations.services.approval import approval_work
 from activations.services.approval_rules import marker_for_approval
 from activations.services.scheduled_start import start_again
@@ -126,6 +127,8 @@ def _notify(request: Request, grant: Grant, *, now: datetime) -> None:
     kind = Announcement.APPROVED if is_approval else Announcement.SELF_APPROVED
     review = request.last_review if is_approval else None
     announce(kind, request=request, now=now, grants=[grant], review=review)
+    if request.break_glass:
+        note_break_glass(request, now=now)
 
 
 def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: Counts) -> None:

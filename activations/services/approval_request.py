@@ -140,6 +140,7 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     Without reviewers, whether some are needed is known when the rule is: with stages, they are not.
     """
     limits = current_limits()
+    rules.check_no_break_glass(asked.details)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
     may_choose_nobody = not asked.reviewers and rules_in_force().has_stages

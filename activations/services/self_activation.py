@@ -36,6 +36,8 @@ from activations.services.access_rules import (
     check_unchanged,
     rules_in_force,
 )
+from activations.services.after_review import note_break_glass
+from activations.services.break_glass import Watchers, decide_break_glass
 from activations.services.project_ids import canonical_project
 from activations.services.scheduling import are_scheduled, check_not_scheduled, record_grants
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -86,6 +88,7 @@ class Intent:
     checked: Checked
     holdings: Sequence[Holding]
     ruling: Ruling
+    watchers: Watchers | None = None
 
 
 # Failures that the audit log reports.
@@ -116,10 +119,10 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
     try:
-        decision, ruling = _decide(
+        decision, ruling, watchers = _decide(
             checked, actor, dependencies, project_id=asked.project_id, now=now
         )
-        intent = Intent(asked, checked, decision.holdings, ruling)
+        intent = Intent(asked, checked, decision.holdings, ruling, watchers)
         request, grants = _record_intent(intent, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id, request=request)
         if are_scheduled(grants):
@@ -154,6 +157,8 @@ def _check(asked: SelfActivation) -> Checked:
     rules.check_role_count(roles, limits=limits)
     rules.check_positive(details.minutes)
     rules.check_details(details, limits=limits)
+    if details.break_glass and details.start_at:
+        raise rules.Refusal("Break-glass access starts at once. Remove the start (startTime)")
     return Checked(roles, details)
 
 
@@ -165,8 +170,12 @@ def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
 
 def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
-) -> tuple[Decision, Ruling]:
+) -> tuple[Decision, Ruling, Watchers | None]:
     """Check eligibility first, so that only people who may activate the roles learn of their rules."""
+    if checked.details.break_glass:
+        return decide_break_glass(
+            checked.roles, checked.details, actor=actor, dependencies=dependencies, now=now
+        )
     generation = writes.generation(project_id)
     in_force, kind, roles = rules_in_force(), ActivationType.JIT, checked.roles
     facts, grantable, folders = gather(
@@ -188,7 +197,7 @@ def _decide(
         now=starts,
         duration=checked.details.duration,
     )
-    return Decision(facts, generation, kind, holdings), ruling
+    return Decision(facts, generation, kind, holdings), ruling, None
 
 
 def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Request, list[Grant]]:
@@ -220,7 +229,7 @@ def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Requ
                 actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
             )
             request.save(force_insert=True)
-            _record_request(request, grants, ruling, actor=actor)
+            _record_request(request, grants, intent, actor=actor)
             record_grants(request, grants, actor=actor.caller, now=now)
     except IntegrityError:
         if repeated := _earlier(asked, actor):
@@ -230,8 +239,9 @@ def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Requ
 
 
 def _record_request(
-    request: Request, grants: Sequence[Grant], ruling: Ruling, *, actor: Actor
+    request: Request, grants: Sequence[Grant], intent: Intent, *, actor: Actor
 ) -> None:
+    watchers = intent.watchers
     record(
         Step(
             kind="request.self_approved",
@@ -244,7 +254,8 @@ def _record_request(
                 "minutes": request.minutes,
                 "roles": [grant.project_role.id for grant in grants],
             }
-            | ruling.recorded()
+            | intent.ruling.recorded()
+            | (watchers.recorded() if watchers else {})
             | origin(request, actor.caller),
             rows=request_row(request),
         )
@@ -278,3 +289,5 @@ def _provision(
 def _on_success(request: Request, grants: list[Grant], actor: Actor, *, now: datetime) -> None:
     replace_extended(request, actor=actor.caller, now=now)
     announce(Announcement.SELF_APPROVED, request=request, now=now, grants=grants)
+    if request.break_glass:
+        note_break_glass(request, now=now)

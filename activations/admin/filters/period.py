@@ -147,3 +147,12 @@ class RequestsActiveDuring(ActiveDuring):
     def within(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grants = self.grants(Grant.objects.all())
         return rows.filter(id__in=grants.values("request_id"))
+
+
+class OpenedIn(MomentInPeriod):
+    """Selects after-reviews by when access was granted."""
+
+    title = "Granted in"
+    explanation = "Access with break glass was granted on one of these days."
+    parameters = ("opened_from", "opened_to")
+    column = "opened_at"

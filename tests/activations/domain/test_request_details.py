@@ -79,13 +79,18 @@ def test_a_body_is_told_the_name_that_it_sent() -> None:
 
 
 def test_the_form_and_the_retry_form_keep_every_detail() -> None:
-    typed = dict.fromkeys(NAMES, " text ") | {"minutes": " 45 ", "start_at": "2030-01-01T10:00"}
+    typed = dict.fromkeys(NAMES, " text ") | {
+        "minutes": " 45 ",
+        "start_at": "2030-01-01T10:00",
+        "break_glass": "true",
+    }
     posted = QueryDict(mutable=True)
     posted.update(typed)
     form = RequestForm.sent(posted)
     assert form.details == typed | {"minutes": "45"}
     assert set(form.details.items()) <= set(request_retry_form("/activate", form).values)
-    read: dict[str, Any] = {"minutes": 45, "start_at": datetime(2030, 1, 1, 10, tzinfo=UTC)}
+    start = datetime(2030, 1, 1, 10, tzinfo=UTC)
+    read: dict[str, Any] = {"minutes": 45, "start_at": start, "break_glass": True}
     assert form.checked_details() == RequestDetails(**typed | read)
 
 
