@@ -136,6 +136,7 @@ def _when(request: Request) -> list[Fact]:
     return [
         Fact("Requested", utc(request.requested_at)),
         Fact("Asked for", in_words(request.duration)),
+        Fact("Start asked for", utc(request.start_at)),
         Fact("Expires", utc(request.expires_at)),
         Fact("Decided", utc(request.decided_at)),
     ]

@@ -118,5 +118,8 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     context = grant_page(page, now=timezone.now()) | request_bar(form, [terms])
     context |= {"choice": choice} if choice else {}
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )
