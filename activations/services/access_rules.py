@@ -254,9 +254,16 @@ def check_decision(
 
     :raises NoLongerMet: when it does not meet both.
     """
-    terms = combined((kept, *ruling.parts.values()))
-    if found := _objections(replace(request.details, minutes=minutes), terms, now):
+    if found := objections_now(request, kept, ruling, minutes=minutes, now=now):
         raise no_longer_met(request, found)
+
+
+def objections_now(
+    request: Request, kept: Requirements, ruling: Ruling, *, minutes: int, now: datetime
+) -> str:
+    """Return what about a request violates the kept rule or the present one; '' if nothing."""
+    terms = combined((kept, *ruling.parts.values()))
+    return _objections(replace(request.details, minutes=minutes), terms, now)
 
 
 def no_longer_met(request: Request, why: str) -> NoLongerMet:
@@ -280,7 +287,8 @@ def check_unchanged(ruling: Ruling) -> None:
 
 
 def _objections(details: RequestDetails, terms: Terms, now: datetime) -> str:
-    wish = Wish(details.minutes, folded(details.justification), details.ticket)
+    ticket, start = details.ticket, details.start_at
+    wish = Wish(details.minutes, folded(details.justification), ticket, start)
     return ". ".join(one.text for one in objections(wish, terms, now=now))
 
 
