@@ -11,6 +11,8 @@ from django.utils import timezone
 from activations.iam.dependencies import current_dependencies
 from activations.iam.quotas import wait_for_refresh_call
 from activations.notifications.delivery import deliver_due
+from activations.packs.running import make_ordered
+from activations.packs.signing import sign_as_ourselves
 from activations.reconciliation import run
 from activations.reconciliation.starts import start_due
 from activations.reporting.job_runs import noted
@@ -30,6 +32,8 @@ START_SECONDS = 45.0
 REMIND_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
+# No pack is begun after that; one that takes longer is finished.
+PACKS_SECONDS = 60.0
 
 
 def deliver() -> dict[str, int]:
@@ -114,6 +118,16 @@ def refresh_once(
     )
 
 
+def packs() -> dict[str, int]:
+    """Make the evidence packs that were ordered, and delete those of yesterday."""
+    counts = make_ordered(
+        sign=sign_as_ourselves(providers.cloud()),
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        deadline=Deadline(PACKS_SECONDS),
+    )
+    return counts.as_dict()
+
+
 def run_job(name: str) -> dict[str, int]:
     """Run a job and record the run.
 
@@ -127,6 +141,7 @@ def run_job(name: str) -> dict[str, int]:
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "deliver": deliver,
     "expire": expire,
+    "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,
     "start": start,

@@ -34,7 +34,7 @@ from activations.admin.record import (
 )
 from activations.admin.status_filters import REQUEST_STATES
 from activations.domain.text import in_words
-from activations.exports.grants import actual_end
+from activations.exports.access_ends import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
-        *("deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"),
-        *("start", "start_scheduled"),
+        "deliver",
+        "expire",
+        "make_packs",
+        "packs",
+        "reconcile",
+        "refresh",
+        "refresh_eligibility",
+        "remind",
+        "start",
+        "start_scheduled",
     }
 )

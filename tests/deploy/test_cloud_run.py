@@ -21,10 +21,14 @@ FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
 JOBS = (
-    *("job-deliver", "job-migrate", "job-reconcile"),
+    *("job-deliver", "job-migrate", "job-packs", "job-reconcile"),
     *("job-refresh", "job-remind", "job-start"),
 )
-COMMANDS = {"job-refresh": "refresh_eligibility", "job-start": "start_scheduled"}
+COMMANDS = {
+    "job-packs": "make_packs",
+    "job-refresh": "refresh_eligibility",
+    "job-start": "start_scheduled",
+}
 # Annotations that Google documents in Cloud Run's YAML reference, but not in the API's description.
 DOCUMENTED_ELSEWHERE = frozenset({"run.googleapis.com/iap-enabled"})
 
