@@ -4,15 +4,7 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
-        "deliver",
-        "expire",
-        "make_packs",
-        "packs",
-        "reconcile",
-        "refresh",
-        "refresh_eligibility",
-        "remind",
-        "start",
-        "start_scheduled",
+        *("deliver", "expire", "make_packs", "packs", "reconcile"),
+        *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
     }
 )
