@@ -28,10 +28,10 @@ from activations.reporting.overview import (
     WAITING,
     Day,
     decisions_by_day,
-    first_moment,
     median_by_day,
     minutes_to_decision,
     outcomes_by_day,
+    start_of_days,
 )
 
 MOST_HOLDERS = 10
@@ -80,7 +80,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def _charts(now: datetime) -> list[Chart]:
-    outcomes, times = outcomes_by_day(now), minutes_to_decision(first_moment(now), now)
+    outcomes, times = outcomes_by_day(now), minutes_to_decision(start_of_days(now), now)
     return [
         Chart(
             "outcomes",

@@ -87,6 +87,7 @@ def _what(row: Request) -> list[Fact]:
         Fact("Project", row.project_id),
         Fact("Resource condition", row.resource_condition or "all resources"),
         Fact("Duration", f"{minutes_in_words(row.minutes)}, starting at the approval"),
+        Fact("Not before (UTC)", utc(row.start_at)),
     ]
 
 

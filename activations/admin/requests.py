@@ -36,7 +36,7 @@ from activations.admin.record import (
 )
 from activations.admin.status_filters import REQUEST_STATES
 from activations.domain.text import minutes_in_words
-from activations.exports.grants import actual_end
+from activations.exports.access_ends import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 from activations.people.actor import user_of
@@ -146,6 +146,7 @@ def _when(request: Request) -> list[Fact]:
     return [
         Fact("Requested", utc(request.requested_at)),
         Fact("Asked for", minutes_in_words(request.minutes)),
+        Fact("Start asked for", utc(request.start_at)),
         Fact("Expires", utc(request.expires_at)),
         Fact("Decided", utc(request.decided_at)),
     ]

@@ -37,6 +37,8 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
+    if news.request.start_at:
+        more["start_wanted"] = iso(news.request.start_at)
     if missing := missing_in_words(news.stages):
         more["missing"] = missing
     if news.kind is Announcement.ESCALATED:
@@ -178,6 +180,7 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.SCHEDULED: _ours,
     Announcement.APPROVAL_RECORDED: _recorded,
     Announcement.REMINDED: _reminded,
     Announcement.ESCALATED: _escalated,

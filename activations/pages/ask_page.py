@@ -70,6 +70,7 @@ def ask_page(
     role: ProjectRole,
     refusal: str = "",
     why_url: str = "",
+    earlier_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the possible reviewers and the rest of the form, with the values that were sent before.
@@ -86,6 +87,7 @@ def ask_page(
         "glass": glass_offer([choice.break_glass]),
         "refusal": refusal,
         "why_url": why_url,
+        "earlier_url": earlier_url,
         "action": reverse("ask"),
         "roles_url": roles_url(role.project_id),
     }

@@ -120,5 +120,8 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     context |= {"choice": choice} if choice else {}
     context["demand_lines"] = demand_lines(terms, choice.approval if choice else None)
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )

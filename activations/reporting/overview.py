@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 
+from activations.domain.periods import first_moment
 from activations.domain.states import Decision, GrantState, RequestState
 from activations.models import Grant, Request, Review, User
 from activations.models.statuses import is_pending
@@ -29,15 +30,14 @@ class Day:
     numbers: Mapping[str, float]
 
 
-def first_moment(now: datetime, days: int = DAYS) -> datetime:
-    """Return the beginning of the first of so many days, of which the last is today, in UTC."""
-    first = now.astimezone(UTC).date() - timedelta(days=days - 1)
-    return datetime.combine(first, time(), tzinfo=UTC)
+def start_of_days(now: datetime) -> datetime:
+    """Return the beginning in UTC of the first of the days, of which the last is today."""
+    return first_moment(now.astimezone(UTC).date() - timedelta(days=DAYS - 1))
 
 
 def outcomes_by_day(now: datetime) -> list[Day]:
     """Return how many requests of each day had which outcome. Adopted access was not requested here."""
-    asked = Request.objects.filter(requested_at__gte=first_moment(now), adopted_key="")
+    asked = Request.objects.filter(requested_at__gte=start_of_days(now), adopted_key="")
     day = TruncDate("requested_at", tzinfo=UTC)
     rows = asked.annotate(day=day, outcome=_outcome(now)).order_by().values("day", "outcome")
     counts = rows.annotate(count=Count("pk")).values_list("day", "outcome", "count")
@@ -61,7 +61,7 @@ def _outcome(now: datetime) -> Case:
 
 def decisions_by_day(user: User, now: datetime) -> list[Day]:
     """Return how many requests this person approved and declined on each day."""
-    rows = Review.objects.filter(reviewer=user, decided_at__gte=first_moment(now))
+    rows = Review.objects.filter(reviewer=user, decided_at__gte=start_of_days(now))
     days = rows.annotate(day=TruncDate("decided_at", tzinfo=UTC)).values("day", "decision")
     counts = days.order_by().annotate(count=Count("pk")).values_list("day", "decision", "count")
     words = {Decision.APPROVED.value: GRANTED, Decision.DECLINED.value: DECLINED}
@@ -99,5 +99,5 @@ def _days(now: datetime, numbers: Sequence[tuple[date, str, float]]) -> list[Day
     found: dict[date, dict[str, float]] = defaultdict(dict)
     for day, key, number in numbers:
         found[day][key] = number
-    first = first_moment(now).date()
+    first = start_of_days(now).date()
     return [Day(one, found[one]) for one in (first + timedelta(days=n) for n in range(DAYS))]

@@ -183,7 +183,12 @@ def _objection_about_holder(request: Request, *, now: datetime) -> Objection:
         holder = check_beneficiary(request)
         facts = providers.recent_facts().facts(user=holder.email, project_id=project_id)
         kind = marker_for_approval(facts, request.project_role, is_staged=request.stage > 0)
-        check_eligible(facts, [request.project_role], kind, wanted=Period.of(now, request.duration))
+        check_eligible(
+            facts,
+            [request.project_role],
+            kind,
+            wanted=Period.of(request.details.starts(now), request.duration),
+        )
     except Moved as error:
         return Objection(f"{error}.")
     except NotEligible:

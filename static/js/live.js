@@ -15,7 +15,8 @@
   const button = document.createElement("button");
   button.type = "button";
   news.append(button);
-  document.body.append(says);
+  const header = document.querySelector("header");
+  header.append(says);
 
   let tag = "";
   let failures = 0;
@@ -45,8 +46,9 @@
     return [...rowsOf(partner(region)).keys()].filter((link) => !known.has(link)).length;
   };
 
-  // A list must not move under the pointer; on other pages only what can be pressed matters.
-  const POINTED_AT = { list: ":hover", page: "a:hover, button:hover, input:hover, label:hover, summary:hover, textarea:hover" };
+  // A list must not move under the pointer. On other pages only what can be pressed matters, and a form with
+  // a comment stays until its reader wants the news.
+  const POINTED_AT = { list: ":hover", page: "a:hover, button:hover, input:hover, label:hover, summary:hover, textarea" };
 
   const isTouched = (region) =>
     (region.contains(document.activeElement) && document.activeElement !== region) ||
@@ -99,7 +101,7 @@
       return;
     }
     button.textContent = count ? `${count} new` : "Show what changed";
-    if (!news.isConnected) document.body.append(news);
+    if (!news.isConnected) header.append(news);
     says.textContent = count ? `${count} new` : "This page changed.";
   };
 

@@ -73,6 +73,8 @@ def test_alice_asks_bob_approves_and_carol_sees_the_decision(
     # Alice's page updates without a reload.
     expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
     expect(alice.page.get_by_role("banner")).to_contain_text("You have access to shop-prod")
+    # Carol's page has a form, so it stays as it is, and offers the news.
+    expect(carol.page.get_by_role("button", name="Show what changed")).to_be_visible(timeout=30_000)
     carol.page.get_by_role("button", name="Approve", exact=True).click()
     expect(carol.page.get_by_role("alert")).to_contain_text("bob@example.com approved this request")
     expect(carol.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
