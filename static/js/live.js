@@ -48,7 +48,7 @@
 
   // A list must not move under the pointer. On other pages only what can be pressed matters, and a form with
   // a comment stays until its reader wants the news.
-  const POINTED_AT = { list: ":hover", page: "a:hover, button:hover, input:hover, label:hover, summary:hover, textarea" };
+  const POINTED_AT = { list: ":hover", page: "a:hover, button:hover, input:hover, label:hover, summary:hover, #decision" };
 
   const isTouched = (region) =>
     (region.contains(document.activeElement) && document.activeElement !== region) ||

@@ -51,7 +51,7 @@ def slow_google(demo: Demo) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def company(demo: Demo) -> list[str]:
     """Add a project on which Bob and many people are eligible with approval; return these people."""
-    people = [f"person{number}@example.com" for number in range(MANY + 3)]
+    people = [f"person{number}@example.com" for number in range(MANY + 4)]
     change(demo, "company/add_project", {"project_id": PROJECT})
     for email in people:
         change(demo, "company/add_user", {"email": email})
@@ -144,11 +144,12 @@ def test_bob_decides_in_the_row_with_a_comment(as_person: AsPerson, company: lis
 def test_a_new_request_waits_behind_a_button_while_the_list_is_in_use(
     as_person: AsPerson, company: list[str]
 ) -> None:
+    asking = as_person("alice")
+    ask(asking, company[MANY + 3])  # so that Bob has a queue
     bob = as_person("bob")
     address = f"{QUEUE}?person={company[MANY + 2]}"
     page = bob.go(address)
     before = page.locator("#rows").inner_text()
-    asking = as_person("alice")
     ask(asking, company[MANY + 2])
     # A page that becomes visible again asks at once.
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
