@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -37,6 +37,8 @@ from activations.services.candidates import candidates, part_in_stage, standing
 from activations.services.given_approvals import (
     addresses_of_givers,
     counted,
+    escalated_ever,
+    escalated_now,
     lost_approvals,
 )
 from activations.services.opening import Opening
@@ -178,14 +180,15 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
         return basis
     both = partial(_demands, read.request, kept, active)
     approvals, role = counted(read.reviews), read.request.project_role
-    # Those to whom any stage was escalated keep the right that they used.
-    lost = lost_approvals(approvals, both(escalated=True), facts=read.facts, role=role)
+    # Those to whom a stage was escalated keep the right that they used.
+    ever = both(escalated=escalated_ever(read.request))
+    lost = lost_approvals(approvals, ever, facts=read.facts, role=role)
     valid = [one for one in approvals if one not in lost]
     stage = progress(kept.stages, map(_approval, valid)).open or len(kept.stages)
     if lost:
-        opening = _opening(stage, both(escalated=False), read, reviewed=read.reviews)
+        opening = _opening(stage, both(), read, reviewed=read.reviews)
         return replace(basis, stage=stage, completes=False, lost=lost, opening=opening)
-    demand = both(escalated=read.request.escalated_at is not None)[stage - 1]
+    demand = both(escalated=escalated_now(read.request))[stage - 1]
     giver = basis.right.holder.email
     if not part_in_stage(demand, read.facts[giver], role):
         raise NotAllowed(f"The access policy does not permit approval by {giver} any more")
@@ -195,12 +198,16 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
         *read.reviews,
         new_review(read.review_input, basis.right, stage=stage, now=read.now),
     ]
-    opening = _opening(after, both(escalated=False), read, reviewed=reviewed) if after else None
+    opening = _opening(after, both(), read, reviewed=reviewed) if after else None
     return replace(basis, stage=stage, completes=not after, opening=opening)
 
 
 def _demands(
-    request: Request, kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: bool
+    request: Request,
+    kept: ApprovalTerms,
+    active: ApprovalTerms | None,
+    *,
+    escalated: Collection[int] = (),
 ) -> tuple[Demand, ...]:
     try:
         return demands(kept, active, escalated=escalated)

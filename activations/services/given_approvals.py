@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from activations.domain.stages import Demand
-from activations.models import Review, User
+from activations.models import Request, Review, User
 from activations.people.addresses import is_taken
 from activations.people.deputies import absent_reviewer
 from activations.people.stops import stopped_among
@@ -22,6 +22,17 @@ def counted(reviews: Iterable[Review]) -> list[Review]:
 def addresses_of_givers(reviews: Iterable[Review]) -> list[str]:
     """Return the present addresses of the people whose right these approvals used."""
     return [_giver(one).email for one in reviews]
+
+
+def escalated_now(request: Request) -> frozenset[int]:
+    """Return the open stage if it was escalated since it opened, and otherwise nothing."""
+    return frozenset({request.stage} if request.escalated_at else ())
+
+
+def escalated_ever(request: Request) -> frozenset[int]:
+    """Return all stages that were escalated, also before they were opened again."""
+    events = request.events.filter(kind="request.escalated")
+    return frozenset(details["stage"] for details in events.values_list("details", flat=True))
 
 
 def lost_approvals(

@@ -20,6 +20,7 @@ from activations.people.visibility import asked_as, is_asked
 from activations.services.access_rules import rule_of
 from activations.services.approval_rules import marker_for_approval
 from activations.services.candidates import part_in_stage
+from activations.services.given_approvals import escalated_now
 from eligibility import providers
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
@@ -120,7 +121,7 @@ def check_reviewer_again(
 def _part_in_open_stage(request: Request, user: User, facts: Facts) -> ReviewerPart:
     kept = rule_of(request).approval
     assert kept is not None  # noqa: S101  # only rules with approval have stages
-    found = demands(kept, None, escalated=request.escalated_at is not None)
+    found = demands(kept, None, escalated=escalated_now(request))
     part = part_in_stage(found[request.stage - 1], facts, request.project_role)
     if part is None:
         if request.reviewers.filter(is_asked(user), stage__lt=request.stage).exists():

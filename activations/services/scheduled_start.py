@@ -39,6 +39,7 @@ from activations.services.candidates import standing
 from activations.services.given_approvals import (
     addresses_of_givers,
     counted,
+    escalated_ever,
     lost_approvals,
 )
 from eligibility.entitlements import ActivationType
@@ -224,7 +225,7 @@ def _check_stages(
             raise NotStarted(MORE_APPROVALS)
         return
     try:
-        demanded = demands(kept, active, escalated=True)
+        demanded = demands(kept, active, escalated=escalated_ever(request))
     except NotCovered:
         raise NotStarted(MORE_APPROVALS) from None
     given = counted(standing(request))
