@@ -79,6 +79,9 @@ BREAK_GLASS = st.fixed_dictionaries(
 RULES = st.lists(part(when=WHEN, require=REQUIRE, break_glass=BREAK_GLASS), max_size=6).map(
     lambda rules: [{"name": f"r{number}", **rule} for number, rule in enumerate(rules)]
 )
+# Rules that match everything, because few of the others match and have this key.
+STAGED = APPROVAL.map(lambda found: [{"name": "staged", "require": {"approval": found}}])
+WITH_BREAK_GLASS = BREAK_GLASS.map(lambda found: [{"name": "urgent", "break_glass": found}])
 FACTS = st.builds(
     RoleFacts,
     project_id=st.sampled_from(PROJECTS),

@@ -18,7 +18,7 @@ from policies.rules.policy import Policy
 from policies.rules.requirements import Requirements, combined, from_json, to_json
 from policies.rules.wishes import SHORTEST_BREAK_GLASS, Wish, break_glass_objections, objections
 from tests.policies.documents import ENVIRONMENT, MPA, NOW, policy
-from tests.policies.drawn import FACTS, RULES, text_of
+from tests.policies.drawn import FACTS, RULES, STAGED, WITH_BREAK_GLASS, text_of
 
 JUSTIFICATIONS = st.sampled_from(("Bug 1", "bug 1", "Fix it!", "x"))
 TICKETS = st.sampled_from(("", "B-1", "B-x", "7"))
@@ -84,7 +84,7 @@ def test_what_a_rule_allows_the_environment_allows(
     }
 
 
-@given(RULES, FACTS)
+@given(RULES | STAGED | WITH_BREAK_GLASS, FACTS)
 def test_stages_and_break_glass_are_those_of_the_rule_that_decides(
     rules: list[dict[str, Any]], facts: RoleFacts
 ) -> None:
@@ -99,7 +99,7 @@ def test_stages_and_break_glass_are_those_of_the_rule_that_decides(
     assert (found.break_glass is not None) == ("break_glass" in rule)
 
 
-@given(RULES, FACTS, st.sampled_from(("", "Help", "x" * 19, "x" * 20)))
+@given(RULES | WITH_BREAK_GLASS, FACTS, st.sampled_from(("x" * 19, "x" * 20)))
 def test_only_people_whom_the_deciding_rule_names_may_break_glass(
     rules: list[dict[str, Any]], facts: RoleFacts, justification: str
 ) -> None:

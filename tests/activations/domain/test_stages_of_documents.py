@@ -11,8 +11,9 @@ from activations.domain.stages import Approval, Demand, NotCovered, demands, pro
 from policies.rules.facts import RoleFacts
 from policies.rules.requirements import ApprovalTerms
 from tests.policies.documents import policy
-from tests.policies.drawn import APPROVERS, FACTS, RULES, text_of
+from tests.policies.drawn import APPROVERS, FACTS, RULES, STAGED, text_of
 
+ALL = STAGED | RULES
 # What a person who approves is: a peer, a member of groups, or named.
 RIGHTS = APPROVERS.map(frozenset)
 
@@ -40,7 +41,7 @@ def joined(kept: ApprovalTerms, active: ApprovalTerms | None, late: bool) -> tup
         return ()
 
 
-@given(RULES, RULES, FACTS, RIGHTS, st.booleans())
+@given(ALL, ALL, FACTS, RIGHTS, st.booleans())
 def test_another_policy_lets_nobody_approve_whom_the_kept_rule_does_not_name(
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
@@ -58,7 +59,7 @@ def test_another_policy_lets_nobody_approve_whom_the_kept_rule_does_not_name(
             assert admits(stage.approvers, kept, rights, late)
 
 
-@given(RULES, RULES, FACTS, st.booleans())
+@given(ALL, ALL, FACTS, st.booleans())
 def test_each_stage_of_the_active_policy_is_demanded_of_the_people_that_it_names(
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
@@ -82,7 +83,7 @@ def test_each_stage_of_the_active_policy_is_demanded_of_the_people_that_it_names
         )
 
 
-@given(RULES, FACTS)
+@given(ALL, FACTS)
 def test_the_same_policy_demands_what_it_did(rules: list[dict[str, Any]], facts: RoleFacts) -> None:
     kept = approval(rules, facts)
     if kept is None:
@@ -93,7 +94,7 @@ def test_the_same_policy_demands_what_it_did(rules: list[dict[str, Any]], facts:
     ]
 
 
-@given(RULES, FACTS, st.lists(st.tuples(st.sampled_from("abcdefghi"), st.integers(0, 4))))
+@given(ALL, FACTS, st.lists(st.tuples(st.sampled_from("abcdefghi"), st.integers(0, 4))))
 def test_access_takes_as_many_people_as_the_document_demands(
     rules: list[dict[str, Any]], facts: RoleFacts, given_: list[tuple[str, int]]
 ) -> None:
