@@ -213,3 +213,15 @@ def test_moving_from_environment_variables(
     assert granted(activate(alice, SHOP_RUN, minutes=60))
     security = person("guard@example.com")
     assert granted(approve(security, requested(alice, STORAGE)))
+
+
+def test_the_recipe_of_the_tutorial(
+    alice: PersonClient, bob: PersonClient, person: Person, document: Callable[[str], str]
+) -> None:
+    text = RECIPES["Four eyes for roles that change IAM"]
+    for group, someone in (("leads", "bob"), ("security", "maria")):
+        text = text.replace(f"group:{group}@example.com", f"user:{someone}@example.com")
+    document(text)
+    request_id = requested(alice, "shop-prod:roles/iam.securityAdmin")
+    assert not granted(approve(bob, request_id))
+    assert granted(approve(person("maria@example.com"), request_id))
