@@ -61,6 +61,7 @@ def run(simulated: Simulator, folder: Path, every: int) -> int:
         steps = range(1, approvals.steps + 1, every)
         for step in steps:
             wrong += approvals.kill_at(step)
+            print(f"\r{step} of {steps[-1]}", end="", file=sys.stderr, flush=True)
     print(*wrong, sep="\n")
     print(
         f"{len(steps)} kills in {time.monotonic() - begun:.0f} s; left"
