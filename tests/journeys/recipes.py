@@ -85,4 +85,4 @@ def listed(person: PersonClient, role_id: str) -> dict[str, Any]:
 
 def granted(answer: Any) -> bool:
     """Return whether a call was answered with active access."""
-    return answer.status_code == 200 and answer.json()["status"] == "ACTIVE"
+    return bool(answer.status_code == 200 and answer.json()["status"] == "ACTIVE")
