@@ -34,6 +34,9 @@ COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
+# Which build this is: docker build --build-arg JITACCESS_REVISION=$(git rev-parse --short HEAD)
+ARG JITACCESS_REVISION=""
+ENV JITACCESS_REVISION=$JITACCESS_REVISION
 USER 10001
 EXPOSE 8080
 CMD ["gunicorn", "jitaccess.wsgi"]

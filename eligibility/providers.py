@@ -189,6 +189,9 @@ def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) ->
 def cloud_config() -> CloudConfig:
     return CloudConfig(
         endpoint=settings.GOOGLE_API_ENDPOINT or None,
+        endpoints=settings.GOOGLE_API_ENDPOINTS,
+        proxy=settings.HTTPS_PROXY,
+        no_proxy=settings.NO_PROXY,
         connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,
         read_timeout=settings.BACKEND_READ_TIMEOUT,
         write_timeout=settings.BACKEND_WRITE_TIMEOUT,

@@ -43,9 +43,17 @@ class Clients:
         self._pool = pool
         self._sleep = sleep
         self._clock = clock
-        identity = Identity(metadata, endpoint=config.endpoint)
-        self._cloud = self._authorized(identity.cloud_platform)
-        self._groups_reader = self._authorized(identity.groups_reader)
+        identity = Identity(metadata, endpoint=config.endpoint_of("iamcredentials"))
+        self._tokens = self._tokens_of(identity.cloud_platform)
+        self._cloud = AuthorizedHttp(Http(pool), self._tokens)
+        self._groups_reader = AuthorizedHttp(Http(pool), self._tokens_of(identity.groups_reader))
+
+    def access_token(self) -> str:
+        """Return a token of the application's account that is valid for some minutes at least.
+
+        :raises GoogleCloudError: when no token is available.
+        """
+        return self._tokens.apply({}).removeprefix("Bearer ")
 
     @cached_property
     def asset(self) -> AssetInventory:
@@ -114,7 +122,7 @@ class Clients:
         return self._open("cloudasset", "v1", self._cloud)
 
     def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
-        api = Api(name, version, endpoint=self._config.endpoint, http=http)
+        api = Api(name, version, endpoint=self._config.endpoint_of(name), http=http)
         calls = Calls(
             api.send,
             retry_budget=self._config.retry_budget,
@@ -123,7 +131,6 @@ class Clients:
         )
         return calls, api.service
 
-    def _authorized(self, credentials: Callable[[], Any]) -> AuthorizedHttp:
+    def _tokens_of(self, credentials: Callable[[], Any]) -> Tokens:
         request = google.auth.transport.urllib3.Request(self._pool)
-        tokens = Tokens(credentials, request, clock=self._clock)
-        return AuthorizedHttp(Http(self._pool), tokens)
+        return Tokens(credentials, request, clock=self._clock)

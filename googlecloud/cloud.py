@@ -104,6 +104,15 @@ class Cloud:
         with self._lock:
             return self._connected().secret_manager
 
+    def access_token(self) -> str:
+        """Return an access token of the application's account, to log in to Cloud SQL with.
+
+        :raises GoogleCloudError: when no token is available.
+        """
+        with self._lock:
+            clients = self._connected()
+        return clients.access_token()
+
     def _connected(self) -> "Clients":
         if self._clients is None:
             # Importing Google's libraries takes a quarter of a second, which would slow every cold start.

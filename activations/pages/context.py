@@ -84,7 +84,7 @@ class Frame:
 
     @property
     def version(self) -> str:
-        return str(settings.APPLICATION_VERSION)
+        return str(settings.RELEASE)
 
     @property
     def now(self) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 
 from activations.domain.states import ReviewerPart
 from activations.iam.dependencies import current_limits
+from activations.iam.quotas import check_reads
 from activations.models import User
 from activations.people.designated import designated, manager_groups
 from activations.people.reviewers import others_among
@@ -55,9 +56,11 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Askin
     :raises Refusal: when the role's project is not named by its id.
     :raises NotEligible: when the person may not request the role, so that others see no names.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises TooManyRequests: when the person made Google answer too often within a minute.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
+    check_reads(user, now)
     in_force = rules_in_force()
     try:
         found, folders = gather(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.stages import demands
@@ -59,14 +60,14 @@ def right_to_review(
     """
     try:
         return RightToReview(part_of_reviewer(request, user, facts[user.email]), user)
-    except NotAllowed as error:
+    except NotAllowed:
         for person in represented:
             if is_concerned(request, person) or _has_reviewed(person, reviews):
                 continue
             with suppress(NotAllowed):
                 part = part_of_reviewer(request, person, facts[person.email])
                 return RightToReview(part, person, person.email)
-        raise error from None
+        raise  # with its cause, which the audit log reports
 
 
 def _has_reviewed(person: User, reviews: Collection[Review]) -> bool:
@@ -96,6 +97,22 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
     except NotEligible as error:
         raise CannotReview(_why(request, ReviewerPart(asked.part))) from error
     return ReviewerPart.PEER
+
+
+def check_reviewer_again(
+    request: Request, user: User, facts: Facts, policy: dict[str, Any]
+) -> None:
+    """Check the reviewer on the policy that is about to be written; after a conflict it is a newer one.
+
+    :raises NotAllowed: when the person may no longer review; names them, because others read it too.
+    """
+    try:
+        part_of_reviewer(request, user, facts.with_live_policy(policy))
+    except NotAllowed as error:
+        raise NotAllowed(
+            f"The policy of {request.project_id} changed during the approval, and {user.email} may no"
+            " longer review this request. Nothing was granted"
+        ) from error
 
 
 def _part_in_open_stage(request: Request, user: User, facts: Facts) -> ReviewerPart:

@@ -33,6 +33,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     simulated.company.topics.add(TOPIC)
     simulated.company.secrets.put(SECRET, b"x" * 50)
     settings.NOTIFICATION_TOPIC = "news"
+    settings.BASE_URL = simulated.url
     settings.SECRET_KEY_SECRET = f"{SECRET}/versions/latest"
 
 
@@ -45,7 +46,7 @@ def test_a_healthy_deployment() -> None:
     assert "organizations/7" in findings["Cloud Asset"].what
     assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 24
+    assert len(findings) == 25
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:

@@ -25,11 +25,28 @@ resource "google_cloud_run_v2_job" "application" {
       timeout         = each.value.timeout
       max_retries     = 3
 
-      volumes {
-        name = "cloudsql"
+      dynamic "volumes" {
+        for_each = local.sockets
 
-        cloud_sql_instance {
-          instances = [module.foundation.connection_name]
+        content {
+          name = volumes.key
+
+          cloud_sql_instance {
+            instances = [volumes.value]
+          }
+        }
+      }
+
+      dynamic "vpc_access" {
+        for_each = local.networks
+
+        content {
+          egress = "PRIVATE_RANGES_ONLY"
+
+          network_interfaces {
+            network    = vpc_access.value
+            subnetwork = var.subnetwork == "" ? null : var.subnetwork
+          }
         }
       }
 
@@ -44,9 +61,13 @@ resource "google_cloud_run_v2_job" "application" {
           }
         }
 
-        volume_mounts {
-          name       = "cloudsql"
-          mount_path = "/cloudsql"
+        dynamic "volume_mounts" {
+          for_each = local.sockets
+
+          content {
+            name       = volume_mounts.key
+            mount_path = "/cloudsql"
+          }
         }
 
         dynamic "env" {

@@ -137,14 +137,14 @@ def test_an_invalid_project_id_is_refused_without_a_call_to_google(
 
 def test_the_last_project_is_remembered_and_its_url_can_be_shared(alice: PersonClient) -> None:
     assert Page(alice.get("/")).heading == "Which project do you need access to?"
-    cookie = alice.get(f"/?projectId={PROJECT}").cookies["project"]
+    cookie = alice.get(f"/?projectId={PROJECT}").cookies["__Host-project"]
     assert (cookie["samesite"], cookie["secure"]) == ("Lax", True)
     response = alice.get("/")
     assert (response.status_code, response["Location"]) == (302, f"/?projectId={PROJECT}")
 
 
 def test_an_invalid_preference_is_ignored(alice: PersonClient) -> None:
-    alice.cookies["project"] = "javascript:alert(1)//"
+    alice.cookies["__Host-project"] = "javascript:alert(1)//"
     assert alice.get("/").status_code == 200
 
 
