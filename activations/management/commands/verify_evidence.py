@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db import DatabaseError
 
 from activations.evidence.comparison import Difference
 from activations.evidence.verification import Head, Verification, verify
+
+logger = logging.getLogger("jitaccess.evidence")
 
 MOST_SHOWN = 100
 
@@ -49,7 +52,9 @@ class Command(BaseCommand):
         for difference in shown:
             self.stderr.write(str(difference))
         if not found.holds:
-            raise CommandError(_problems(found, len(shown)))
+            text = _problems(found, len(shown))
+            logger.critical("%s", text, extra={"event": "evidence.invalid"})
+            raise CommandError(text)
         if found.waiting:
             self.stdout.write(
                 f"{found.waiting} rows that version 0.1.0 wrote are not in the evidence yet;"
