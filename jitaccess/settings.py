@@ -99,6 +99,9 @@ ANALYSES_PER_DAY = env.integer("ANALYSES_PER_DAY", 1000, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
 READS_PER_MINUTE = env.integer("READS_PER_MINUTE", 600, at_least=1)
 
+# --- help for people without eligible roles -----------------------------------------------------
+HELP_CONTACT = env.text("HELP_CONTACT")
+
 # --- administrators, auditors, reviewers --------------------------------------------------------
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
 AUDITORS = env.principals("AUDITORS")

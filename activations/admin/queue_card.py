@@ -76,6 +76,7 @@ def _what(row: Request) -> list[Fact]:
         Fact("Project", row.project_id),
         Fact("Resource condition", row.resource_condition or "all resources"),
         Fact("Duration", f"{in_words(row.duration)}, starting at the approval"),
+        Fact("Not before (UTC)", utc(row.start_at)),
     ]
 
 

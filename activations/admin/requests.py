@@ -34,7 +34,7 @@ from activations.admin.record import (
 )
 from activations.admin.status_filters import REQUEST_STATES
 from activations.domain.text import in_words
-from activations.exports.grants import actual_end
+from activations.exports.access_ends import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 
@@ -125,6 +125,7 @@ def _who(request: Request) -> list[Fact]:
         Fact("Role", request.role),
         Fact("Resource condition", request.resource_condition),
         Fact("Activation", TYPES.get(request.activation_type, request.activation_type)),
+        Fact("Break glass", "yes" if request.break_glass else ""),
         *typed_facts(request),
         *policy_facts(request),
         Fact("Extends", link(request.parent)),
@@ -135,6 +136,7 @@ def _when(request: Request) -> list[Fact]:
     return [
         Fact("Requested", utc(request.requested_at)),
         Fact("Asked for", in_words(request.duration)),
+        Fact("Start asked for", utc(request.start_at)),
         Fact("Expires", utc(request.expires_at)),
         Fact("Decided", utc(request.decided_at)),
     ]

@@ -44,13 +44,14 @@ TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 class Decision:
     """What an activation was decided on: the facts, and how many of our writes they include.
 
-    `holdings` says how the person holds the roles; empty when existing grants are retried.
-    `check_again` raises `NotAllowed` when the policy that is written no longer allows the decision itself.
+    Without an activation type, either marker makes people eligible (break glass). `holdings` says how the
+    person holds the roles; empty when existing grants are retried. `check_again` raises `NotAllowed` when
+    the policy that is written no longer allows the decision itself.
     """
 
     facts: Facts
     generation: int
-    activation_type: ActivationType
+    activation_type: ActivationType | None
     holdings: tuple[Holding, ...] = ()
     check_again: Callable[[Policy], None] = lambda _: None
 

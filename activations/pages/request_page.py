@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.domain.states import NOT_FOUND_OUT, Status
+from activations.domain.states import NOT_FOUND_OUT, EndReason, GrantState, Status
 from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
+from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
 from activations.pages.reviewer_lines import reviewer_lines
@@ -36,7 +37,11 @@ from activations.services.settled import is_withdrawn_by_stop
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
-LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
+LOOK_AGAIN_SECONDS = {
+    Status.PROVISIONING: "2.5",
+    Status.ACTIVATION_PENDING: "10",
+    Status.SCHEDULED: "30",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ def request_page(
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
+        "after_review": after_review_panel(found, user, now),
         **_approval(found, user, is_own=is_own, now=now),
         "objection": _objection(found, user, is_own=is_own, now=now),
         **_end(lines, found.status(now), now),
@@ -97,7 +103,10 @@ def _standing(
         needed_approval=found.needs_approval,
         is_extended=bool(lines) and all(line.is_extended for line in lines),
         goes_on=any(line.goes_on_until for line in lines),
+        is_break_glass=found.break_glass,
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
+        is_revoked=_is_revoked(lines),
+        starts_later=found.start_at is not None,
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )
     words = outcome(seen)
@@ -114,9 +123,31 @@ def _standing(
         "headline": words.headline.format(**names),
         "explanation": words.explanation.format(**names),
         "is_pending": is_pending,
-        "may_withdraw": is_pending and is_own,
+        "may_withdraw": (is_pending or status is Status.SCHEDULED) and is_own,
+        **_start(found, status, now),
         "duration": minutes_in_words(found.minutes),
         "expires_in": time_until(found.expires_at, now) if is_pending else "",
+    }
+
+
+def _is_revoked(lines: Sequence[GrantLine]) -> bool:
+    """Return whether an administrator withdrew the access before its start."""
+    grants = [line.grant for line in lines if line.grant]
+    return any(
+        grant.state == GrantState.WITHDRAWN and grant.end_reason == EndReason.REVOKED
+        for grant in grants
+    )
+
+
+def _start(found: Request, status: Status, now: datetime) -> dict[str, object]:
+    """Return the start that was asked for, and the time until then while the access is scheduled."""
+    is_scheduled = status is Status.SCHEDULED
+    starts_in = time_until(found.start_at, now) if is_scheduled else ""
+    return {
+        "start": found.start_at,
+        "is_later": found.details.starts(now) > now,
+        "starts_in": starts_in,
+        "is_due": is_scheduled and not starts_in,
     }
 
 
@@ -130,8 +161,9 @@ def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dic
         "is_last_approval": not stages or sum(stage.missing for stage in stages) == 1,
     }
     if stages:
+        later = ", or at the time below if that is later," if found.start_at else ""
         context["explanation"] = (
-            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval and"
+            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval{later} and"
             f" ends automatically after {minutes_in_words(found.minutes)}."
         )
     return context
@@ -161,7 +193,7 @@ def _eligibility(
 ) -> dict[str, object]:
     """Return when eligibility ends or begins in the requested period, and whether it shortened access."""
     if status is Status.ACTIVATION_PENDING:
-        wanted = Period.of(now, found.duration)
+        wanted = Period.of(found.details.starts(now), found.duration)
         condition = found.resource_condition
         if usable(condition, wanted) is None:
             return {"not_now": why_not(condition, wanted)}

@@ -12,7 +12,7 @@ from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.services.peers import Asking, possible_reviewers
 from eligibility.entitlements import ProjectRole
-from policies.rules.requirements import ApprovalStage, Terms
+from policies.rules.requirements import ApprovalStage, BreakGlassTerms, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class ReviewerChoice:
     most: int
     terms: Terms
     stages: tuple[ApprovalStage, ...] = ()
+    break_glass: BreakGlassTerms | None = None
 
     @property
     def total(self) -> int:
@@ -96,4 +97,5 @@ def _choice(asking: Asking, chosen: Sequence[str], limits: Limits) -> ReviewerCh
         most=limits.max_reviewers,
         terms=asking.required.ruling.terms,
         stages=stages,
+        break_glass=asking.break_glass,
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.models import Request, Review, User
+from activations.pages.glass import after_review_lines
 from activations.pages.inbox import WaitingLine, waiting_lines
 from activations.pages.reviewer_lines import DECISIONS
 from activations.pages.wording import Words, short_role
@@ -55,6 +56,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting_lines(waiting_for(user, now=now)[:MOST_WAITING], now),
         "others": _others(user, now),
+        "after_reviews": after_review_lines(user, now),
         "is_manager": user.permissions.is_manager,
         "decided": decided,
         "newest_url": reverse("reviews") if number > 1 else "",

@@ -163,7 +163,10 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
         holder_facts = recent.facts(user=holder.email, project_id=project_id)
         kind = marker_for_approval(holder_facts, request.project_role, is_staged=request.stage > 0)
         check_eligible(
-            holder_facts, [request.project_role], kind, wanted=Period.of(now, request.duration)
+            holder_facts,
+            [request.project_role],
+            kind,
+            wanted=Period.of(request.details.starts(now), request.duration),
         )
     except (NotAllowed, Moved) as error:
         return f"{error}."

@@ -28,7 +28,7 @@ def test_a_page_is_accessible_in_every_look(as_person: AsPerson, name: str) -> N
 
 def test_the_bar_with_reviewers_is_accessible_in_every_look(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/?projectId=billing-prod")
+    visitor.go("/projects/billing-prod")
     visitor.role_box("roles/cloudsql.admin").check()
     expect(visitor.page.get_by_role("group", name="Peers")).to_be_visible()
     assert visitor.problems() == []
@@ -64,7 +64,7 @@ def look_at(visitor: Visitor, address: str, link: str) -> None:
 
 def test_ending_everything_is_accessible(as_person: AsPerson) -> None:
     alice = as_person("alice")
-    alice.go("/?projectId=shop-prod")
+    alice.go("/projects/shop-prod")
     alice.role_box("roles/pubsub.admin").check()
     request_access(alice.page, "CASE-7 queue is stuck")
     expect(alice.page.get_by_role("heading", level=1)).to_contain_text("You have access")

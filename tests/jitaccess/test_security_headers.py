@@ -50,7 +50,7 @@ def test_https_is_asked_for_on_https_only(alice: PersonClient) -> None:
 
 def cookies(simulated: Simulator, **extra: Any) -> Any:
     answer = Client().get(
-        "/?projectId=shop-prod",
+        "/projects/shop-prod",
         headers={"X-Goog-IAP-JWT-Assertion": simulated.assertion(ALICE)},
         **extra,
     )

@@ -277,7 +277,7 @@ def test_the_start_page_and_the_menu_show_waiting_requests(
     page = Page(bob.get("/"))
     assert page.links()["alice@example.com requests iam.securityAdmin"] == address
     assert page.links()["Reviews (1)"] == "/reviews"
-    assert "You are waiting for" in Page(alice.get("/", {"projectId": "billing-prod"})).text
+    assert "You are waiting for" in Page(alice.get("/projects/billing-prod")).text
     assert "Waiting for you" not in Page(charlie.get("/")).text
     press(bob, address, "decline", "no")
     assert "Reviews" in Page(bob.get("/")).links()

@@ -64,7 +64,7 @@ def test_the_form_says_how_many_approve_and_nobody_has_to_be_chosen(alice: Perso
 
 def test_a_role_that_needs_approval_by_a_rule_has_the_same_form(alice: PersonClient) -> None:
     assert ask_on_page(alice, LEADS[0], role=JIT_ROLE).status_code == 303
-    roles = Page(alice.get(f"/?projectId={PROJECT}"))
+    roles = Page(alice.get(f"/projects/{PROJECT}"))
     assert LEADS[0] in roles.text
 
 
