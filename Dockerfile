@@ -1,6 +1,8 @@
 # The image for Cloud Run, or any other container host: no build tools, no root; runs on a read-only file system.
 # The digest pins Python's and Debian's packages; ./run image --renew takes the newest ones.
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
+# A mirror of the package registry; the hashes are checked all the same.
+ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 COPY requirements.txt .
