@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import NOT_FOUND_OUT
 from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
-from activations.people.stage_progress import kept_for, missing_in_words, principals_in_words
+from activations.people.stage_progress import kept_for, missing_in_words
 
 Properties = dict[str, Any]
 

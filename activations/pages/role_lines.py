@@ -14,7 +14,7 @@ from activations.domain.text import in_words, minutes_up
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
-from activations.pages.demands import Demands, demands_of
+from activations.pages.demands import Demands, demands_of_role
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_states import RoleRow
@@ -122,7 +122,7 @@ def role_line(row: RoleRow, around: Surroundings, *, project_name: str = "") -> 
         title=row.title,
         starts=row.starts,
         may_break_glass=row.required.break_glass is not None,
-        demands=demands_of([row.terms]),
+        demands=demands_of_role(row.required),
         project_name="" if project_name == row.project_role.project_id else project_name,
         is_starred=row.project_role.id in around.starred,
         is_recent=row.project_role.id in around.recent,

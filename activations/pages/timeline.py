@@ -38,6 +38,7 @@ PHRASES = {
     "after_review.judged": "Judged break glass as {verdict}",
     "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
+FIRST_SEEN = "reviewer.recognised"
 BREAK_GLASS = "request.break_glass"
 PHRASES[BREAK_GLASS] = "Used break glass. Nobody approved"
 # The comments of these steps are shown elsewhere on the page.
@@ -55,8 +56,11 @@ class Moment:
 
 
 def timeline(request: Request, *, is_own: bool) -> list[Moment]:
-    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person."""
-    events = Event.objects.filter(request=request).order_by("sequence")
+    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person.
+
+    That a reviewer opened the application for the first time changes nothing about the request.
+    """
+    events = Event.objects.filter(request=request).exclude(kind=FIRST_SEEN).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
     return [_moment(list(group), request, is_own=is_own) for _, group in together]
 

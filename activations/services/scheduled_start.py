@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from activations.services.access_rules import (
     Ruling,
     check_no_approval,
     check_unchanged,
-    objections_now,
+    objections_to,
     rule_of,
     rules_in_force,
 )
@@ -41,7 +41,7 @@ from eligibility.judgement import NotEligible, check_eligible
 from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
-from policies.rules.requirements import ApprovalTerms
+from policies.rules.requirements import ApprovalTerms, combined
 
 
 class NotStarted(Refusal):
@@ -184,8 +184,8 @@ def _check_rules(start: Start, ruling: Ruling) -> None:
     :raises NotStarted, NeedsApproval, Refusal: when not.
     """
     request, kept = start.request, rule_of(start.request)
-    minutes = request.minutes_at_most
-    if found := objections_now(request, kept, ruling, minutes=minutes, now=start.now):
+    granted = replace(request.details, minutes=request.minutes_at_most)
+    if found := objections_to(granted, combined((kept, *ruling.parts.values())), start.now):
         raise NotStarted(f"The request does not meet the access policy any more. {found}")
     if request.needs_approval:
         _check_stages(kept.approval, next(iter(ruling.parts.values())).approval)

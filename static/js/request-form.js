@@ -106,7 +106,7 @@
   const what = () => {
     if (isAsking()) {
       const people = [...form.querySelectorAll("[data-reviewers] input:checked")].map((box) => box.value);
-      return `Ask ${plural(new Set(people).size, "reviewer")}`;
+      return people.length ? `Ask ${plural(new Set(people).size, "reviewer")}` : "Ask all who may approve";
     }
     const chosen = [...checked("role"), ...checked("approval")];
     const projects = projectsOf(chosen).size;

@@ -7,7 +7,7 @@ from datetime import timedelta
 from activations.models import Grant, Request
 from tests.journeys.approvals import ask, decide, pending_request
 from tests.journeys.schedules import HOUR, in_seconds, run_starts, schedule, scheduled_request
-from tests.journeys.shop import COMPUTE, PROJECT, activate
+from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, activate, activation_body
 
 DNS = f"{PROJECT}:roles/dns.admin"
 DAY = timedelta(days=1)
@@ -73,3 +73,11 @@ def test_an_approval_is_refused_while_the_role_is_scheduled_otherwise(alice, bob
     assert Grant.objects.get().request_id != request_id
     assert own != request_id
     run_starts()
+
+
+def test_break_glass_starts_at_once(alice):
+    body = activation_body() | {"breakGlass": True, "startTime": in_seconds(HOUR)}
+    answer = alice.api_post(ACTIVATE, body)
+    assert answer.status_code == 400
+    assert "starts at once" in answer.json()["message"]
+    assert not Request.objects.exists()

@@ -49,7 +49,7 @@ def test_the_last_approval_schedules_the_smallest_duration(
     request_id = requested(alice, startTime=start)
     assert approve(first, request_id, minutes=10).json()["status"] == "ACTIVATION_PENDING"
     page = Page(second.get(f"/requests/{request_id}"))
-    assert "with the last approval, or at the time below if that is later," in page.text
+    assert "with the last approval, or at the time below if that is later." in page.text
     answer = approve(second, request_id).json()
     assert answer["status"] == "SCHEDULED"
     (role,) = answer["entitlements"]

@@ -51,7 +51,7 @@ def test_the_field_is_in_the_zone_of_the_organization_and_says_so(
     alice: PersonClient, settings: Any
 ) -> None:
     settings.NOTIFICATION_TIMEZONE = ZoneInfo("Asia/Tokyo")
-    page = alice.get("/", {"projectId": "shop-prod"})
+    page = alice.get("/projects/shop-prod")
     assert "Asia/Tokyo" in page.content.decode()
     send(alice, COMPUTE, start_at=typed(TOMORROW.astimezone(ZoneInfo("Asia/Tokyo"))))
     assert Request.objects.get().start_at == TOMORROW
