@@ -46,12 +46,16 @@ def licence(name: str) -> str:
     :raises PackageNotFoundError: when it is not installed, as a package of another platform.
     """
     found = metadata(name)
-    said = found.get("License-Expression") or found.get("License") or _classified(found)
+    said = [*_all(found, "License-Expression"), *_all(found, "License"), _classified(found)][0]
     return READ.get(name) or SPELLINGS.get(said, said)
 
 
+def _all(found: PackageMetadata, header: str) -> list[str]:
+    return found.get_all(header) or []
+
+
 def _classified(found: PackageMetadata) -> str:
-    names = [c for c in found.get_all("Classifier") or [] if c.startswith("License ::")]
+    names = [c for c in _all(found, "Classifier") if c.startswith("License ::")]
     return re.sub(r".*:: ", "", names[0]) if names else ""
 
 

@@ -36,7 +36,7 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield name, text
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=texts)):
                 yield from (
-                    (name.id, text.value)
+                    (name.id, str(text.value))
                     for name, text in zip(names, texts, strict=True)
                     if isinstance(name, ast.Name) and isinstance(text, ast.Constant)
                 )

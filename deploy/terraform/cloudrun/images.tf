@@ -12,22 +12,14 @@ resource "google_artifact_registry_repository" "images" {
     immutable_tags = true
   }
 
-  # Earlier versions can be deployed again for two years; the newest ten are always kept.
+  # Images of versions have a tag and are kept, so that they can be deployed again.
   cleanup_policies {
-    id     = "delete-old"
+    id     = "delete-untagged"
     action = "DELETE"
 
     condition {
-      older_than = "${730 * 24 * 3600}s"
-    }
-  }
-
-  cleanup_policies {
-    id     = "keep-newest"
-    action = "KEEP"
-
-    most_recent_versions {
-      keep_count = 10
+      tag_state  = "UNTAGGED"
+      older_than = "2592000s"
     }
   }
 
