@@ -19,3 +19,4 @@ class Announcement(StrEnum):
     ESCALATED = "RequestEscalated"
     BREAK_GLASS_USED = "BreakGlassUsed"
     AFTER_REVIEW_DUE = "AfterReviewDue"
+    ENDING_SOON = "EndingSoon"
