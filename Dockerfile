@@ -11,6 +11,7 @@ RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/docu
     ! -name cloudidentity.v1.json \
     ! -name cloudresourcemanager.v3.json \
     ! -name iam.v1.json \
+    ! -name iamcredentials.v1.json \
     ! -name pubsub.v1.json \
     ! -name secretmanager.v1.json \
     -delete

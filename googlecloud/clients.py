@@ -9,11 +9,12 @@ import google.auth.transport.urllib3
 from googlecloud.ancestors import Ancestors
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
-from googlecloud.calls import Calls
+from googlecloud.calls import Calls, Sender
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
+from googlecloud.iam_credentials import IamCredentials, PublishedKeys
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
@@ -86,6 +87,12 @@ class Clients:
         return IamRoles(calls, service)
 
     @cached_property
+    def iam_credentials(self) -> IamCredentials:
+        calls, service = self._open("iamcredentials", "v1", self._cloud)
+        keys = self._calls(PublishedKeys(self._pool, endpoint=self._config.endpoint_of("www")).send)
+        return IamCredentials(calls, service.projects().serviceAccounts(), keys)
+
+    @cached_property
     def directory(self) -> Directory:
         calls, service = self._open("admin", "directory_v1", self._groups_reader)
         return Directory(calls, service.groups(), service.members())
@@ -123,13 +130,15 @@ class Clients:
 
     def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
         api = Api(name, version, endpoint=self._config.endpoint_of(name), http=http)
-        calls = Calls(
-            api.send,
+        return self._calls(api.send), api.service
+
+    def _calls(self, send: Sender) -> Calls:
+        return Calls(
+            send,
             retry_budget=self._config.retry_budget,
             sleep=self._sleep,
             clock=self._clock,
         )
-        return calls, api.service
 
     def _tokens_of(self, credentials: Callable[[], Any]) -> Tokens:
         request = google.auth.transport.urllib3.Request(self._pool)

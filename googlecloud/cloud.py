@@ -11,6 +11,7 @@ from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
+from googlecloud.iam_credentials import IamCredentials
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
@@ -73,6 +74,11 @@ class Cloud:
     def iam_roles(self) -> IamRoles:
         with self._lock:
             return self._connected().iam_roles
+
+    @property
+    def iam_credentials(self) -> IamCredentials:
+        with self._lock:
+            return self._connected().iam_credentials
 
     @property
     def directory(self) -> Directory:

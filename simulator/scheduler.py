@@ -11,7 +11,10 @@ from simulator.world import World
 
 SERVICE_ACCOUNT = f"scheduler@{HOST_PROJECT}.iam.gserviceaccount.com"
 # How often each job is called, in seconds; as in cron.yaml.
-JOBS = {"deliver": 60, "expire": 60, "remind": 60, "reconcile": 300, "refresh": 900}
+JOBS = {
+    **dict.fromkeys(("deliver", "expire", "start", "remind"), 60),
+    **{"reconcile": 300, "packs": 300, "refresh": 900},
+}
 # A job may need as long as Cloud Scheduler waits for its answer.
 PATIENCE = 180
 

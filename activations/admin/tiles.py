@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from activations.admin.as_of import moment
-from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
 from activations.admin.shown_index import shown_condition
 from activations.domain.labels import STATUSES
+from activations.domain.periods import first_moment
 from activations.domain.states import DeliveryState, Status
 from activations.domain.text import in_words
 from activations.models import AfterReview, Grant, OutboxMessage, Request

@@ -11,12 +11,14 @@ from activations.models.grant import Grant
 from activations.models.job_run import JobRun
 from activations.models.lease import ProjectLease
 from activations.models.outbox import OutboxMessage
+from activations.models.pack import EvidencePack, PackChunk, PackState
 from activations.models.queued_item import QueuedItem
 from activations.models.quota import QuotaBucket
 from activations.models.request import Request
 from activations.models.review import Review, Reviewer
 from activations.models.stop import Stop
 from activations.models.user import User
+from activations.models.verification import RowDifference, VerificationRun
 
 __all__ = [
     "Absence",
@@ -26,16 +28,21 @@ __all__ = [
     "EligibleMember",
     "EndingNotice",
     "Event",
+    "EvidencePack",
     "Favorite",
     "Grant",
     "JobRun",
     "OutboxMessage",
+    "PackChunk",
+    "PackState",
     "ProjectLease",
     "QueuedItem",
     "QuotaBucket",
     "Request",
     "Review",
     "Reviewer",
+    "RowDifference",
     "Stop",
     "User",
+    "VerificationRun",
 ]

@@ -25,6 +25,7 @@ TIMES = (
     "access_end_time",
     "eligibility_end",
     "review_due_time",
+    "start_wanted",
 )
 # For other kinds the period is not known yet, or access was never granted.
 RUNNING = frozenset(
@@ -33,7 +34,7 @@ RUNNING = frozenset(
         *(Announcement.AFTER_REVIEW_DUE, Announcement.ENDING_SOON),
     }
 )
-GRANTED = RUNNING | {Announcement.ENDED}
+GRANTED = RUNNING | {Announcement.ENDED, Announcement.SCHEDULED}
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
 

@@ -15,6 +15,7 @@ from activations.domain.rules import Refusal
 from activations.domain.states import Status
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
+from activations.pages.demands import demand_lines
 from activations.pages.end import moved_page
 from activations.pages.extension_bar import extension_bar
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
@@ -97,6 +98,10 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     offer = extension_offer(grant=grant, user=user, now=now, terms=terms)
     context = grant_page(page, now=now) | extension_bar(form, [offer])
     context |= {"choice": choice} if choice else {}
+    context["demand_lines"] = demand_lines(offer.terms, choice.approval if choice else None)
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )

@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-JOBS = frozenset({"deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"})
+JOBS = frozenset(
+    {
+        *("deliver", "expire", "make_packs", "packs", "reconcile"),
+        *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
+    }
+)

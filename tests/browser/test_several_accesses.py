@@ -84,7 +84,5 @@ def test_two_accesses_are_ended_with_four_clicks(as_person: AsPerson) -> None:
     assert visitor.problems() == []
     effort.click(page.get_by_role("button", name="End access"))
     assert effort.clicks == 4
-    expect(page.get_by_role("heading", level=1)).to_have_text(
-        "Your access to 2 roles has ended"
-    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your access to 2 roles has ended")
     assert visitor.problems() == []

@@ -3,6 +3,8 @@ locals {
     migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "", timeout = "600s" }
     deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
     reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
+    packs     = { command = ["python", "manage.py", "make_packs"], schedule = "*/5 * * * *", timeout = "1800s" }
+    start     = { command = ["python", "manage.py", "start_scheduled"], schedule = "* * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }
     refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
   }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0010_favorite'),
+        ('activations', '0011_evidence_packs'),
     ]
 
     operations = [
