@@ -80,13 +80,10 @@ def objection(
 def _asked(
     row: Request, user: User, now: datetime, represented: Sequence[User] | None
 ) -> list[Reviewer]:
-    """Return the rows of this person and, if they have none, of those whose deputy they are."""
-    rows = row.reviewers.all()
-    own = [one for one in rows if one.is_(user)]
-    if own:
-        return own
-    people = represented_by(user, now=now) if represented is None else represented
-    return [one for one in rows if any(one.is_(person) for person in people)]
+    """Return the rows of this person and of those whose deputy they are."""
+    absent = represented_by(user, now=now) if represented is None else represented
+    people = [user, *absent]
+    return [one for one in row.reviewers.all() if any(one.is_(person) for person in people)]
 
 
 class QueueView(HistoryFilter):

@@ -5,6 +5,7 @@ from activations.models.address import Address
 from activations.models.after_review import AfterReview
 from activations.models.bulk_decision import BulkDecision, BulkDecisionRow
 from activations.models.eligible_member import EligibleMember
+from activations.models.ending_notice import EndingNotice
 from activations.models.event import ChainHead, Event
 from activations.models.favorite import Favorite
 from activations.models.grant import Grant
@@ -28,6 +29,7 @@ __all__ = [
     "BulkDecisionRow",
     "ChainHead",
     "EligibleMember",
+    "EndingNotice",
     "Event",
     "EvidencePack",
     "Favorite",
