@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "eligibility",
     "policies",
     "activations",
+    "certification",
 ]
 MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",

@@ -56,7 +56,6 @@ def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     return waiting.filter(in_open_stage, ~Exists(reviewed)).order_by("requested_at", "id")
 
 
-def has_queue(user: User, *, now: datetime) -> bool:
-    """Return whether this person was asked to review within QUEUE_KEPT."""
-    asked = Reviewer.objects.filter(is_asked(user))
-    return asked.filter(asked_at__gte=now - QUEUE_KEPT).exists()
+def was_asked_lately(user: User, *, now: datetime) -> Exists:
+    """Return a condition: this person was asked to review within QUEUE_KEPT. Part of another query."""
+    return Exists(Reviewer.objects.filter(is_asked(user), asked_at__gte=now - QUEUE_KEPT))
