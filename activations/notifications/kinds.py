@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Announcement(StrEnum):
+    """About requests and access."""
+
     SELF_APPROVED = "ActivationSelfApproved"
     REQUESTED = "RequestActivation"
     APPROVED = "ActivationApproved"
@@ -17,3 +19,11 @@ class Announcement(StrEnum):
     APPROVAL_RECORDED = "ApprovalRecorded"
     REMINDED = "RequestReminder"
     ESCALATED = "RequestEscalated"
+
+
+class ReviewAnnouncement(StrEnum):
+    """About access reviews, which belong to no request."""
+
+    OPENED = "AccessReviewOpened"
+    REMINDED = "AccessReviewReminder"
+    OVERDUE = "AccessReviewOverdue"

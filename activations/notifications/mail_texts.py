@@ -18,7 +18,14 @@ from activations.models import OutboxMessage
 from activations.notifications.instants import for_people
 from activations.notifications.kinds import Announcement
 
-TIMES = ("start_time", "end_time", "request_expiry_time", "access_end_time", "eligibility_end")
+TIMES = (
+    "start_time",
+    "end_time",
+    "request_expiry_time",
+    "access_end_time",
+    "eligibility_end",
+    "due_time",
+)
 # For other kinds the period is not known yet, or access was never granted.
 GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
 QUOTED = ("justification", "comment", "failure")

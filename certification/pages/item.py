@@ -89,7 +89,7 @@ def _page(
     request: HttpRequest, item: CampaignItem, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     user = user_of(request)
-    mine = reviewers_of(user).filter(pk=item.reviewer_id).exists()
+    mine = item.reviewer in reviewers_of(user).filter(campaign=item.campaign)
     is_open = item.campaign.state == CampaignState.OPEN
     content = group_content(item.address) if item.is_group else None
     facts = {

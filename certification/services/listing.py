@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -91,20 +92,21 @@ def progress(rows: QuerySet[CampaignItem]) -> Progress:
 
 def progress_of(rows: QuerySet[CampaignItem], campaigns: list[Campaign]) -> dict[int, Progress]:
     """Count those of these items that belong to each campaign. Takes one query."""
-    rows = rows.filter(campaign__in=campaigns).order_by()
-    return {
-        row.pop("campaign"): Progress(**row) for row in rows.values("campaign").annotate(**_COUNTS)
-    }
+    return _grouped(rows.filter(campaign__in=campaigns), "campaign")
 
 
 def progress_by_reviewer(campaign: Campaign) -> list[tuple[str, Progress]]:
     """Count the items of each reviewer, those with most undecided items first. Takes one query."""
-    rows = CampaignItem.objects.filter(campaign=campaign).exclude(reviewer=None).order_by()
-    found = [
-        (row.pop("reviewer__principal"), Progress(**row))
-        for row in rows.values("reviewer__principal").annotate(**_COUNTS)
-    ]
-    return sorted(found, key=lambda one: (-one[1].undecided, one[0]))
+    rows = CampaignItem.objects.filter(campaign=campaign).exclude(reviewer=None)
+    found = _grouped(rows, "reviewer__principal")
+    return sorted(found.items(), key=lambda one: (-one[1].undecided, one[0]))
+
+
+def _grouped(rows: QuerySet[CampaignItem], field: str) -> dict[Any, Progress]:
+    counted = rows.order_by().values(field).annotate(**_COUNTS).values_list(field, *_COUNTS)
+    return {
+        value: Progress(**dict(zip(_COUNTS, counts, strict=True))) for value, *counts in counted
+    }
 
 
 def overdue_items() -> QuerySet[CampaignItem]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from activations.domain.chain import timestamp
 from activations.domain.rules import Refusal
 from activations.evidence.recording import recording
+from activations.notifications.kinds import ReviewAnnouncement
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
 from certification.models import (
@@ -26,6 +27,7 @@ from certification.models import (
 )
 from certification.services.snapshot import Snapshot, write_items
 from certification.services.steps import moved, record_step, scope
+from certification.services.telling import tell_reviewers
 from eligibility import providers
 from eligibility.index.served import served
 from eligibility.models import Refresh
@@ -69,6 +71,7 @@ def open_campaign(*, campaign: Campaign, actor: Actor, now: datetime) -> Campaig
             indexed_at=timestamp(refresh.started_at),
             **scope(campaign),
         )
+        tell_reviewers(campaign, ReviewAnnouncement.OPENED, now=now)
     return campaign
 
 

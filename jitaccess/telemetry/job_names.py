@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-JOBS = frozenset({"deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"})
+JOBS = frozenset(
+    {"campaigns", "deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"}
+)

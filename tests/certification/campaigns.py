@@ -6,12 +6,11 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from certification.models import Campaign, CampaignItem
 from simulator import Simulator
 from tests.activations.admin import eligible
 from tests.activations.admin.reading import text
+from tests.moments import now
 
 LIST = "/admin/access-reviews/"
 NEW = f"{LIST}new/"
@@ -30,7 +29,7 @@ def indexed(simulated: Simulator) -> None:
 
 
 def form(**values: str) -> dict[str, str]:
-    due = timezone.now().date() + timedelta(days=14)
+    due = now().date() + timedelta(days=14)
     facts = {"name": "Autumn 2030", "reviewers": BOB, "due": due.isoformat()}
     return facts | values
 

@@ -4,6 +4,7 @@ locals {
     deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
     reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }
+    campaigns = { command = ["python", "manage.py", "campaigns"], schedule = "0 * * * *", timeout = "300s" }
     refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
   }
   scheduled = { for name, job in local.jobs : name => job if job.schedule != "" }
