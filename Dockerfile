@@ -11,6 +11,7 @@ RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/docu
     ! -name cloudidentity.v1.json \
     ! -name cloudresourcemanager.v3.json \
     ! -name iam.v1.json \
+    ! -name iamcredentials.v1.json \
     ! -name pubsub.v1.json \
     ! -name secretmanager.v1.json \
     -delete
@@ -35,6 +36,9 @@ COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
+# Which build this is: docker build --build-arg JITACCESS_REVISION=$(git rev-parse --short HEAD)
+ARG JITACCESS_REVISION=""
+ENV JITACCESS_REVISION=$JITACCESS_REVISION
 USER 10001
 EXPOSE 8080
 CMD ["gunicorn", "jitaccess.wsgi"]

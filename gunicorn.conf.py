@@ -22,7 +22,8 @@ def _memory_folder(folder: str) -> str | None:
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
 workers = _workers()
-worker_class = "gthread"
+# gunicorn's threaded worker, with limits for slow clients.
+worker_class = "jitaccess.http_worker.LimitedWorker"
 threads = 8
 
 # Longer than the slowest regular answer (a write to IAM may take thirty seconds); a stuck worker is replaced.

@@ -11,7 +11,10 @@ from django.utils import timezone
 from activations.iam.dependencies import current_dependencies
 from activations.iam.quotas import wait_for_refresh_call
 from activations.notifications.delivery import deliver_due
+from activations.packs.running import make_ordered
+from activations.packs.signing import sign_as_ourselves
 from activations.reconciliation import run
+from activations.reconciliation.starts import start_due
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
@@ -25,9 +28,12 @@ from googlecloud.calls import Deadline
 # A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
+START_SECONDS = 45.0
 REMIND_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
+# No pack is begun after that; one that takes longer is finished.
+PACKS_SECONDS = 60.0
 
 
 def deliver() -> dict[str, int]:
@@ -70,6 +76,15 @@ def reconcile() -> dict[str, int]:
     return counts.as_dict() if counts else {"busy": 1}
 
 
+def start() -> dict[str, int]:
+    """Start the scheduled access that is due."""
+    counts = start_due(dependencies=current_dependencies(), deadline=Deadline(START_SECONDS))
+    if counts is None:
+        return {"busy": 1}
+    names = {"started": counts.finished, "failed": counts.failed}
+    return names | {"troubled": counts.troubled, "left": counts.left}
+
+
 def refresh() -> dict[str, int]:
     """Read a part of the eligibility index."""
     row = refresh_once(seconds=REFRESH_SECONDS)
@@ -103,11 +118,23 @@ def refresh_once(
     )
 
 
+def packs() -> dict[str, int]:
+    """Make the evidence packs that were ordered, and delete those of yesterday."""
+    counts = make_ordered(
+        sign=sign_as_ourselves(providers.cloud()),
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        deadline=Deadline(PACKS_SECONDS),
+    )
+    return counts.as_dict()
+
+
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "deliver": deliver,
     "expire": expire,
+    "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,
+    "start": start,
     "remind": remind,
 }
 

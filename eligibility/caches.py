@@ -21,6 +21,8 @@ V = TypeVar("V")
 FACTS_KEPT_SECONDS = 30.0
 MOST_FACTS_KEPT = 1_000
 PRINCIPALS_KEPT_SECONDS = 600.0
+# For what the groups of access policies decide.
+FRESH_SECONDS = 60.0
 MOST_PRINCIPALS_KEPT = 5_000
 
 
@@ -156,6 +158,7 @@ class RecentPrincipals:
     def __init__(self, groups: Groups, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._groups = groups
         self._kept: Expiring[str, Principals] = Expiring(size=MOST_PRINCIPALS_KEPT, clock=clock)
+        self._fresh: Expiring[str, Principals] = Expiring(size=MOST_PRINCIPALS_KEPT, clock=clock)
         self._asking: SingleFlight[str, Principals] = SingleFlight()
 
     def of(self, *, user: str) -> Principals:
@@ -166,11 +169,21 @@ class RecentPrincipals:
         email = user.lower()
         return self._kept.get(email) or self._asking.run(email, partial(self._ask, email))
 
+    def fresh(self, *, user: str) -> Principals:
+        """Return the same as of at most one minute ago.
+
+        :raises GoogleCloudError: as `of`.
+        """
+        email = user.lower()
+        return self._fresh.get(email) or self._asking.run(email, partial(self._ask, email))
+
     def forget(self, *, user: str) -> None:
         """Remove the cached principals, so that the next call reads them again."""
         self._kept.forget(user.lower())
+        self._fresh.forget(user.lower())
 
     def _ask(self, email: str) -> Principals:
         found = self._groups.principals(user=email)
         self._kept.put(email, found, seconds=PRINCIPALS_KEPT_SECONDS)
+        self._fresh.put(email, found, seconds=FRESH_SECONDS)
         return found

@@ -23,9 +23,15 @@ class NotEligible(Exception):
     """The person may not activate this role with this activation type."""
 
     def __init__(
-        self, user: str, role: ProjectRole, activation_type: ActivationType, reason: str = ""
+        self,
+        user: str,
+        role: ProjectRole,
+        activation_type: ActivationType | None,
+        reason: str = "",
     ) -> None:
-        said = f"The user {user} is not allowed to activate {role.id} using {activation_type}"
+        said = (
+            f"The user {user} is not allowed to activate {role.id} using {_named(activation_type)}"
+        )
         super().__init__(f"{said}: {reason}" if reason else said)
         self.user = user
         self.role = role
@@ -36,17 +42,23 @@ class Undetermined(Unavailable):
 
     sent = False
 
-    def __init__(self, user: str, role: ProjectRole, activation_type: ActivationType) -> None:
+    def __init__(
+        self, user: str, role: ProjectRole, activation_type: ActivationType | None
+    ) -> None:
         # The warnings may name groups, which a person without roles must not learn.
         super().__init__(
             f"It could not be determined whether {user} is allowed to activate {role.id} using"
-            f" {activation_type}, because Google could not analyze all IAM policies",
+            f" {_named(activation_type)}, because Google could not analyze all IAM policies",
             reason="INCOMPLETE_FACTS",
         )
 
 
+def _named(activation_type: ActivationType | None) -> str:
+    return activation_type or " or ".join(BOTH_TYPES)
+
+
 def granted_period(
-    user: str, role: ProjectRole, activation_type: ActivationType, wanted: Period
+    user: str, role: ProjectRole, activation_type: ActivationType | None, wanted: Period
 ) -> Period:
     """Return the wanted period, cut to the end of the eligibility; the start does not change.
 
@@ -84,11 +96,13 @@ def entitlements_of(
 def check_eligible(
     facts: Facts,
     requested: Iterable[ProjectRole],
-    activation_type: ActivationType,
+    activation_type: ActivationType | None,
     *,
     wanted: Period | None,
 ) -> tuple[Holding, ...]:
     """Check roles, and the wanted period unless it is None because an earlier decision set it.
+
+    Without a type, either one will do.
 
     Return how the person holds each of them, sorted by the role's id.
 
@@ -112,7 +126,7 @@ def check_eligible(
 
 
 def _not_found(
-    facts: Facts, role: ProjectRole, activation_type: ActivationType
+    facts: Facts, role: ProjectRole, activation_type: ActivationType | None
 ) -> NotEligible | Undetermined:
     if facts.is_complete:
         return NotEligible(facts.user, role, activation_type)

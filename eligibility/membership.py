@@ -90,11 +90,15 @@ def holdings(
     project_id: str,
     policies: Iterable[AttachedPolicy],
     principals: Principals,
-    activation_type: ActivationType,
+    activation_type: ActivationType | None,
 ) -> tuple[Holding, ...]:
-    """Return how a person holds the roles that they may activate with this type, sorted by role id."""
+    """Return how a person holds the roles that they may activate with this type, sorted by role id.
+
+    Without a type, those that they may activate with either; see :func:`merged`.
+    """
     held = held_bindings(policies, principals)
-    return merged(_holdings(project_id, held, (activation_type,)))
+    types = (activation_type,) if activation_type else BOTH_TYPES
+    return merged(_holdings(project_id, held, types))
 
 
 def roles_held(

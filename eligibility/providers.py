@@ -19,6 +19,7 @@ from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph, GroupSearch
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
+from eligibility.role_permissions import RolePermissions
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -96,6 +97,10 @@ def group_members() -> GroupMembers:
 
 def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
+
+
+def role_permissions() -> RolePermissions:
+    return _once("role_permissions", lambda: RolePermissions(cloud(), clock=time.monotonic))
 
 
 def ancestry() -> Ancestry:
@@ -189,6 +194,9 @@ def use_throttles(*, asset: Callable[[], None], analysis: Callable[[], None]) ->
 def cloud_config() -> CloudConfig:
     return CloudConfig(
         endpoint=settings.GOOGLE_API_ENDPOINT or None,
+        endpoints=settings.GOOGLE_API_ENDPOINTS,
+        proxy=settings.HTTPS_PROXY,
+        no_proxy=settings.NO_PROXY,
         connect_timeout=settings.BACKEND_CONNECT_TIMEOUT,
         read_timeout=settings.BACKEND_READ_TIMEOUT,
         write_timeout=settings.BACKEND_WRITE_TIMEOUT,

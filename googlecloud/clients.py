@@ -9,11 +9,12 @@ import google.auth.transport.urllib3
 from googlecloud.ancestors import Ancestors
 from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
-from googlecloud.calls import Calls
+from googlecloud.calls import Calls, Sender
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
+from googlecloud.iam_credentials import IamCredentials, PublishedKeys
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
@@ -43,9 +44,17 @@ class Clients:
         self._pool = pool
         self._sleep = sleep
         self._clock = clock
-        identity = Identity(metadata, endpoint=config.endpoint)
-        self._cloud = self._authorized(identity.cloud_platform)
-        self._groups_reader = self._authorized(identity.groups_reader)
+        identity = Identity(metadata, endpoint=config.endpoint_of("iamcredentials"))
+        self._tokens = self._tokens_of(identity.cloud_platform)
+        self._cloud = AuthorizedHttp(Http(pool), self._tokens)
+        self._groups_reader = AuthorizedHttp(Http(pool), self._tokens_of(identity.groups_reader))
+
+    def access_token(self) -> str:
+        """Return a token of the application's account that is valid for some minutes at least.
+
+        :raises GoogleCloudError: when no token is available.
+        """
+        return self._tokens.apply({}).removeprefix("Bearer ")
 
     @cached_property
     def asset(self) -> AssetInventory:
@@ -76,6 +85,12 @@ class Clients:
     def iam_roles(self) -> IamRoles:
         calls, service = self._open("iam", "v1", self._cloud)
         return IamRoles(calls, service)
+
+    @cached_property
+    def iam_credentials(self) -> IamCredentials:
+        calls, service = self._open("iamcredentials", "v1", self._cloud)
+        keys = self._calls(PublishedKeys(self._pool, endpoint=self._config.endpoint_of("www")).send)
+        return IamCredentials(calls, service.projects().serviceAccounts(), keys)
 
     @cached_property
     def directory(self) -> Directory:
@@ -114,16 +129,17 @@ class Clients:
         return self._open("cloudasset", "v1", self._cloud)
 
     def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
-        api = Api(name, version, endpoint=self._config.endpoint, http=http)
-        calls = Calls(
-            api.send,
+        api = Api(name, version, endpoint=self._config.endpoint_of(name), http=http)
+        return self._calls(api.send), api.service
+
+    def _calls(self, send: Sender) -> Calls:
+        return Calls(
+            send,
             retry_budget=self._config.retry_budget,
             sleep=self._sleep,
             clock=self._clock,
         )
-        return calls, api.service
 
-    def _authorized(self, credentials: Callable[[], Any]) -> AuthorizedHttp:
+    def _tokens_of(self, credentials: Callable[[], Any]) -> Tokens:
         request = google.auth.transport.urllib3.Request(self._pool)
-        tokens = Tokens(credentials, request, clock=self._clock)
-        return AuthorizedHttp(Http(self._pool), tokens)
+        return Tokens(credentials, request, clock=self._clock)

@@ -11,6 +11,7 @@ from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
+from googlecloud.iam_credentials import IamCredentials
 from googlecloud.iam_roles import IamRoles
 from googlecloud.metadata import Metadata
 from googlecloud.permissions import Permissions
@@ -75,6 +76,11 @@ class Cloud:
             return self._connected().iam_roles
 
     @property
+    def iam_credentials(self) -> IamCredentials:
+        with self._lock:
+            return self._connected().iam_credentials
+
+    @property
     def directory(self) -> Directory:
         with self._lock:
             return self._connected().directory
@@ -103,6 +109,15 @@ class Cloud:
     def secret_manager(self) -> SecretManager:
         with self._lock:
             return self._connected().secret_manager
+
+    def access_token(self) -> str:
+        """Return an access token of the application's account, to log in to Cloud SQL with.
+
+        :raises GoogleCloudError: when no token is available.
+        """
+        with self._lock:
+            clients = self._connected()
+        return clients.access_token()
 
     def _connected(self) -> "Clients":
         if self._clients is None:

@@ -7,6 +7,7 @@ from urllib3.exceptions import (
     HTTPError,
     NameResolutionError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
@@ -20,6 +21,8 @@ def connection_failure(error: HTTPError, *, api: str) -> Unavailable:
 
 
 def _never_sent(error: HTTPError, api: str) -> Unavailable | None:
+    if isinstance(error, ProxyError):
+        return _by_proxy(error, api)
     if isinstance(error, NameResolutionError):
         return Unavailable.before_sending("Google's name was not found", reason="DNS", api=api)
     # urllib3 derives this from its time-out error, although it can occur immediately.
@@ -36,6 +39,21 @@ def _never_sent(error: HTTPError, api: str) -> Unavailable | None:
             "Google's certificate was not accepted", reason="CERTIFICATE", api=api
         )
     return None
+
+
+def _by_proxy(error: ProxyError, api: str) -> Unavailable:
+    """Say what the proxy did; its words (`Tunnel connection failed: 407 …`) contain no address."""
+    cause = error.original_error
+    if isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed"):
+        words = " ".join(str(cause).split())[:200]
+        return Unavailable.before_sending(
+            f"The proxy of HTTPS_PROXY refused the connection to Google: {words}",
+            reason="PROXY",
+            api=api,
+        )
+    return Unavailable.before_sending(
+        "The proxy of HTTPS_PROXY could not be reached", reason="PROXY", api=api
+    )
 
 
 def _sent(error: HTTPError, api: str) -> Unavailable:

@@ -34,7 +34,7 @@ class KeysUnavailable(Unavailable):
 
 
 class IapKeys:
-    """The keys by id; safe to share between threads.
+    """The keys by id; safe to share between threads. `config` says through which proxy they are fetched.
 
     :raises ValueError: when `url` is neither https nor on this machine.
     """
@@ -43,12 +43,12 @@ class IapKeys:
         self,
         url: str = GOOGLE_KEYS_URL,
         *,
-        pool: Pool | None = None,
+        config: CloudConfig | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         require_safe(url)
         self._url = url
-        self._pool = pool or Pool(CloudConfig(connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT))
+        self._pool = Pool((config or CloudConfig()).impatient(_TIMEOUT))
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, Key] = {}

@@ -1,16 +1,17 @@
 """Identity tokens that Google signs for service accounts, such as Cloud Scheduler's."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import urllib3
 from google.auth import exceptions as auth_errors
-from google.auth.transport import urllib3 as auth_transport
+from google.auth import jwt
 from google.oauth2 import id_token
 
-from googlecloud.addresses import require_safe
+from googlecloud.certificates import Certificates
+from googlecloud.config import CloudConfig
 from googlecloud.errors import Unavailable
+from googlecloud.transport import Pool
 
 CERTIFICATES = "https://www.googleapis.com"
 _PATH = "/oauth2/v1/certs"
@@ -36,19 +37,19 @@ class OidcVerifier:
     """Accepts tokens of one service account.
 
     The account must be checked: anybody can have Google sign a token for this audience.
-
-    :raises ValueError: when the address of the keys is neither https nor on this machine.
     """
 
-    def __init__(self, *, service_account: str, endpoint: str | None = None) -> None:
-        base = endpoint or CERTIFICATES
-        require_safe(base)
-        self._certificates = f"{base.rstrip('/')}{_PATH}"
+    def __init__(
+        self,
+        *,
+        service_account: str,
+        config: CloudConfig,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = f"{config.endpoint_of('www') or CERTIFICATES}{_PATH}"
         self._service_account = service_account.lower()
-        pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=_TIMEOUT, read=_TIMEOUT), retries=False
-        )
-        self._request = auth_transport.Request(pool)
+        pool = Pool(config.impatient(_TIMEOUT))
+        self._certificates = Certificates(self._address, pool, clock=clock)
 
     def verify(self, token: str, *, audience: str) -> Mapping[str, Any]:
         """Return the claims of a token that is valid now.
@@ -58,19 +59,26 @@ class OidcVerifier:
         :raises Unavailable: when Google's keys cannot be fetched.
         """
         try:
-            claims = id_token.verify_token(
-                token,
-                self._request,
-                audience=None,  # checked below, because the error must name it
-                certs_url=self._certificates,
-                clock_skew_in_seconds=_SKEW,
-            )
+            claims = self._genuine(token)
         except auth_errors.TransportError as error:
             raise Unavailable(f"Google's keys could not be fetched: {error}", api="oidc") from None
         # For malformed tokens, google-auth's decoder also raises these built-in errors.
         except (auth_errors.GoogleAuthError, ValueError, TypeError, KeyError) as error:
             raise InvalidIdToken(type(error).__name__) from None
         return self._checked(claims, audience)
+
+    def _genuine(self, token: str) -> Mapping[str, Any]:
+        """Return the claims; fetch the certificates again if the token names a key that they lack."""
+        self._certificates(self._address)
+        self._certificates.renew_for(jwt.decode_header(token).get("kid"))
+        claims: Mapping[str, Any] = id_token.verify_token(
+            token,
+            self._certificates,
+            audience=None,  # checked by the caller, because the error must name it
+            certs_url=self._address,
+            clock_skew_in_seconds=_SKEW,
+        )
+        return claims
 
     def _checked(self, claims: Mapping[str, Any], audience: str) -> Mapping[str, Any]:
         if claims.get("iss") not in _ISSUERS:

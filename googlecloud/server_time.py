@@ -15,14 +15,16 @@ _TIMEOUT = 5.0
 _API = "time"
 
 
-def server_time(url: str) -> datetime:
+def server_time(url: str, config: CloudConfig | None = None) -> datetime:
     """Return the time of the server at `url`, to the second; any answer will do.
+
+    `config` says through which proxy.
 
     :raises ValueError: when `url` is neither https nor on this machine.
     :raises Unavailable: when there is no answer, or it has no valid Date header.
     """
     require_safe(url)
-    pool = Pool(CloudConfig(connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT))
+    pool = Pool((config or CloudConfig()).impatient(_TIMEOUT))
     try:
         answer = pool.request("HEAD", url)
     except HTTPError as error:

@@ -8,6 +8,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from googlecloud.addresses import is_direct, proxy_login
 from googlecloud.config import CloudConfig
 
 _KEEP_ALIVE = [
@@ -21,8 +22,10 @@ _KEEP_ALIVE = [
 ]
 
 
-def pool_manager(size: int, timeout: urllib3.Timeout, write_limit: float | None) -> Any:
-    """Create a pool that keeps up to `size` connections to each host."""
+def pool_manager(
+    size: int, timeout: urllib3.Timeout, write_limit: float | None, *, proxy: str = ""
+) -> Any:
+    """Create a pool that keeps up to `size` connections to each host, in tunnels of `proxy` if given."""
 
     class Plain(HTTPConnection):
         def request(self, *args: Any, **kwargs: Any) -> None:
@@ -40,14 +43,24 @@ def pool_manager(size: int, timeout: urllib3.Timeout, write_limit: float | None)
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
-    manager = urllib3.PoolManager(
-        num_pools=16,
-        maxsize=size,
-        timeout=timeout,
-        socket_options=[*HTTPConnection.default_socket_options, *_KEEP_ALIVE],
+    options: dict[str, Any] = {
+        "num_pools": 16,
+        "maxsize": size,
+        "timeout": timeout,
+        "socket_options": [*HTTPConnection.default_socket_options, *_KEEP_ALIVE],
+    }
+    manager = (
+        urllib3.ProxyManager(proxy, proxy_headers=_proxy_headers(proxy), **options)
+        if proxy
+        else urllib3.PoolManager(**options)
     )
     manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
     return manager
+
+
+def _proxy_headers(proxy: str) -> dict[str, str]:
+    login = proxy_login(proxy)
+    return urllib3.make_headers(proxy_basic_auth=login) if login else {}
 
 
 def limit_sending(connection: HTTPConnection, write_limit: float | None) -> None:
@@ -78,7 +91,10 @@ class Pool:
         self._connect = config.connect_limit
         self._read = config.read_limit
         self._user_agent = config.user_agent
-        self._manager = pool_manager(config.pool_size, self.limits(), config.write_limit)
+        self._no_proxy = config.no_proxy
+        options = (config.pool_size, self.limits(), config.write_limit)
+        self._direct = pool_manager(*options)
+        self._proxied = pool_manager(*options, proxy=config.proxy) if config.proxy else self._direct
 
     def request(
         self,
@@ -92,7 +108,11 @@ class Pool:
 
         :raises urllib3.exceptions.HTTPError: when there is no answer.
         """
-        answer: urllib3.BaseHTTPResponse = self._manager.request(
+        has_proxy = self._proxied is not self._direct
+        manager = (
+            self._proxied if has_proxy and not is_direct(url, self._no_proxy) else self._direct
+        )
+        answer: urllib3.BaseHTTPResponse = manager.request(
             method,
             url,
             body=body,

@@ -27,6 +27,8 @@ from activations.admin.deputy_page import deputy_page
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
 from activations.admin.lint_page import lint_page
+from activations.admin.packs_page import download_pack, packs_page
+from activations.admin.policy_export import policy_export
 from activations.admin.queue_rows import count_waiting
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
@@ -85,6 +87,17 @@ class JitAccessAdminSite(AdminSite):
             path("deputy/", self.admin_view(deputy_page), name="deputy"),
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
+            path("evidence-packs/", self.admin_view(packs_page), name="evidence_packs"),
+            path(
+                "access-policy-export/",
+                self.admin_view(policy_export),
+                name="policy_export",
+            ),
+            path(
+                "evidence-packs/<uuid:key>/download",
+                self.admin_view(download_pack),
+                name="download_pack",
+            ),
             path("explain/", self.admin_view(explain_page), name="explain"),
             path("lint/", self.admin_view(lint_page), name="lint"),
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),

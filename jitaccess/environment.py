@@ -65,6 +65,11 @@ class Environment:
         self.asked[name] = Variable(name, default)
         return self._variables.get(name, "").strip() or default
 
+    def text_in_any_case(self, name: str) -> str:
+        """Return the value of a variable that other programs, too, read in lower case; lower case wins, as in curl."""
+        upper = self.text(name)
+        return self._variables.get(name.lower(), "").strip() or upper
+
     def is_set(self, name: str) -> bool:
         return bool(self._variables.get(name, "").strip())
 
@@ -140,18 +145,25 @@ class Environment:
 
         :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL.
         """
-        url = self.text(name, default)
-        config: dict[str, Any] = {}
-        scheme, separator, _ = url.partition("://")
-        if separator and scheme in DATABASES:
-            with contextlib.suppress(ValueError, KeyError):
-                config = environ.Env.db_url_config(url)
-        # A socket folder may be percent-encoded in the host part; django-environ does not decode it.
-        config["HOST"] = unquote(str(config.get("HOST", "")))
-        # An in-memory database would be a separate one for each thread.
-        if config.get("NAME") in {None, "", ":memory:"}:
-            raise ImproperlyConfigured(
-                f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"
-                " (for Cloud SQL: postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME)."
-            )
-        return config
+        return database_config(name, self.text(name, default))
+
+
+def database_config(name: str, url: str) -> dict[str, Any]:
+    """Return Django's settings for the database URL in the variable `name`.
+
+    :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL; without its password.
+    """
+    config: dict[str, Any] = {}
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme in DATABASES:
+        with contextlib.suppress(ValueError, KeyError):
+            config = environ.Env.db_url_config(url)
+    # A socket folder may be percent-encoded in the host part; django-environ does not decode it.
+    config["HOST"] = unquote(str(config.get("HOST", "")))
+    # An in-memory database would be a separate one for each thread.
+    if config.get("NAME") in {None, "", ":memory:"}:
+        raise ImproperlyConfigured(
+            f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"
+            " (for Cloud SQL: postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME)."
+        )
+    return config

@@ -17,7 +17,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
@@ -35,6 +35,7 @@ from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
 from activations.pages.context import Frame
 from activations.pages.explain_links import why_url
+from activations.services.scheduling import AlreadyScheduled
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
@@ -82,6 +83,7 @@ SET_BASE_URL = (
     "Tell your administrator to set BASE_URL to the https address of this page. Without it, the"
     " application cannot know that a proxy in front of it terminates TLS."
 )
+OTHER_HOST = "JIT Access does not serve this address"
 ASK = "If you think you should have access, ask your administrator."
 
 # The first match counts, so specific exceptions come before general ones.
@@ -89,6 +91,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (OutcomeNotStored, 503, "Do not send it again. Open the request later to see the result."),
     (OutcomePending, 504, "Open the request to see the result; do not send it again."),
     (TooManyRequests, 429, "Wait a moment, then try again."),
+    (AlreadyScheduled, 409, "Withdraw the scheduled request first."),
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),
@@ -110,6 +113,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (google.GoogleCloudError, 502, TRY_AGAIN),
     (NoAudience, 503, "The application is not configured completely. Contact your administrator."),
     (RequestDataTooBig, 413, "Shorten the text."),
+    (UnreadablePostError, 400, "It did not arrive completely. Send it again."),
     (TooManyFieldsSent, 400, "Select fewer roles."),
     (BadRequest, 400, "Go back and try again."),
     (SuspiciousOperation, 400, "Go back and try again."),
@@ -132,7 +136,7 @@ def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
     for kind, status, advice in TABLE:
         if isinstance(exception, kind):
             email = getattr(getattr(request, "user", None), "email", "")
-            found = _answer(exception, status, advice)
+            found = _answer(request, exception, status, advice)
             return answer(request, replace(found, why_url=why_url(exception, reader=email)))
     logger.error("Unexpected error", exc_info=exception, extra={"event": "http.error"})
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
@@ -162,7 +166,7 @@ def _database_failed(request: HttpRequest, error: Exception, fault: Fault) -> Ht
     )
 
 
-def _answer(error: Exception, status: int, advice: str) -> Answer:
+def _answer(request: HttpRequest, error: Exception, status: int, advice: str) -> Answer:
     if isinstance(error, OutcomeNotStored):
         _log_fault(str(error), error.__cause__ or error)
     elif isinstance(error, google.Unavailable) and error.status in {502, 503, 504}:
@@ -170,7 +174,9 @@ def _answer(error: Exception, status: int, advice: str) -> Answer:
     if (status >= 500 or status == 403) and not isinstance(error, OutcomeNotStored):
         logger.warning("%s: %s", type(error).__name__, error, extra={"event": "http.refused"})
     if isinstance(error, SuspiciousOperation):
-        logger.warning("%s", _suspicion(error), extra={"event": "http.refused"})
+        logger.warning("%s", _suspicion(request, error), extra={"event": "http.refused"})
+    if isinstance(error, DisallowedHost) and settings.BASE_URL:
+        return Answer(status, OTHER_HOST, f"Open {settings.BASE_URL} instead.")
     return Answer(
         status=status,
         message=_message(error, status),
@@ -180,16 +186,22 @@ def _answer(error: Exception, status: int, advice: str) -> Answer:
     )
 
 
-def _suspicion(error: SuspiciousOperation) -> str:
+def _suspicion(request: HttpRequest, error: SuspiciousOperation) -> str:
     if isinstance(error, DisallowedHost):
-        wanted = ", ".join(settings.ALLOWED_HOSTS)
-        return f"The request names a host other than that of BASE_URL ({wanted}): {error}"
+        came = request.META.get("HTTP_HOST", "")
+        return (
+            f"The request came for the host {came[:300]!r}, and BASE_URL is {settings.BASE_URL!r}."
+            " If people open that host, set BASE_URL to it."
+        )
     return f"{type(error).__name__}: {error}"
 
 
+# Django's texts describe its internals.
+DJANGO = (PermissionDenied, Http404, SuspiciousOperation, BadRequest, UnreadablePostError)
+
+
 def _message(error: Exception, status: int) -> str:
-    if isinstance(error, PermissionDenied | Http404 | SuspiciousOperation | BadRequest):
-        # Django's texts describe its internals.
+    if isinstance(error, DJANGO):
         return TITLES.get(status, TITLES[400])
     return str(error) or TITLES.get(status, TITLES[400])
 

@@ -19,6 +19,8 @@ WHERE = {
     Platform.MACHINE: ("to the environment", "export {name}='{value}'"),
 }
 
+DATABASE = ("DATABASE_URL", "DATABASE_URL_SECRET", "ALLOW_SQLITE")
+
 
 class ConfigurationRefused(ImproperlyConfigured):
     """Variables are missing or not valid; the text says which, and `problems` lists them."""
@@ -72,9 +74,11 @@ def _missing(env: Environment, platform: Platform) -> Iterator[Missing]:
     if not env.is_set("SECRET_KEY") and not env.is_set("SECRET_KEY_SECRET"):
         why = "The key that signs forms, 50 random characters in Secret Manager (or SECRET_KEY)"
         yield Missing("SECRET_KEY_SECRET", "projects/PROJECT/secrets/NAME/versions/latest", why)
-    if platform.has_ephemeral_disk and not (
-        env.is_set("DATABASE_URL") or env.is_set("ALLOW_SQLITE")
-    ):
-        why = f"SQLite on {platform.value} loses the history with the instance; hence DATABASE_URL"
-        example = "postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME"
-        yield Missing("DATABASE_URL", example, why)
+    if platform.has_ephemeral_disk and not any(map(env.is_set, DATABASE)):
+        why = f"SQLite on {platform.value} loses the history with the instance; hence PostgreSQL (or DATABASE_URL)"
+        example = "projects/PROJECT/secrets/jitaccess-database-url/versions/latest"
+        yield Missing("DATABASE_URL_SECRET", example, why)
+    sends_links = env.is_set("SMTP_SENDER_ADDRESS") or env.is_set("NOTIFICATION_TOPIC")
+    if sends_links and not env.is_set("BASE_URL"):
+        why = "The address in mails and messages; without it, the caller's Host header would decide it"
+        yield Missing("BASE_URL", "https://jit.example.com", why)

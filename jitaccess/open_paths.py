@@ -6,8 +6,8 @@ Health checks answer with names and booleans, and log the reasons. A scheduler m
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from django.conf import settings
 from django.db import Error
@@ -31,6 +31,8 @@ WARM_UP = "/_ah/warmup"
 CRON = "/cron/"
 # App Engine's cron calls from these addresses; its front end removes both headers from other requests.
 APP_ENGINE_CRON = frozenset({"0.1.0.2", "0.1.0.1"})
+_verifiers: dict[tuple[str, str | None], OidcVerifier] = {}
+_building = threading.Lock()
 
 
 class OpenPathsMiddleware:
@@ -150,9 +152,7 @@ def _refusal(request: HttpRequest) -> str:
 
 def _token_refusal(token: str) -> str:
     try:
-        _verifier(settings.CRON_SERVICE_ACCOUNT, settings.GOOGLE_API_ENDPOINT).verify(
-            token, audience=settings.CRON_AUDIENCE
-        )
+        _verifier(settings.CRON_SERVICE_ACCOUNT).verify(token, audience=settings.CRON_AUDIENCE)
     except WrongAudience as error:
         # Cloud Scheduler's default is the whole address of the job.
         return (
@@ -172,6 +172,10 @@ def _is_app_engine_cron(request: HttpRequest) -> bool:
     )
 
 
-@lru_cache(maxsize=4)
-def _verifier(service_account: str, endpoint: str) -> OidcVerifier:
-    return OidcVerifier(service_account=service_account, endpoint=endpoint or None)
+def _verifier(service_account: str) -> OidcVerifier:
+    config = providers.cloud_config()
+    key = (service_account, config.endpoint_of("www"))
+    with _building:
+        if key not in _verifiers:
+            _verifiers[key] = OidcVerifier(service_account=service_account, config=config)
+        return _verifiers[key]

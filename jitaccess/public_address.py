@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -51,4 +52,13 @@ def allowed_hosts(base_url: str) -> list[str]:
     if not base_url:
         return ["*"]
     hostname = urlsplit(base_url).hostname or ""
-    return list(LOOPBACK) if is_loopback(hostname) else [hostname]
+    return list(LOOPBACK) if is_loopback(hostname) else [_as_sent(hostname)]
+
+
+def _as_sent(hostname: str) -> str:
+    """Return the host as browsers send it: IPv6 addresses in brackets, in their shortest form."""
+    try:
+        address = ipaddress.ip_address(hostname)
+    except ValueError:
+        return hostname
+    return f"[{address.compressed}]" if address.version == 6 else hostname

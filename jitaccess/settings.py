@@ -8,8 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from googlecloud.cloud import Cloud
+from googlecloud.config import CloudConfig
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
+from jitaccess.google_settings import api_endpoints, https_proxy, no_proxy
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
 from jitaccess.missing_variables import require_configuration
 from jitaccess.near_names import near_names
@@ -23,7 +26,7 @@ from jitaccess.resource_settings import (
 from jitaccess.runtime import platform
 from jitaccess.secret_key import secret_key
 from jitaccess.telemetry.collector import collector
-from jitaccess.version import VERSION
+from jitaccess.version import VERSION, release, revision
 from policies.patterns import UnusablePattern, check_pattern
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +35,7 @@ env = Environment(os.environ, _problems)
 
 # --- platform -----------------------------------------------------------------------------------
 APPLICATION_VERSION = VERSION
+RELEASE = release(env.read(revision, ""))
 PLATFORM = platform(env)
 K_SERVICE = env.text("K_SERVICE")
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
@@ -39,9 +43,25 @@ DEBUG = False
 
 # --- Google's APIs ------------------------------------------------------------------------------
 GOOGLE_API_ENDPOINT = env.address("GOOGLE_API_ENDPOINT")
+_no_endpoints: dict[str, str] = {}
+GOOGLE_API_ENDPOINTS = env.read(api_endpoints, _no_endpoints)
+HTTPS_PROXY = env.read(https_proxy, "")
+NO_PROXY = no_proxy(env)
 BACKEND_CONNECT_TIMEOUT = env.integer("BACKEND_CONNECT_TIMEOUT", 5, at_least=0, at_most=3600)
 BACKEND_READ_TIMEOUT = env.integer("BACKEND_READ_TIMEOUT", 20, at_least=0, at_most=3600)
 BACKEND_WRITE_TIMEOUT = env.integer("BACKEND_WRITE_TIMEOUT", 5, at_least=0, at_most=3600)
+# Reads secrets at the start; people are served by a client of its own.
+_cloud = Cloud(
+    CloudConfig(
+        endpoint=GOOGLE_API_ENDPOINT or None,
+        endpoints=GOOGLE_API_ENDPOINTS,
+        proxy=HTTPS_PROXY,
+        no_proxy=NO_PROXY,
+        connect_timeout=BACKEND_CONNECT_TIMEOUT,
+        read_timeout=BACKEND_READ_TIMEOUT,
+        version=VERSION,
+    )
+)
 
 # --- what is managed ----------------------------------------------------------------------------
 RESOURCE_SCOPE = env.read(resource_scope, "")
@@ -77,6 +97,10 @@ POLICY_WRITES_PER_MINUTE = env.integer("POLICY_WRITES_PER_MINUTE", 300, at_least
 ASSET_CALLS_PER_MINUTE = env.integer("ASSET_CALLS_PER_MINUTE", 400, at_least=0)
 ANALYSES_PER_DAY = env.integer("ANALYSES_PER_DAY", 1000, at_least=0)
 REQUESTS_PER_MINUTE = env.integer("REQUESTS_PER_MINUTE", 60, at_least=1)
+READS_PER_MINUTE = env.integer("READS_PER_MINUTE", 600, at_least=1)
+
+# --- help for people without eligible roles -----------------------------------------------------
+HELP_CONTACT = env.text("HELP_CONTACT")
 
 # --- administrators, auditors, reviewers --------------------------------------------------------
 ADMINISTRATORS = env.principals("ADMINISTRATORS")
@@ -112,15 +136,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT = env.read(collector, "")
 
 # --- Django -------------------------------------------------------------------------------------
 SECRET_KEY_SECRET = "" if env.is_set("SECRET_KEY") else env.text("SECRET_KEY_SECRET")
-SECRET_KEY = env.read(
-    partial(
-        secret_key,
-        endpoint=GOOGLE_API_ENDPOINT,
-        connect=BACKEND_CONNECT_TIMEOUT,
-        read=BACKEND_READ_TIMEOUT,
-    ),
-    "",
-)
+SECRET_KEY = env.read(partial(secret_key, cloud=_cloud), "")
 BASE_URL = env.read(public_address, "")
 CRON_AUDIENCE = env.text("CRON_AUDIENCE", BASE_URL)
 ALLOWED_HOSTS = allowed_hosts(BASE_URL)
@@ -147,6 +163,7 @@ MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",
     "jitaccess.telemetry.middleware.TelemetryMiddleware",
     "jitaccess.security_headers.SecurityHeadersMiddleware",
+    "jitaccess.security_headers.BodyLimitMiddleware",
     "jitaccess.open_paths.OpenPathsMiddleware",
     "jitaccess.security_headers.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -177,9 +194,11 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 ALLOW_SQLITE = env.boolean("ALLOW_SQLITE", default=not PLATFORM.has_ephemeral_disk)
+DATABASE_URL_SECRET = "" if env.is_set("DATABASE_URL") else env.text("DATABASE_URL_SECRET")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.read(
-        partial(database_settings, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM), {}
+        partial(database_settings, allow_sqlite=ALLOW_SQLITE, platform=PLATFORM, cloud=_cloud),
+        {},
     )
 }
 require_configuration(env, PLATFORM, _problems)
@@ -223,6 +242,7 @@ X_FRAME_OPTIONS = "DENY"
 # An access policy of 256 KiB, percent-encoded by a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS = ["jitaccess.security_headers.RefusedUploads"]
 
 LOGGING_CONFIG = "jitaccess.logging.configure"
 LOGGING = {"version": 1}  # Django calls the function above only when this is not empty

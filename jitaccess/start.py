@@ -27,7 +27,7 @@ COLLECT = "python manage.py collectstatic --no-input"
 STATEMENT_SECONDS = 30
 # Faults that only an operator corrects. All others stop nothing, because the database may come back.
 REMEDIES = {
-    Fault.LOGIN: "Correct the user and the password in DATABASE_URL.",
+    Fault.LOGIN: "Correct the user and the password in DATABASE_URL, or the user of DATABASE_IAM_LOGIN.",
     Fault.NO_DATABASE: "Correct the name at the end of DATABASE_URL, or create the database.",
     Fault.SCHEMA: f"Run `{MIGRATE}` with the same variables.",
 }

@@ -11,7 +11,6 @@ from eligibility import providers
 from googlecloud.errors import GoogleCloudError
 from jitaccess.runtime import Platform
 from jitaccess.tracing import remember_project_id
-from jitaccess.version import VERSION
 
 logger = logging.getLogger("jitaccess.start")
 
@@ -25,6 +24,13 @@ def log_where_we_run() -> Thread | None:
     This application keeps running, because `/health/ready` reports the same to the platform.
     """
     if settings.PLATFORM is Platform.MACHINE:
+        catalog = settings.RESOURCE_CATALOG.upper()
+        logger.info(
+            "Running version %s on one machine, using %s catalog",
+            settings.RELEASE,
+            catalog,
+            extra=EVENT,
+        )
         return None
     thread = Thread(target=_log_where_we_run, name="start-log", daemon=True)
     thread.start()
@@ -40,7 +46,7 @@ def _log_where_we_run() -> None:
             metadata.project_id,
             metadata.project_number,
             metadata.service_account_email,
-            VERSION,
+            settings.RELEASE,
             settings.RESOURCE_CATALOG.upper(),
             extra=EVENT,
         )

@@ -1,4 +1,4 @@
-"""Signs identity tokens of service accounts."""
+"""Signs identity tokens of service accounts, and what they sign themselves."""
 
 import time
 from typing import Any
@@ -38,7 +38,28 @@ class OidcSigner:
             "iat": now,
             "exp": now + LIFETIME,
         } | claims
+        return self.signed(body)
+
+    def signed(self, body: dict[str, Any]) -> str:
+        """Return these claims as a signed JWT."""
         header = {"alg": "RS256", "typ": "JWT", "kid": self.KEY_ID}
         signed = ".".join(base64url(compact(part)) for part in (header, body))
         signature = self.key.sign(signed.encode(), padding.PKCS1v15(), SHA256())
         return f"{signed}.{base64url(signature)}"
+
+    def public_jwk(self) -> dict[str, str]:
+        """Return the public key as Google publishes it."""
+        numbers = self.key.public_key().public_numbers()
+        return {
+            "kid": self.KEY_ID,
+            "kty": "RSA",
+            "alg": "RS256",
+            "use": "sig",
+            "n": base64url(number_bytes(numbers.n)),
+            "e": base64url(number_bytes(numbers.e)),
+        }
+
+
+def number_bytes(number: int) -> bytes:
+    """Return a number as bytes, the highest first, without leading zeros."""
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")

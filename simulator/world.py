@@ -28,6 +28,7 @@ class World:
         self.iap = IapSigner()
         self.mailbox = Mailbox()
         self.oidc = OidcSigner()
+        self.account_key = OidcSigner()
         self.latency = 0.0
         self.page_size: int | None = None
         self.empty_pages = False

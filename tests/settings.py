@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "DATABASE_URL": os.environ.get("DATABASE_URL", "sqlite:///db.sqlite3"),
     "NO_GCE_CHECK": "true",
     "REQUESTS_PER_MINUTE": "100000",
+    "READS_PER_MINUTE": "100000",
     "POLICY_WRITES_PER_MINUTE": "100000",
     "ASSET_CALLS_PER_MINUTE": "100000",
 }

@@ -65,7 +65,7 @@ class EligibilityAdmin(HistoryAdmin):
     search_help_text = "Part of a member, a role, or the id of a project or folder."
     change_list_template = "admin/activations/eligibility.html"
     label: ClassVar[str] = "Eligibility"
-    position = 5
+    position = 6
     purpose = "who may activate what"
     empty_text = "The index contains no eligible bindings."
     export_layout = ELIGIBILITY

@@ -39,7 +39,7 @@ class EventAdmin(HistoryAdmin):
     empty_text = "Every step of every request and grant, and every export, appears here."
     export_layout = EVENTS
     since = "at"
-    position = 3
+    position = 4
     purpose = "every step, in a hash chain"
 
     @admin.display(description="No.")

@@ -13,9 +13,10 @@ from activations.exports.formats import FORMATS, Format
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """A format; and, if the page was shown, its moment and the number of rows that it announced."""
+    """A format, the name of the contents ('' for the usual ones); and, if the page was shown, its moment and the number of rows that it announced."""
 
     format: Format
+    contents: str
     asked_at: datetime
     as_of: datetime | None
     count: int | None
@@ -27,7 +28,11 @@ def read_order(form: Mapping[str, str], *, now: datetime) -> ExportOrder:
     if chosen is None:
         raise BadRequest(f"Choose a format: {', '.join(FORMATS)}.")
     return ExportOrder(
-        chosen, now, _moment(form.get("as_of", ""), now), _count(form.get("rows", ""))
+        format=chosen,
+        contents=form.get("contents", ""),
+        asked_at=now,
+        as_of=_moment(form.get("as_of", ""), now),
+        count=_count(form.get("rows", "")),
     )
 
 

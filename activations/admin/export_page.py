@@ -21,7 +21,7 @@ from activations.admin.export_order import ExportOrder, read_order
 from activations.admin.status_filters import Condition
 from activations.domain.chain import timestamp
 from activations.evidence.recording import Step, record, recording
-from activations.exports.columns import Layout
+from activations.exports.columns import Contents, Layout, unchanged
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
 from activations.people.actor import caller_of
@@ -36,6 +36,8 @@ class ExportedList(Protocol):
     """A list in the admin whose rows can be exported."""
 
     export_layout: ClassVar[Layout[Any]]
+    # Other files that can be made of the list.
+    more_contents: ClassVar[tuple[Contents, ...]]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]]
     # The warning when the rows are not those that the page announced.
     moved: ClassVar[str]
@@ -71,10 +73,25 @@ def export_page(site: ExportedList, request: HttpRequest) -> HttpResponseBase:
     order = read_order(request.POST, now=moment(request))
     if order.as_of:
         set_moment(request, order.as_of)
+    contents = _contents_of(site, order.contents)
     selection = _selection(site, request)
     if order.count not in {None, selection.count}:
         return _page(site, request, warning=site.moved)
-    return _file(site, request, order, selection)
+    return _file(contents, request, order, selection)
+
+
+def _contents(site: ExportedList) -> list[Contents]:
+    usual = f"{str(site.opts.verbose_name_plural).capitalize()}: one row for each in the list"
+    return [Contents(site.export_layout, usual, site.export_rows), *site.more_contents]
+
+
+def _contents_of(site: ExportedList, name: str) -> Contents:
+    """:raises BadRequest: when the list has no such contents."""
+    offered = {contents.layout.name: contents for contents in _contents(site)}
+    found = offered.get(name or site.export_layout.name)
+    if found is None:
+        raise BadRequest(f"Choose the contents: {', '.join(offered)}.")
+    return found
 
 
 def _selection(site: ExportedList, request: HttpRequest) -> Selection:
@@ -104,7 +121,7 @@ def _page(site: ExportedList, request: HttpRequest, *, warning: str = "") -> Htt
         "as_of": timestamp(selection.as_of),
         "list_address": f"{site.address('changelist')}?{request.GET.urlencode()}".rstrip("?"),
         "formats": FORMATS.values(),
-        "layout": site.export_layout,
+        "contents": _contents(site),
         "warning": warning,
     }
     status = 409 if warning else 200
@@ -124,23 +141,22 @@ def _outcomes(site: ExportedList, selection: Selection) -> list[tuple[str, int]]
 
 
 def _file(
-    site: ExportedList, request: HttpRequest, order: ExportOrder, selection: Selection
+    contents: Contents, request: HttpRequest, order: ExportOrder, selection: Selection
 ) -> StreamingHttpResponse:
-    _record(site, request, order, selection)
+    schema = contents.layout.schema
+    _record(schema, request, order, selection)
     response = StreamingHttpResponse(
-        _stream(site, order, selection), content_type=order.format.content_type
+        _stream(contents, order, selection), content_type=order.format.content_type
     )
     stamp = selection.as_of.strftime("%Y%m%dT%H%M%SZ")
-    name = f"jit-access-{site.export_layout.schema}-{stamp}.{order.format.name}"
+    name = f"jit-access-{schema}-{stamp}.{order.format.name}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _record(
-    site: ExportedList, request: HttpRequest, order: ExportOrder, selection: Selection
-) -> None:
+def _record(schema: str, request: HttpRequest, order: ExportOrder, selection: Selection) -> None:
     details = {
-        "columns": site.export_layout.schema,
+        "columns": schema,
         "filters": request.GET.urlencode(),
         "filters_in_words": selection.words,
         "format": order.format.name,
@@ -154,9 +170,13 @@ def _record(
         record(step)
 
 
-def _stream(site: ExportedList, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
+def _stream(contents: Contents, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
     with snapshot():
-        layout, as_of = site.export_layout, selection.as_of
-        rows = announced(site.export_rows(selection.rows), count=selection.count)
-        prepared = layout.prepared(rows, as_of)
+        layout, as_of = contents.layout, selection.as_of
+        rows = contents.read(selection.rows)
+        # Other contents are made of more or fewer rows than the page announced.
+        is_usual = contents.made is unchanged
+        count = selection.count if is_usual else rows.order_by().count()
+        made = contents.made(announced(rows, count=count), as_of)
+        prepared = layout.prepared(made, as_of)
         yield from blocks(order.format.lines(prepared, layout=layout, as_of=as_of))

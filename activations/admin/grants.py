@@ -22,7 +22,9 @@ from activations.admin.record import Fact, Group, Record, link, timeline, typed_
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
 from activations.domain.text import in_words
-from activations.exports.grants import GRANTS, actual_end, grant_rows
+from activations.exports.access import ACCESS_CONTENTS
+from activations.exports.access_ends import actual_end
+from activations.exports.grants import GRANTS, grant_rows
 from activations.models import Grant
 from activations.people.access_facts import access_of
 
@@ -44,6 +46,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     ordering = ("-start_time", "-id")
     empty_text = "When somebody activates a role, its IAM binding appears here."
     export_layout = GRANTS
+    more_contents = (ACCESS_CONTENTS,)
     since = "start_time"
     outcomes = GRANT_OUTCOMES
     position = 2

@@ -14,13 +14,14 @@ from django.urls import URLPattern, path
 from activations.admin.export_page import MOVED, export_page
 from activations.admin.read_only import ReadOnlyAdmin
 from activations.admin.status_filters import Condition
-from activations.exports.columns import Layout
+from activations.exports.columns import Contents, Layout
 
 
 class HistoryAdmin(ReadOnlyAdmin):
     """One list of the history; subclasses say which rows."""
 
     export_layout: ClassVar[Layout[Any]]
+    more_contents: ClassVar[tuple[Contents, ...]] = ()
     # The column with the time at which a row was created.
     since: ClassVar[str]
     outcomes: ClassVar[dict[str, tuple[str, Condition]]] = {}

@@ -74,7 +74,7 @@ class MessageAdmin(BulkActionAdmin):
     ordering = ("-created_at", "-id")
     search_help_text = "The id of a message or request, or the requester's e-mail address."
     empty_text = "Mails and Pub/Sub messages appear here."
-    position = 4
+    position = 5
     purpose = "mails and Pub/Sub messages: delivered, waiting or failed"
     bulk_actions = (RESEND,)
     columns = ("Created (UTC)", "Kind", "Channel", "Recipients", "Last error")

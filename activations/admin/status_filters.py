@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from activations.domain.labels import STATUSES
-from activations.domain.states import Status
+from activations.domain.labels import AFTER_REVIEW_STATES, OVERDUE_REVIEW, STATUSES
+from activations.domain.states import AfterReviewState, Status
 from activations.models.statuses import (
     grant_ended_by_time,
     grant_ended_early,
@@ -57,3 +57,35 @@ REQUEST_KEYS = {
 REQUEST_STATES: dict[str, tuple[str, Condition]] = {
     key: (STATUSES[status], _requests(status)) for key, status in REQUEST_KEYS.items()
 }
+
+
+def _waits(now: datetime) -> Q:
+    return Q(state=AfterReviewState.OPEN, due_at__gt=now)
+
+
+def _overdue(now: datetime) -> Q:
+    return Q(state=AfterReviewState.OPEN, due_at__lte=now)
+
+
+def _after_review(state: AfterReviewState) -> Condition:
+    return lambda _: Q(state=state)
+
+
+# Every after-review has exactly one of these outcomes.
+AFTER_REVIEW_OUTCOMES: dict[str, tuple[str, Condition]] = {
+    "waiting": (AFTER_REVIEW_STATES[AfterReviewState.OPEN], _waits),
+    "overdue": (OVERDUE_REVIEW, _overdue),
+    "justified": (
+        AFTER_REVIEW_STATES[AfterReviewState.JUSTIFIED],
+        _after_review(AfterReviewState.JUSTIFIED),
+    ),
+    "not-justified": (
+        AFTER_REVIEW_STATES[AfterReviewState.NOT_JUSTIFIED],
+        _after_review(AfterReviewState.NOT_JUSTIFIED),
+    ),
+}
+AFTER_REVIEW_CHOICES = {
+    "open": ("Open, overdue or not", _after_review(AfterReviewState.OPEN)),
+    "overdue": AFTER_REVIEW_OUTCOMES["overdue"],
+    "judged": ("Judged", lambda _: ~Q(state=AfterReviewState.OPEN)),
+} | {key: AFTER_REVIEW_OUTCOMES[key] for key in ("justified", "not-justified")}

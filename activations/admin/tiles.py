@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from activations.admin.as_of import moment
-from activations.admin.filters.period import first_moment
 from activations.admin.queue_rows import count_waiting, list_address
 from activations.admin.shown_index import shown_condition
 from activations.domain.labels import STATUSES
+from activations.domain.periods import first_moment
 from activations.domain.states import DeliveryState, Status
 from activations.domain.text import in_words
-from activations.models import Grant, OutboxMessage, Request
+from activations.models import AfterReview, Grant, OutboxMessage, Request
 from eligibility.index.condition import Trouble
 from eligibility.models import Refresh
 from policies.models import PolicyProposal, ProposalState
@@ -68,7 +68,16 @@ def _history(now: datetime) -> list[Tile]:
             "Failed deliveries",
             _list("outboxmessage", state=DeliveryState.DEAD.value),
         ),
+        *_after_reviews(now),
     ]
+
+
+def _after_reviews(now: datetime) -> list[Tile]:
+    """Return the number of overdue after-reviews; nothing where nobody ever used break glass."""
+    if not AfterReview.objects.exists():
+        return []
+    count = AfterReview.objects.overdue(now).count()
+    return [Tile(count, "Overdue after-reviews", _list("afterreview", state="overdue"))]
 
 
 def _index(request: HttpRequest) -> list[Tile]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from activations.api.after_review_answers import AfterReviewAnswer
 from activations.api.requirement_answers import Required, required
-from activations.domain.request_details import JSON_NAME
+from activations.api.stage_answers import StageAnswer
 from activations.domain.states import Status
 from activations.models import Grant, Request, User
 from activations.people.access_facts import Accesses
-from activations.people.stage_progress import StageProgress, stages_of
+from activations.people.stage_progress import stages_of
 from activations.services.role_list import RoleList
 from activations.services.role_states import RoleRow
 from eligibility.validity import Period, eligibility_end
@@ -107,8 +108,9 @@ class ActivatedRole:
 
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
-        """Before approval: the end that the role would have if it started with the request."""
-        wanted = Period.of(request.requested_at, request.duration)
+        """Before approval: the period that the role would have if it had been approved at once."""
+        start = request.details.starts(request.requested_at)
+        wanted = Period.of(start, request.duration)
         return cls(
             activation_id=request.activation_id,
             project_id=request.project_id,
@@ -116,7 +118,7 @@ class ActivatedRole:
             name=request.role,
             resource_condition=request.resource_condition or None,
             status=request.status(now),
-            start_time=request.requested_at,
+            start_time=start,
             end_time=eligibility_end(request.resource_condition, wanted) or wanted.end,
             access_end_time=held.of_request(request).until,
         )
@@ -149,34 +151,6 @@ class ReviewOfRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenApproval:
-    """The approval of one person."""
-
-    email: str
-    at: datetime
-    comment: str
-    on_behalf_of: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StageAnswer:
-    """A stage of approval: how many people out of `from` must approve, and who has."""
-
-    approvers: tuple[str, ...] = field(metadata={JSON_NAME: "from"})
-    needed: int
-    given: int
-    by: tuple[GivenApproval, ...]
-
-    @classmethod
-    def of(cls, stage: StageProgress) -> StageAnswer:
-        given = tuple(
-            GivenApproval(one.reviewer_email, one.decided_at, one.comment, one.on_behalf_of or None)
-            for one in stage.by
-        )
-        return cls(stage.approvers, stage.needed, len(given), given)
-
-
-@dataclass(frozen=True, slots=True)
 class RequestAnswer:
     """A request in the original's format, with its state."""
 
@@ -189,6 +163,7 @@ class RequestAnswer:
     ticket_url: str | None
     rule: str | None
     policy_sha256: str | None
+    start_time: datetime | None
     entitlements: tuple[ActivatedRole, ...]
     request_id: uuid.UUID
     url: str
@@ -198,6 +173,8 @@ class RequestAnswer:
     expires_at: datetime | None
     reviews: tuple[ReviewOfRequest, ...]
     approvals: tuple[StageAnswer, ...]
+    break_glass: bool
+    after_review: AfterReviewAnswer | None
 
     @classmethod
     def of(cls, request: Request, *, viewer: User, held: Accesses, now: datetime) -> RequestAnswer:
@@ -214,6 +191,7 @@ class RequestAnswer:
             ticket_url=request.ticket_url or None,
             rule=request.rule or None,
             policy_sha256=request.policy_sha256 or None,
+            start_time=request.start_at,
             entitlements=tuple(ActivatedRole.of(grant, held, now) for grant in grants)
             or (ActivatedRole.asked_for(request, held, now),),
             request_id=request.id,
@@ -224,6 +202,8 @@ class RequestAnswer:
             expires_at=request.expires_at,
             reviews=ReviewOfRequest.of(request),
             approvals=tuple(StageAnswer.of(stage) for stage in stages_of(request)),
+            break_glass=request.break_glass,
+            after_review=AfterReviewAnswer.of(review) if (review := request.after_review) else None,
         )
 
 

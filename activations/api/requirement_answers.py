@@ -41,7 +41,8 @@ class Required:
     """What is required of a role; `rule` is null where only the environment's values hold.
 
     Durations are in minutes. `approvals` are the stages of the rule; without them, the reviewers that the
-    requester chooses approve. This version applies no break glass, so `breakGlass` is false.
+    requester chooses approve. `breakGlass` is true when the caller may activate the role without approval in
+    an emergency.
     """
 
     rule: str | None
@@ -64,5 +65,5 @@ def required(found: Requirements) -> dict[str, Any]:
         "ticket": TicketRequired(ticket.label, ticket.patterns[0]) if ticket else None,
         "justification": JustificationRequired(justification.pattern, justification.hint),
         "approvals": tuple(StageRequired(one.approvers, one.count) for one in stages),
-        "break_glass": False,
+        "break_glass": found.break_glass is not None,
     }

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from activations.api.absence import absence_view
 from activations.api.access_policy import access_policy_view
 from activations.api.activate import activate_view
+from activations.api.after_review import after_review_view
 from activations.api.approval import (
     approve_view,
     ask_view,
@@ -83,6 +84,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/<uuid:request_id>/approve", approve_view),
     path("requests/<uuid:request_id>/decline", decline_view),
     path("requests/<uuid:request_id>/withdraw", withdraw_view),
+    path("requests/<uuid:request_id>/after-review", after_review_view),
     path("grants", grants_view),
     path("grants/<uuid:grant_id>/end", end_view),
     path("grants/<uuid:grant_id>/extend", extend_view),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activations.domain.states import EndReason, ReviewerPart, Status
+from activations.domain.states import AfterReviewState, EndReason, ReviewerPart, Status
 
 STATUSES: dict[Status, str] = {
     Status.ACTIVATION_PENDING: "Waiting for approval",
@@ -30,3 +30,10 @@ PARTS: dict[str, str] = {
     ReviewerPart.APPROVER: "Approver: named by the access policy",
     ReviewerPart.MANAGER: "Manager: designated reviewer",
 }
+# Of after-reviews; one that is overdue is still open.
+AFTER_REVIEW_STATES: dict[str, str] = {
+    AfterReviewState.OPEN: "To be reviewed",
+    AfterReviewState.JUSTIFIED: "Justified",
+    AfterReviewState.NOT_JUSTIFIED: "Not justified",
+}
+OVERDUE_REVIEW = "Review overdue"

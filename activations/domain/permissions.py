@@ -7,6 +7,7 @@ from dataclasses import dataclass
 HISTORY = frozenset(
     {
         *("activations.view_request", "activations.view_grant", "activations.view_event"),
+        "activations.view_afterreview",
         *("activations.view_outboxmessage", "activations.view_eligiblemember"),
     }
 )

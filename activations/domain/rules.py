@@ -102,6 +102,12 @@ def check_justification(text: str) -> str:
     return justification
 
 
+def check_no_break_glass(details: RequestDetails) -> None:
+    """:raises Refusal: when break glass is chosen where it is not possible."""
+    if details.break_glass:
+        raise Refusal("Break glass is only possible when you activate roles for yourself")
+
+
 def check_ticket(text: str) -> str:
     """Return the ticket as it is recorded, on one line; '' when none is given.
 
@@ -223,14 +229,16 @@ def check_reason(text: str) -> str:
     return reason
 
 
-def check_comment(comment: str, *, required: bool) -> str:
+def check_comment(
+    comment: str, *, required: bool, missing: str = "Explain in a comment why you decline"
+) -> str:
     """Return the comment of a reviewer or beneficiary as it is recorded.
 
-    :raises Refusal: when it is required and missing, or too long.
+    :raises Refusal: when it is required and missing, with the text `missing`, or too long.
     """
     text = normalised(comment)
     if required and not text:
-        raise Refusal("Explain in a comment why you decline")
+        raise Refusal(missing)
     if len(text) > LONGEST_JUSTIFICATION:
         raise Refusal(f"The comment must have at most {LONGEST_JUSTIFICATION} characters")
     if any(is_unprintable(letter) for letter in text):

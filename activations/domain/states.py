@@ -26,6 +26,10 @@ class GrantState(StrEnum):
     WITHDRAWN = "withdrawn"  # before its scheduled start, so that access was never granted
 
 
+# Grants in these states have given no access, whatever their period says.
+NEVER_ACTIVE = (GrantState.SCHEDULED, GrantState.FAILED, GrantState.WITHDRAWN)
+
+
 class EndReason(StrEnum):
     """Why a grant ended."""
 
@@ -85,6 +89,21 @@ class Status(StrEnum):
     ENDED = "ENDED"
     FAILED = "FAILED"
 
+
+class AfterReviewState(StrEnum):
+    """Whether break-glass access was judged, and how."""
+
+    OPEN = "open"
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"
+
+
+VERDICTS = (AfterReviewState.JUSTIFIED, AfterReviewState.NOT_JUSTIFIED)
+AFTER_REVIEW_TRANSITIONS: dict[AfterReviewState, frozenset[AfterReviewState]] = {
+    AfterReviewState.OPEN: frozenset(VERDICTS),
+    AfterReviewState.JUSTIFIED: frozenset(),
+    AfterReviewState.NOT_JUSTIFIED: frozenset(),
+}
 
 REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset(

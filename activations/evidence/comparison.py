@@ -1,4 +1,4 @@
-"""Compares requests, reviewers, reviews and grants with their events."""
+"""Compares requests, reviewers, reviews, grants and after-reviews with their events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from django.db import connection
 from django.db.models import Max
 
 from activations.evidence import rows, stored
-from activations.evidence.fields import GRANT, REQUEST, REVIEW, REVIEWER, TABLES, Change, Table
+from activations.evidence.fields import (
+    AFTER_REVIEW,
+    GRANT,
+    REQUEST,
+    REVIEW,
+    REVIEWER,
+    TABLES,
+    Change,
+    Table,
+)
 from activations.evidence.history import CREATING, History, Key, Rebuilt
 from activations.evidence.recording import ROWS, blank
 from activations.evidence.stored import Stored
@@ -39,7 +48,7 @@ class Difference:
     def __str__(self) -> str:
         of_request = f" of request {self.request}" if self.table != "request" else ""
         said_by = f" (event {self.event})" if self.event else ""
-        return f"{self.table.capitalize()} {self.key}{of_request}: {self.message}{said_by}"
+        return f"{self.table.replace('_', '-').capitalize()} {self.key}{of_request}: {self.message}{said_by}"
 
 
 def differences(requests: Iterable[str]) -> list[Difference]:
@@ -168,7 +177,7 @@ def strays() -> Iterator[Difference]:
     for key in _without(REQUEST, begun):
         yield Difference(REQUEST.name, key, key, "no event records it")
     owner = f"SELECT 1 FROM {requests} r WHERE r.id = t.request_id"  # noqa: S608
-    for table in (REVIEWER, REVIEW, GRANT):
+    for table in (REVIEWER, REVIEW, GRANT, AFTER_REVIEW):
         for key in _without(table, owner):
             yield Difference(table.name, key, "that does not exist", "has no request")
 

@@ -18,8 +18,12 @@ from django.conf import settings
 from django.db import models
 
 from activations.domain.request_details import RequestDetails
-from activations.domain.states import GRANT_TRANSITIONS, REQUEST_TRANSITIONS
-from activations.models import Grant, Request, Review, Reviewer
+from activations.domain.states import (
+    AFTER_REVIEW_TRANSITIONS,
+    GRANT_TRANSITIONS,
+    REQUEST_TRANSITIONS,
+)
+from activations.models import AfterReview, Grant, Request, Review, Reviewer
 
 
 class Change(Enum):
@@ -129,7 +133,7 @@ REQUEST = Table(
     changes=_changes(
         NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
         f" {' '.join(RequestDetails.names())}"
-        " ticket_url rule policy_sha256 start_at break_glass"
+        " ticket_url rule policy_sha256"
         " requested_at expires_at extends base_url channel address device_id access_levels"
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",
@@ -176,5 +180,18 @@ GRANT = Table(
     # Set when the binding was seen to be removed, long after access ended; no event records it.
     unrecorded=frozenset({"removed_at"}),
 )
-TABLES = (REQUEST, REVIEWER, REVIEW, GRANT)
+AFTER_REVIEW = Table(
+    name="after_review",
+    model=AfterReview,
+    key="request",
+    changes=_changes(
+        NEVER="id request opened_at due_at asked",
+        STATE="state",
+        WHILE_OPEN="reviewer reviewer_email comment judged_at told_at",
+    ),
+    transitions=AFTER_REVIEW_TRANSITIONS,
+    # When people were last told that it is overdue; the message is a row of its own.
+    unrecorded=frozenset({"told_at"}),
+)
+TABLES = (REQUEST, REVIEWER, REVIEW, GRANT, AFTER_REVIEW)
 BY_NAME = {table.name: table for table in TABLES}

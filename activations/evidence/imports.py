@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from activations.evidence import rows, stored
 from activations.evidence.comparison import Difference
 from activations.evidence.digests import covered, digest, matches
-from activations.evidence.fields import BY_NAME, GRANT, REQUEST, REVIEW, REVIEWER, TABLES, Table
+from activations.evidence.fields import BY_NAME, GRANT, REQUEST, REVIEW, REVIEWER, Table
 from activations.evidence.history import undone
 from activations.evidence.recording import ROWS, Step, record, recording
 from activations.evidence.rows import IMPORTED
@@ -29,6 +29,8 @@ KINDS = (
     *("request.self_approved", "request.pending", "request.approved", "request.declined"),
     *("grant.provisioning", "grant.adopted"),
 )
+# The tables that version 0.1.0 had.
+EARLIER = (REQUEST, REVIEWER, REVIEW, GRANT)
 
 Details = dict[str, Any]
 Write = Callable[[Details], None]
@@ -37,7 +39,7 @@ Write = Callable[[Details], None]
 def take_in_all(write: Write) -> int:
     """Import every existing row, many with one event; returns how many. For the migration."""
     count = 0
-    for table in TABLES:
+    for table in EARLIER:
         for page in stored.pages(table, covered(table), AT_ONCE):
             write(_details(table, page))
             count += len(page)

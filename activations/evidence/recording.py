@@ -19,8 +19,25 @@ from django.db import connection, models, transaction
 
 from activations.domain.caller import Caller
 from activations.domain.chain import GENESIS, Mark, timestamp
-from activations.evidence.fields import GRANT, REQUEST, REVIEW, REVIEWER, Kind, Table
-from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer, User
+from activations.evidence.fields import (
+    AFTER_REVIEW,
+    GRANT,
+    REQUEST,
+    REVIEW,
+    REVIEWER,
+    Kind,
+    Table,
+)
+from activations.models import (
+    AfterReview,
+    ChainHead,
+    Event,
+    Grant,
+    Request,
+    Review,
+    Reviewer,
+    User,
+)
 
 ROWS, BEFORE = "rows", "before"
 
@@ -53,6 +70,16 @@ def review_changes(*reviews: Review, **values: object) -> dict[str, Values]:
 def review_row(review: Review) -> dict[str, Values]:
     """All fields of the review that was just given."""
     return {REVIEW.name: {review.reviewer.subject: _all(REVIEW, review)}}
+
+
+def after_review_row(review: AfterReview) -> dict[str, Values]:
+    """All fields of an after-review that was just opened."""
+    return {AFTER_REVIEW.name: {str(review.request_id): _all(AFTER_REVIEW, review)}}
+
+
+def after_review_changes(review: AfterReview, **values: object) -> dict[str, Values]:
+    """The fields that an event changes in this after-review."""
+    return {AFTER_REVIEW.name: {str(review.request_id): _some(AFTER_REVIEW, values)}}
 
 
 def request_changes(**values: object) -> dict[str, Values]:

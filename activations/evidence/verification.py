@@ -1,5 +1,5 @@
 """Verifies the evidence from its first event to its last: that the chain is unbroken, that it matches known
-heads, and that the rows of requests, reviewers, reviews and grants match its events."""
+heads, and that the rows of requests, reviewers, reviews, grants and after-reviews match its events."""
 
 from __future__ import annotations
 

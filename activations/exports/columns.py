@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from django.db.models import QuerySet
+
 Row = TypeVar("Row")
 
 PREPARED_AT_ONCE = 1000
@@ -55,3 +57,18 @@ class Layout(Generic[Row]):
         while block := list(islice(waiting, PREPARED_AT_ONCE)):
             self.prepare(block, as_of)
             yield from block
+
+
+def unchanged(rows: Iterable[Any], _: datetime) -> Iterable[Any]:
+    """Return the rows as they were read."""
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """One way to export a list: `read` adds to its query what the columns need, `made` makes rows of what was read."""
+
+    layout: Layout[Any]
+    label: str
+    read: Callable[[QuerySet[Any]], QuerySet[Any]]
+    made: Callable[[Iterable[Any], datetime], Iterable[Any]] = unchanged

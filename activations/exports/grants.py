@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from activations.domain.states import Status
+from activations.domain.states import EndReason
+from activations.exports.access_ends import access_end_of, actual_end, fill_in_access_ends
 from activations.exports.columns import Column, Layout
 from activations.exports.last_event import last_event
+from activations.exports.related import relate, related
 from activations.models import Grant
+
+ENDED_BY_PEOPLE = {EndReason.HOLDER, EndReason.REVOKED}
 
 
 def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
@@ -21,15 +26,20 @@ def grant_rows(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     )
 
 
-def actual_end(grant: Grant, as_of: datetime) -> datetime | None:
-    """Return when access ended: as recorded, or by the condition itself; None while it is active."""
-    over = grant.status(as_of) is Status.ENDED
-    return grant.ended_at or (grant.end_time if over else None)
+def ended_by(grant: Grant) -> str:
+    """Return who ended it before its time; '' when nobody did."""
+    return grant.ending_asked_by if grant.end_reason in ENDED_BY_PEOPLE else ""
+
+
+def prepare_grants(grants: Sequence[Grant], as_of: datetime) -> None:
+    """Fill in what the columns read from other rows."""
+    relate(grant.request for grant in grants)
+    fill_in_access_ends(grants, as_of)
 
 
 GRANTS: Layout[Grant] = Layout(
     "grants",
-    3,
+    4,
     (
         Column("activation_id", "as in logs and API", lambda g, _: g.request.activation_id),
         Column("grant_id", "this row", lambda g, _: g.id),
@@ -73,5 +83,29 @@ GRANTS: Layout[Grant] = Layout(
         Column("ticket", "as typed", lambda g, _: g.request.ticket),
         Column("rule", "of the access policy, when granted", lambda g, _: g.request.granted_rule),
         Column("policy_sha256", "when granted", lambda g, _: g.request.granted_policy_sha256),
+        Column("approved_by", "empty: self-approved", lambda g, _: related(g.request).approved_by),
+        Column("approved_at", "one for each approval", lambda g, _: related(g.request).approved_at),
+        Column(
+            "approval_comments",
+            "one for each approval",
+            lambda g, _: related(g.request).approval_comments,
+        ),
+        Column(
+            "reviewers_asked", "of the request", lambda g, _: related(g.request).reviewers_asked
+        ),
+        Column("ended_by", "who ended it early", lambda g, _: ended_by(g)),
+        Column(
+            "access_end",
+            "of the whole access, with extensions; empty while it is active",
+            lambda g, _: access_end_of(g),
+        ),
+        Column("break_glass", "whether it was an emergency", lambda g, _: g.request.break_glass),
+        Column(
+            "differs_from_events",
+            "by the last verification; empty: not verified",
+            lambda g, _: related(g.request).differs(table="grant", key=str(g.pk)),
+        ),
+        Column("start_at", "later start that was asked for", lambda g, _: g.request.start_at),
     ),
+    prepare=prepare_grants,
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
+from activations.exports.access_ends import HELD, access_end_of, fill_in_access_ends
 from activations.exports.columns import Column, Layout
+from activations.exports.grants import ended_by
 from activations.exports.last_event import last_event
+from activations.exports.related import joined, relate, related
 from activations.models import Grant, Request
 
 GRANTS_IN_ORDER = Prefetch("grants", queryset=Grant.objects.order_by("role", "resource_condition"))
@@ -45,9 +49,28 @@ def failures(request: Request, _: datetime) -> list[str]:
     return [grant.failure for grant in request.grants.all() if grant.failure]
 
 
+def ended_by_of(request: Request, _: datetime) -> list[str]:
+    """Return who ended grants of it before their time."""
+    return joined(ended_by(grant) for grant in request.grants.all())
+
+
+def access_end(request: Request, _: datetime) -> datetime | None:
+    """Return when the last access ended to which it belongs; None while one is active."""
+    held = [grant for grant in request.grants.all() if grant.state in HELD]
+    ends = [end for grant in held if (end := access_end_of(grant))]
+    return max(ends) if held and len(ends) == len(held) else None
+
+
+def prepare_requests(requests: Sequence[Request], as_of: datetime) -> None:
+    """Fill in what the columns read from other rows."""
+    relate(requests)
+    grants = [grant for request in requests for grant in request.grants.all()]
+    fill_in_access_ends(grants, as_of)
+
+
 REQUESTS: Layout[Request] = Layout(
     "requests",
-    2,
+    3,
     (
         Column("activation_id", "as in logs and API", lambda r, _: r.activation_id),
         Column("request_id", "this row", lambda r, _: r.id),
@@ -82,5 +105,21 @@ REQUESTS: Layout[Request] = Layout(
         Column("policy_sha256", "access policy, when asked", lambda r, _: r.policy_sha256),
         Column("granted_rule", "the same, when granted", lambda r, _: r.granted_rule),
         Column("granted_policy_sha256", "when granted", lambda r, _: r.granted_policy_sha256),
+        Column(
+            "approved_by", "empty: nobody, or self-approved", lambda r, _: related(r).approved_by
+        ),
+        Column("approved_at", "one for each approval", lambda r, _: related(r).approved_at),
+        Column("approval_comments", "one for each", lambda r, _: related(r).approval_comments),
+        Column("reviewers_asked", "of this request", lambda r, _: related(r).reviewers_asked),
+        Column("ended_by", "who ended grants early", ended_by_of),
+        Column("access_end", "last end, with extensions; empty while active", access_end),
+        Column("break_glass", "whether it was an emergency", lambda r, _: r.break_glass),
+        Column(
+            "differs_from_events",
+            "by the last verification; empty: not verified",
+            lambda r, _: related(r).differs(),
+        ),
+        Column("start_at", "later start that was asked for", lambda r, _: r.start_at),
     ),
+    prepare=prepare_requests,
 )

@@ -11,7 +11,7 @@ from functools import cached_property
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
 from activations.domain.preflight import check_policy
-from activations.domain.refusals import Moved, Stopped
+from activations.domain.refusals import Moved, NotAllowed, Stopped
 from activations.domain.rules import Refusal
 from activations.domain.states import GrantState
 from activations.evidence.recording import recording
@@ -44,13 +44,16 @@ TRANSIENT = (Unavailable, QuotaExceeded, Conflict)
 class Decision:
     """What an activation was decided on: the facts, and how many of our writes they include.
 
-    `holdings` says how the person holds the roles; empty when existing grants are retried.
+    Without an activation type, either marker makes people eligible (break glass). `holdings` says how the
+    person holds the roles; empty when existing grants are retried. `check_again` raises `NotAllowed` when
+    the policy that is written no longer allows the decision itself.
     """
 
     facts: Facts
     generation: int
-    activation_type: ActivationType
+    activation_type: ActivationType | None
     holdings: tuple[Holding, ...] = ()
+    check_again: Callable[[Policy], None] = lambda _: None
 
 
 @dataclass(frozen=True)  # without slots: `wanted` is cached
@@ -111,6 +114,7 @@ class Provisioning:
             roles = [grant.project_role for grant in self.grants]
             # The grants' periods were limited to the eligibility when they were decided.
             check_eligible(facts, roles, self.decision.activation_type, wanted=None)
+            self.decision.check_again(policy)
             now = dependencies.clock()
             check_policy(
                 policy,
@@ -132,7 +136,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
 
     :raises googlecloud.errors.OutcomeUnknown: when the result is unknown; the grants stay `provisioning`.
     :raises OutcomeNotStored: when the database did not store the result; the grants stay `provisioning`.
-    :raises googlecloud.errors.GoogleCloudError, NotEligible, Refusal: when it failed, and so did the grants;
+    :raises googlecloud.errors.GoogleCloudError, NotEligible, NotAllowed, Refusal: when it failed, and so did the grants;
         those of an approval stay `provisioning` when a retry may help.
     :raises Stopped: when an administrator stopped the person; the grants fail.
     :raises Moved: when the reconciler failed the grants while we waited for the lease.
@@ -149,7 +153,7 @@ def provision(work: Provisioning, *, dependencies: Dependencies) -> None:
                     _record_in_time(work, done, now=dependencies.clock())
     except OutcomeUnknown:
         raise
-    except (GoogleCloudError, NotEligible, Refusal, Stopped) as error:
+    except (GoogleCloudError, NotEligible, NotAllowed, Refusal, Stopped) as error:
         if not (work.outlives_trouble and isinstance(error, TRANSIENT)):
             with (
                 suppress(IllegalTransition),  # the reconciler has already recorded it

@@ -69,9 +69,19 @@ def check_person(user: User, now: datetime, *, doing: str = "person") -> None:
 
     :raises TooManyRequests: when there were more than `REQUESTS_PER_MINUTE`.
     """
-    limit = settings.REQUESTS_PER_MINUTE
-    wait = take(f"{doing}:{user.pk}", rate_per_minute=limit, burst=limit, now=now)
-    if wait:
+    _check(f"{doing}:{user.pk}", settings.REQUESTS_PER_MINUTE, now)
+
+
+def check_reads(user: User, now: datetime) -> None:
+    """Count one page or list for which Google is asked; what is answered from memory or the index is free.
+
+    :raises TooManyRequests: when there were more than `READS_PER_MINUTE`.
+    """
+    _check(f"read:{user.pk}", settings.READS_PER_MINUTE, now)
+
+
+def _check(name: str, limit: int, now: datetime) -> None:
+    if wait := take(name, rate_per_minute=limit, burst=limit, now=now):
         raise TooManyRequests(limit=limit, retry_after=wait)
 
 

@@ -18,6 +18,7 @@ from activations.models.user import User
 from eligibility.entitlements import ActivationType, ProjectRole
 
 if TYPE_CHECKING:
+    from activations.models.after_review import AfterReview
     from activations.models.review import Review
 
 
@@ -241,6 +242,11 @@ class Request(models.Model):
     def minutes_at_most(self) -> int:
         """The minutes that were approved, or else requested."""
         return self.granted_minutes or self.minutes
+
+    @property
+    def after_review(self) -> AfterReview | None:
+        """The review of break-glass access; None until access was granted. Uses the joined row."""
+        return getattr(self, "opened_after_review", None) if self.break_glass else None
 
     @property
     def project_role(self) -> ProjectRole:

@@ -23,9 +23,16 @@ from activations.people.deputies import deputies_of
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
-TO_TOLD = frozenset({Announcement.REMINDED, Announcement.ESCALATED})
+TO_REQUESTER = frozenset({Announcement.APPROVAL_RECORDED, Announcement.SCHEDULED})
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
+# Only the addresses that the caller names get these.
+TO_TOLD = frozenset(
+    {
+        *(Announcement.REMINDED, Announcement.ESCALATED),
+        *(Announcement.BREAK_GLASS_USED, Announcement.AFTER_REVIEW_DUE),
+    }
+)
 
 
 def announce(
@@ -43,17 +50,18 @@ def announce(
     `actor` and `comment` say who did it and why, when there is no review. An empty actor means JIT Access.
     Under a rule with stages, `REQUESTED` asks the reviewers of the stage `request.stage`.
     """
-    _send(News(kind, request, now, tuple(grants), review, actor, comment))
+    announce_news(News(kind, request, now, tuple(grants), review, actor, comment))
 
 
 def announce_to(
     told: Sequence[str], kind: Announcement, *, request: Request, now: datetime
 ) -> None:
     """Insert a reminder or the news of an escalation for these addresses, in the same way."""
-    _send(News(kind, request, now, told=tuple(told)))
+    announce_news(News(kind, request, now, told=tuple(told)))
 
 
-def _send(news: News) -> None:
+def announce_news(news: News) -> None:
+    """Do the same for news that are complete."""
     messages = list(_messages(news))
     if messages:
         OutboxMessage.objects.bulk_create(messages)
@@ -113,7 +121,7 @@ def mail_recipients(news: News) -> Recipients:
     beneficiary = _who_asked(news)
     if news.kind in TO_TOLD:
         return _recipients(to=_with_deputies(news.told, news), cc=())
-    if news.kind is Announcement.APPROVAL_RECORDED:
+    if news.kind in TO_REQUESTER:
         return _recipients(to=beneficiary, cc=())
     if news.kind is Announcement.REQUESTED and not news.is_first:
         return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=())

@@ -16,9 +16,12 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    SCHEDULED = "AccessScheduled"
     APPROVAL_RECORDED = "ApprovalRecorded"
     REMINDED = "RequestReminder"
     ESCALATED = "RequestEscalated"
+    BREAK_GLASS_USED = "BreakGlassUsed"
+    AFTER_REVIEW_DUE = "AfterReviewDue"
 
 
 class ReviewAnnouncement(StrEnum):

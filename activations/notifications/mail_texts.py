@@ -25,9 +25,14 @@ TIMES = (
     "access_end_time",
     "eligibility_end",
     "due_time",
+    "review_due_time",
+    "start_wanted",
 )
 # For other kinds the period is not known yet, or access was never granted.
-GRANTED = frozenset({Announcement.APPROVED, Announcement.ENDED})
+RUNNING = frozenset(
+    {Announcement.APPROVED, Announcement.BREAK_GLASS_USED, Announcement.AFTER_REVIEW_DUE}
+)
+GRANTED = RUNNING | {Announcement.ENDED, Announcement.SCHEDULED}
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
 
@@ -74,7 +79,7 @@ def _goes_on(message: OutboxMessage) -> bool:
     """Return whether another request gives the role for longer than the one in this mail."""
     said = message.payload["properties"]
     until = said.get("access_end_time")
-    return bool(until) and (message.kind != Announcement.APPROVED or until > said["end_time"])
+    return bool(until) and (message.kind not in RUNNING or until > said["end_time"])
 
 
 def _shown(value: object) -> object:

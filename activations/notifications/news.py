@@ -19,7 +19,7 @@ ASKING = frozenset({Announcement.REQUESTED, Announcement.REMINDED, Announcement.
 class News:
     """One event with the rows that it concerns. An empty actor means JIT Access.
 
-    `told` are the addresses that a reminder or an escalation is for.
+    `told` are the addresses of kinds whose recipients no row has; `due_at` is when an after-review is due.
     """
 
     kind: Announcement
@@ -30,6 +30,7 @@ class News:
     actor: str = ""
     comment: str = ""
     told: Sequence[str] = ()
+    due_at: datetime | None = None
 
     @property
     def notified(self) -> list[Reviewer]:
@@ -73,9 +74,9 @@ class News:
 
     @property
     def start(self) -> datetime:
-        """When access begins; before an approval, when it was requested."""
+        """When access begins; before an approval, when it was requested or should begin."""
         if not self.grants:
-            return self.request.requested_at.replace(microsecond=0)
+            return self.request.details.starts(self.request.requested_at.replace(microsecond=0))
         return min(grant.start_time for grant in self.grants)
 
     @property

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import NOT_FOUND_OUT
 from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
-from activations.people.stage_progress import kept_for, missing_in_words, principals_in_words
+from activations.people.stage_progress import kept_for, missing_in_words
 
 Properties = dict[str, Any]
 
@@ -36,6 +37,8 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
+    if news.request.start_at:
+        more["start_wanted"] = iso(news.request.start_at)
     if missing := missing_in_words(news.stages):
         more["missing"] = missing
     if news.kind is Announcement.ESCALATED:
@@ -146,6 +149,19 @@ def _stage(news: News) -> Properties:
     }
 
 
+def _break_glass(news: News) -> Properties:
+    said = {"actor": news.actor or news.request.beneficiary_email}
+    return _ours(news) | said | _due(news)
+
+
+def _after_review_due(news: News) -> Properties:
+    return _ours(news) | {"notified": list(news.told)} | _due(news)
+
+
+def _due(news: News) -> Properties:
+    return {"review_due_time": iso(news.due_at)} if news.due_at else {}
+
+
 def _expiry(news: News) -> Properties:
     expires = news.request.expires_at
     return {"request_expiry_time": iso(expires)} if expires else {}
@@ -164,7 +180,10 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.SCHEDULED: _ours,
     Announcement.APPROVAL_RECORDED: _recorded,
     Announcement.REMINDED: _reminded,
     Announcement.ESCALATED: _escalated,
+    Announcement.BREAK_GLASS_USED: _break_glass,
+    Announcement.AFTER_REVIEW_DUE: _after_review_due,
 }

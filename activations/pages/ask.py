@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from activations.domain.rules import Refusal
-from activations.iam.dependencies import current_dependencies
+from activations.iam.dependencies import Dependencies, current_dependencies
+from activations.models import Request
 from activations.pages.ask_links import role_by_key
 from activations.pages.ask_page import ask_page
 from activations.pages.chosen_project import roles_url
-from activations.pages.explain_links import why_url
+from activations.pages.explain_links import earlier_url, why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.inbox import pending_for
 from activations.pages.request_bar import form_for
@@ -23,6 +24,8 @@ from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
 from activations.people.actor import actor_of, user_of
 from activations.services.approval_request import request_approval
+from activations.services.break_glass import NoBreakGlass
+from activations.services.self_activation import self_activate
 from eligibility.entitlements import ProjectRole
 from eligibility.judgement import NotEligible
 
@@ -56,16 +59,23 @@ def _ask(request: HttpRequest) -> HttpResponse:
     form, dependencies = RequestForm.sent(request.POST), current_dependencies()
     note_retry_form(request, request_retry_form(reverse("ask"), form))
     try:
-        form.check_one_kind()
-        made = request_approval(
-            asked=form.approval_input(), actor=actor_of(request), dependencies=dependencies
-        )
+        made = _made(request, form, dependencies)
     except Refusal as error:
         return _refused(request, form, error, status=400)
+    except NoBreakGlass as error:
+        return _refused(request, form, error, status=403)
     except NotEligible as error:
         dependencies.forget(user_of(request).email, form.project_id)
         return _refused(request, form, error, status=403)
     return redirect_to_request(made)
+
+
+def _made(request: HttpRequest, form: RequestForm, dependencies: Dependencies) -> Request:
+    actor = actor_of(request)
+    if form.breaks_glass:
+        return self_activate(asked=form.self_activation(), actor=actor, dependencies=dependencies)
+    form.check_one_kind()
+    return request_approval(asked=form.approval_input(), actor=actor, dependencies=dependencies)
 
 
 def _refused(
@@ -76,9 +86,14 @@ def _refused(
     if form.approvals and not form.roles:
         role = ProjectRole.parse(form.approvals[0])
         try:
-            why = why_url(error, reader=reader)
             return ask_page(
-                request, form=form, role=role, refusal=str(error), why_url=why, status=status
+                request,
+                form=form,
+                role=role,
+                refusal=str(error),
+                why_url=why_url(error, reader=reader),
+                earlier_url=earlier_url(error),
+                status=status,
             )
         except NotEligible as lost:
             error, status = lost, 403

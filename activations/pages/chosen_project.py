@@ -25,6 +25,12 @@ def remember(response: HttpResponse, project_id: str) -> None:
 
 
 def roles_url(project_id: str, **more: str) -> str:
-    """Return the link to the page of a project's roles."""
-    query = {"projectId": project_id} | more if project_id else more
-    return f"{reverse('roles')}?{urlencode(query)}" if query else reverse("roles")
+    """Return the link to the page of a project's roles; without a project, to the roles of all.
+
+    What is no project id goes into the query, and is answered with what is wrong with it.
+    """
+    if is_project_id(project_id):
+        path, query = reverse("roles", args=[project_id]), more
+    else:
+        path, query = reverse("my-access"), {"projectId": project_id} | more if project_id else more
+    return f"{path}?{urlencode(query)}" if query else path

@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from activations.models import User
-from activations.pages.chosen_project import remembered, roles_url
+from activations.pages.chosen_project import remembered
 from activations.people.visibility import waiting_for
 from eligibility.entitlements import is_project_id
 from googlecloud.errors import GoogleCloudError
 
 PLACES = {
-    **dict.fromkeys(("roles", "activate", "ask", "explain"), "roles"),
+    **dict.fromkeys(("my-access", "roles", "activate", "ask", "explain"), "my-access"),
+    **dict.fromkeys(("request-access", "save-set"), "my-access"),
     **dict.fromkeys(("activity", "request", "end", "end-all", "extend"), "activity"),
     "reviews": "reviews",
 }
@@ -68,12 +69,10 @@ class Frame:
 
     @property
     def project_id(self) -> str:
-        asked = self.request.GET.get("projectId", "").strip()
+        """The project of the address, or else the one that was opened last."""
+        match = self.request.resolver_match
+        asked = str(match.kwargs.get("project_id", "")) if match else ""
         return asked if is_project_id(asked) else remembered(self.request)
-
-    @property
-    def roles_url(self) -> str:
-        return roles_url(self.project_id)
 
     @property
     def place(self) -> str:
@@ -84,7 +83,7 @@ class Frame:
 
     @property
     def version(self) -> str:
-        return str(settings.APPLICATION_VERSION)
+        return str(settings.RELEASE)
 
     @property
     def now(self) -> str:

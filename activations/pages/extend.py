@@ -16,11 +16,12 @@ from activations.domain.states import Status
 from activations.domain.text import minutes_up
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
+from activations.pages.demands import demand_lines
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_bar import request_bar
 from activations.pages.request_page import redirect_to_request
-from activations.pages.reviewer_choice import reviewer_choice
+from activations.pages.reviewer_choice import ReviewerChoice, reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending
 from activations.people.access_facts import access_of
@@ -50,11 +51,10 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 
 def _terms(grant: Grant, user: User) -> Terms:
-    return terms_of_role(
-        user=user,
-        role=grant.project_role,
-        activation_type=ActivationType(grant.request.activation_type),
-    )
+    kind = ActivationType(grant.request.activation_type)
+    # Break glass may have skipped an approval.
+    kind = ActivationType.MPA if grant.request.break_glass else kind
+    return terms_of_role(user=user, role=grant.project_role, activation_type=kind)
 
 
 def _filled_in(grant: Grant, terms: Terms) -> RequestForm:
@@ -92,20 +92,36 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
     return redirect_to_request(made)
 
 
+def _choice(grant: Grant, form: RequestForm, user: User) -> ReviewerChoice | None:
+    """Return who may approve; None for access that people extend themselves.
+
+    :raises NotEligible: when the person may no longer request the role.
+    """
+    if not (grant.request.needs_approval or grant.request.break_glass):
+        return None
+    try:
+        return reviewer_choice(user=user, role=grant.project_role, chosen=form.reviewers)
+    except NotEligible:
+        # Break glass may have skipped an approval, or none was needed.
+        if grant.request.break_glass:
+            return None
+        raise
+
+
 def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:
     """Show the form.
 
     :raises NotEligible: when the person may no longer request the role.
     """
     grant = page.grant
-    context = grant_page(page, now=timezone.now())
-    if grant.request.needs_approval:
-        choice = reviewer_choice(
-            user=user_of(request), role=grant.project_role, chosen=form.reviewers
-        )
-        context |= request_bar(form, [choice.terms]) | {"choice": choice}
-    else:
-        context |= request_bar(form, [_terms(grant, user_of(request))])
+    choice = _choice(grant, form, user_of(request))
+    terms = choice.terms if choice else _terms(grant, user_of(request))
+    context = grant_page(page, now=timezone.now()) | request_bar(form, [terms])
+    context |= {"choice": choice} if choice else {}
+    context["demand_lines"] = demand_lines(terms, choice.approval if choice else None)
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )

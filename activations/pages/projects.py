@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from activations.pages.access_search import is_unlisted_id
 from activations.pages.chosen_project import roles_url
 from activations.people.actor import user_of
 from activations.services.project_search import FoundProject, FoundProjects, find_projects
@@ -19,11 +19,6 @@ from eligibility.entitlements import is_project_id
 
 MOST_SHOWN = 20
 LONGEST_TEXT = 200
-# Google's format of new project ids. Shorter texts can only be a part of an id.
-FULL_ID = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
-
-# The page of the roles explains that this is a number, and which id to use.
-PROJECT_NUMBER = re.compile("[0-9]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +56,7 @@ def _page(
     request: HttpRequest, text: str, matches: Sequence[Match], found: FoundProjects
 ) -> HttpResponse:
     project_id = text.lower()
-    is_unlisted = not matches and (FULL_ID.fullmatch(project_id) or PROJECT_NUMBER.fullmatch(text))
-    if is_unlisted or any(one.id == project_id for one in matches):
+    if (not matches and is_unlisted_id(text)) or any(one.id == project_id for one in matches):
         return redirect(roles_url(project_id))
     context = {
         "text": text,

@@ -12,8 +12,10 @@ from activations.domain.refusals import NotAvailable
 from activations.domain.request_details import RequestDetails
 from activations.domain.text import minutes_in_words
 from activations.iam.dependencies import current_limits
+from activations.models import Request
 from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
+from activations.pages.start_field import start_field
 from activations.people.actor import user_of
 from activations.services.access_rules import usual_minutes
 from activations.services.history import find_request
@@ -30,14 +32,31 @@ class Preset:
     words: str
 
 
-def blank_form(project_id: str) -> RequestForm:
-    """Return an empty form with the default duration."""
+@dataclass(frozen=True, slots=True)
+class LastTime:
+    """Duration and justification of the latest request, which a button fills in."""
+
+    minutes: int
+    justification: str
+
+    @property
+    def duration(self) -> str:
+        return minutes_in_words(self.minutes)
+
+
+def blank_form(project_id: str, *roles: str) -> RequestForm:
+    """Return an empty form with the default duration, and with these roles chosen."""
     details = RequestDetails(minutes=usual_minutes()).texts()
-    return RequestForm(project_id, details, is_untouched=True)
+    return RequestForm(project_id, details, roles=roles, is_untouched=True)
 
 
-def request_bar(form: RequestForm, terms: Sequence[Terms]) -> dict[str, object]:
-    """Return the context of `parts/request_bar.html`, for roles with these terms."""
+def request_bar(
+    form: RequestForm, terms: Sequence[Terms], *, last: Sequence[Request] = ()
+) -> dict[str, object]:
+    """Return the context of `parts/request_bar.html`, for roles with these terms.
+
+    `last` is the person's latest request, if there is one.
+    """
     limits = current_limits()
     demands = demands_of(terms)
     if form.is_untouched:
@@ -46,6 +65,8 @@ def request_bar(form: RequestForm, terms: Sequence[Terms]) -> dict[str, object]:
         "form": form,
         "limits": limits,
         "demands": demands,
+        "start": start_field(form.details["start_at"]),
+        "last_time": [LastTime(one.minutes, one.justification) for one in last],
         "presets": [
             Preset(str(count), minutes_in_words(count))
             for count in PRESETS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from activations.domain.states import Status
 from activations.domain.text import in_words, minutes_up
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
-from activations.pages.demands import Demands, demands_of
+from activations.pages.chosen_project import roles_url
+from activations.pages.demands import Demands, demands_of_role
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_states import RoleRow
@@ -41,6 +42,19 @@ class RoleLine:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    starts: datetime | None = None
+    may_break_glass: bool = False
+    project_name: str = ""
+    is_starred: bool = False
+    is_recent: bool = False
+
+    @property
+    def project_id(self) -> str:
+        return self.project_role.project_id
+
+    @property
+    def project_url(self) -> str:
+        return roles_url(self.project_id)
 
     @property
     def id(self) -> str:
@@ -78,14 +92,16 @@ class Surroundings:
     chosen: Collection[str] = ()
     running: Mapping[ProjectRole, Grant] | None = None
     pending: Mapping[uuid.UUID, Request] | None = None
+    starred: Collection[str] = ()
+    recent: Collection[str] = ()
 
 
-def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
+def role_line(row: RoleRow, around: Surroundings, *, project_name: str = "") -> RoleLine:
     """Format one row of the list. The progress bar of an active role covers the whole access."""
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
-    is_waiting = row.status == Status.ACTIVATION_PENDING
+    is_waiting = row.status in {Status.ACTIVATION_PENDING, Status.SCHEDULED}
     ends_soon = grant is not None and is_ending(grant, around.now)
     return RoleLine(
         project_role=row.project_role,
@@ -104,8 +120,27 @@ def role_line(row: RoleRow, around: Surroundings) -> RoleLine:
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
         title=row.title,
-        demands=demands_of([row.terms]),
+        starts=row.starts,
+        may_break_glass=row.required.break_glass is not None,
+        demands=demands_of_role(row.required),
+        project_name="" if project_name == row.project_role.project_id else project_name,
+        is_starred=row.project_role.id in around.starred,
+        is_recent=row.project_role.id in around.recent,
     )
+
+
+def chosen_first(lines: Iterable[RoleLine]) -> list[RoleLine]:
+    """Return chosen roles, then active ones, then starred ones, then all others in the same order."""
+    return sorted(
+        lines, key=lambda line: (not line.is_chosen, line.ends is None, not line.is_starred)
+    )
+
+
+def names_without_line(chosen: Collection[str], lines: Iterable[RoleLine]) -> list[str]:
+    """Return the names of those chosen roles that the list does not offer."""
+    left = set(chosen) - {line.id for line in lines}
+    roles = (ProjectRole.parse(role_id) for role_id in sorted(left))
+    return [f"{short_role(role.role)} on {role.project_id}" for role in roles]
 
 
 def reviewer_names(request: Request) -> str:

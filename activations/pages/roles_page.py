@@ -1,28 +1,36 @@
-"""`/`: the roles of a project with the form to request them, or the choice of a project."""
+"""`/projects/<id>`: the roles of a project with the form to request them."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activations.domain.rules import Refusal
 from activations.models import User
-from activations.pages.chosen_project import remember, remembered, roles_url
+from activations.pages.chosen_project import remember, roles_url
 from activations.pages.forms import RequestForm
+from activations.pages.glass import glass_offer
 from activations.pages.inbox import own_pending, waiting
 from activations.pages.request_bar import form_for, request_bar
-from activations.pages.role_lines import RoleLine, Surroundings, role_line
+from activations.pages.role_lines import (
+    RoleLine,
+    Surroundings,
+    chosen_first,
+    names_without_line,
+    role_line,
+)
 from activations.pages.running_grants import running_grants
 from activations.people.actor import user_of
+from activations.services.favorites import favorites_of, recent_requests
 from activations.services.role_list import RoleList, list_roles
 from googlecloud.errors import Denied, GoogleCloudError, Invalid, NotFound
 
 LONGEST_SHOWN = 100
+FILTER_FROM = 8  # rows; fewer are seen at one look
 
 
 def roles_page(
@@ -32,6 +40,7 @@ def roles_page(
     now: datetime,
     refusal: str = "",
     why_url: str = "",
+    earlier_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the roles and the form, with the values and the refusal of a form that was sent before.
@@ -47,16 +56,13 @@ def roles_page(
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
-    lines = _lines(found, form, user, now)
-    context = request_bar(form, [row.terms for row in found.rows]) | {
+    last = recent_requests(user)[:1]
+    context = request_bar(form, [row.terms for row in found.rows], last=last) | {
+        **_list(found, form, user, now),
         "project_id": form.project_id,
-        "lines": lines,
-        "warnings": found.warnings,
-        "warnings_summary": warnings_summary(len(found.warnings)),
-        "any_active": any(line.ends and not line.needs_approval for line in lines),
-        "any_approval": any(line.needs_approval for line in lines),
         "refusal": refusal,
         "why_url": why_url,
+        "earlier_url": earlier_url,
         "indexed_at": found.indexed_at,
         "is_live": is_live,
         "live_url": roles_url(found.project_id, source="google"),
@@ -72,6 +78,21 @@ def _is_live(request: HttpRequest, why_url: str) -> bool:
     return request.GET.get("source") == "google" or bool(why_url)
 
 
+def _list(found: RoleList, form: RequestForm, user: User, now: datetime) -> dict[str, object]:
+    lines = _lines(found, form, user, now)
+    return {
+        "lines": lines,
+        "glass": glass_offer(row.required.break_glass for row in found.rows),
+        "gone": names_without_line(form.chosen, lines),
+        "is_again": form.is_again,
+        "filter_from": FILTER_FROM,
+        "warnings": found.warnings,
+        "warnings_summary": warnings_summary(len(found.warnings)),
+        "any_active": any(line.ends and not line.needs_approval for line in lines),
+        "any_approval": any(line.needs_approval for line in lines),
+    }
+
+
 def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> list[RoleLine]:
     project_id = found.project_id
     around = Surroundings(
@@ -79,8 +100,9 @@ def _lines(found: RoleList, form: RequestForm, user: User, now: datetime) -> lis
         chosen=form.chosen,
         running=running_grants(user, project_id, now),
         pending={row.id: row for row in own_pending(user, now).filter(project_id=project_id)},
+        starred=favorites_of(user).starred,
     )
-    return [role_line(row, around) for row in found.rows]
+    return chosen_first(role_line(row, around) for row in found.rows)
 
 
 def unreadable_page(request: HttpRequest, project_id: str, error: GoogleCloudError) -> HttpResponse:
@@ -103,25 +125,6 @@ def warnings_summary(count: int) -> str:
 
 
 @require_safe
-def roles(request: HttpRequest) -> HttpResponse:
-    """Show the roles of the project in the address, or redirect to the project of the last visit."""
-    if link := request.GET.get("activation"):
-        return _activation_link(request, link)
-    project_id = request.GET.get("projectId", "").strip()
-    if not project_id:
-        last = remembered(request)
-        return redirect(roles_url(last)) if last else _start(request)
+def roles(request: HttpRequest, project_id: str) -> HttpResponse:
+    """Show the roles of one project, whether any list knows the project or not."""
     return roles_page(request, form=form_for(request, project_id), now=timezone.now())
-
-
-def _start(request: HttpRequest) -> HttpResponse:
-    context = {"waiting": waiting(user_of(request), timezone.now())}
-    return render(request, "pages/start.html", context)
-
-
-def _activation_link(request: HttpRequest, link: str) -> HttpResponse:
-    """Open a link of a mail. Links of the original application contain tokens that cannot be read."""
-    try:
-        return redirect("request", request_id=uuid.UUID(link))
-    except ValueError:
-        return render(request, "pages/outdated_link.html", status=404)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from activations.domain.labels import STATUSES
-from activations.domain.states import Status
+from activations.domain.labels import AFTER_REVIEW_STATES, OVERDUE_REVIEW, STATUSES
+from activations.domain.states import AfterReviewState, Status
 from activations.domain.text import visible
 from activations.services.role_states import INACTIVE
 
@@ -36,6 +36,17 @@ STATES: dict[str, Words] = {
 
 # For a request that a later one has extended.
 EXTENDED = Words("Extended", "good")
+
+AFTER_REVIEW_TONES = {
+    AfterReviewState.OPEN: "warn",
+    AfterReviewState.JUSTIFIED: "good",
+    AfterReviewState.NOT_JUSTIFIED: "bad",
+}
+AFTER_REVIEWS = {
+    str(state): Words(AFTER_REVIEW_STATES[state], tone)
+    for state, tone in AFTER_REVIEW_TONES.items()
+}
+OVERDUE = Words(OVERDUE_REVIEW, "bad")
 
 _QUOTED = r'"([^"\\]*)"'
 _TERM = re.compile(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from activations.models import Request, Review, Reviewer, User
+from activations.models import Address, AfterReview, Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
 from activations.people.deputies import absences_with_deputy
@@ -56,6 +57,22 @@ def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     return waiting.filter(in_open_stage, ~Exists(reviewed)).order_by("requested_at", "id")
 
 
-def was_asked_lately(user: User, *, now: datetime) -> Exists:
-    """Return a condition: this person was asked to review within QUEUE_KEPT. Part of another query."""
-    return Exists(Reviewer.objects.filter(is_asked(user), asked_at__gte=now - QUEUE_KEPT))
+def queue_condition(user: User, *, now: datetime) -> Q:
+    """Return a condition on this person: asked to review within QUEUE_KEPT, or break-glass access waits for them.
+
+    It is part of one query about the person, because every page asks this.
+    """
+    asked = Reviewer.objects.filter(is_asked(user))
+    recent = asked.filter(asked_at__gte=now - QUEUE_KEPT)
+    return Q(Exists(recent) | Exists(open_after_reviews(user)))
+
+
+def open_after_reviews(user: User) -> QuerySet[AfterReview]:
+    """Return after-reviews that nobody judged yet and that this person was asked to judge, first due first.
+
+    Whether they still may judge is decided when they do. A later owner of an address sees nothing.
+    """
+    earlier = Address.objects.filter(email=user.email, since__lte=OuterRef("opened_at"))
+    mine = AfterReview.objects.open().filter(asked__icontains=json.dumps(user.email))
+    mine = mine.exclude(Exists(earlier.exclude(person=user)))
+    return mine.exclude(concerns(user, "request__")).order_by("due_at", "id")

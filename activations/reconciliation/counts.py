@@ -19,6 +19,7 @@ class Counts:
     drifted: int = 0
     adopted: int = 0
     renamed: int = 0
+    told: int = 0
     projects: int = 0
     troubled: int = 0
 

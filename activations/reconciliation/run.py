@@ -16,6 +16,7 @@ from activations.reconciliation.candidates import candidates
 from activations.reconciliation.closing import close_expired
 from activations.reconciliation.counts import Counts
 from activations.reconciliation.endings import retry_endings
+from activations.reconciliation.overdue_reviews import tell_about_overdue
 from activations.reconciliation.project import reconcile_project
 from activations.reconciliation.recovery import recover
 from activations.reconciliation.second_names import second_names
@@ -59,6 +60,7 @@ def reconcile(
         anchor_if_due(clock=dependencies.clock)
         recover(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
         retry_endings(now=now, deadline=deadline, dependencies=dependencies, counts=counts)
+        tell_about_overdue(now=now, deadline=deadline, counts=counts)
         if counts.finished:  # these may have expired already
             close_expired(now=now, counts=counts, skew=CLOCK_SKEW)
         if deadline.expired:  # no time is left to search for projects

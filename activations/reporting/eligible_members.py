@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 
+from django.db.models import Q
+
 from activations.models import EligibleMember
 from activations.reporting.uses import last_uses
 from eligibility.index.titles import role_titles
-from eligibility.models import IndexedFolder, IndexedProject
+from eligibility.models import IndexedBinding, IndexedFolder, IndexedProject, Refresh
 
 
 def describe(rows: Sequence[EligibleMember], as_of: datetime) -> None:
@@ -32,3 +34,9 @@ def _names(rows: Iterable[EligibleMember]) -> dict[str, str]:
     folders = IndexedFolder.objects.filter(refresh__in=refreshes, node__in=nodes)
     names = dict(folders.values_list("node", "name"))
     return names | {f"projects/{one.project_id}": one.name for one in projects}
+
+
+def on_nodes(nodes: Iterable[str], refresh: Refresh | None) -> Q:
+    """Return the condition for bindings on any of these nodes, which are few, so that an index finds them."""
+    bindings = IndexedBinding.objects.filter(refresh=refresh, node__in=sorted(set(nodes)))
+    return Q(binding__in=bindings.values("pk"))

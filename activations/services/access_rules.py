@@ -17,6 +17,7 @@ from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Principals
 from eligibility.judgement import NotEligible
+from eligibility.membership import BOTH_TYPES
 from googlecloud.errors import Denied, Invalid, NotFound
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.policy import Policy
@@ -87,15 +88,27 @@ class RulesInForce:
     sha256: str
 
     def needed(
-        self, roles: Sequence[ProjectRole], activation_type: ActivationType, *, requester: str
+        self,
+        roles: Sequence[ProjectRole],
+        activation_type: ActivationType | None,
+        *,
+        requester: str,
     ) -> FactsNeeded:
-        """Return what rules for these roles, at least one and all on one project, depend on."""
-        asked = [(role.role, activation_type) for role in roles]
+        """Return what rules for these roles, at least one and all on one project, depend on.
+
+        Without an activation type, rules for either marker may decide.
+        """
+        types = (activation_type,) if activation_type else BOTH_TYPES
+        asked = [(role.role, one) for role in roles for one in types]
         project_id = roles[0].project_id
         return self.policy.needed(project_id=project_id, requester=requester, roles=asked)
 
     def folders(
-        self, roles: Sequence[ProjectRole], activation_type: ActivationType, *, requester: str
+        self,
+        roles: Sequence[ProjectRole],
+        activation_type: ActivationType | None,
+        *,
+        requester: str,
     ) -> Folders | None:
         """Return the folders above the roles' project, if rules depend on them. Only then calls Google.
 
@@ -131,16 +144,9 @@ class RulesInForce:
 
         :raises FactsMissing: when that depends on folders or groups that were not read.
         """
-        facts = RoleFacts(
-            project_id=role.project_id,
-            role=role.role,
-            activation_type=activation_type,
-            requester=principals.user,
-            folders=folders,
-            groups=frozenset(name for name in principals.ways if name.startswith("group:")),
-            groups_are_complete=not principals.warnings,
+        return self.policy.requirements(
+            role_facts(role, activation_type, principals=principals, folders=folders)
         )
-        return self.policy.requirements(facts)
 
     def ruling(
         self,
@@ -161,6 +167,25 @@ class RulesInForce:
             for role in roles
         }
         return Ruling(parts, self.sha256)
+
+
+def role_facts(
+    role: ProjectRole,
+    activation_type: ActivationType,
+    *,
+    principals: Principals,
+    folders: Folders | None = None,
+) -> RoleFacts:
+    """Return what rules must know of a role and of the person who asks for it."""
+    return RoleFacts(
+        project_id=role.project_id,
+        role=role.role,
+        activation_type=activation_type,
+        requester=principals.user,
+        folders=folders,
+        groups=frozenset(name for name in principals.ways if name.startswith("group:")),
+        groups_are_complete=not principals.warnings,
+    )
 
 
 def rules_in_force() -> RulesInForce:
@@ -203,7 +228,7 @@ def check_no_approval(user: str, roles: Sequence[ProjectRole], ruling: Ruling) -
 
 def check_asked(details: RequestDetails, ruling: Ruling, *, now: datetime) -> None:
     """:raises Refusal: when the request does not meet the rules; with their hints."""
-    if found := _objections(details, ruling.terms, now):
+    if found := objections_to(details, ruling.terms, now):
         raise Refusal(found)
 
 
@@ -223,14 +248,12 @@ def rule_of(request: Request) -> Requirements:
 def check_decision(
     request: Request, kept: Requirements, ruling: Ruling, *, minutes: int, now: datetime
 ) -> None:
-    """Check a request against the rule that it was made under and against the present one.
-
-    `minutes` are those that would be granted.
+    """Check a request, with the minutes that would be granted, against the kept rule and the present one.
 
     :raises NoLongerMet: when it does not meet both.
     """
     terms = combined((kept, *ruling.parts.values()))
-    if found := _objections(replace(request.details, minutes=minutes), terms, now):
+    if found := objections_to(replace(request.details, minutes=minutes), terms, now):
         raise no_longer_met(request, found)
 
 
@@ -254,8 +277,10 @@ def check_unchanged(ruling: Ruling) -> None:
         raise PolicyChanged("The access policy has just changed. Try again")
 
 
-def _objections(details: RequestDetails, terms: Terms, now: datetime) -> str:
-    wish = Wish(details.minutes, folded(details.justification), details.ticket)
+def objections_to(details: RequestDetails, terms: Terms, now: datetime) -> str:
+    """Return what about the details is not allowed; '' if nothing."""
+    text = folded(details.justification)
+    wish = Wish(details.minutes, text, details.ticket, details.start_at)
     return ". ".join(one.text for one in objections(wish, terms, now=now))
 
 

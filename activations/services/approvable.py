@@ -38,7 +38,11 @@ from activations.services.approval_rules import ruling_for_approval
 from activations.services.candidates import candidates, part_in_stage, standing
 from activations.services.opening import Opening
 from activations.services.review import ReviewInput
-from activations.services.reviewing import RightToReview, right_to_review
+from activations.services.reviewing import (
+    RightToReview,
+    check_reviewer_again,
+    right_to_review,
+)
 from eligibility.facts import Facts
 from eligibility.validity import Period
 from googlecloud.calls import gather
@@ -123,11 +127,13 @@ def decide_approval(
         facts,
         request.project_role,
         folders=read.folders,
-        wanted=Period.of(now, details.duration),
+        wanted=Period.of(details.starts(now), details.duration),
         was_staged=read.is_staged,
     )
     check_decision(request, read.kept, found.ruling, minutes=minutes, now=now)
-    decision = Decision(facts, generation, found.kind, found.holdings)
+    own = read.facts[right.holder.email]
+    again = partial(check_reviewer_again, request, right.holder, own)
+    decision = Decision(facts, generation, found.kind, found.holdings, again)
     basis = Approvable(decision, right, found.ruling, minutes, seen(reviews))
     return _of_stages(basis, read, found.approval)
 

@@ -107,15 +107,32 @@ def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> Eli
     titles = role_titles({role.role for project in found.projects for role in project.roles})
     matching = _matching(found.projects, filters.query.casefold(), titles, after)
     first = nsmallest(filters.page_size + 1, matching, key=itemgetter(0))
+    shown = [(project, role) for _, project, role in first[: filters.page_size]]
+    rows = rows_of(found, shown, titles=titles, user=user, now=now, project_id=project_id)
+    is_last = len(first) <= filters.page_size
+    token = None if is_last else _token(first[filters.page_size - 1][0])
+    return EligiblePage(rows, token, found.indexed_at)
+
+
+def rows_of(
+    found: PersonalList,
+    shown: Iterable[tuple[PersonalProject, EligibleRole]],
+    *,
+    titles: Mapping[str, str],
+    user: User,
+    now: datetime,
+    project_id: str = "",
+) -> tuple[EligibleRow, ...]:
+    """Return these roles of a list with their states and terms, in the order given.
+
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    """
     states = role_states(user, now=now, project_id=project_id)
     wanted = Period.of(now, current_limits().longest)
-    shown = [
-        (project, role, role.on(project.project_id))
-        for _, project, role in first[: filters.page_size]
-    ]
-    holdings = [holding for _, _, holding in shown]
+    placed = [(project, role, role.on(project.project_id)) for project, role in shown]
+    holdings = [holding for _, _, holding in placed]
     required = listed_requirements(holdings, principals=found.principals, refresh=found.refresh)
-    rows = tuple(
+    return tuple(
         EligibleRow(
             states.row(
                 holding,
@@ -127,11 +144,8 @@ def eligible_page(*, user: User, filters: EligibleFilters, now: datetime) -> Eli
             role.holding.via,
             node_of(role.holding.attached_resource),
         )
-        for project, role, holding in shown
+        for project, role, holding in placed
     )
-    is_last = len(first) <= filters.page_size
-    token = None if is_last else _token(first[filters.page_size - 1][0])
-    return EligiblePage(rows, token, found.indexed_at)
 
 
 def _matching(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.request_details import RequestDetails
-from activations.domain.rules import Refusal
+from activations.domain.rules import Refusal, check_no_break_glass
 from activations.domain.states import Status
 from activations.domain.text import in_words, minutes_down
 from activations.iam.dependencies import Dependencies, current_limits
@@ -19,6 +19,7 @@ from activations.people.addresses import current_addresses
 from activations.services.access_rules import NeedsApproval
 from activations.services.approval_request import ApprovalInput, request_approval
 from activations.services.self_activation import SelfActivation, self_activate
+from eligibility.judgement import NotEligible
 from eligibility.validity import Period, eligibility_end
 from eligibility.validity import in_words as instant_in_words
 
@@ -44,16 +45,27 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     :raises Refusal: when access would not last longer than now, or the input is invalid.
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
+    check_no_break_glass(asked.details)
+    if asked.details.start_at:
+        raise Refusal("An extension starts at once. Remove the start (startTime)")
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
         _check_active(grant, actor, now=now)
         _check_longer(grant, asked.details, now=now)
     if not grant.request.needs_approval:
-        with suppress(NeedsApproval):  # a rule demands approval since the role was activated
+        with suppress(_asks_for_approval(grant)):
             return self_activate(
                 asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
             )
     return request_approval(asked=_approval(grant, asked), actor=actor, dependencies=dependencies)
+
+
+def _asks_for_approval(grant: Grant) -> type[NotEligible]:
+    """Return the refusal after which approval is requested.
+
+    A rule may demand approval since the role was activated; break glass may have skipped one.
+    """
+    return NotEligible if grant.request.break_glass else NeedsApproval
 
 
 def _was_sent_before(asked: Extension, actor: Actor) -> bool:
@@ -125,6 +137,11 @@ def _not_active(grant: Grant, now: datetime) -> str:
     access = access_of(grant, now=now)
     if grant.status(now) is Status.ENDED and access.is_held:
         return "This grant has ended, but another grant gives the same access. Extend that grant"
+    if grant.status(now) is Status.SCHEDULED:
+        return (
+            "This access is scheduled and has not started, so it cannot be extended. Withdraw the"
+            " request, and request the role for a longer time"
+        )
     if grant.status(now) is Status.PROVISIONING:
         return "Google has not confirmed this grant yet. Try again in a minute"
     return "This access has ended. Request it again"

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from activations.models import User
-from activations.services.access_rules import Folders, RulesInForce, folders_above, rules_in_force
+from activations.services.access_rules import (
+    Folders,
+    RulesInForce,
+    folders_above,
+    role_facts,
+    rules_in_force,
+)
 from eligibility import providers
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.facts import Principals
 from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
+from policies.rules.facts import is_among
 from policies.rules.requirements import Requirements, Terms
 
 
@@ -20,7 +28,7 @@ def listed_requirements(
 ) -> dict[ProjectRole, Requirements]:
     """Return what is required of each role: with folders of the index, or of Google if there is none.
 
-    Without principals there are no roles, so there is nothing to tell.
+    Break glass is left out where this person may not use it. Without principals there are no roles, so there is nothing to tell.
 
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
@@ -29,8 +37,8 @@ def listed_requirements(
         return {}
     in_force = rules_in_force()
     folders = _folders(holdings, in_force, principals, refresh)
-    return {
-        one.project_role: in_force.requirements(
+    found = {
+        one: in_force.requirements(
             one.project_role,
             one.activation_type,
             principals=principals,
@@ -38,6 +46,34 @@ def listed_requirements(
         )
         for one in holdings
     }
+    principals = _who_breaks_glass(found.values(), principals, is_indexed=refresh is not None)
+    return {one.project_role: for_person(one, found[one], principals) for one in holdings}
+
+
+def _who_breaks_glass(
+    found: Iterable[Requirements], principals: Principals, *, is_indexed: bool
+) -> Principals:
+    """Return the person's groups; for rules that need them, as of at most a minute ago.
+
+    Principals of lists from the index may be older.
+    """
+    named = {name for each in found if each.break_glass for name in each.break_glass.who}
+    if is_indexed and any(name.startswith("group:") for name in named):
+        return providers.recent_principals().fresh(user=principals.user)
+    return principals
+
+
+def for_person(held: Holding, required: Requirements, principals: Principals) -> Requirements:
+    """Return what is required, without break glass if this person may not use it.
+
+    :raises FactsMissing: when that depends on groups that were not read.
+    """
+    if required.break_glass is None:
+        return required
+    facts = role_facts(held.project_role, held.activation_type, principals=principals)
+    if is_among(facts, required.break_glass.who):
+        return required
+    return replace(required, break_glass=None)
 
 
 def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationType) -> Terms:

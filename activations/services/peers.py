@@ -9,6 +9,7 @@ from functools import partial
 
 from activations.domain.states import ReviewerPart
 from activations.iam.dependencies import current_limits
+from activations.iam.quotas import check_reads
 from activations.models import User
 from activations.people.designated import designated, manager_groups
 from activations.people.reviewers import others_among
@@ -17,6 +18,7 @@ from activations.reporting import audit_log
 from activations.services.access_rules import rules_in_force
 from activations.services.approval_rules import RoleRuling, ruling_for_approval
 from activations.services.first_stage import possible
+from activations.services.listed_rules import for_person
 from activations.services.project_ids import canonical_project
 from eligibility import providers
 from eligibility.entitlements import ProjectRole
@@ -27,6 +29,7 @@ from eligibility.validity import Period
 from googlecloud.calls import gather
 from googlecloud.errors import GoogleCloudError
 from policies.rules.facts import FactsMissing
+from policies.rules.requirements import BreakGlassTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Asking:
 
     reviewers: PossibleReviewers
     required: RoleRuling
+    break_glass: BreakGlassTerms | None = None
 
 
 def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Asking:
@@ -55,9 +59,11 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Askin
     :raises Refusal: when the role's project is not named by its id.
     :raises NotEligible: when the person may not request the role, so that others see no names.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises TooManyRequests: when the person made Google answer too often within a minute.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     canonical_project(role.project_id, user=user)
+    check_reads(user, now)
     in_force = rules_in_force()
     try:
         found, folders = gather(
@@ -72,10 +78,18 @@ def possible_reviewers(*, user: User, role: ProjectRole, now: datetime) -> Askin
         facts = found[user.email]
         wanted = Period.of(now, current_limits().longest)
         required = ruling_for_approval(in_force, facts, role, folders=folders, wanted=wanted)
-        return Asking(_reviewers(facts, role, user, required), required)
+        return Asking(
+            _reviewers(facts, role, user, required), required, _break_glass(facts, required)
+        )
     except (GoogleCloudError, NotEligible, FactsMissing) as error:
         audit_log.peers_failed(role=role, error=error)
         raise
+
+
+def _break_glass(facts: Facts, required: RoleRuling) -> BreakGlassTerms | None:
+    """Return the terms of break glass, if this person may use it instead."""
+    (held,), (part,) = required.holdings, required.ruling.parts.values()
+    return for_person(held, part, facts.principals).break_glass
 
 
 def _reviewers(

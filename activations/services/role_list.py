@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from activations.domain.states import GrantState
 from activations.iam.dependencies import current_limits
+from activations.iam.quotas import check_reads
 from activations.models import Grant, User
 from activations.reporting import audit_log
 from activations.services.listed_rules import listed_requirements
@@ -47,6 +48,7 @@ def list_roles(*, user: User, project_id: str, now: datetime, live: bool = False
 
     :raises Refusal: when the text is not the id of a project.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises TooManyRequests: when the person made Google answer too often within a minute.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     project_id = canonical_project(project_id, user=user)
@@ -84,7 +86,10 @@ def _facts(
         principals = providers.recent_principals().of(user=user.email)
         if facts := project_facts(refresh, principals=principals, project_id=project_id):
             return facts, refresh
-    return providers.recent_facts().facts(user=user.email, project_id=project_id), None
+    recent = providers.recent_facts()
+    if recent.kept(user=user.email, project_id=project_id) is None:
+        check_reads(user, now)
+    return recent.facts(user=user.email, project_id=project_id), None
 
 
 def _without_ended(

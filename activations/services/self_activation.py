@@ -20,14 +20,14 @@ from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
-from activations.iam.transitions import new_grants, replace_extended, save_grants
+from activations.iam.transitions import new_grants, replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
 from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
-from activations.reporting import audit_log
+from activations.reporting import audit_log, start_log
 from activations.services.access_rules import (
     PolicyChanged,
     Ruling,
@@ -36,7 +36,10 @@ from activations.services.access_rules import (
     check_unchanged,
     rules_in_force,
 )
+from activations.services.after_review import note_break_glass
+from activations.services.break_glass import Watchers, decide_break_glass
 from activations.services.project_ids import canonical_project
+from activations.services.scheduling import are_scheduled, check_not_scheduled, record_grants
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
@@ -85,6 +88,7 @@ class Intent:
     checked: Checked
     holdings: Sequence[Holding]
     ruling: Ruling
+    watchers: Watchers | None = None
 
 
 # Failures that the audit log reports.
@@ -95,9 +99,11 @@ AUDITED = (
 
 
 def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
-    """Grant the roles now, in one write, and return the request. Idempotent with an idempotency key.
+    """Grant the roles now, in one write, or schedule them, and return the request.
 
-    :raises Refusal: when the input is invalid.
+    Idempotent with an idempotency key.
+
+    :raises Refusal: when the input is invalid, or one of the roles is scheduled already.
     :raises NotEligible: when the person may not activate one of the roles.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises PolicyChanged: when another access policy became active at the same moment.
@@ -109,16 +115,19 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     if repeated := _earlier(asked, actor):
         return repeated
     now = dependencies.clock().replace(microsecond=0)
+    check_not_scheduled(actor.user, checked.roles, extends=asked.extends)
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
     try:
-        decision, ruling = _decide(
+        decision, ruling, watchers = _decide(
             checked, actor, dependencies, project_id=asked.project_id, now=now
         )
-        intent = Intent(asked, checked, decision.holdings, ruling)
+        intent = Intent(asked, checked, decision.holdings, ruling, watchers)
         request, grants = _record_intent(intent, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id, request=request)
-        if grants:
+        if are_scheduled(grants):
+            start_log.scheduled(request, grants, by=actor.user.email)
+        elif grants:
             _provision(request, grants, decision, actor, dependencies)
     except AUDITED as error:
         audit_log.self_activation_failed(attempt, error=error)
@@ -134,7 +143,7 @@ def _attempt(
         project_id=asked.project_id,
         roles=checked.roles,
         details=checked.details,
-        start=now,
+        start=checked.details.starts(now),
     )
 
 
@@ -148,6 +157,8 @@ def _check(asked: SelfActivation) -> Checked:
     rules.check_role_count(roles, limits=limits)
     rules.check_positive(details.minutes)
     rules.check_details(details, limits=limits)
+    if details.break_glass and details.start_at:
+        raise rules.Refusal("Break-glass access starts at once. Remove the start (startTime)")
     return Checked(roles, details)
 
 
@@ -159,8 +170,12 @@ def _earlier(asked: SelfActivation, actor: Actor) -> Request | None:
 
 def _decide(
     checked: Checked, actor: Actor, dependencies: Dependencies, *, project_id: str, now: datetime
-) -> tuple[Decision, Ruling]:
+) -> tuple[Decision, Ruling, Watchers | None]:
     """Check eligibility first, so that only people who may activate the roles learn of their rules."""
+    if checked.details.break_glass:
+        return decide_break_glass(
+            checked.roles, checked.details, actor=actor, dependencies=dependencies, now=now
+        )
     generation = writes.generation(project_id)
     in_force, kind, roles = rules_in_force(), ActivationType.JIT, checked.roles
     facts, grantable, folders = gather(
@@ -168,7 +183,8 @@ def _decide(
         partial(dependencies.ask_grantable, roles),
         partial(in_force.folders, roles, kind, requester=actor.user.email),
     )
-    wanted = Period.of(now, checked.details.duration)
+    starts = checked.details.starts(now)
+    wanted = Period.of(starts, checked.details.duration)
     holdings = check_eligible(facts, roles, kind, wanted=wanted)
     ruling = in_force.ruling(roles, kind, principals=facts.principals, folders=folders)
     check_no_approval(actor.user.email, roles, ruling)
@@ -178,10 +194,10 @@ def _decide(
         facts,
         roles,
         description=self_approved(checked.details.justification),
-        now=now,
+        now=starts,
         duration=checked.details.duration,
     )
-    return Decision(facts, generation, kind, holdings), ruling
+    return Decision(facts, generation, kind, holdings), ruling, None
 
 
 def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Request, list[Grant]]:
@@ -213,8 +229,8 @@ def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Requ
                 actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
             )
             request.save(force_insert=True)
-            _record_request(request, grants, ruling, actor=actor)
-            save_grants(grants, actor=actor.caller)
+            _record_request(request, grants, intent, actor=actor)
+            record_grants(request, grants, actor=actor.caller, now=now)
     except IntegrityError:
         if repeated := _earlier(asked, actor):
             return repeated, []
@@ -223,8 +239,9 @@ def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Requ
 
 
 def _record_request(
-    request: Request, grants: Sequence[Grant], ruling: Ruling, *, actor: Actor
+    request: Request, grants: Sequence[Grant], intent: Intent, *, actor: Actor
 ) -> None:
+    watchers = intent.watchers
     record(
         Step(
             kind="request.self_approved",
@@ -237,7 +254,8 @@ def _record_request(
                 "minutes": request.minutes,
                 "roles": [grant.project_role.id for grant in grants],
             }
-            | ruling.recorded()
+            | intent.ruling.recorded()
+            | (watchers.recorded() if watchers else {})
             | origin(request, actor.caller),
             rows=request_row(request),
         )
@@ -271,3 +289,5 @@ def _provision(
 def _on_success(request: Request, grants: list[Grant], actor: Actor, *, now: datetime) -> None:
     replace_extended(request, actor=actor.caller, now=now)
     announce(Announcement.SELF_APPROVED, request=request, now=now, grants=grants)
+    if request.break_glass:
+        note_break_glass(request, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeData, SafeString, mark_safe
 from activations.domain import text
 
 register = template.Library()
+_INDENTATION = re.compile(r"\n\s*")
 
 
 @register.filter(is_safe=True)
@@ -19,6 +21,12 @@ def visible(value: object) -> object:
     if isinstance(value, SafeData):
         return mark_safe(text.visible(str(value)))  # noqa: S308 - was marked safe before
     return text.visible(value) if isinstance(value, str) else value
+
+
+@register.simple_block_tag
+def compact(content: str) -> SafeString:
+    """Leave out the indentation of lines, which is half of a long table. Not for text that people typed."""
+    return mark_safe(_INDENTATION.sub("\n", content))  # noqa: S308 - rendered by the template, which escapes
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from eligibility import providers
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap_keys import IapKeys
 from googlecloud.server_time import server_time
@@ -85,7 +86,7 @@ def variables(_: Target) -> Iterator[CheckResult]:
 def iap_keys(_: Target) -> Iterator[CheckResult]:
     name, url = "IAP keys", settings.IAP_KEYS_URL
     try:
-        IapKeys(url).get("")
+        IapKeys(url, config=providers.cloud_config()).get("")
         yield ok(name, f"read from {url}")
     except GoogleCloudError as error:
         yield problem(
@@ -97,10 +98,11 @@ def iap_keys(_: Target) -> Iterator[CheckResult]:
 
 
 def clock(target: Target) -> Iterator[CheckResult]:
-    name, url = "Clock", settings.GOOGLE_API_ENDPOINT or GOOGLE
+    config = providers.cloud_config()
+    name, url = "Clock", config.endpoint_of("cloudresourcemanager") or GOOGLE
     before = target.clock()
     try:
-        there = server_time(url)
+        there = server_time(url, config)
     except GoogleCloudError as error:
         yield unknown(name, f"Google's time could not be read: {error}")
         return

@@ -10,7 +10,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 from googlecloud.calls import Deadline
-from jitaccess.doctor import deployment, groups, messages, scope, storage
+from jitaccess.doctor import deployment, groups, messages, public_address, scope, storage
 from jitaccess.doctor.check_result import CheckResult, unknown
 from jitaccess.doctor.target import Target
 
@@ -31,6 +31,7 @@ CHECKS = (
     Check("Service account", deployment.service_account),
     Check("Project", deployment.project),
     Check("Variables", deployment.variables),
+    Check(public_address.NAME, public_address.public_address),
     Check("IAP audience", deployment.audience),
     Check("IAP keys", deployment.iap_keys),
     Check("Clock", deployment.clock),

@@ -50,11 +50,14 @@ def secrets(target: Target) -> Iterator[CheckResult]:
     server = settings.MAIL_SERVER
     used = {
         "SECRET_KEY_SECRET": settings.SECRET_KEY_SECRET,
+        "DATABASE_URL_SECRET": settings.DATABASE_URL_SECRET,
         "SMTP_SECRET": server.secret if server else "",
     }
     named = {variable: secret for variable, secret in used.items() if secret}
     if not named:
-        yield ok(SECRETS, "not used: neither SECRET_KEY_SECRET nor SMTP_SECRET is set")
+        yield ok(
+            SECRETS, "not used: SECRET_KEY_SECRET, DATABASE_URL_SECRET and SMTP_SECRET are not set"
+        )
     for variable, secret in named.items():
         yield _secret(target, variable, secret)
 

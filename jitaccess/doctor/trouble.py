@@ -13,7 +13,7 @@ from jitaccess.doctor.check_result import CheckResult, problem, unknown
 from jitaccess.doctor.target import Target
 
 PERIMETER = "SECURITY_POLICY_VIOLATED"
-EGRESS = frozenset({"DNS", "CONNECTION_FAILED", "CONNECT_TIMEOUT", "CERTIFICATE"})
+EGRESS = frozenset({"DNS", "CONNECTION_FAILED", "CONNECT_TIMEOUT", "CERTIFICATE", "PROXY"})
 
 
 def trouble(
@@ -35,7 +35,8 @@ def trouble(
     if error.reason in EGRESS:
         remedy = (
             f"Let the application reach {service}.googleapis.com (Private Google Access, firewall,"
-            " proxy), or set GOOGLE_API_ENDPOINT to an address that it can reach."
+            f" HTTPS_PROXY), or set GOOGLE_API_ENDPOINT_{service.upper()} or GOOGLE_API_ENDPOINT to an"
+            " address that it can reach."
         )
         return problem(name, str(error), remedy, f"curl -sI https://{service}.googleapis.com")
     if isinstance(error, QuotaExceeded):

@@ -56,7 +56,8 @@ def _verifier() -> IapVerifier:
     key = (settings.IAP_KEYS_URL, expected_audiences())
     with _building:
         if key not in _verifiers:
-            _verifiers[key] = IapVerifier(IapKeys(settings.IAP_KEYS_URL), key[1])
+            keys = IapKeys(settings.IAP_KEYS_URL, config=providers.cloud_config())
+            _verifiers[key] = IapVerifier(keys, key[1])
         return _verifiers[key]
 
 

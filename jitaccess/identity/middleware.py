@@ -166,5 +166,13 @@ def address_of(request: HttpRequest) -> str:
     ]
     if not forwarded:
         return str(request.META.get("REMOTE_ADDR", ""))[:LONGEST_ADDRESS]
-    behind_load_balancer = bool(settings.IAP_BACKEND_SERVICE_ID) and len(forwarded) > 1
-    return forwarded[-2 if behind_load_balancer else -1][:LONGEST_ADDRESS]
+    has_both = _is_behind_load_balancer() and len(forwarded) > 1
+    return forwarded[-2 if has_both else -1][:LONGEST_ADDRESS]
+
+
+def _is_behind_load_balancer() -> bool:
+    """Return whether IAP is on a backend service; only those of load balancers are protected by it."""
+    audiences = settings.IAP_AUDIENCE
+    if audiences:
+        return all("/backendServices/" in audience for audience in audiences)
+    return bool(settings.IAP_BACKEND_SERVICE_ID)

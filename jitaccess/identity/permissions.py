@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import BooleanField, ExpressionWrapper
 
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
-from activations.people.visibility import was_asked_lately
+from activations.people.visibility import queue_condition
 from certification.services.judging import has_reviews
 from eligibility import providers
 from eligibility.caches import Expiring
@@ -44,7 +45,8 @@ class PermissionFinder:
         """
         configured = self._configured(user.email)
         asked = User.objects.filter(pk=user.pk).values_list(
-            was_asked_lately(user, now=now), has_reviews()
+            ExpressionWrapper(queue_condition(user, now=now), output_field=BooleanField()),
+            has_reviews(),
         )
         is_asked, is_access_reviewer = asked.first() or (False, False)
         return replace(configured, is_asked=is_asked, is_access_reviewer=is_access_reviewer)

@@ -1,4 +1,4 @@
-"""Opens connections again for a moment while the server has no free one."""
+"""Opens connections again for a moment while the server has no free one, and logs in to Cloud SQL with IAM."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ from django.db.backends.postgresql import base
 from psycopg import OperationalError as DriverError
 
 from activations.database_faults import Fault, fault_of
+from eligibility import providers
+from googlecloud.errors import GoogleCloudError
 
 # During an upgrade two versions are connected, and a transaction of ours takes milliseconds.
 PAUSES = (0.1, 0.2, 0.4, 0.8)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Tries for 1.5 seconds (± half) before it reports that the server has no free connection."""
+    """Tries for 1.5 seconds (± half) before it reports that the server has no free connection.
+
+    With `IAM_LOGIN` in its settings, the password of each new connection is an access token, which
+    Cloud SQL checks only while connecting.
+    """
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.settings_dict.get("IAM_LOGIN"):
+            params["password"] = _access_token()
+        return params
 
     def get_new_connection(self, conn_params: Any) -> Any:
         for pause in PAUSES:
@@ -32,3 +44,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def _lacks_slots(error: DriverError) -> bool:
     return fault_of(OperationalError(str(error))) is Fault.NO_SLOTS
+
+
+def _access_token() -> str:
+    try:
+        return providers.cloud().access_token()
+    except GoogleCloudError as error:
+        reason = str(error)
+    raise DriverError(f"no access token to log in with: {reason}")

@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 JOBS = frozenset(
-    {"campaigns", "deliver", "expire", "reconcile", "refresh", "refresh_eligibility", "remind"}
+    {
+        *("campaigns", "deliver", "expire", "make_packs", "packs", "reconcile"),
+        *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
+    }
 )

@@ -52,11 +52,30 @@ def is_among(facts: RoleFacts, principals: tuple[str, ...]) -> bool:
 
     :raises FactsMissing: when that depends on groups that were not read.
     """
-    if f"user:{facts.requester.lower()}" in principals:
+    return is_named(
+        facts.requester,
+        principals,
+        groups=facts.groups,
+        groups_are_complete=facts.groups_are_complete,
+    )
+
+
+def is_named(
+    person: str,
+    principals: tuple[str, ...],
+    *,
+    groups: frozenset[str] | None,
+    groups_are_complete: bool,
+) -> bool:
+    """Return whether a person is one of `user:…`, or in one of `group:…`; `groups` as in :class:`RoleFacts`.
+
+    :raises FactsMissing: when that depends on groups that were not read.
+    """
+    if f"user:{person.lower()}" in principals:
         return True
     named = frozenset(one for one in principals if one.startswith("group:"))
-    if facts.groups is not None and named & facts.groups:
+    if groups is not None and named & groups:
         return True
-    if named and (facts.groups is None or not facts.groups_are_complete):
-        raise FactsMissing(f"The groups of {facts.requester} were not read: {', '.join(named)}")
+    if named and (groups is None or not groups_are_complete):
+        raise FactsMissing(f"The groups of {person} were not read: {', '.join(sorted(named))}")
     return False

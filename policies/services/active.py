@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from policies.document.shape import Approval, Document, Rule
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
 from policies.rules.policy import NO_DOCUMENT, Policy
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
-from policies.services.supported import unsupported
 
 KEPT_READINGS = 16
 
@@ -46,8 +44,7 @@ def active_policy() -> ActivePolicy | None:
 
     When an upgrade cannot read the active text, the last one before it that can be read is in force.
 
-    :raises UnusablePolicy: when none of them can be read, when this version does not apply all of the
-        text, or when it was tampered with.
+    :raises UnusablePolicy: when none of them can be read, or the text was tampered with.
     """
     active = _activated().filter(state=ProposalState.ACTIVE).first()
     if active is None:
@@ -60,7 +57,7 @@ def active_policy() -> ActivePolicy | None:
 
 def _policy(found: _Row, fault: str = "") -> ActivePolicy:
     version, sha256, at = found
-    return ActivePolicy(version, sha256, _applied(sha256).document, at, fault=fault)
+    return ActivePolicy(version, sha256, _readable(sha256).document, at, fault=fault)
 
 
 def _last_good(fault: str) -> ActivePolicy:
@@ -119,11 +116,11 @@ def kept_requirements(
 
     Without the name of a rule, the environment's values alone.
 
-    :raises UnusablePolicy: when this version cannot read the text, or does not apply all of it.
+    :raises UnusablePolicy: when this version cannot read the text.
     """
     if not rule:
         return of_environment(environment, is_mpa=is_mpa)
-    return of_rule(_kept_rule(sha256, rule, _applied), environment, is_mpa=is_mpa)
+    return of_rule(_kept_rule(sha256, rule), environment, is_mpa=is_mpa)
 
 
 def kept_approval(*, sha256: str, rule: str) -> Approval | None:
@@ -131,12 +128,12 @@ def kept_approval(*, sha256: str, rule: str) -> Approval | None:
 
     :raises UnusablePolicy: when this version cannot read the text.
     """
-    return _kept_rule(sha256, rule, _readable).require.approval if rule else None
+    return _kept_rule(sha256, rule).require.approval if rule else None
 
 
-def _kept_rule(sha256: str, rule: str, reading: Callable[[str], Reading]) -> Rule:
+def _kept_rule(sha256: str, rule: str) -> Rule:
     try:
-        document = reading(sha256).document
+        document = _readable(sha256).document
     except (InvalidDocument, PolicyVersion.DoesNotExist) as error:
         raise UnusablePolicy(f"The version {sha256[:12]} cannot be read: {error}") from error
     for found in document.rules:
@@ -150,17 +147,6 @@ def _readable(sha256: str) -> Reading:
     if isinstance(found, InvalidDocument):
         raise found
     return found
-
-
-def _applied(sha256: str) -> Reading:
-    """Return what was read of a text that this version applies as a whole.
-
-    A newer version may have activated the text. To return to the one before it would loosen rules.
-    """
-    reading = _readable(sha256)
-    if found := unsupported(reading):
-        raise UnusablePolicy(f"The access policy {sha256[:12]} cannot be applied: {found[0]}")
-    return reading
 
 
 @lru_cache(maxsize=KEPT_READINGS)

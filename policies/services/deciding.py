@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
+from policies.document.reading import read
 from policies.models import PolicyProposal, ProposalState
 from policies.services.proposing import active_proposal, decide
 from policies.services.refusals import NoSuchProposal, PolicyMoved, PolicyNotAllowed
 from policies.services.steps import Person, Record, checked_comment, step
-from policies.services.supported import read_supported
 
 CHANGED = (
     "The active version has changed since this was proposed. Compare again and propose it again."
@@ -31,8 +31,7 @@ def activate(
     :raises NoSuchProposal: when there is none with this number.
     :raises PolicyNotAllowed: when a second person is required, and the caller proposed it.
     :raises PolicyMoved: when it was decided before, or the active version changed since the proposal.
-    :raises InvalidDocument: when this version of the application cannot read the text, or does not
-        apply all of it.
+    :raises InvalidDocument: when this version of the application cannot read the text.
     """
     words = checked_comment(comment)
     try:
@@ -42,7 +41,7 @@ def activate(
             if proposal.base_id != (active.version_id if active else None):
                 raise PolicyMoved(CHANGED)
             _check_person(proposal, person, needs_second_person=needs_second_person)
-            read_supported(proposal.version.text)
+            read(proposal.version.text)
             replace_active(active, now)
             decide(proposal, ProposalState.ACTIVE, person, now, comment=words)
             record(step("policy.activated", proposal, person, now))

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from policies.document.reading import read
 from policies.models import PolicyProposal, ProposalState
 from policies.services.deciding import replace_active
 from policies.services.proposing import active_proposal, version_of
 from policies.services.refusals import PolicyMoved
 from policies.services.steps import Person, Record, checked_comment, step
-from policies.services.supported import read_supported
 
 
 def import_as_deployment(
@@ -19,11 +19,10 @@ def import_as_deployment(
 ) -> tuple[PolicyProposal, bool]:
     """Make a text the active version; return its proposal, and whether anything changed.
 
-    :raises InvalidDocument: when the text is not an access policy, or this version does not apply all
-        of it; with all problems.
+    :raises InvalidDocument: when the text is not an access policy; with all problems.
     :raises PolicyMoved: when somebody activated another version at the same moment.
     """
-    reading = read_supported(text)
+    reading = read(text)
     words = checked_comment(comment)
     try:
         with transaction.atomic():

@@ -51,7 +51,7 @@
     close();
     input.value = projectId;
     say(`Reading your roles on ${projectId} …`, true);
-    location.assign(`/?projectId=${encodeURIComponent(projectId)}`);
+    location.assign(`/projects/${encodeURIComponent(projectId)}`);
   };
 
   const mark = (index) => {

@@ -78,8 +78,10 @@
 
   const refresh = () => {
     const [own, asked] = [checked("role"), checked("approval")];
-    const isMixed = asked.length > 1 || (asked.length === 1 && own.length > 0);
-    const role = asked.length === 1 && !isMixed ? asked[0].value : "";
+    // In an emergency nobody is asked.
+    const breaksGlass = Boolean(form.elements.namedItem("break_glass")?.checked);
+    const isMixed = !breaksGlass && (asked.length > 1 || (asked.length === 1 && own.length > 0));
+    const role = asked.length === 1 && !isMixed && !breaksGlass ? asked[0].value : "";
     if (mixed.hidden === isMixed) mixed.hidden = !isMixed;
     if (isMixed) offerToPart(own, asked);
     slot.hidden = !role;
@@ -90,8 +92,9 @@
   };
 
   form.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-choose-all]")) return;
-    for (const box of form.querySelectorAll("input[name=reviewer]")) box.checked = true;
+    const all = event.target.closest("[data-choose-all]");
+    if (!all) return;
+    for (const box of all.closest("[data-reviewers]").querySelectorAll("input")) box.checked = true;
     changed();
   });
   if (!slot) return;

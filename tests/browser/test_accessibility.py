@@ -10,9 +10,9 @@ from tests.browser.test_activation import request_access
 
 PAGES = {
     "the start": ("alice", "/"),
-    "roles of every kind": ("alice", "/?projectId=shop-prod"),
-    "warnings": ("alice", "/?projectId=shop-staging"),
-    "no roles": ("charlie", "/?projectId=shop-prod"),
+    "roles of every kind": ("alice", "/projects/shop-prod"),
+    "warnings": ("alice", "/projects/shop-staging"),
+    "no roles": ("charlie", "/projects/shop-prod"),
     "matching projects": ("alice", "/projects?q=prod"),
     "an explanation": ("alice", "/explain?project=shop-staging&role=roles/redis.admin"),
     "an explanation without details": (
@@ -63,7 +63,7 @@ def test_a_refusal_is_accessible_in_every_look(as_person: AsPerson, name: str) -
 
 def test_the_result_of_a_request_is_accessible_in_every_look(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/?projectId=billing-prod")
+    visitor.go("/projects/billing-prod")
     visitor.role_box("roles/bigquery.dataViewer").check()
     request_access(visitor.page, "CASE-1 to look at")
     expect(visitor.page.get_by_role("status").first).to_contain_text("Active")
@@ -72,7 +72,7 @@ def test_the_result_of_a_request_is_accessible_in_every_look(as_person: AsPerson
 
 def test_the_open_list_of_projects_is_accessible_in_every_look(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/").get_by_role("combobox", name="Project").press_sequentially("prod")
+    visitor.go("/projects").get_by_role("combobox", name="Project").press_sequentially("prod")
     expect(visitor.page.get_by_role("option").first).to_be_visible()
     visitor.page.keyboard.press("ArrowDown")
     assert visitor.problems() == []

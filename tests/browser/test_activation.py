@@ -39,7 +39,7 @@ def test_alice_picks_a_project_activates_two_roles_and_sees_them_active(
 ) -> None:
     roles = ("roles/pubsub.admin", "roles/run.admin")
     visitor = as_person("alice")
-    visitor.go("/")
+    visitor.go("/activity")
     choose_project(visitor)
     for role in roles:
         visitor.role_box(role).check()
@@ -48,7 +48,7 @@ def test_alice_picks_a_project_activates_two_roles_and_sees_them_active(
     for role in roles:
         expect(visitor.page.get_by_role("row").filter(has_text=role)).to_contain_text("Active")
         assert "JIT access activation" in bindings_of(demo, "user:alice@example.com", role)
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     for role in roles:
         expect(visitor.role_row(role)).to_contain_text("1 h left")
 
@@ -57,7 +57,7 @@ def test_the_audit_line_of_each_role_is_written_to_standard_output(
     as_person: AsPerson, demo: Demo
 ) -> None:
     visitor = as_person("alice")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.role_box("roles/dns.admin").check()
     request_access(visitor.page, "CASE-18 zone transfer")
     expect(visitor.page.get_by_role("status").first).to_contain_text("Active")
@@ -73,7 +73,7 @@ def test_the_audit_line_of_each_role_is_written_to_standard_output(
 
 def test_the_request_is_listed_in_the_activity_with_its_justification(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.role_box("roles/container.admin").check()
     request_access(visitor.page, "CASE-19 nodes do not come up")
     expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
@@ -83,7 +83,7 @@ def test_the_request_is_listed_in_the_activity_with_its_justification(as_person:
 
 def test_charlie_reads_that_he_has_no_roles_and_what_to_do(as_person: AsPerson) -> None:
     visitor = as_person("charlie")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     expect(visitor.page.get_by_role("heading", level=2)).to_contain_text("no eligible roles")
     expect(visitor.page.get_by_role("main")).to_contain_text("ask the people who administer it")
     expect(visitor.page.get_by_role("button", name="Request access")).to_have_count(0)
@@ -91,19 +91,19 @@ def test_charlie_reads_that_he_has_no_roles_and_what_to_do(as_person: AsPerson) 
 
 def test_the_button_says_why_it_is_disabled(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     button = visitor.page.get_by_role("button", name="Request access")
     expect(button).to_have_accessible_description("Choose at least one role")
     visitor.role_box("roles/logging.admin").check()
     expect(button).to_have_accessible_description("Write a justification")
     button.press("Enter")
     expect(visitor.page.get_by_label("Justification")).to_be_focused()
-    assert visitor.path() == f"/?projectId={PROJECT}"
+    assert visitor.path() == f"/projects/{PROJECT}"
 
 
 def test_nothing_moves_while_typing_the_justification(as_person: AsPerson) -> None:
     visitor = as_person("alice", viewport={"width": 1240, "height": 700})
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.page.get_by_label("Justification").focus()
     visitor.page.evaluate("scrollTo(0, 0)")
     visitor.page.keyboard.type("CASE-23 calmly")
@@ -112,7 +112,7 @@ def test_nothing_moves_while_typing_the_justification(as_person: AsPerson) -> No
 
 def test_what_has_the_focus_is_not_hidden_under_the_request_bar(as_person: AsPerson) -> None:
     visitor = as_person("alice", viewport={"width": 1240, "height": 700})
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     for role in ("roles/compute.networkAdmin", "roles/container.admin", "roles/dns.admin"):
         box = visitor.role_box(role)
         visitor.tab_to(box)
@@ -125,7 +125,7 @@ def test_what_has_the_focus_is_not_hidden_under_the_request_bar(as_person: AsPer
 
 def test_a_double_click_makes_one_request(as_person: AsPerson, demo: Demo) -> None:
     visitor = as_person("alice")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.role_box("roles/monitoring.admin").check()
     visitor.page.get_by_label("Justification").fill("CASE-20 twice")
     visitor.page.get_by_role("button", name="Request access").dblclick()
@@ -136,14 +136,14 @@ def test_a_double_click_makes_one_request(as_person: AsPerson, demo: Demo) -> No
 
 def test_bindings_that_look_eligible_and_are_not_are_explained(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/?projectId=shop-staging")
+    visitor.go("/projects/shop-staging")
     visitor.page.get_by_role("group").locator("summary").first.click()
     expect(visitor.page.get_by_role("main")).to_contain_text("jitAccesConstraint")
 
 
 def test_everything_works_without_scripts(as_person: AsPerson) -> None:
     visitor = as_person("alice", java_script_enabled=False)
-    visitor.go("/")
+    visitor.go("/projects")
     visitor.page.get_by_label("Project").fill(PROJECT)
     visitor.page.get_by_role("button", name="Open").click()
     visitor.role_box("roles/errorreporting.admin").check()
@@ -154,7 +154,7 @@ def test_everything_works_without_scripts(as_person: AsPerson) -> None:
 
 def test_everything_works_without_a_mouse(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    page, keys = visitor.go("/"), visitor.page.keyboard
+    page, keys = visitor.go("/projects"), visitor.page.keyboard
     expect(page.get_by_role("combobox", name="Project")).to_be_focused()
     keys.type("shop-pro")
     expect(page.get_by_role("option", name=PROJECT)).to_be_visible()

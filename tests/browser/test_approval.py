@@ -33,7 +33,7 @@ def tidy_up(visitor: Visitor) -> None:
         pending.first.click()
         visitor.page.get_by_role("button", name="Withdraw").click()
         expect(heading(visitor)).to_contain_text("You withdrew")
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     end = visitor.page.get_by_role("link", name="end access to iam.securityAdmin")
     if end.count():
         end.click()
@@ -47,7 +47,7 @@ def heading(visitor: Visitor) -> Locator:
 
 def ask(visitor: Visitor, *reviewers: str, justification: str) -> str:
     """Submit a request from the roles table; return its address."""
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.role_box(SECURITY).check()
     for name in reviewers:
         visitor.page.get_by_role("checkbox", name=f"{name}@example.com").check()
@@ -66,16 +66,16 @@ def test_alice_asks_bob_approves_and_carol_sees_the_decision(
     waiting.first.click()
     assert bob.path() == address
     bob.page.get_by_label("Comment").fill("go ahead")
-    bob.page.get_by_role("button", name="Approve").click()
+    bob.page.get_by_role("button", name="Approve", exact=True).click()
     expect(heading(bob)).to_have_text("alice@example.com has access to shop-prod")
     assert bindings_of(demo, "user:alice@example.com", SECURITY) == ["JIT access activation"]
 
     # Alice's page updates without a reload.
     expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
     expect(alice.page.get_by_role("banner")).to_contain_text("You have access to shop-prod")
-    carol.page.get_by_role("button", name="Approve").click()
+    carol.page.get_by_role("button", name="Approve", exact=True).click()
     expect(carol.page.get_by_role("alert")).to_contain_text("bob@example.com approved this request")
-    expect(carol.page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(carol.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
     carol.complaints = [words for words in carol.complaints if "status of 409" not in words]
 
 
@@ -96,8 +96,9 @@ def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
     bob.page.get_by_role("button", name="bob@example.com").click()
     expect(heading(bob)).to_contain_text("alice@example.com requests iam.securityAdmin")
     assert bob.path() == address
-    bob.page.get_by_label("Comment").fill("Please use the read-only role")
-    bob.page.get_by_role("button", name="Decline").click()
+    bob.page.get_by_text("Decline …").click()
+    bob.page.get_by_label("Reason").fill("Please use the read-only role")
+    bob.page.get_by_role("button", name="Decline", exact=True).click()
     expect(heading(bob)).to_contain_text("was declined")
     expect(heading(alice)).to_contain_text("was declined", timeout=30_000)
     expect(alice.page.get_by_role("main")).to_contain_text("Please use the read-only role")
@@ -105,7 +106,7 @@ def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
 
 def test_roles_of_both_kinds_are_separated_without_losing_input(alice: Visitor) -> None:
     page = alice.page
-    alice.go(f"/?projectId={PROJECT}")
+    alice.go(f"/projects/{PROJECT}")
     page.get_by_label("Justification").fill("CASE-52 both")
     alice.role_box("roles/dns.admin").check()
     alice.role_box(SECURITY).check()
@@ -126,7 +127,7 @@ def test_roles_of_both_kinds_are_separated_without_losing_input(alice: Visitor) 
 
 def test_asking_works_without_scripts(as_person: AsPerson) -> None:
     visitor = as_person("alice", java_script_enabled=False)
-    visitor.go(f"/?projectId={PROJECT}")
+    visitor.go(f"/projects/{PROJECT}")
     visitor.role_box(SECURITY).check()
     request_access(visitor.page, "CASE-53 without scripts")
     expect(heading(visitor)).to_have_text("Request iam.securityAdmin on shop-prod")
@@ -139,7 +140,7 @@ def test_asking_works_without_scripts(as_person: AsPerson) -> None:
 
 def test_asking_and_withdrawing_work_without_a_mouse(alice: Visitor) -> None:
     page, keys = alice.page, alice.page.keyboard
-    alice.go(f"/?projectId={PROJECT}")
+    alice.go(f"/projects/{PROJECT}")
     alice.tab_to(alice.role_box(SECURITY))
     keys.press("Space")
     expect(page.get_by_role("group", name="Peers")).to_be_visible()
@@ -167,7 +168,7 @@ def test_a_double_click_asks_once(alice: Visitor) -> None:
 
 def test_a_choice_of_reviewers_that_cannot_be_shown_can_be_asked_for_again(alice: Visitor) -> None:
     page = alice.page
-    alice.go(f"/?projectId={PROJECT}")
+    alice.go(f"/projects/{PROJECT}")
     page.route("**/ask?*", lambda route: route.abort(), times=1)
     alice.role_box(SECURITY).check()
     expect(page.get_by_text("Reviewers cannot be shown.")).to_be_visible()

@@ -28,7 +28,7 @@ def test_a_page_is_accessible_in_every_look(as_person: AsPerson, name: str) -> N
 
 def test_the_bar_with_reviewers_is_accessible_in_every_look(as_person: AsPerson) -> None:
     visitor = as_person("alice")
-    visitor.go("/?projectId=billing-prod")
+    visitor.go("/projects/billing-prod")
     visitor.role_box("roles/cloudsql.admin").check()
     expect(visitor.page.get_by_role("group", name="Peers")).to_be_visible()
     assert visitor.problems() == []
@@ -46,7 +46,7 @@ def test_the_request_is_accessible_from_asking_to_extending(as_person: AsPerson)
     assert bob.problems() == []
     bob.go(address)
     assert bob.problems() == []
-    bob.page.get_by_role("button", name="Approve").click()
+    bob.page.get_by_role("button", name="Approve", exact=True).click()
     expect(bob.page.get_by_role("heading", level=1)).to_contain_text("has access")
     for name in ("Extend cloudsql.admin", "End access to cloudsql.admin"):
         look_at(alice, address, name)
@@ -64,7 +64,7 @@ def look_at(visitor: Visitor, address: str, link: str) -> None:
 
 def test_ending_everything_is_accessible(as_person: AsPerson) -> None:
     alice = as_person("alice")
-    alice.go("/?projectId=shop-prod")
+    alice.go("/projects/shop-prod")
     alice.role_box("roles/pubsub.admin").check()
     request_access(alice.page, "CASE-7 queue is stuck")
     expect(alice.page.get_by_role("heading", level=1)).to_contain_text("You have access")

@@ -22,6 +22,7 @@ RULES = {
 }
 MOST_TABS = 120
 WHEN_AT_REST = "Promise.all(document.getAnimations().map(animation => animation.finished))"
+TO_THE_END = "scrollTo(0, document.documentElement.scrollHeight)"
 IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -87,6 +88,8 @@ class Visitor:
         for look, (scheme, size) in LOOKS.items():
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             self.page.set_viewport_size(size)
+            # The bar that sticks covers nothing at the end of the page; axe measures what is half covered.
+            self.page.evaluate(TO_THE_END)
             self.page.evaluate(WHEN_AT_REST)
             results = axe.run(self.page, options=RULES).response
             axe = Axe(axe_script="0")  # the page has already loaded the half megabyte

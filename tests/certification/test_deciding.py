@@ -17,7 +17,7 @@ from tests.certification.campaigns import ALICE, BOB, SRE
 CAROL = "carol@example.com"
 
 
-def decided() -> list[dict[str, Any]]:
+def decided() -> list[Any]:
     found = Event.objects.filter(kind="campaign.item_decided").order_by("sequence")
     return list(found.values("actor_email", "beneficiary_email", "was", "became", "comment"))
 

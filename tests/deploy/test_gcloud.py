@@ -11,7 +11,8 @@ import pytest
 from tests.architecture.repository import name_of, tracked
 
 # Command to flags, only those that the pages use. Each is in the command tree of gcloud 528.0.0,
-# where all were looked up in November 2026; none was run. Not confirmed there: `cloud-run` as
+# where all were looked up in November 2026, or (private networks) in Google's pages; none was run. Not
+# confirmed there: `cloud-run` as
 # `--resource-type` of `iap web` without beta, which the release notes promise since 558.0.0, and
 # whether a later gcloud removed anything.
 IAM_BINDING = {"--member", "--role"}
@@ -25,7 +26,7 @@ COMMANDS: dict[str, set[str]] = {
     "auth configure-docker": set(),
     "auth print-access-token": set(),
     "beta services identity create": {"--service", "--project"},
-    "compute addresses create": {"--global"},
+    "compute addresses create": {"--global", "--purpose", "--prefix-length", "--network"},
     "compute addresses describe": {"--global", "--format"},
     "compute backend-services add-backend": {
         *("--global", "--network-endpoint-group", "--network-endpoint-group-region")
@@ -38,6 +39,7 @@ COMMANDS: dict[str, set[str]] = {
     "compute network-endpoint-groups create": {
         *("--region", "--network-endpoint-type", "--cloud-run-service")
     },
+    "compute networks vpc-access connectors create": {"--region", "--network", "--range"},
     "compute ssl-certificates create": {"--domains", "--global"},
     "compute target-https-proxies create": {"--ssl-certificates", "--url-map"},
     "compute url-maps create": {"--default-service"},
@@ -64,6 +66,7 @@ COMMANDS: dict[str, set[str]] = {
     "secrets add-iam-policy-binding": IAM_BINDING,
     "secrets create": {"--data-file"},
     "services enable": set(),
+    "services vpc-peerings connect": {"--service", "--ranges", "--network"},
     "sql backups create": {"--instance"},
     "sql databases create": {"--instance"},
     "sql instances clone": {"--point-in-time"},
@@ -71,7 +74,9 @@ COMMANDS: dict[str, set[str]] = {
         *("--database-version", "--edition", "--tier", "--region", "--deletion-protection"),
         *("--backup-start-time", "--enable-point-in-time-recovery"),
     },
-    "sql users create": {"--instance", "--password"},
+    "sql instances describe": {"--format"},
+    "sql instances patch": {"--database-flags", "--network", "--no-assign-ip"},
+    "sql users create": {"--instance", "--password", "--type"},
 }
 FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`(gcloud [^`]+)`")

@@ -98,6 +98,7 @@ def test_the_account_gets_these_roles_and_no_others() -> None:
         "roles/resourcemanager.projectIamAdmin",  # grants
         "roles/iam.serviceAccountTokenCreator",  # on itself, for the Directory API
         "roles/cloudsql.client",
+        "roles/cloudsql.instanceUser",  # with database_iam_login only
         "roles/secretmanager.secretAccessor",  # on its secrets only
         "roles/pubsub.publisher",  # on its topic only
     }
@@ -148,3 +149,29 @@ def test_files_are_formatted_as_terraform_formats_them() -> None:
     command = [str(TERRAFORM), "fmt", "-check", "-diff", "-recursive", str(MODULES)]
     result = subprocess.run(command, capture_output=True, check=False, text=True)
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_a_network_replaces_the_public_address_and_the_socket() -> None:
+    """Cloud SQL's socket needs a public address; a private one is reached through the network, with TLS."""
+    foundation, service = module_in(MODULES / "foundation"), module_in(MODULES / "cloudrun")
+    assert "ipv4_enabled    = !local.is_private" in foundation.text
+    assert "private_ip_address}/jitaccess?sslmode=require" in foundation.text
+    database = "google_sql_database_instance.history"
+    assert "google_service_networking_connection.database" in foundation.waits_for(database)
+    for resource in ("google_cloud_run_v2_service", "google_cloud_run_v2_job"):
+        body = service.bodies[f"{resource}.application"]
+        assert "local.networks" in body
+        assert "PRIVATE_RANGES_ONLY" in body
+        assert body.count("local.sockets") == 2
+
+
+def test_with_iam_login_no_password_is_in_the_database_url() -> None:
+    foundation = module_in(MODULES / "foundation")
+    assert (
+        "var.database_iam_login ? urlencode(local.database_account) : "
+        '"jitaccess:${random_password.database.result}"'
+    ) in foundation.text
+    assert 'trimsuffix(google_service_account.application.email, ".gserviceaccount.com")' in (
+        foundation.text
+    )
+    assert 'DATABASE_IAM_LOGIN = "true"' in module_in(MODULES / "cloudrun").text

@@ -40,7 +40,7 @@ def fetch(simulated: Simulator, address: str, body: str = "") -> Any:
 
 
 def test_activating_and_ending(alice: PersonClient, simulated: Simulator) -> None:
-    assert said(r"\*([^*]+\?)\* Type `shop`") in Page(alice.get("/")).heading
+    assert said(r"1\. \*([^*]+)\* lists") in Page(alice.get("/")).heading
     names = re.findall(r"Tick `(roles/[\w.]+)` and `(roles/[\w.]+)`", TUTORIAL)[0]
     why = said(r"type `(CASE-[^`]+)`")
     chosen = [f"shop-prod:{name}" for name in names]
@@ -88,7 +88,7 @@ def test_reading_the_evidence(name: str, request: pytest.FixtureRequest) -> None
 
 def test_charlie_before(charlie: PersonClient) -> None:
     assert charlie.get("/admin/").status_code == 403
-    assert "no eligible roles" in Page(charlie.get("/?projectId=shop-prod")).text
+    assert "no eligible roles" in Page(charlie.get("/projects/shop-prod")).text
 
 
 def test_making_charlie_eligible(charlie: PersonClient, simulated: Simulator) -> None:

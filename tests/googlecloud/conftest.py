@@ -1,6 +1,7 @@
 """A simulated cloud, a cloud client for it, and a clock that never really waits."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from googlecloud.config import CloudConfig
 from simulator import Simulator
 from tests.googlecloud.clock import Clock
 from tests.googlecloud.odd_server import OddServer, odd_server
+from tests.googlecloud.secure_server import certificate_in, secure_server
 
 
 @pytest.fixture
@@ -51,3 +53,14 @@ def cloud(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clou
 def odd_cloud(odd: OddServer, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setenv("GCE_METADATA_HOST", odd.host)
     return Cloud(CloudConfig(endpoint=odd.url), sleep=clock.sleep, clock=clock)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return certificate_in(tmp_path)
+
+
+@pytest.fixture
+def secure_url(certificate: Path) -> Iterator[str]:
+    with secure_server(certificate) as url:
+        yield url

@@ -87,6 +87,9 @@ def odd_server() -> Iterator[OddServer]:
         def do_GET(self) -> None:
             self.answer()
 
+        def do_HEAD(self) -> None:
+            self.answer()
+
         def do_POST(self) -> None:
             self.answer()
 

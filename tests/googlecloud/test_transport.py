@@ -25,7 +25,7 @@ def test_requests_carry_our_name_and_token(odd: OddServer, odd_cloud: Cloud) -> 
     odd.say(Said())
     read(odd_cloud)
     _, _, headers, _ = odd.asked[0]
-    assert headers["user-agent"] == "JIT-Access/0.1.0 (gzip)"
+    assert headers["user-agent"] == "JIT-Access (gzip)"
     assert headers["authorization"] == "Bearer t0ken"
 
 

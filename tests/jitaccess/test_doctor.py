@@ -31,10 +31,12 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     """A healthy deployment, until a test breaks something."""
     ran("deliver")
     ran("reconcile")
+    ran("start")
     refreshed()
     simulated.company.topics.add(TOPIC)
     simulated.company.secrets.put(SECRET, b"x" * 50)
     settings.NOTIFICATION_TOPIC = "news"
+    settings.BASE_URL = simulated.url
     settings.SECRET_KEY_SECRET = f"{SECRET}/versions/latest"
 
 
@@ -47,7 +49,7 @@ def test_a_healthy_deployment() -> None:
     assert "organizations/7" in findings["Cloud Asset"].what
     assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 24
+    assert len(findings) == 25
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:
@@ -132,7 +134,7 @@ def test_schedulers_that_never_called(settings: Settings) -> None:
     JobRun.objects.all().delete()
     settings.PLATFORM = Platform.APP_ENGINE
     found = look()["Scheduler"]
-    assert found.what == "deliver has never run; reconcile has never run."
+    assert found.what == "deliver has never run; reconcile has never run; start has never run."
     assert found.command == "gcloud app deploy cron.yaml"
 
 

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
 )
 from django.db import connection
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
@@ -71,6 +71,7 @@ STATUSES: list[tuple[Exception, int]] = [
     (FactsMissing("mock"), 503),
     (UnusablePolicy("mock"), 503),
     (RequestDataTooBig("inside"), 413),
+    (UnreadablePostError("inside"), 400),
     (TooManyFieldsSent("inside"), 400),
     (BadRequest("inside"), 400),
     (SuspiciousOperation("inside"), 400),
@@ -261,12 +262,14 @@ def test_a_foreign_host_is_one_plain_entry(
     alice: PersonClient, settings: Settings, log: LogLines
 ) -> None:
     settings.ALLOWED_HOSTS = ["jit.example.com"]
+    settings.BASE_URL = "https://jit.example.com"
     answer = alice.get("/activity", headers={"Host": "evil.example"})
     assert answer.status_code == 400
+    assert "Open https://jit.example.com instead." in answer.content.decode()
     (entry,) = log.of("http.refused")
     assert entry["severity"] == "WARNING"
-    assert "evil.example" in entry["message"]
-    assert "BASE_URL (jit.example.com)" in entry["message"]
+    assert "host 'evil.example', and BASE_URL is 'https://jit.example.com'" in entry["message"]
+    assert "ALLOWED_HOSTS" not in entry["message"]
     assert "Traceback" not in entry["message"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from googlecloud.cloud import Cloud
+from googlecloud.config import CloudConfig
 from jitaccess.environment import Environment
 from jitaccess.secret_key import secret_key
 from simulator import Simulator
@@ -15,7 +17,8 @@ KEY = "a key that is kept in Secret Manager, "
 
 
 def read(simulated: Simulator, **variables: str) -> str:
-    return secret_key(Environment(variables), endpoint=simulated.url, connect=2, read=2)
+    google = CloudConfig(endpoint=simulated.url, connect_timeout=2, read_timeout=2)
+    return secret_key(Environment(variables), cloud=Cloud(google))
 
 
 def test_a_key_in_the_environment_is_used_as_it_is(simulated: Simulator) -> None:

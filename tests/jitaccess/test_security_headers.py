@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.http import HttpResponse, parse_cookie
 from django.test import Client
 
+from jitaccess.security_headers import bound_to_host, own_cookies
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
@@ -48,7 +50,7 @@ def test_https_is_asked_for_on_https_only(alice: PersonClient) -> None:
 
 def cookies(simulated: Simulator, **extra: Any) -> Any:
     answer = Client().get(
-        "/?projectId=shop-prod",
+        "/projects/shop-prod",
         headers={"X-Goog-IAP-JWT-Assertion": simulated.assertion(ALICE)},
         **extra,
     )
@@ -90,5 +92,34 @@ def test_everywhere_else_cookies_are_for_https(extra: dict[str, Any], simulated:
 
 @pytest.mark.django_db
 def test_the_token_of_forms_is_out_of_reach_for_scripts(simulated: Simulator) -> None:
-    (token,) = [c for c in cookies(simulated) if c.key == "csrftoken"]
+    (token,) = [c for c in cookies(simulated) if c.key == "__Host-csrftoken"]
     assert token["httponly"]
+
+
+@pytest.mark.django_db
+def test_only_this_host_can_set_the_cookies_that_are_read(alice: PersonClient) -> None:
+    """A neighbour on the same domain can set cookies without the prefix."""
+    answer = alice.get("/", {"projectId": "shop-prod"})
+    assert answer.cookies["__Host-project"].value == "shop-prod"
+    assert {cookie["path"] for cookie in answer.cookies.values()} == {"/"}
+    assert {cookie["domain"] for cookie in answer.cookies.values()} == {""}
+    alice.cookies.clear()
+    alice.cookies["project"] = "shop-test"
+    assert "shop-test" not in alice.get("/activity").content.decode()
+    alice.cookies["__Host-project"] = "shop-test"
+    assert "shop-test" in alice.get("/activity").content.decode()
+
+
+@pytest.mark.parametrize("value", ["plain", 'quoted "text" ; with, signs', "ünï"])
+def test_values_and_attributes_survive_the_prefix(value: str) -> None:
+    response = HttpResponse()
+    response.set_cookie("message", value, max_age=60, httponly=True, samesite="Lax")
+    response.delete_cookie("old")
+    bound = bound_to_host(response.cookies)
+    assert bound["__Host-message"].value == value
+    assert bound["__Host-message"]["max-age"] == 60
+    assert bound["__Host-message"]["httponly"] is True
+    assert bound["__Host-old"]["max-age"] == 0
+    assert bound["__Host-old"]["secure"] is True
+    sent = "; ".join(f"{one.key}={one.coded_value}" for one in bound.values())
+    assert own_cookies(parse_cookie(sent))["message"] == value

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
 from jitaccess.runtime import Platform
+from tests.conftest import PersonClient
 from tests.jitaccess.start import Starter
 
 RUBBISH = [
@@ -142,6 +144,8 @@ def test_the_deprecated_name_of_the_duration_wins(start: Starter) -> None:
         ("https://jit.example.com/", "https://jit.example.com", ["jit.example.com"]),
         ("https://jit.example.com:8443", "https://jit.example.com:8443", ["jit.example.com"]),
         ("http://localhost:8080", "http://localhost:8080", ["localhost", "127.0.0.1", "[::1]"]),
+        ("https://[FD00:0::1]:8443", "https://[FD00:0::1]:8443", ["[fd00::1]"]),
+        ("https://10.1.2.3", "https://10.1.2.3", ["10.1.2.3"]),
         ("http://[::1]:8080", "http://[::1]:8080", ["localhost", "127.0.0.1", "[::1]"]),
     ],
 )
@@ -150,6 +154,30 @@ def test_public_addresses(url: str, base: str, hosts: list[str], start: Starter)
     assert settings["BASE_URL"] == base
     assert settings["ALLOWED_HOSTS"] == hosts
     assert settings["CSRF_TRUSTED_ORIGINS"] == [base]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "host", ["[fd00::1]", "[fd00::1]:8443", "[FD00::1]"], ids=["bare", "with port", "in capitals"]
+)
+def test_an_ipv6_address_is_served(
+    host: str, start: Starter, settings: Settings, alice: PersonClient
+) -> None:
+    settings.ALLOWED_HOSTS = start(BASE_URL="https://[fd00::1]:8443")["ALLOWED_HOSTS"]
+    assert alice.get("/activity", headers={"Host": host}).status_code == 200
+    assert alice.get("/activity", headers={"Host": "[fd00::2]"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "variables", [{"SMTP_SENDER_ADDRESS": "jit@example.com"}, {"NOTIFICATION_TOPIC": "jit-access"}]
+)
+def test_messages_need_an_address_for_their_links(
+    variables: dict[str, str], start: Starter
+) -> None:
+    """Otherwise a caller's Host header would be in the company's mails."""
+    with pytest.raises(ImproperlyConfigured, match=r"BASE_URL"):
+        start(**variables)
+    start(**variables, BASE_URL="https://jit.example.com")
 
 
 @pytest.mark.parametrize("url", ["http://localhost:9000", "http://127.0.0.1:9000/keys"])

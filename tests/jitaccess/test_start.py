@@ -100,7 +100,7 @@ def test_everything_missing_is_told_at_once_with_its_line(
 ) -> None:
     with pytest.raises(ImproperlyConfigured) as refused:
         start(**NOTHING, **{variable: "x"})
-    names = ALL if variable == "USER" else [*ALL, "DATABASE_URL"]
+    names = ALL if variable == "USER" else [*ALL, "DATABASE_URL_SECRET"]
     for name in names:
         assert re.search(line.format(name=name), str(refused.value), re.MULTILINE)
     assert len(re.findall("^# ", str(refused.value), re.MULTILINE)) == len(names)

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from jitaccess.runtime import Platform
 from jitaccess.start_log import log_where_we_run
-from jitaccess.version import VERSION
+from jitaccess.version import VERSION, release
 from simulator import Simulator
 from tests.conftest import FakeClock
 
@@ -36,11 +36,25 @@ def test_a_silent_metadata_server_is_logged_and_stops_nothing(
 
 
 def test_an_ordinary_machine_has_no_metadata_server_to_query(
-    simulated: Simulator, settings: Settings
+    simulated: Simulator, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.PLATFORM = Platform.MACHINE
+    caplog.set_level("INFO")
     assert log_where_we_run() is None
     assert not list(simulated.calls)
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"Running version {VERSION} on one machine, using ASSETINVENTORY catalog"
+    )
+
+
+def test_the_revision_follows_the_version(
+    simulated: Simulator, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.RELEASE = release("1a2b3c4")
+    caplog.set_level("INFO")
+    wait()
+    assert f", version {VERSION} (1a2b3c4), using" in caplog.records[0].getMessage()
 
 
 def wait() -> None:

@@ -84,7 +84,7 @@ def test_what_is_missing_is_named_with_the_line_to_add() -> None:
     lines = [line for line in said.splitlines() if line.startswith("  ")]
     assert [line.partition(":")[0].strip() for line in lines] == [
         "SECRET_KEY_SECRET",
-        "DATABASE_URL",
+        "DATABASE_URL_SECRET",
     ]
 
 

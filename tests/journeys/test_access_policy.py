@@ -251,13 +251,10 @@ def test_nothing_is_decided_while_the_active_policy_cannot_be_applied(
 ) -> None:
     request_id = pending_request(alice)
     # A newer version of the application activated it.
-    stored(
-        "version: 1\nrules:\n- {name: a, break_glass: {who: ['user:a@example.com'],"
-        " review_by: ['user:b@example.com'], review_within: 3d}}\n"
-    )
+    stored("version: 1\nrules: []\nlater: {}\n")
     assert alice.api_get(f"/api/projects/{PROJECT}/roles").status_code == 503
     assert activate(alice).status_code == 503
-    assert "does not apply break glass" in activate(alice).json()["message"]
+    assert "cannot be read by this version" in activate(alice).json()["message"]
     assert decide(bob, request_id, "approve").status_code == 503
     assert state(alice, request_id) == "ACTIVATION_PENDING"
     assert not Grant.objects.exists()

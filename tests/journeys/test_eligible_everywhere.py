@@ -159,7 +159,7 @@ def test_a_page_size_beyond_the_limit_is_cut(alice: PersonClient) -> None:
 
 @pytest.mark.usefixtures("indexed")
 @pytest.mark.parametrize(
-    "path", ["/api/projects", ELIGIBLE, ROLES, f"/?projectId={PROJECT}", "/projects?q=shop"]
+    "path", ["/api/projects", ELIGIBLE, ROLES, f"/projects/{PROJECT}", "/projects?q=shop"]
 )
 def test_lists_from_the_index_make_no_call(
     alice: PersonClient, simulated: Simulator, path: str
@@ -201,7 +201,7 @@ def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
     simulated.company.bind(
         PROJECT, "roles/redis.admin", "user:alice@example.com", "has({}.jitAccessConstraint)"
     )
-    page = Page(alice.get("/", {"projectId": PROJECT}))
+    page = Page(alice.get(f"/projects/{PROJECT}"))
     assert "Eligible roles as of" in page.text
     assert "roles/redis.admin" not in page.text
     fresh = Page(alice.get(page.links()["Read the roles from Google now"]))
@@ -210,7 +210,7 @@ def test_the_page_shows_the_age_of_the_list_and_offers_to_read_from_google(
 
 
 @pytest.mark.usefixtures("indexed")
-@pytest.mark.parametrize("path", [f"/?projectId={PROJECT}", "/projects?q=no"])
+@pytest.mark.parametrize("path", [f"/projects/{PROJECT}", "/projects?q=no"])
 def test_no_space_precedes_the_full_stop_after_a_time(alice: PersonClient, path: str) -> None:
     assert "UTC</time>." in alice.api_get(path).content.decode()
 
@@ -225,7 +225,7 @@ def test_somebody_without_roles_reads_what_to_do(charlie: PersonClient) -> None:
 @pytest.mark.usefixtures("indexed")
 def test_projects_are_found_by_name_and_by_number(alice: PersonClient) -> None:
     for text in ("production", "200000000001"):
-        assert "/?projectId=shop-prod" in Page(alice.get("/projects", {"q": text})).links().values()
+        assert "/projects/shop-prod" in Page(alice.get("/projects", {"q": text})).links().values()
 
 
 @pytest.mark.usefixtures("indexed")

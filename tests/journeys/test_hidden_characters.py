@@ -101,7 +101,7 @@ def test_no_page_shows_the_mark_of_a_condition(
 ) -> None:
     role = make_eligible(simulated, "multiPartyApprovalConstraint", clause.format(mark))
     key = pending_request(alice, "bob@example.com", entitlementId=role)
-    pages = [alice.get(f"/?projectId={PROJECT}"), alice.get(f"/requests/{key}")]
+    pages = [alice.get(f"/projects/{PROJECT}"), alice.get(f"/requests/{key}")]
     pages += [bob.get(address) for address in (f"/requests/{key}", QUEUE, record_of(key))]
     pages += [choose(bob, "approve_selected", key)]
     assert bob.api_post(f"/api/requests/{key}/approve", {}).status_code == 200

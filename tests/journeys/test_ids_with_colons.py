@@ -98,7 +98,7 @@ def test_request_and_approve(
 
 def test_pages(alice: Any, project_and_role: tuple[str, str]) -> None:
     project, role = project_and_role
-    page = text(alice.get("/", {"projectId": project}))
+    page = text(alice.get(f"/projects/{project}"))
     assert f'value="{project}:{role}"' in page
     form = {"projectId": project, "minutes": "10", "justification": "CASE-1"}
     made = alice.post("/activate", form | {"role": f"{project}:{role}"})

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ADMIN = "/admin/activations"
 PLACES = (
-    *("/", f"/?projectId={PROJECT}", "/activity", "/reviews", "/explain", "/nothing"),
+    *("/", f"/projects/{PROJECT}", "/activity", "/reviews", "/explain", "/nothing"),
     *(f"/activate?projectId={PROJECT}&role={COMPUTE}", f"/ask?projectId={PROJECT}"),
     *("/requests/7b6a4f3e-0000-4000-8000-000000000000", "/admin/", "/admin/doctor/"),
     *(

@@ -187,7 +187,7 @@ def test_googles_quota_is_explained(alice, simulated, caplog):
         assert word in answer.json()["message"]
     assert answer["Retry-After"]
     assert analyses(simulated) == 1
-    page = alice.get("/", {"projectId": PROJECT})
+    page = alice.get(f"/projects/{PROJECT}")
     assert page.status_code == 429
     assert "20 analyses a day" in page.content.decode()
     assert "Wait a minute" not in page.content.decode()

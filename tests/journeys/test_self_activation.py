@@ -9,6 +9,7 @@ import pytest
 
 from activations.models import Event, Grant, Request
 from eligibility.entitlements import ProjectRole
+from jitaccess.version import VERSION
 from tests.conftest import PersonClient
 from tests.journeys.shop import (
     ACTIVATE,
@@ -34,7 +35,7 @@ def test_the_policy_endpoint_shows_the_limits_and_the_signed_in_person(alice):
     assert alice.api_get("/api/policy").json() == {
         "justificationHint": "Bug or case number",
         "signedInUser": {"email": "alice@example.com"},
-        "applicationVersion": "0.1.0",
+        "applicationVersion": VERSION,
         "defaultActivationTimeout": 60,
         "maxActivationTimeout": 120,
     }

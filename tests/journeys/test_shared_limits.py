@@ -59,3 +59,31 @@ def test_the_time_to_wait_is_never_zero_at_usual_rates(rf, rate):
 def test_zero_switches_the_limit_off(alice, settings, name):
     setattr(settings, name, 0)
     assert [activate(alice, role).status_code for role in TEN_ROLES[:3]] == [200] * 3
+
+
+def test_reads_that_ask_google_are_limited_for_each_person(alice, bob, settings, simulated):
+    settings.READS_PER_MINUTE = 2
+    invented = [f"/api/projects/invented-{n}/roles" for n in range(3)]
+    assert [alice.api_get(path).status_code for path in invented][:2] != [429, 429]
+    simulated.calls.clear()
+    refused = alice.api_get(invented[2].replace("invented-2", "invented-9"))
+    assert (refused.status_code, refused.json()["message"][:29]) == (
+        429,
+        "You sent more than 2 requests",
+    )
+    assert refused["Retry-After"]
+    assert len(simulated.calls.of("cloudasset.*")) == 0
+    assert bob.api_get(ROLES).status_code == 200
+
+
+def test_what_is_answered_from_memory_is_not_counted(alice, settings):
+    settings.READS_PER_MINUTE = 1
+    assert [alice.api_get(ROLES).status_code for _ in range(5)] == [200] * 5
+
+
+def test_names_of_reviewers_count_as_reads(alice, settings):
+    settings.READS_PER_MINUTE = 1
+    peers = "/api/projects/shop-prod/peers"
+    role = "shop-prod:roles/container.admin"
+    answers = [alice.api_get(peers, id=role).status_code for _ in range(2)]
+    assert answers[1] == 429

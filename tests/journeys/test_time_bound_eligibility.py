@@ -105,7 +105,7 @@ def test_access_ends_with_the_eligibility_as_shown_before_and_after(
     role = role_id(before(end))
     (row,) = listed(alice, role)
     assert row["eligibleUntil"] == int(end.timestamp())
-    assert "Your eligibility ends at" in alice.get(f"/?projectId={PROJECT}").content.decode()
+    assert "Your eligibility ends at" in alice.get(f"/projects/{PROJECT}").content.decode()
     made = activate(alice, role).json()
     assert made["entitlements"][0]["endTime"] == int(end.timestamp())
     grant = Grant.objects.get()
@@ -172,7 +172,7 @@ def test_long_ids_are_requested_by_a_short_url(alice: PersonClient, simulated: A
 def test_a_role_without_a_time_limit_is_listed_and_granted_as_before(alice: PersonClient) -> None:
     (row,) = listed(alice, COMPUTE)
     assert (row["eligibleFrom"], row["eligibleUntil"]) == (None, None)
-    assert "eligibility" not in alice.get(f"/?projectId={PROJECT}").content.decode()
+    assert "eligibility" not in alice.get(f"/projects/{PROJECT}").content.decode()
     made = activate(alice, COMPUTE, minutes=60).json()["entitlements"][0]
     assert made["endTime"] - made["startTime"] == 60 * 60
     grant = Grant.objects.get()

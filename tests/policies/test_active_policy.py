@@ -112,27 +112,6 @@ def test_a_text_that_does_not_have_its_hash_is_not_used() -> None:
         active_policy()
 
 
-BREAK_GLASS = "break_glass: {who: ['user:a@example.com'], review_by: ['user:b@example.com'], review_within: 3d}"
-
-
-@pytest.mark.parametrize("more", [BREAK_GLASS])
-def test_a_version_of_which_not_all_is_applied_stops_decisions_instead_of_loosening(
-    more: str,
-) -> None:
-    activated(SECOND)
-    stored(f"version: 1\nrules:\n- {{name: a}}\n- {{name: strict, {more}}}\n")
-    with pytest.raises(UnusablePolicy, match=r"4:3: The rule 'strict' has .*does not apply"):
-        active_rules(ENVIRONMENT)
-
-
-@pytest.mark.parametrize("more", [BREAK_GLASS])
-def test_a_version_of_which_not_all_is_applied_cannot_be_activated(more: str) -> None:
-    text = f"version: 1\nrules:\n- {{name: strict, {more}}}\n"
-    with pytest.raises(InvalidDocument, match=r"3:3: The rule 'strict' has"):
-        activated(text)
-    assert active_policy() is None
-
-
 def test_the_rule_of_an_earlier_version_is_found_by_its_name() -> None:
     activated(SECOND)
     activated(FIRST, minutes=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,6 +11,7 @@ from activations.admin.as_of import moment
 from activations.admin.filters.choice import ChoiceFilter
 from activations.admin.filters.text import RoleFilter, TextFilter, matches
 from activations.admin.shown_index import shown_index
+from activations.reporting.eligible_members import on_nodes
 from activations.reporting.uses import used_since
 from eligibility.index.memberships import groups_around
 from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode, Refresh
@@ -109,19 +109,13 @@ class WithinFolderFilter(TextFilter):
         below = IndexedNode.objects.filter(
             refresh=refresh, project__nodes__node__in=folders, id__lte=F("project__nodes__id")
         )
-        return _on([*folders, *below.values_list("node", flat=True)], refresh)
+        return on_nodes([*folders, *below.values_list("node", flat=True)], refresh)
 
 
 def acting_on(project: str, refresh: Refresh | None) -> Q:
     """Return the condition for bindings that act on projects with this id, also from folders above them."""
     found = IndexedNode.objects.filter(matches("project__project_id", project), refresh=refresh)
-    return _on(found.values_list("node", flat=True), refresh)
-
-
-def _on(nodes: Iterable[str], refresh: Refresh | None) -> Q:
-    """Return the condition for bindings on any of these nodes, which are few, so that an index finds them."""
-    bindings = IndexedBinding.objects.filter(refresh=refresh, node__in=sorted(set(nodes)))
-    return Q(binding__in=bindings.values("pk"))
+    return on_nodes(found.values_list("node", flat=True), refresh)
 
 
 class TypeFilter(ChoiceFilter):

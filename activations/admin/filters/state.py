@@ -8,7 +8,12 @@ from django.db.models import QuerySet
 
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.admin.status_filters import GRANT_STATES, REQUEST_STATES, Condition
+from activations.admin.status_filters import (
+    AFTER_REVIEW_CHOICES,
+    GRANT_STATES,
+    REQUEST_STATES,
+    Condition,
+)
 
 
 class StateFilter(HistoryFilter):
@@ -50,3 +55,9 @@ class RequestStateFilter(StateFilter):
     """Selects requests by state."""
 
     states = REQUEST_STATES
+
+
+class AfterReviewFilter(StateFilter):
+    """Selects after-reviews by state, and those that are overdue."""
+
+    states = AFTER_REVIEW_CHOICES

@@ -139,4 +139,5 @@ class KindFilter(TextFilter):
         ("grant.failed", "a binding could not be written"),
         ("grant.ended", "access ended"),
         ("history.exported", "somebody exported the history"),
+        ("pack.*", "all about evidence packs"),
     )

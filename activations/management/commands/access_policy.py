@@ -19,7 +19,6 @@ from policies.document.reading import Reading, read
 from policies.services.active import active_text
 from policies.services.difference import difference
 from policies.services.refusals import PolicyMoved, PolicyRefused
-from policies.services.supported import unsupported
 
 STANDARD_INPUT = "-"
 FILE = "the document, or - for standard input"
@@ -108,7 +107,7 @@ class Command(BaseCommand):
         return CommandError(f"{len(lines)} error{'s' if len(lines) > 1 else ''} in {file}")
 
     def _summarize(self, file: str, reading: Reading) -> None:
-        for warning in sorted((*reading.warnings, *unsupported(reading))):
+        for warning in sorted(reading.warnings):
             self.stdout.write(f"{_line(file, warning)} (warning)")
         number = len(reading.document.rules)
         rules = f"{number} rule{'' if number == 1 else 's'}"

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import timezone
 
 from activations.evidence.comparison import Difference
+from activations.evidence.outcomes import store_outcome
 from activations.evidence.verification import Head, Verification, verify
 
 MOST_SHOWN = 100
+# Beyond that, the number of differences is stored, but not each of them.
+MOST_STORED = 10_000
 
 
 class Command(BaseCommand):
     help = (
         "Verifies that the evidence is complete: every event, its hash, its position in the chain, the end of"
-        " the chain; and that requests, reviewers, reviews and grants match their events. Exits with 0 when"
-        " the evidence is valid, with 1 when it is not and says what is wrong, and with 2 when the database"
+        " the chain; and that requests, reviewers, reviews, grants and after-reviews match their events."
+        " Exits with 0 when the evidence is valid, with 1 when it is not and says what is wrong, and with 2 when the database"
         " could not be read."
     )
 
@@ -35,27 +40,35 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, anchors: list[Head], **options: Any) -> None:
-        shown: list[Difference] = []
+        kept: list[Difference] = []
+        started_at = timezone.now()
         try:
             found = verify(
                 anchors=anchors,
                 progress=self._progress(),
-                differs=lambda d: shown.append(d) if len(shown) < MOST_SHOWN else None,
+                differs=lambda d: kept.append(d) if len(kept) < MOST_STORED else None,
             )
         except DatabaseError as error:
             raise CommandError(f"The evidence could not be read: {error}", returncode=2) from error
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
-        for difference in shown:
+        for difference in kept[:MOST_SHOWN]:
             self.stderr.write(str(difference))
+        self._store(found, kept, started_at)
         if not found.holds:
-            raise CommandError(_problems(found, len(shown)))
+            raise CommandError(_problems(found, min(len(kept), MOST_SHOWN)))
         if found.waiting:
             self.stdout.write(
                 f"{found.waiting} rows that version 0.1.0 wrote are not in the evidence yet;"
                 " the next run of `manage.py reconcile` imports them"
             )
         self.stdout.write(f"The evidence is valid: {found.head.sequence} events, head {found.head}")
+
+    def _store(self, found: Verification, kept: list[Difference], started_at: datetime) -> None:
+        try:
+            store_outcome(found, kept, started_at=started_at)
+        except DatabaseError as error:  # such as a user who may only read
+            self.stderr.write(f"The result was not stored for exports: {error}")
 
     def _progress(self) -> Callable[[int], None]:
         if not self.stderr.isatty():

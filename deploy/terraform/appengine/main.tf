@@ -9,6 +9,9 @@ module "foundation" {
   database_version      = var.database_version
   database_tier         = var.database_tier
   database_availability = var.database_availability
+  database_iam_login    = var.database_iam_login
+  network               = var.network
+  creates_peering       = var.creates_peering
   deletion_protection   = var.deletion_protection
   notification_topic    = var.notification_topic
   smtp_secret_id        = var.smtp_secret_id
@@ -18,7 +21,23 @@ module "foundation" {
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "vpcaccess.googleapis.com",
   ]
+}
+
+# App Engine reaches the database's private address through this connector.
+resource "google_vpc_access_connector" "application" {
+  count = var.network == "" ? 0 : 1
+
+  project       = var.project_id
+  region        = var.region
+  name          = "jitaccess"
+  network       = var.network
+  ip_cidr_range = var.connector_range
+  min_instances = 2
+  max_instances = 3
+
+  depends_on = [module.foundation]
 }
 
 resource "google_app_engine_application" "application" {

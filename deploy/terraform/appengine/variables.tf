@@ -52,6 +52,30 @@ variable "database_availability" {
   }
 }
 
+variable "network" {
+  description = "VPC network for the database's private address: projects/PROJECT/global/networks/NAME; empty for a public address without authorized networks."
+  type        = string
+  default     = ""
+}
+
+variable "connector_range" {
+  description = "Unused /28 range of that network for the connector."
+  type        = string
+  default     = "10.8.0.0/28"
+}
+
+variable "creates_peering" {
+  description = "Whether to create private services access for the network; false if the network has it."
+  type        = bool
+  default     = true
+}
+
+variable "database_iam_login" {
+  description = "Whether the application logs in to the database with its service account instead of a password."
+  type        = bool
+  default     = false
+}
+
 variable "deletion_protection" {
   description = "Whether Terraform refuses to delete the database, and the evidence in it."
   type        = bool

@@ -3,6 +3,8 @@ locals {
     migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "", timeout = "600s" }
     deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
     reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
+    packs     = { command = ["python", "manage.py", "make_packs"], schedule = "*/5 * * * *", timeout = "1800s" }
+    start     = { command = ["python", "manage.py", "start_scheduled"], schedule = "* * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }
     campaigns = { command = ["python", "manage.py", "campaigns"], schedule = "0 * * * *", timeout = "300s" }
     refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
@@ -26,11 +28,28 @@ resource "google_cloud_run_v2_job" "application" {
       timeout         = each.value.timeout
       max_retries     = 3
 
-      volumes {
-        name = "cloudsql"
+      dynamic "volumes" {
+        for_each = local.sockets
 
-        cloud_sql_instance {
-          instances = [module.foundation.connection_name]
+        content {
+          name = volumes.key
+
+          cloud_sql_instance {
+            instances = [volumes.value]
+          }
+        }
+      }
+
+      dynamic "vpc_access" {
+        for_each = local.networks
+
+        content {
+          egress = "PRIVATE_RANGES_ONLY"
+
+          network_interfaces {
+            network    = vpc_access.value
+            subnetwork = var.subnetwork == "" ? null : var.subnetwork
+          }
         }
       }
 
@@ -45,9 +64,13 @@ resource "google_cloud_run_v2_job" "application" {
           }
         }
 
-        volume_mounts {
-          name       = "cloudsql"
-          mount_path = "/cloudsql"
+        dynamic "volume_mounts" {
+          for_each = local.sockets
+
+          content {
+            name       = volume_mounts.key
+            mount_path = "/cloudsql"
+          }
         }
 
         dynamic "env" {

@@ -8,6 +8,9 @@ module "foundation" {
   database_version      = var.database_version
   database_tier         = var.database_tier
   database_availability = var.database_availability
+  database_iam_login    = var.database_iam_login
+  network               = var.network
+  creates_peering       = var.creates_peering
   deletion_protection   = var.deletion_protection
   notification_topic    = var.notification_topic
   smtp_secret_id        = var.smtp_secret_id
@@ -23,9 +26,16 @@ module "foundation" {
 locals {
   is_behind_load_balancer = var.domain != ""
 
-  base_url = local.is_behind_load_balancer ? "https://${var.domain}" : var.base_url
+  # Without a domain, Cloud Run serves this address too, which is known before the service exists.
+  run_url  = "https://jitaccess-${module.foundation.project_number}.${var.region}.run.app"
+  own_url  = var.base_url == "" ? local.run_url : var.base_url
+  base_url = local.is_behind_load_balancer ? "https://${var.domain}" : local.own_url
   topic    = var.notification_topic == "" ? {} : { NOTIFICATION_TOPIC = var.notification_topic }
-  address  = local.base_url == "" ? {} : { BASE_URL = local.base_url }
+
+  # A public address is reached through the platform's socket, a private one through the network.
+  sockets   = var.network == "" ? { cloudsql = module.foundation.connection_name } : {}
+  networks  = var.network == "" ? [] : [var.network]
+  iam_login = var.database_iam_login ? { DATABASE_IAM_LOGIN = "true" } : {}
 
   mail_password = var.smtp_secret_id == "" ? {} : {
     SMTP_SECRET = "projects/${var.project_id}/secrets/${var.smtp_secret_id}/versions/latest"
@@ -38,9 +48,10 @@ locals {
       RESOURCE_CATALOG     = "AssetInventory"
       RESOURCE_CUSTOMER_ID = var.customer_id
       ALLOW_SQLITE         = "false"
+      BASE_URL             = local.base_url
     },
     local.topic,
-    local.address,
+    local.iam_login,
     local.mail_password,
     var.environment,
   )

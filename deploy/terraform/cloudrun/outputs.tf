@@ -4,8 +4,8 @@ output "service_account" {
 }
 
 output "service_url" {
-  description = "Address of the service; without a domain, the value of base_url from the second run on."
-  value       = google_cloud_run_v2_service.application.uri
+  description = "Address for people; the application accepts no other host."
+  value       = local.base_url
 }
 
 output "ip_address" {

@@ -16,11 +16,28 @@ resource "google_cloud_run_v2_service" "application" {
       max_instance_count = var.max_instances
     }
 
-    volumes {
-      name = "cloudsql"
+    dynamic "volumes" {
+      for_each = local.sockets
 
-      cloud_sql_instance {
-        instances = [module.foundation.connection_name]
+      content {
+        name = volumes.key
+
+        cloud_sql_instance {
+          instances = [volumes.value]
+        }
+      }
+    }
+
+    dynamic "vpc_access" {
+      for_each = local.networks
+
+      content {
+        egress = "PRIVATE_RANGES_ONLY"
+
+        network_interfaces {
+          network    = vpc_access.value
+          subnetwork = var.subnetwork == "" ? null : var.subnetwork
+        }
       }
     }
 
@@ -42,9 +59,13 @@ resource "google_cloud_run_v2_service" "application" {
         }
       }
 
-      volume_mounts {
-        name       = "cloudsql"
-        mount_path = "/cloudsql"
+      dynamic "volume_mounts" {
+        for_each = local.sockets
+
+        content {
+          name       = volume_mounts.key
+          mount_path = "/cloudsql"
+        }
       }
 
       # A revision that is not ready, for example because a migration is missing, gets no traffic.

@@ -52,6 +52,30 @@ variable "database_availability" {
   }
 }
 
+variable "network" {
+  description = "VPC network for the database's private address: projects/PROJECT/global/networks/NAME; empty for a public address without authorized networks."
+  type        = string
+  default     = ""
+}
+
+variable "subnetwork" {
+  description = "Subnetwork of that network, in the region, for private traffic of the application; empty for the one with the network's name."
+  type        = string
+  default     = ""
+}
+
+variable "creates_peering" {
+  description = "Whether to create private services access for the network; false if the network has it."
+  type        = bool
+  default     = true
+}
+
+variable "database_iam_login" {
+  description = "Whether the application logs in to the database with its service account instead of a password."
+  type        = bool
+  default     = false
+}
+
 variable "deletion_protection" {
   description = "Whether Terraform refuses to delete the database, and the evidence in it."
   type        = bool
@@ -97,7 +121,7 @@ variable "domain" {
 }
 
 variable "base_url" {
-  description = "Public address without a domain: the service's https://… address, once known."
+  description = "Public address without a domain, if it is not https://jitaccess-PROJECT_NUMBER.REGION.run.app."
   type        = string
   default     = ""
 }

@@ -1,3 +1,7 @@
+data "google_project" "own" {
+  project_id = var.project_id
+}
+
 # The application's service account, with the least permissions.
 resource "google_service_account" "application" {
   project      = var.project_id

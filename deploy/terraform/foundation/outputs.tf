@@ -8,15 +8,14 @@ output "service_account_member" {
   value       = google_service_account.application.member
 }
 
+output "project_number" {
+  description = "Number of the project; part of the addresses of Cloud Run."
+  value       = data.google_project.own.number
+}
+
 output "connection_name" {
   description = "PROJECT:REGION:INSTANCE of the database."
   value       = local.connection_name
-}
-
-output "database_url" {
-  description = "Value of DATABASE_URL, with its password."
-  value       = local.database_url
-  sensitive   = true
 }
 
 output "database_url_secret_id" {

@@ -6,7 +6,13 @@ resource "random_password" "secret_key" {
 
 locals {
   connection_name = google_sql_database_instance.history.connection_name
-  database_url    = "postgres://jitaccess:${random_password.database.result}@//cloudsql/${local.connection_name}/jitaccess"
+
+  # PostgreSQL's name of the service account.
+  database_account = trimsuffix(google_service_account.application.email, ".gserviceaccount.com")
+  database_login   = var.database_iam_login ? urlencode(local.database_account) : "jitaccess:${random_password.database.result}"
+  public_url       = "postgres://${local.database_login}@//cloudsql/${local.connection_name}/jitaccess"
+  private_url      = "postgres://${local.database_login}@${google_sql_database_instance.history.private_ip_address}/jitaccess?sslmode=require"
+  database_url     = local.is_private ? local.private_url : local.public_url
 }
 
 resource "google_secret_manager_secret" "secret_key" {

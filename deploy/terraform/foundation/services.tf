@@ -14,7 +14,7 @@ locals {
 }
 
 resource "google_project_service" "used" {
-  for_each = toset(concat(local.application_services, var.platform_services))
+  for_each = toset(concat(local.application_services, local.private_services, var.platform_services))
 
   project            = var.project_id
   service            = each.value

@@ -58,6 +58,24 @@ variable "database_availability" {
   }
 }
 
+variable "network" {
+  description = "VPC network for the database's private address: projects/PROJECT/global/networks/NAME; empty for a public address without authorized networks."
+  type        = string
+  default     = ""
+}
+
+variable "creates_peering" {
+  description = "Whether to create private services access for the network; false if the network has it."
+  type        = bool
+  default     = true
+}
+
+variable "database_iam_login" {
+  description = "Whether the application logs in to the database with its service account instead of a password."
+  type        = bool
+  default     = false
+}
+
 variable "deletion_protection" {
   description = "Whether Terraform refuses to delete the database, and the evidence in it."
   type        = bool

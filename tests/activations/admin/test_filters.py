@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -180,3 +180,20 @@ def test_events_by_kind_and_by_actor(audrey: Any) -> None:
 def test_empty_lists_say_what_will_appear_there(audrey: Any) -> None:
     assert "its IAM binding appears here" in text(audrey.get(GRANTS))
     assert "No grants match" in text(audrey.get(GRANTS, {"person": "bob"}))
+
+
+def test_a_preset_is_part_of_the_address(audrey: Any) -> None:
+    today = timezone.now().date()
+    last_month = (today.replace(day=1) - timedelta(days=1)).replace(day=15)
+    inside = history.grant(datetime.combine(last_month, time(12), tzinfo=UTC))
+    history.grant(datetime.combine(today, time(), tzinfo=UTC))
+    assert listed(audrey, GRANTS, started_in="last-month") == {str(inside.pk)}
+    export = text(audrey.get(f"{GRANTS}export/", {"started_in": "last-month"}))
+    assert f"Started in: from {last_month.replace(day=1)} to" in export
+    page = text(audrey.get(GRANTS, {"started_in": "last-month"}))
+    assert '<option value="last-month" selected>Last month</option>' in page
+
+
+def test_an_unknown_preset_selects_nothing(audrey: Any) -> None:
+    history.grant()
+    assert listed(audrey, GRANTS, started_in="last-week") == set()

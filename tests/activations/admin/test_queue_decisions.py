@@ -134,7 +134,7 @@ def test_an_unknown_form_decides_nothing(alice: Any, bob: Any) -> None:
         assert strict.post(address, sent).status_code == 403
     assert state(request_id) == "pending"
     strict.get(record_of(request_id))
-    token = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
+    token = {"csrfmiddlewaretoken": strict.cookies["__Host-csrftoken"].value}
     answer = strict.post(f"{QUEUE}{request_id}/approve/", token)
     assert answer.status_code == 302
     assert state(request_id) == "approved"

@@ -14,6 +14,7 @@ HISTORY = {
     "activations.view_event",
     "activations.view_outboxmessage",
     "activations.view_eligiblemember",
+    "activations.view_afterreview",
     "activations.export_history",
 }
 ADMINISTRATION = {

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from activations.domain import rules
 from activations.iam.dependencies import current_limits
+from jitaccess.version import VERSION
 from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
@@ -109,7 +110,7 @@ def test_the_policy_is_the_originals(
     case = cases("rest_actions")[name]
     settings.JUSTIFICATION_HINT = case["input"]["hint"]
     settings.ACTIVATION_TIMEOUT = timedelta(minutes=case["input"]["max_activation_minutes"])
-    own = {"signedInUser": {"email": alice.email}, "applicationVersion": "0.1.0"}
+    own = {"signedInUser": {"email": alice.email}, "applicationVersion": VERSION}
     assert alice.api_get("/api/policy").json() == case["expected"]["body"] | own
     assert len(simulated.calls.google) == 0
 

@@ -83,34 +83,12 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> 
     assert failure(file, b"version: 1\n# Z\xfcrich\n")[1] == f"{file}:2: the document must be UTF-8"
 
 
-BREAK_GLASS = "break_glass: {who: ['user:a@example.com'], review_by: ['user:b@example.com'], review_within: 3d}"
-STRICT = f"version: 1\nrules:\n- {{name: easy}}\n- {{name: strict, {BREAK_GLASS}}}\n"
-NOT_APPLIED = "4:3: The rule 'strict' has break_glass. This version does not apply break glass yet."
 SHORT = "version: 1\nrules:\n- {name: all, require: {duration: {max: 1h}}}\n"
 
 
 def import_(path: Path, text: str, *more: str) -> str:
     path.write_text(text)
     return output("import", str(path), "--as-deployment", *more)
-
-
-def test_a_document_that_this_version_does_not_apply_is_valid_with_a_warning(
-    tmp_path: Path,
-) -> None:
-    file = tmp_path / "policy.yaml"
-    printed = check(file, STRICT)
-    assert f"{file}:{NOT_APPLIED} (warning)" in printed.splitlines()
-
-
-@pytest.mark.django_db
-def test_a_document_that_this_version_does_not_apply_cannot_be_imported(tmp_path: Path) -> None:
-    file, stdout = tmp_path / "policy.yaml", io.StringIO()
-    file.write_text(STRICT)
-    with pytest.raises(CommandError, match="1 error in"):
-        call_command("access_policy", "import", str(file), "--as-deployment", stdout=stdout)
-    assert stdout.getvalue() == f"{file}:{NOT_APPLIED}\n"
-    assert not PolicyProposal.objects.exists()
-    assert not Event.objects.exists()
 
 
 @pytest.mark.django_db

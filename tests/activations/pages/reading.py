@@ -63,7 +63,7 @@ class Page(HTMLParser):
         while self._open:
             closed = self._open.pop()
             if closed.tag == "textarea" and self._form is not None:
-                self._form.fields[closed["name"]] = [closed.text]
+                self._form.fields.setdefault(closed["name"], []).append(closed.text)
             if closed.tag == tag:
                 break
         if tag == "form":
@@ -74,6 +74,8 @@ class Page(HTMLParser):
             element.text += data
 
     def _read_input(self, form: Form, element: Element) -> None:
+        if not element.has("name"):
+            return
         if element.attributes.get("type") == "checkbox":
             form.boxes.append(element)
             if not element.has("checked") or element.has("disabled"):

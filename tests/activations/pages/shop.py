@@ -8,7 +8,7 @@ from tests.activations.pages.reading import Page
 from tests.conftest import PersonClient
 
 PROJECT = "shop-prod"
-ROLES = f"/?projectId={PROJECT}"
+ROLES = f"/projects/{PROJECT}"
 COMPUTE = f"{PROJECT}:roles/compute.admin"
 DNS = f"{PROJECT}:roles/dns.admin"
 NEEDS_APPROVAL = f"{PROJECT}:roles/iam.securityAdmin"
@@ -17,7 +17,7 @@ POLICIES = "cloudasset.effectiveIamPolicies.batchGet"
 
 
 def roles_page(person: PersonClient, project_id: str = PROJECT, **more: str) -> Page:
-    return Page(person.get("/", {"projectId": project_id} | more))
+    return Page(person.get(f"/projects/{project_id}", more))
 
 
 def filled_in(page: Page, *roles: str, **values: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_rules_that_cannot_be_determined_are_told_on_the_page(
 ) -> None:
     policy(f"name: prod, when: {{folders: [folders/11]}}, {INCIDENT}")
     simulated.faults.add("cloudresourcemanager.folders.get", status=403, times=None)
-    answer = alice.get("/", {"projectId": "shop-prod"})
+    answer = alice.get("/projects/shop-prod")
     assert answer.status_code == 503
     assert "depends on the folders above shop-prod" in Page(answer).text
 

@@ -175,7 +175,7 @@ def test_the_row_of_a_pending_role_names_the_reviewers_and_links_to_withdraw(
     row = page.row("roles/iam.securityAdmin")
     assert f"{BOB}, {CAROL}" in row
     assert page.form.box(NEEDS_APPROVAL).has("disabled")
-    assert page.links()["withdraw the request for iam.securityAdmin"] == f"{address}#withdraw"
+    assert page.links()["Withdraw the request for iam.securityAdmin"] == f"{address}#withdraw"
 
 
 def test_a_role_lost_meanwhile_leads_back_to_the_list(

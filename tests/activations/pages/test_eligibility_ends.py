@@ -51,7 +51,7 @@ def test_after_a_refusal_the_page_does_not_say_until_when_an_approval_grants(
 def test_there_is_no_space_before_punctuation(
     alice: PersonClient, bob: PersonClient, address: str
 ) -> None:
-    pages = [bob.get(address), alice.get("/", {"projectId": PROJECT})]
+    pages = [bob.get(address), alice.get(f"/projects/{PROJECT}")]
     press(bob, address, "approve")
     pages.append(alice.get(address))
     for page in pages:

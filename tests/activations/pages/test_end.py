@@ -29,7 +29,7 @@ def end(person: PersonClient, grant: Grant, reason: str = "") -> Any:
 def test_every_page_with_an_active_grant_links_to_ending_it(alice: PersonClient) -> None:
     address = requested(alice, COMPUTE)
     url = end_url(Grant.objects.get())
-    assert roles_page(alice).links()["end access to compute.admin"] == url
+    assert roles_page(alice).links()["End access to compute.admin"] == url
     for path in (address, "/activity"):
         assert Page(alice.get(path)).links()["End access to compute.admin"] == url
 

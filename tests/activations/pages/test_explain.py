@@ -27,7 +27,7 @@ def marks(page: Page) -> list[str]:
 def test_the_form_asks_nobody_and_remembers_the_project(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    alice.get("/", {"projectId": PROJECT})
+    alice.get(f"/projects/{PROJECT}")
     simulated.calls.clear()
     page = explained(alice)
     assert page.heading == "Why is a role missing or refused?"
@@ -100,12 +100,12 @@ def test_typed_markup_and_hidden_characters_stay_text(alice: PersonClient) -> No
 
 def test_lists_of_roles_link_to_it(alice: PersonClient, charlie: PersonClient) -> None:
     for person in (alice, charlie):
-        links = Page(person.get("/", {"projectId": PROJECT})).links()
+        links = Page(person.get(f"/projects/{PROJECT}")).links()
         assert links["Is a role missing?"] == f"/explain?project={PROJECT}"
 
 
 def test_a_project_that_cannot_be_read_links_to_the_form(alice: PersonClient) -> None:
-    page = Page(alice.get("/", {"projectId": "no-such-project"}))
+    page = Page(alice.get("/projects/no-such-project"))
     assert page.links()["Is a role missing?"] == "/explain?project=no-such-project"
 
 
@@ -146,7 +146,7 @@ def withdrawn(simulated: Simulator, *, marker: str) -> None:
 def test_a_refused_activation_links_to_the_reason(
     alice: PersonClient, simulated: Simulator
 ) -> None:
-    alice.get("/", {"projectId": PROJECT})
+    alice.get(f"/projects/{PROJECT}")
     withdrawn(simulated, marker=JIT)
     form = {"projectId": PROJECT, "minutes": "5", "justification": "x", "role": f"{PROJECT}:{ROLE}"}
     page = Page(alice.post("/activate", form))

@@ -34,7 +34,7 @@ def test_the_form_has_the_earlier_values_and_a_longer_duration(
     grant = Grant.objects.get()
     for path in ("/activity", address):
         assert Page(alice.get(path)).links()["Extend compute.admin"] == extend_url(grant)
-    assert roles_page(alice).links()["extend compute.admin"] == extend_url(grant)
+    assert roles_page(alice).links()["Extend compute.admin"] == extend_url(grant)
     fields = form_of(alice, grant)
     assert fields["justification"] == ["CASE-40"]
     assert int(fields["minutes"][0]) > 60

@@ -14,7 +14,7 @@ from tests.conftest import PersonClient
 PATHS = [
     "/",
     ROLES,
-    "/?projectId=shop-staging",
+    "/projects/shop-staging",
     "/activity",
     "/projects?q=p",
     "/?activation=x",

@@ -33,19 +33,19 @@ def test_a_search_lists_ids_that_start_with_the_text_first(
 
 def test_without_scripts_results_are_links(alice: PersonClient) -> None:
     links = Page(alice.get("/projects", {"q": "prod"})).links()
-    assert links["billing-prod"] == "/?projectId=billing-prod"
-    assert links["shop-prod"] == "/?projectId=shop-prod"
+    assert links["billing-prod"] == "/projects/billing-prod"
+    assert links["shop-prod"] == "/projects/shop-prod"
 
 
 @pytest.mark.parametrize("text", ["shop-prod", " Shop-Prod "])
 def test_a_complete_id_opens_its_roles(alice: PersonClient, text: str) -> None:
     answer = alice.get("/projects", {"q": text})
-    assert (answer.status_code, answer["Location"]) == (302, "/?projectId=shop-prod")
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/shop-prod")
 
 
 def test_a_project_that_is_not_listed_can_be_opened(alice: PersonClient) -> None:
     answer = alice.get("/projects", {"q": "Brand-new-project"})
-    assert (answer.status_code, answer["Location"]) == (302, "/?projectId=brand-new-project")
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/brand-new-project")
 
 
 def test_a_project_number_leads_to_the_page_that_names_the_id(alice: PersonClient) -> None:
@@ -61,7 +61,7 @@ def test_an_incomplete_id_is_searched_for(alice: PersonClient, text: str) -> Non
 
 def test_text_that_is_part_of_listed_ids_can_be_opened_as_an_id(alice: PersonClient) -> None:
     page = Page(alice.get("/projects", {"q": "shop-pro"}))
-    assert page.links()["Open shop-pro"] == "/?projectId=shop-pro"
+    assert page.links()["Open shop-pro"] == "/projects/shop-pro"
 
 
 def test_malicious_text_is_escaped(alice: PersonClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eligibility import providers
 from simulator import Simulator
 from tests.activations.pages.reading import Page
 from tests.activations.pages.shop import (
@@ -44,7 +45,7 @@ def test_a_role_that_needs_approval_can_be_selected_and_the_page_explains_the_ne
     [note] = [item for item in page.elements if item.attributes.get("id") == note_id]
     assert "require the approval of another person" in note.text
     assert "Needs approval" in page.row("roles/iam.securityAdmin")
-    assert page.links()["ask others to approve iam.securityAdmin"].startswith("/ask?role=")
+    assert page.links()["Ask others to approve iam.securityAdmin"].startswith("/ask?role=")
 
 
 def test_a_condition_is_shown_in_words_with_its_full_text(alice: PersonClient) -> None:
@@ -136,15 +137,66 @@ def test_an_invalid_project_id_is_refused_without_a_call_to_google(
 
 
 def test_the_last_project_is_remembered_and_its_url_can_be_shared(alice: PersonClient) -> None:
-    assert Page(alice.get("/")).heading == "Which project do you need access to?"
-    cookie = alice.get(f"/?projectId={PROJECT}").cookies["project"]
+    cookie = alice.get(f"/projects/{PROJECT}").cookies["__Host-project"]
     assert (cookie["samesite"], cookie["secure"]) == ("Lax", True)
-    response = alice.get("/")
-    assert (response.status_code, response["Location"]) == (302, f"/?projectId={PROJECT}")
+    [field] = [one for one in Page(alice.get("/activity")).all("input") if one["id"] == "project"]
+    assert field["value"] == PROJECT
+
+
+@pytest.mark.parametrize("more", ["", "&source=google"])
+def test_links_of_the_original_lead_to_the_page_of_the_project(
+    alice: PersonClient, more: str
+) -> None:
+    response = alice.get(f"/?projectId={PROJECT}{more}")
+    query = more.replace("&", "?")
+    assert (response.status_code, response["Location"]) == (302, f"/projects/{PROJECT}{query}")
+
+
+def test_a_filter_is_offered_from_eight_roles_on(alice: PersonClient) -> None:
+    assert len(roles_page(alice).form.boxes) >= 8
+    assert any(one.has("data-filter") for one in roles_page(alice).all("input"))
+    few = roles_page(alice, "billing-prod")
+    assert 0 < len(few.form.boxes) < 8
+    assert not any(one.has("data-filter") for one in few.all("input"))
+
+
+def test_active_roles_come_first_and_roles_chosen_again_before_them(alice: PersonClient) -> None:
+    last = roles_page(alice).form.boxes[-1]["value"]
+    address = requested(alice, DNS)
+    alice.post("/access/end")
+    requested(alice, last)
+    assert roles_page(alice).form.boxes[0]["value"] == last
+    again = Page(alice.get(address)).links()["Request this again"]
+    first, second = Page(alice.get(again)).form.boxes[:2]
+    assert (first["value"], first.has("checked"), second["value"]) == (DNS, True, last)
+
+
+def test_request_again_says_what_it_chose_and_what_is_no_longer_offered(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    address = requested(alice, COMPUTE, DNS)
+    again = Page(alice.get(address)).links()["Request this again"]
+    assert "those of your earlier request" in Page(alice.get(again)).text
+    policy = simulated.company.policy(PROJECT)
+    policy["bindings"] = [b for b in policy["bindings"] if b["role"] != "roles/dns.admin"]
+    simulated.company.put_policy(PROJECT, policy)
+    providers.reset()
+    page = Page(alice.get(again))
+    assert "you cannot activate them now: dns.admin on shop-prod" in page.text
+    assert "those of your earlier request" not in roles_page(alice).text
+
+
+def test_the_last_duration_and_justification_are_offered(alice: PersonClient) -> None:
+    assert not any(one.has("data-last-minutes") for one in roles_page(alice).all("button"))
+    requested(alice, minutes="25", justification="CASE-77 again")
+    [offer] = [one for one in roles_page(alice).all("button") if one.has("data-last-minutes")]
+    [said] = [i for i in roles_page(alice).all("input") if i.has("data-last-justification")]
+    assert (offer["data-last-minutes"], said["value"]) == ("25", "CASE-77 again")
+    assert "As last time: 25 min, “CASE-77 again”" in " ".join(offer.text.split())
 
 
 def test_an_invalid_preference_is_ignored(alice: PersonClient) -> None:
-    alice.cookies["project"] = "javascript:alert(1)//"
+    alice.cookies["__Host-project"] = "javascript:alert(1)//"
     assert alice.get("/").status_code == 200
 
 

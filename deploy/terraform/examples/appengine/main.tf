@@ -21,17 +21,16 @@ module "jitaccess" {
 }
 
 output "service_account" {
-  description = "For app.yaml, and for the Admin console."
+  description = "For app.deployed.yaml, and for the Admin console."
   value       = module.jitaccess.service_account
 }
 
-output "database_url" {
-  description = "For app.yaml; shown by: terraform output -raw database_url"
-  value       = module.jitaccess.database_url
-  sensitive   = true
+output "database_url_secret" {
+  description = "For app.deployed.yaml."
+  value       = module.jitaccess.database_url_secret
 }
 
 output "secret_key_secret" {
-  description = "For app.yaml."
+  description = "For app.deployed.yaml."
   value       = module.jitaccess.secret_key_secret
 }

@@ -9,10 +9,15 @@ module "jitaccess" {
 
   project_id     = "example-jitaccess"
   region         = "europe-west1"
-  image          = "europe-west1-docker.pkg.dev/example-jitaccess/jitaccess/jitaccess:0.1.0"
+  image          = "europe-west1-docker.pkg.dev/example-jitaccess/jitaccess/jitaccess:0.2.0"
   resource_scope = "organizations/123456789012"
   customer_id    = "C0123abcd"
   users          = ["domain:example.com"]
+
+  # The database has only a private address, and the service account logs in without a password.
+  network            = "projects/example-jitaccess/global/networks/jitaccess"
+  subnetwork         = "jitaccess-europe-west1"
+  database_iam_login = true
 
   # With a domain there is a load balancer; without one IAP is on the service itself.
   domain = "jit.example.com"

@@ -1,0 +1,108 @@
+"""The first page of a pack, for an auditor who has never seen the product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SIGNED = """This pack is signed. Google signed the file manifest.json for the service account of JIT Access, and the manifest
+contains the hash of every other file. verify.py shows the account and the fingerprint of its key."""
+
+UNSIGNED = """THIS PACK IS NOT SIGNED.
+{reason}
+Its files can be compared with each other and with the chain of events, but nothing in the pack proves where it
+comes from. Ask for the log entry of this pack (event pack.made), which has the SHA-256 of manifest.json."""
+
+TEXT = """EVIDENCE PACK OF JIT ACCESS
+
+{signature}
+
+Period         {first_day} to {last_day}, whole days in UTC
+Project        {project}
+Made           {made_at} by {made_by}
+Data as of     {data_as_of}
+Version        JIT Access {product_version}
+Pack           {pack_id}
+
+WHAT THIS IS
+
+JIT Access gives people roles in Google Cloud for a limited time. Somebody who is eligible for a role requests it with a
+justification. Some roles need the approval of another person. JIT Access then adds a binding to the project's IAM
+policy, with a condition that ends access at a certain time. This pack contains what JIT Access recorded about
+that in the period, and what is needed to verify the records.
+
+WHAT IS IN IT
+
+Each table is there twice: as CSV for spreadsheets, and as JSON Lines, one object per line, for programs.
+In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe.
+
+data/access            START HERE. One row for each time that a person held a role without interruption: who, which role, from
+                       when to when, why it ended, the justifications, and who approved.
+data/requests          One row per request, with any result: also those that were declined, withdrawn or expired.
+data/grants            One row per binding that was written to IAM, or should have been. An access consists of grants.
+data/events            Everything that happened, in the order in which it was recorded. See "The chain" below.
+data/policy_versions   The access policies that were in force, proposed or decided in the period, with their text.
+data/eligibility       Who may request which role. This is the state at {eligibility}, not that of the period.
+manifest.json          The hash and the number of rows of each file, and the ends of the chain.
+manifest.jwt, key.json The signature of manifest.json and the public key, if the pack is signed.
+verify.py              A program that verifies the pack.
+
+The tables contain the requests that were made in the period, and those whose access lasted into it. So
+some begin before the first day or end after the last.
+
+HOW TO ANSWER A QUESTION
+
+Who held a role in the period, and who approved?   Filter data/access by project_id and role.
+Follow one access from request to removal:         Take request_ids and grant_ids of its row in data/access, look them up
+                                                   in data/requests and data/grants, and filter data/events by grant_id.
+Was the binding removed from IAM?                  removed_at in data/grants says when it was seen to be gone.
+                                                   Access itself ends with the condition, at actual_end.
+Who changed the rules?                             data/policy_versions: proposed_by, decided_by, second_person.
+
+HOW TO VERIFY IT
+
+You need Python 3.9 or newer, and nothing else. Extract the pack and run in its folder:
+
+    python3 -I verify.py
+
+It verifies the hash of each file, the signature, the chain of events, that requests and grants match their events, that
+accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
+what is wrong.
+
+A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT
+Access, if that matters, and name the file or folder after it. To be sure of the origin, compare with what the
+pack cannot change: the log of the application has an entry for each pack, event pack.made.
+
+    python3 -I verify.py --fingerprint FINGERPRINT     the key that signed, from the log entry
+    python3 -I verify.py --head SEQUENCE:HASH          any event whose number and hash the log contains
+
+THE CHAIN
+
+Events are numbered without gaps, and each contains the hash of the event before it, so that none can be changed, left out or
+added later without a trace. Times are in UTC. {sealed}
+Who may sign in is decided by Google's Identity-Aware Proxy; person_subject is its stable ID of the account.
+
+WHAT IT DOES NOT PROVE
+
+The pack contains what JIT Access recorded. That its bindings were written is proved by Google's own Cloud Audit Logs (method
+SetIamPolicy, by the service account of JIT Access). Access that people have without JIT Access is not in it.
+"""
+
+SEALED = """Of events
+of other projects the pack contains only number, time and hashes; they have no kind."""
+
+
+def readme(manifest: dict[str, Any]) -> bytes:
+    """Return the text for a pack with this manifest."""
+    said = manifest["signature"]
+    project = manifest["project_id"]
+    text = TEXT.format(
+        **{name: manifest[name] for name in ("made_at", "made_by", "data_as_of", "pack_id")},
+        product_version=manifest["product_version"],
+        first_day=manifest["period"]["first_day"],
+        last_day=manifest["period"]["last_day"],
+        project=project or "all projects",
+        signature=(SIGNED if said["signed"] else UNSIGNED).format(**said),
+        eligibility=manifest["eligibility_at"] or "no time: there is no index",
+        sealed=SEALED if project else "",
+    )
+    return text.encode()

@@ -1,0 +1,188 @@
+"""Compares the rows of the exports with the events, with each other, and with the CSV files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from itertools import zip_longest
+from typing import Any
+
+from activations.packs.verifier.events import canonical
+from activations.packs.verifier.files import Verification
+
+TABLES = ("requests", "grants", "access", "eligibility", "policy_versions", "events")
+# Columns of the exports, and the fields that events record for them; most have the same name.
+SAME = {
+    "request": "project_id resource_condition device_id access_levels channel activation_type"
+    " justification requested_at expires_at decided_at state trace ticket ticket_url rule"
+    " policy_sha256 granted_rule granted_policy_sha256 break_glass",
+    "grant": "project_id resource_condition role eligible_by eligible_at binding_end written_at"
+    " failure failure_kind binding_title binding_description binding_expression etag_before"
+    " etag_after write_attempts",
+}
+OTHER = {
+    "request": {
+        "request_id": "id",
+        "person_email": "beneficiary_email",
+        "origin_address": "address",
+        "requested_minutes": "minutes",
+    },
+    "grant": {
+        "grant_id": "id",
+        "request_id": "request",
+        "person_email": "beneficiary_email",
+        "start": "start_time",
+        "planned_end": "end_time",
+    },
+}
+Rebuilt = dict[tuple[str, str], dict[str, Any]]
+
+
+def check_rows(check: Verification) -> None:
+    """Compare requests and grants with their events, in both directions."""
+    old = sum(not is_compared(check, "request", row) for row in check.pack.rows("requests"))
+    for row in check.pack.rows("grants"):
+        old += not is_compared(check, "grant", row)
+        values = (row["grant_id"], canonical(row))
+        check.db.execute("INSERT OR REPLACE INTO held (id, data) VALUES (?, ?)", values)
+    if old:
+        check.notes.append(
+            f"{old} rows are older than version 0.2.0, whose events contain whole rows:"
+            " they were compared with the numbers of their events only"
+        )
+    unseen = "SELECT kind, key, data FROM rebuilt WHERE seen = 0 AND kind IN ('request', 'grant')"
+    for kind, key, text in check.db.execute(unseen):
+        if is_expected(check, kind, json.loads(text)):
+            check.wrong(f"{kind} {key} is in the events, but not in {kind}s.jsonl")
+
+
+def is_expected(check: Verification, kind: str, data: dict[str, Any]) -> bool:
+    """Whether the pack must contain the row: requested, or active, in its period."""
+    if kind == "request":
+        return bool(check.start <= data.get("requested_at", "") < check.end)
+    if data.get("state") not in {"active", "ended"} or "start_time" not in data:
+        return False
+    end = data.get("ended_at") or data["end_time"]
+    return bool(data["start_time"] < check.end and end > check.start)
+
+
+def is_compared(check: Verification, kind: str, row: dict[str, Any]) -> bool:
+    """Compare one row; return whether its events contain the row, as they do since version 0.2.0."""
+    key, request = row[f"{kind}_id"], row["request_id"]
+    last = check.db.execute(
+        f'SELECT sequence, hash FROM event WHERE "{kind}" = ? ORDER BY sequence DESC',  # noqa: S608
+        (key,),
+    ).fetchone()
+    if last != (row["event_sequence"], row["event_hash"]):
+        check.wrong(f"{kind} {key}: its last event is {last}, not {row['event_sequence']}")
+    query = "SELECT kind, key, data FROM rebuilt WHERE request = ?"
+    found: Rebuilt = {
+        (of, name): json.loads(data) for of, name, data in check.db.execute(query, (request,))
+    }
+    known = found.get((kind, key), {})
+    if "id" not in known:
+        return last is None
+    where = (request, kind, key)
+    mark = "UPDATE rebuilt SET seen = seen + 1 WHERE request = ? AND kind = ? AND key = ?"
+    check.db.execute(f"{mark}", where)
+    for column, value in expected(check, kind, known, found).items():
+        if column in row and row[column] != value:
+            check.wrong(f"{kind} {key}: {column} is {row[column]!r}, its events say {value!r}")
+    return True
+
+
+def expected(
+    check: Verification, kind: str, known: dict[str, Any], found: Rebuilt
+) -> dict[str, Any]:
+    """Return the columns that the events of a row determine."""
+    names = {name: name for name in SAME[kind].split()} | OTHER[kind]
+    values = {column: known[field] for column, field in names.items() if field in known}
+    approvals = sorted(
+        (one["decided_at"], one["reviewer_email"])
+        for (of, _), one in found.items()
+        if of == "review" and one["decision"] == "approved" and not one.get("void_at")
+    )
+    values["approved_by"] = [email for _, email in approvals]
+    asked = {one["email"] for (of, _), one in found.items() if of == "reviewer"}
+    values["reviewers_asked"] = sorted(asked)
+    return values | (times_of(check, known) if kind == "grant" else {})
+
+
+def times_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:
+    """Return what a grant's state and times say about its end, at the moment of the pack."""
+    is_over = known["end_time"] <= check.manifest["data_as_of"]
+    is_past = known["state"] == "active" and is_over
+    outcome = "ended" if is_past else known["state"]
+    end = known.get("ended_at") or (known["end_time"] if outcome == "ended" else None)
+    reason = "expired" if is_past else (known["end_reason"] if outcome == "ended" else None)
+    return {"outcome": outcome.upper(), "actual_end": end, "end_reason": reason}
+
+
+def check_access(check: Verification) -> None:
+    """Compare each access with its grants, and find grants that no access contains."""
+    for row in check.pack.rows("access"):
+        parts = list(grants_of(check, row))
+        starts, ends = [part["start"] for part in parts], [part["actual_end"] for part in parts]
+        end = None if None in ends else max(ends, default=None)
+        name = f"access to {row['role']} from {row['start']}"
+        if (row["start"], row["end"]) != (min(starts, default=None), end):
+            check.wrong(f"{name}: its grants do not start or end at these times")
+        for column in ("project_id", "role", "resource_condition", "person_subject"):
+            if any(part[column] != row[column] for part in parts):
+                check.wrong(f"{name}: {column} differs from its grants")
+    for key, text in check.db.execute("SELECT id, data FROM held WHERE in_access = 0"):
+        row = json.loads(text)
+        is_held = row["outcome"] in {"ACTIVE", "ENDED"} and row["start"] < check.end
+        if is_held and (row["actual_end"] or check.end) > check.start:
+            check.wrong(f"grant {key} is in no row of access.jsonl")
+
+
+def grants_of(check: Verification, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the grants of an access, and mark them as part of one."""
+    parts = []
+    for key in row["grant_ids"]:
+        found = check.db.execute("SELECT data FROM held WHERE id = ?", (key,)).fetchone()
+        if found is None:
+            check.wrong(f"access to {row['role']}: grant {key} is not in grants.jsonl")
+            continue
+        parts.append(json.loads(found[0]))
+        check.db.execute("UPDATE held SET in_access = 1 WHERE id = ?", (key,))
+    return parts
+
+
+def check_policies(check: Verification) -> None:
+    """Hash the text of each access policy."""
+    for row in check.pack.rows("policy_versions"):
+        if hashlib.sha256(row["text"].encode()).hexdigest() != row["policy_sha256"]:
+            check.wrong(f"policy {row['policy_sha256']}: its text has another hash")
+
+
+def check_spreadsheets(check: Verification) -> None:
+    """Compare each CSV file with the JSON Lines of the same name; apostrophes before formulas may differ."""
+    csv.field_size_limit(2**31 - 1)
+    for table in TABLES:
+        with check.pack.open(f"data/{table}.csv") as stream:
+            lines = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+            names = next(lines)
+            for number, (line, row) in enumerate(zip_longest(lines, check.pack.rows(table)), 2):
+                if line is None or row is None or not is_same(line, row, names):
+                    check.wrong(f"{table}.csv, row {number}, differs from {table}.jsonl")
+
+
+def is_same(line: list[str], row: dict[str, Any], names: list[str]) -> bool:
+    """Whether a line of a CSV file has the values of a row."""
+    values = [cell(row[name]) for name in names]
+    return list(row) == names and all(
+        shown in {value, f"'{value}"} for shown, value in zip_longest(line, values)
+    )
+
+
+def cell(value: Any) -> str:
+    """Return a value as a cell shows it."""
+    if isinstance(value, list):
+        return "; ".join(cell(item) for item in value)
+    if isinstance(value, dict):
+        return canonical(value)
+    return "" if value is None else str(value)
