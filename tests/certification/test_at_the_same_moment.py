@@ -10,10 +10,12 @@ import pytest
 from django.db import connection
 
 from activations.models import Event
+from certification.jobs import run_job
 from certification.models import Campaign, CampaignItem
 from simulator import Simulator
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB
+from tests.certification.test_due import DAY, due_in
 from tests.conftest import PersonClient
 from tests.journeys.test_at_the_same_moment import all_at_once
 
@@ -83,3 +85,12 @@ def test_a_campaign_that_is_opened_twice_at_once_has_its_items_once(client: Clie
         assert campaign.items.count() == 5
         opened = Event.objects.filter(kind="campaign.opened", details__campaign=campaign.pk)
         assert opened.get().details["items"] == 5
+
+
+def test_two_runs_of_the_job_at_once_mark_a_campaign_once(client: Client) -> None:
+    for _ in range(TRIES):
+        campaign = due_in(campaigns.opened(client(OLGA)), -DAY)
+        runs = all_at_once(*[partial(run_job, "campaigns")] * 3)
+        assert sorted(counts["overdue"] for counts in runs) == [0, 0, 1]
+        marked = Event.objects.filter(kind="campaign.overdue", details__campaign=campaign.pk)
+        assert marked.count() == 1

@@ -46,7 +46,9 @@ def test_a_closed_campaign_refuses_decisions_of_a_reviewer_of_another_one(
     campaign, _ = campaigns.opened(olga), campaigns.opened(olga)
     campaigns.close(olga, campaign, undecided=5)
     item = campaigns.item(campaign, ALICE, "compute")
-    assert campaigns.decide(bob, item, "keep").status_code == 409
+    response = campaigns.decide(bob, item, "keep")
+    assert response.status_code == 409
+    assert "The campaign is closed now" in text(response)
     assert item.decision == ""
 
 
