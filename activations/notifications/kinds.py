@@ -22,6 +22,7 @@ class Announcement(StrEnum):
     ESCALATED = "RequestEscalated"
     BREAK_GLASS_USED = "BreakGlassUsed"
     AFTER_REVIEW_DUE = "AfterReviewDue"
+    ENDING_SOON = "EndingSoon"
 
 
 class ReviewAnnouncement(StrEnum):
