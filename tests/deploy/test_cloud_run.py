@@ -22,7 +22,7 @@ FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
 JOBS = (
-    *("job-decide", "job-deliver", "job-migrate", "job-packs", "job-reconcile"),
+    *("job-campaigns", "job-decide", "job-deliver", "job-migrate", "job-packs", "job-reconcile"),
     *("job-refresh", "job-remind", "job-start", "job-verify"),
 )
 COMMANDS = {
@@ -146,7 +146,8 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["job-decide", "job-deliver", "job-reconcile", "job-remind", "job-start"]
+    "name",
+    ["job-campaigns", "job-decide", "job-deliver", "job-reconcile", "job-remind", "job-start"],
 )
 def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str) -> None:
     (line,) = re.findall(r"# (Add all .*)", FILES[name].read_text())
