@@ -8,8 +8,10 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
+from activations.google_audit.counts import Counts as AuditCounts
+from activations.google_audit.run import reconcile_audit_log
 from activations.iam.dependencies import current_dependencies
-from activations.iam.quotas import wait_for_refresh_call
+from activations.iam.quotas import wait_for_log_read, wait_for_refresh_call
 from activations.notifications.delivery import deliver_due
 from activations.packs.running import make_ordered
 from activations.packs.signing import sign_as_ourselves
@@ -32,6 +34,7 @@ REMIND_SECONDS = 45.0
 REFRESH_SECONDS = 150.0
 # No pack is begun after that; one that takes longer is finished.
 PACKS_SECONDS = 60.0
+AUDIT_SECONDS = 150.0
 
 
 def deliver() -> dict[str, int]:
@@ -117,6 +120,25 @@ def packs() -> dict[str, int]:
     return counts.as_dict()
 
 
+def audit() -> dict[str, int]:
+    """Compare the records with Google's audit log."""
+    counts = audit_once(seconds=AUDIT_SECONDS)
+    return counts.as_dict() if counts else {"busy": 1}
+
+
+def audit_once(*, seconds: float) -> AuditCounts | None:
+    """Read the audit log for at most this long; None when another run is in progress.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google does not answer.
+    """
+    return reconcile_audit_log(
+        dependencies=current_dependencies(),
+        views=settings.AUDIT_LOG_VIEWS,
+        throttle=wait_for_log_read,
+        deadline=Deadline(seconds),
+    )
+
+
 def run_job(name: str) -> dict[str, int]:
     """Run a job and record the run.
 
@@ -128,6 +150,7 @@ def run_job(name: str) -> dict[str, int]:
 
 
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
+    "audit": audit,
     "deliver": deliver,
     "expire": expire,
     "packs": packs,

@@ -11,6 +11,7 @@ from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls, Sender
 from googlecloud.cloud_identity import CloudIdentity
+from googlecloud.cloud_logging import CloudLogging
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
@@ -65,6 +66,11 @@ class Clients:
     def cloud_identity(self) -> CloudIdentity:
         calls, service = self._open("cloudidentity", "v1", self._cloud)
         return CloudIdentity(calls, service.groups())
+
+    @cached_property
+    def logging(self) -> CloudLogging:
+        calls, service = self._open("logging", "v2", self._cloud)
+        return CloudLogging(calls, service.entries())
 
     @cached_property
     def policy_analyzer(self) -> PolicyAnalyzer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
+from googlecloud.cloud_logging import CloudLogging
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_credentials import IamCredentials
@@ -54,6 +55,11 @@ class Cloud:
     def cloud_identity(self) -> CloudIdentity:
         with self._lock:
             return self._connected().cloud_identity
+
+    @property
+    def logging(self) -> CloudLogging:
+        with self._lock:
+            return self._connected().logging
 
     @property
     def policy_analyzer(self) -> PolicyAnalyzer:

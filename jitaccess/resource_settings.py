@@ -9,6 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from jitaccess.environment import Environment
 
 CATALOGS = ("AssetInventory", "PolicyAnalyzer")  # the first is the default
+VIEW = re.compile(
+    r"(projects|folders|organizations)/[a-z0-9.:-]+/locations/[a-z0-9-]+/buckets/[\w.-]+/views/[\w.-]+"
+)
 SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
 
 
@@ -25,6 +28,21 @@ def resource_scope(env: Environment) -> str:
             f" not {scope!r}."
         )
     return scope
+
+
+def audit_log_views(env: Environment) -> tuple[str, ...]:
+    """Return the log views that have the audit log of the scope; none when not configured.
+
+    :raises ImproperlyConfigured: when one is malformed.
+    """
+    views = tuple(dict.fromkeys(env.listing("AUDIT_LOG_VIEWS")))
+    for view in views:
+        if not VIEW.fullmatch(view):
+            raise ImproperlyConfigured(
+                "AUDIT_LOG_VIEWS must have views such as"
+                f" projects/ID/locations/LOCATION/buckets/BUCKET/views/VIEW, not {view!r}."
+            )
+    return views
 
 
 def catalog_name(env: Environment) -> str:

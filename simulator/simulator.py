@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from simulator import (
     cloud_asset,
     cloud_identity,
+    cloud_logging,
     control,
     directory,
     iam,
@@ -45,6 +46,7 @@ SERVICES = (
     directory,
     iam,
     iam_credentials,
+    cloud_logging,
     oidc,
     pubsub,
     secret_manager,

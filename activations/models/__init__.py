@@ -3,6 +3,14 @@
 from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.after_review import AfterReview
+from activations.models.audit import (
+    AuditChange,
+    AuditedGrant,
+    AuditEntry,
+    AuditFinding,
+    AuditReading,
+    AuditSource,
+)
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
 from activations.models.favorite import Favorite
@@ -23,6 +31,12 @@ __all__ = [
     "Absence",
     "Address",
     "AfterReview",
+    "AuditChange",
+    "AuditEntry",
+    "AuditFinding",
+    "AuditReading",
+    "AuditSource",
+    "AuditedGrant",
     "ChainHead",
     "EligibleMember",
     "Event",
