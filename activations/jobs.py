@@ -8,6 +8,8 @@ from dataclasses import asdict
 from django.conf import settings
 from django.utils import timezone
 
+from activations.deliveries.run import Counts as DeliveryCounts
+from activations.deliveries.run import deliver_exports
 from activations.google_audit.counts import Counts as AuditCounts
 from activations.google_audit.run import reconcile_audit_log
 from activations.iam.dependencies import current_dependencies
@@ -35,6 +37,8 @@ REFRESH_SECONDS = 150.0
 # No pack is begun after that; one that takes longer is finished.
 PACKS_SECONDS = 60.0
 AUDIT_SECONDS = 150.0
+# No file is begun after that; the next run continues.
+EXPORT_SECONDS = 120.0
 
 
 def deliver() -> dict[str, int]:
@@ -139,6 +143,27 @@ def audit_once(*, seconds: float) -> AuditCounts | None:
     )
 
 
+def export() -> dict[str, int]:
+    """Deliver the exports of the days that are due to the bucket."""
+    counts = export_once(seconds=EXPORT_SECONDS)
+    return counts.as_dict() if counts else {"busy": 1}
+
+
+def export_once(*, seconds: float) -> DeliveryCounts | None:
+    """Begin files for at most this long; None when another run is in progress. Without a bucket, do nothing.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google does not store an object.
+    """
+    if not settings.EXPORT_BUCKET:
+        return DeliveryCounts()
+    return deliver_exports(
+        storage=providers.cloud().storage,
+        bucket=settings.EXPORT_BUCKET,
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        deadline=Deadline(seconds),
+    )
+
+
 def run_job(name: str) -> dict[str, int]:
     """Run a job and record the run.
 
@@ -153,6 +178,7 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "audit": audit,
     "deliver": deliver,
     "expire": expire,
+    "export": export,
     "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,

@@ -10,6 +10,7 @@ from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
 from googlecloud.cloud_logging import CloudLogging
+from googlecloud.cloud_storage import CloudStorage
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_credentials import IamCredentials
@@ -115,6 +116,11 @@ class Cloud:
     def secret_manager(self) -> SecretManager:
         with self._lock:
             return self._connected().secret_manager
+
+    @property
+    def storage(self) -> CloudStorage:
+        with self._lock:
+            return self._connected().storage
 
     def access_token(self) -> str:
         """Return an access token of the application's account, to log in to Cloud SQL with.

@@ -22,6 +22,7 @@ from jitaccess.resource_settings import (
     backend_service_id,
     catalog_name,
     customer_id,
+    export_bucket,
     resource_scope,
 )
 from jitaccess.runtime import platform
@@ -69,7 +70,9 @@ RESOURCE_SCOPE = env.read(resource_scope, "")
 RESOURCE_CATALOG = env.read(catalog_name, "")
 RESOURCE_CUSTOMER_ID = env.read(customer_id, "")
 AVAILABLE_PROJECTS_QUERY = env.text("AVAILABLE_PROJECTS_QUERY", "state:ACTIVE")
-AUDIT_LOG_VIEWS = env.read(audit_log_views, ())
+_no_views: tuple[str, ...] = ()
+AUDIT_LOG_VIEWS = env.read(audit_log_views, _no_views)
+EXPORT_BUCKET = env.read(export_bucket, "")
 
 # --- rules of activation ------------------------------------------------------------------------
 # As in the original, the deprecated name wins where both are set.

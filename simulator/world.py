@@ -8,6 +8,7 @@ from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Compan
 from simulator.faults import Faults
 from simulator.iap import IapSigner
 from simulator.mailbox import Mailbox
+from simulator.object_store import ObjectStore
 from simulator.oidc_signer import OidcSigner
 from simulator.tokens import CLOUD_PLATFORM, Tokens
 
@@ -27,6 +28,7 @@ class World:
         self.calls = CallLog()
         self.faults = Faults()
         self.audit_log = AuditLog()
+        self.storage = ObjectStore()
         self.tokens = Tokens()
         self.iap = IapSigner()
         self.mailbox = Mailbox()

@@ -13,6 +13,7 @@ from activations.models.audit import (
 )
 from activations.models.eligible_member import EligibleMember
 from activations.models.event import ChainHead, Event
+from activations.models.export_delivery import DeliveredFile, ExportDelivery
 from activations.models.favorite import Favorite
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
@@ -38,9 +39,11 @@ __all__ = [
     "AuditSource",
     "AuditedGrant",
     "ChainHead",
+    "DeliveredFile",
     "EligibleMember",
     "Event",
     "EvidencePack",
+    "ExportDelivery",
     "Favorite",
     "Grant",
     "JobRun",
