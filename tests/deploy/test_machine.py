@@ -88,7 +88,7 @@ def test_timers_run_commands_that_exist(name: str) -> None:
     assert unit(name)["Unit"]["Description"]
     if name.endswith(".timer"):
         assert stem.removeprefix("jitaccess-job@") in get_commands()
-        assert unit(name)["Timer"]["OnCalendar"] in {"minutely", "*:0/5", "*:0/15"}
+        assert unit(name)["Timer"]["OnCalendar"] in {"minutely", "*:0/5", "*:0/15", "hourly"}
 
 
 def test_timers_run_what_cloud_run_runs() -> None:
