@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from activations.domain.audit_entries import ChangeKind, PolicyEntry, read_entry
 from activations.domain.chain import timestamp
@@ -56,20 +57,21 @@ class Reader:
         if not self._finish_begun():
             return
         for period in due(self.views, now=now):
-            AuditReading.objects.create(names=list(period.names), start=period.start, end=now)
+            _begin(period.names, start=period.start, end=now)
             if not self._finish_begun():
                 return
 
     def _drop_stale(self) -> None:
         """Forget what was begun for sources that the configuration does not name any more."""
         known = set(current(self.views).values_list("name", flat=True))
-        for reading in AuditReading.objects.all():
+        for reading in AuditReading.objects.filter(is_open=True):
             if not known.issuperset(reading.names):
-                reading.delete()
+                _move(reading, is_open=False)
 
     def _finish_begun(self) -> bool:
         """Return whether everything that was begun has been read; False when no time is left."""
-        while (reading := AuditReading.objects.order_by("pk").first()) is not None:
+        begun = AuditReading.objects.filter(is_open=True).order_by("pk")
+        while (reading := begun.first()) is not None:
             if self.deadline.expired:
                 self.counts.left += 1
                 return False
@@ -103,8 +105,8 @@ class Reader:
                 note_refusal(reading, error, now=self.clock())
             half = len(reading.names) // 2
             for names in (reading.names[:half], reading.names[half:]) if half else ():
-                AuditReading.objects.create(names=names, start=reading.start, end=reading.end)
-            AuditReading.objects.filter(pk=reading.pk).delete()
+                _begin(names, start=reading.start, end=reading.end)
+            _move(reading, is_open=False)
 
     def _store(self, reading: AuditReading, page: Page[dict[str, Any]]) -> None:
         entries = [entry for found in page.items if (entry := self._read(found))]
@@ -117,7 +119,7 @@ class Reader:
                 AuditSource.objects.filter(name__in=reading.names).update(
                     read_through=reading.end, problem="", tried_at=self.clock()
                 )
-                AuditReading.objects.filter(pk=reading.pk).delete()
+                _move(reading, is_open=False)
         self.counts.pages += 1
 
     def _read(self, found: dict[str, Any]) -> PolicyEntry | None:
@@ -138,14 +140,31 @@ def _filter(reading: AuditReading) -> str:
     return f'{FILTER}timestamp>="{start}"\ntimestamp<"{end}"'
 
 
+def _begin(names: Sequence[str], *, start: datetime, end: datetime) -> None:
+    """Open a reading, in the row of one that is closed where there is one."""
+    values = {"names": list(names), "start": start, "end": end, "token": "", "pages": 0}
+    closed = AuditReading.objects.filter(is_open=False).first()
+    if closed and AuditReading.objects.filter(pk=closed.pk, is_open=False).update(
+        **values, is_open=True
+    ):
+        return
+    AuditReading.objects.create(**values)
+
+
+def _same(reading: AuditReading) -> QuerySet[AuditReading]:
+    """Return the row while it is at the same page of the same period."""
+    return AuditReading.objects.filter(
+        pk=reading.pk, is_open=True, end=reading.end, token=reading.token
+    )
+
+
 def _locked(reading: AuditReading) -> None:
-    same = AuditReading.objects.select_for_update().filter(pk=reading.pk, token=reading.token)
-    if not same.exists():
+    if not _same(reading).select_for_update().exists():
         raise LostTurn
 
 
 def _move(reading: AuditReading, **values: Any) -> None:
-    AuditReading.objects.filter(pk=reading.pk, token=reading.token).update(**values)
+    _same(reading).update(**values)
 
 
 def store(entries: Iterable[PolicyEntry], *, account: str, now: datetime) -> int:

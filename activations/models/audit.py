@@ -32,13 +32,18 @@ class AuditSource(models.Model):
 
 
 class AuditReading(models.Model):
-    """A period that is being read from some sources: where the next page begins. Deleted after the last page."""
+    """A period that is being read from some sources: where the next page begins.
+
+    Closed after the last page, and then used for another period, because the application may not be allowed to
+    delete rows.
+    """
 
     names = models.JSONField()
     start = models.DateTimeField()
     end = models.DateTimeField()
     token = models.TextField(blank=True)
     pages = models.PositiveIntegerField(default=0)
+    is_open = models.BooleanField(default=True)
 
     objects: ClassVar[models.Manager[AuditReading]] = models.Manager()
 
