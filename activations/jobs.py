@@ -18,6 +18,7 @@ from activations.notifications.delivery import deliver_due
 from activations.packs.running import make_ordered
 from activations.packs.signing import sign_as_ourselves
 from activations.reconciliation import run
+from activations.reconciliation.starts import start_due
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
 from activations.services.expiry import expire_due
@@ -31,6 +32,7 @@ from googlecloud.calls import Deadline
 # A scheduler calls each minute; a run ends before the next one starts.
 DELIVERY_SECONDS = 45.0
 RECONCILE_SECONDS = 45.0
+START_SECONDS = 45.0
 REMIND_SECONDS = 45.0
 # Cloud Scheduler waits for an answer for three minutes.
 REFRESH_SECONDS = 150.0
@@ -79,6 +81,15 @@ def reconcile() -> dict[str, int]:
         deadline=Deadline(RECONCILE_SECONDS),
     )
     return counts.as_dict() if counts else {"busy": 1}
+
+
+def start() -> dict[str, int]:
+    """Start the scheduled access that is due."""
+    counts = start_due(dependencies=current_dependencies(), deadline=Deadline(START_SECONDS))
+    if counts is None:
+        return {"busy": 1}
+    names = {"started": counts.finished, "failed": counts.failed}
+    return names | {"troubled": counts.troubled, "left": counts.left}
 
 
 def refresh() -> dict[str, int]:
@@ -182,5 +193,6 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,
+    "start": start,
     "remind": remind,
 }

@@ -19,6 +19,7 @@ from eligibility.group_members import GroupMembers
 from eligibility.groups import GroupGraph, GroupSearch
 from eligibility.policy_analyzer import PolicyAnalyzerCatalog
 from eligibility.projects import ProjectDirectory
+from eligibility.role_permissions import RolePermissions
 from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from googlecloud.metadata import Metadata
@@ -96,6 +97,10 @@ def group_members() -> GroupMembers:
 
 def grantable_roles() -> GrantableRoles:
     return _once("grantable_roles", lambda: GrantableRoles(cloud(), clock=time.monotonic))
+
+
+def role_permissions() -> RolePermissions:
+    return _once("role_permissions", lambda: RolePermissions(cloud(), clock=time.monotonic))
 
 
 def ancestry() -> Ancestry:

@@ -1,4 +1,4 @@
-"""IAM: the roles that can be granted on a project, and what roles are called."""
+"""IAM: the roles that can be granted on a project, what roles are called, and what they permit."""
 
 import re
 import sys
@@ -14,6 +14,7 @@ _PAGE = 3000
 _NAMES_ONLY = "roles/name,nextPageToken"
 _LIST_PAGE = 1000  # the maximum of roles.list
 _BASICS = "name,title,description,stage"
+_PREDEFINED = re.compile(r"roles/[\w.]+", re.ASCII)
 _CUSTOM = re.compile(r"(projects|organizations)/[A-Za-z0-9][A-Za-z0-9._:-]*/roles/[\w.]+", re.ASCII)
 
 
@@ -99,15 +100,31 @@ class IamRoles:
         """
         if not _CUSTOM.fullmatch(name):
             raise Invalid(f"{name[:100]!r} is not a custom role", reason="INVALID_NAME")
-        owner = getattr(self._service, name.partition("/")[0])()
-        found = self._calls.read(
-            lambda: owner.roles().get(name=name, fields=_BASICS),
+        return _role(self._get(name, fields=_BASICS))
+
+    def permissions(self, name: str, *, deadline: Deadline | None = None) -> frozenset[str]:
+        """Return the permissions of a predefined or custom role.
+
+        :raises NotFound: when it does not exist.
+        :raises GoogleCloudError: when IAM does not answer, or denies access to a custom role.
+        """
+        if not (_PREDEFINED.fullmatch(name) or _CUSTOM.fullmatch(name)):
+            raise Invalid(f"{name[:100]!r} is not a role", reason="INVALID_NAME")
+        found = self._get(name, fields="includedPermissions", deadline=deadline)
+        return frozenset(found.get("includedPermissions") or [])
+
+    def _get(self, name: str, *, fields: str, deadline: Deadline | None = None) -> Json:
+        is_custom = not name.startswith("roles/")
+        owner = getattr(self._service, name.partition("/")[0])() if is_custom else None
+        roles = owner.roles() if owner else self._roles
+        return self._calls.read(
+            lambda: roles.get(name=name, fields=fields),
             explanations={
                 Denied: f"Denied access to the role '{name}'",
                 NotFound: f"The role '{name}' does not exist",
             },
+            deadline=deadline,
         )
-        return _role(found)
 
 
 def _role(item: Json) -> Role:

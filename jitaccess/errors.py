@@ -35,6 +35,7 @@ from activations.domain.rules import Refusal
 from activations.iam.quotas import TooManyRequests
 from activations.pages.context import Frame
 from activations.pages.explain_links import why_url
+from activations.services.scheduling import AlreadyScheduled
 from eligibility.entitlements import InvalidProjectRoleId
 from eligibility.judgement import NotEligible
 from googlecloud import errors as google
@@ -90,6 +91,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (OutcomeNotStored, 503, "Do not send it again. Open the request later to see the result."),
     (OutcomePending, 504, "Open the request to see the result; do not send it again."),
     (TooManyRequests, 429, "Wait a moment, then try again."),
+    (AlreadyScheduled, 409, "Withdraw the scheduled request first."),
     (Refusal, 400, "Go back and change what you entered."),
     (InvalidProjectRoleId, 400, "Reload the list of roles and choose again."),
     (NotEligible, 403, ASK),

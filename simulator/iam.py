@@ -63,7 +63,18 @@ def get_role(call: ApiCall) -> dict[str, Any]:
     with company.lock:
         if name not in known_roles(company):
             raise ApiError(404, f"The role named {name} was not found.")
-        return as_role(name, company)
+        return {**as_role(name, company), "includedPermissions": permissions_of(name)}
+
+
+def permissions_of(name: str) -> list[str]:
+    """Return some permissions for a role: those that change policies for administrators of IAM, reading for all."""
+    service, _, what = name.rpartition("/")[2].rpartition(".")
+    found = [f"{service or 'resourcemanager'}.{what}.get"]
+    if "iam" in name.lower() or what.lower() in {"securityadmin", "owner"}:
+        found.append("resourcemanager.projects.setIamPolicy")
+    elif service == "storage" and what == "admin":
+        found.append("storage.buckets.setIamPolicy")
+    return found
 
 
 def as_role(name: str, company: Company) -> dict[str, str]:

@@ -19,10 +19,11 @@ from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import excerpt
 from activations.admin.queue_decision import DECISIONS, decide, decision_page
 from activations.admin.record import Record
-from activations.domain.text import in_words
+from activations.domain.text import minutes_in_words
 from activations.models import QueuedItem
 from activations.pages.wording import condition_summary
 from activations.people.actor import user_of
+from activations.people.stage_progress import least_approved
 
 REVIEW = "activations.review_request"
 APPROVE = BulkAction(
@@ -97,7 +98,7 @@ class QueueAdmin(BulkActionAdmin):
 
     @admin.display(description="Duration")
     def wanted(self, row: QueuedItem) -> str:
-        return in_words(row.duration)
+        return minutes_in_words(row.minutes)
 
     @admin.display(description="Justification")
     def why(self, row: QueuedItem) -> str:
@@ -176,6 +177,7 @@ class QueueAdmin(BulkActionAdmin):
         """Add the separate forms for approving and declining."""
         return super().record_context(row, request) | {
             "row": row,
+            "minutes": least_approved(row),
             "objection": queue_rows.objection(row, user=user_of(request), now=moment(request)),
         }
 

@@ -9,16 +9,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from activations.admin.access_cells import access_facts
+from activations.admin.approval_facts import approval_facts
 from activations.admin.cells import chip, utc
-from activations.admin.record import Fact, Group, Record, timeline, typed_facts
+from activations.admin.record import Fact, Group, Record, ticket_link, timeline, typed_facts
 from activations.domain.labels import PARTS
-from activations.domain.states import RequestState, ReviewerPart, Status
+from activations.domain.states import ReviewerPart, Status
 from activations.domain.text import in_words, minutes_down, minutes_in_words
 from activations.models import Request
-from activations.pages.stage_words import stage_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
-from activations.people.stage_progress import StageProgress, stages_of
 
 
 def card(row: Request, *, now: datetime) -> Record:
@@ -66,6 +65,8 @@ def _why(row: Request) -> list[Fact]:
     return [
         Fact("Person", row.beneficiary_email),
         *typed_facts(row),
+        Fact("Address of the ticket", ticket_link(row)),
+        Fact("Rule", row.rule),
         Fact("Extends", "an earlier request" if row.extends_id else ""),
     ]
 
@@ -75,7 +76,8 @@ def _what(row: Request) -> list[Fact]:
         Fact("Role", role_cell(row)),
         Fact("Project", row.project_id),
         Fact("Resource condition", row.resource_condition or "all resources"),
-        Fact("Duration", f"{in_words(row.duration)}, starting at the approval"),
+        Fact("Duration", f"{minutes_in_words(row.minutes)}, starting at the approval"),
+        Fact("Not before (UTC)", utc(row.start_at)),
     ]
 
 
@@ -93,18 +95,10 @@ def _reviewers(row: Request) -> list[Fact]:
     notified = [one for one in row.reviewers.all() if one.is_notified]
     asked = sorted(notified, key=lambda one: (one.stage, one.email))
     lines = ((one.email, PARTS[ReviewerPart(one.part)]) for one in asked)
-    review = row.last_review if row.state != RequestState.PENDING else None
     return [
-        *(Fact(f"Stage {stage.number}", _stage(stage)) for stage in stages_of(row)),
+        *approval_facts(row),
         Fact("Asked", format_html_join("", '<div>{} <span class="quiet">{}</span></div>', lines)),
-        Fact("Decision", str(review) if review else ""),
-        Fact("Comment", review.comment if review else ""),
     ]
-
-
-def _stage(stage: StageProgress) -> str:
-    names = ", ".join(one.given_by for one in stage.by)
-    return f"{stage_in_words(stage)}{': ' if names else ''}{names}"
 
 
 def _origin(row: Request) -> list[Fact]:

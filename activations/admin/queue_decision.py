@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from activations.domain.states import RequestState
 from activations.domain.text import in_words
 from activations.iam.dependencies import current_dependencies
 from activations.models import Request
+from activations.pages.forms import whole_minutes
 from activations.pages.stage_words import progress_in_words
 from activations.pages.wording import short_role
 from activations.people.access_facts import accesses_of_requests
@@ -28,7 +30,7 @@ from activations.services.approval import approve
 from activations.services.review import decline
 from eligibility.judgement import NotEligible
 
-DECISIONS = {"approve": approve, "decline": decline}
+DECISIONS: dict[str, Callable[..., Request]] = {"approve": approve, "decline": decline}
 STATUS = {Refusal: 400, NotAllowed: 403, NotEligible: 403, Moved: 409}
 AGAIN = "You already made this decision; nothing was changed"
 
@@ -42,16 +44,25 @@ class Made:
     tone: str
 
 
-def decide(verb: str, key: uuid.UUID, comment: str, request: HttpRequest) -> Made:
+def decide(
+    verb: str, key: uuid.UUID, comment: str, request: HttpRequest, *, minutes: str = ""
+) -> Made:
     """Record the decision through the service, which checks whether it is allowed.
+
+    `minutes` is the longest duration to approve, as it was typed; '' for what was requested.
 
     :raises Refusal, NotAllowed, NotEligible, Moved, OutcomePending: as the service does.
     :raises googlecloud.errors.GoogleCloudError: as the service does.
     """
     row = Request.objects.get(pk=key)
     was_pending = row.state == RequestState.PENDING
+    less = {"minutes": whole_minutes(minutes)} if minutes and verb == "approve" else {}
     DECISIONS[verb](
-        request=row, actor=actor_of(request), comment=comment, dependencies=current_dependencies()
+        request=row,
+        actor=actor_of(request),
+        comment=comment,
+        dependencies=current_dependencies(),
+        **less,
     )
     if not was_pending:
         return Made(row.state.capitalize(), AGAIN, "ended")
@@ -86,11 +97,11 @@ def decision_page(
         raise Http404(f"There is no request {key} in your queue.")
     if request.method != "POST":
         return HttpResponseRedirect(site.address("change", key))
-    comment = request.POST.get("comment", "")
+    comment, minutes = request.POST.get("comment", ""), request.POST.get("minutes", "").strip()
     try:
-        made = decide(verb, key, comment, request)
+        made = decide(verb, key, comment, request, minutes=minutes)
     except (Refusal, NotAllowed, NotEligible, Moved) as error:
-        return _refused(site, request, key, error, typed={verb: comment})
+        return _refused(site, request, key, error, typed={verb: comment, "minutes": minutes})
     except OutcomeNotStored:
         raise  # the queue needs the database
     except OutcomePending as error:

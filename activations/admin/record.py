@@ -30,11 +30,16 @@ def typed_facts(request: Request) -> list[Fact]:
     return [Fact(label, text) for label, text in request.details.facts().items()]
 
 
+def ticket_link(request: Request) -> SafeString | str:
+    """Return a link to the ticket; '' without an address."""
+    url = request.ticket_url
+    return format_html('<a href="{}">{}</a>', url, url) if url else ""
+
+
 def policy_facts(request: Request) -> list[Fact]:
     """Return where the ticket is, and the rules of access policies under which it was asked and granted."""
-    url = request.ticket_url
     return [
-        Fact("Address of the ticket", format_html('<a href="{}">{}</a>', url, url) if url else ""),
+        Fact("Address of the ticket", ticket_link(request)),
         Fact("Rule", request.rule),
         Fact("Rule when granted", request.granted_rule),
         Fact("Access policy (SHA-256)", request.policy_sha256, is_code=True),

@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from activations.admin import search
+from activations.admin.approval_facts import approval_facts
 from activations.admin.as_of import moment
 from activations.admin.cells import chip, excerpt, grant_chip, utc
 from activations.admin.filters.period import (
@@ -33,12 +34,12 @@ from activations.admin.record import (
     typed_facts,
 )
 from activations.admin.status_filters import REQUEST_STATES
-from activations.domain.text import in_words
+from activations.domain.text import minutes_in_words
 from activations.exports.access_ends import actual_end
 from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
 from activations.models import Grant, Request
 
-TYPES = {"JIT": "self-approved", "MPA": "with approval by a peer"}
+TYPES = {"JIT": "self-approved", "MPA": "with approval by others"}
 
 
 @admin.register(Request)
@@ -88,7 +89,7 @@ class RequestAdmin(HistoryAdmin):
 
     @admin.display(description="Asked for")
     def wanted(self, row: Request) -> str:
-        return in_words(row.duration)
+        return minutes_in_words(row.minutes)
 
     @admin.display(description="Justification")
     def why(self, row: Request) -> str:
@@ -110,6 +111,7 @@ class RequestAdmin(HistoryAdmin):
             groups=[
                 Group("Who and why", _who(row)),
                 Group("When (UTC)", _when(row)),
+                Group("Approval (UTC)", approval_facts(row) if row.needs_approval else ()),
                 Group("Source", _origin(row)),
             ],
             grants=[_line(grant, moment(request)) for grant in row.grants.all()],
@@ -135,7 +137,8 @@ def _who(request: Request) -> list[Fact]:
 def _when(request: Request) -> list[Fact]:
     return [
         Fact("Requested", utc(request.requested_at)),
-        Fact("Asked for", in_words(request.duration)),
+        Fact("Asked for", minutes_in_words(request.minutes)),
+        Fact("Start asked for", utc(request.start_at)),
         Fact("Expires", utc(request.expires_at)),
         Fact("Decided", utc(request.decided_at)),
     ]

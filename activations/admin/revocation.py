@@ -12,7 +12,7 @@ from activations.admin.as_of import moment
 from activations.admin.bulk_actions import BulkAction, BulkActionAdmin, Outcome
 from activations.admin.cells import utc, utc_text
 from activations.admin.record import Fact, Group
-from activations.domain.states import Status
+from activations.domain.states import GrantState, Status
 from activations.iam.dependencies import current_dependencies
 from activations.iam.ledger import same_access
 from activations.models import Event, Grant
@@ -30,17 +30,19 @@ REVOKE = BulkAction(
     permission="activations.revoke_grant",
     explanation=(
         "All grants of the same person for the same role, condition and project end, including those"
-        " that are not selected here. Other roles stay. The person is notified with your reason."
+        " that are not selected here. Scheduled ones are withdrawn. Other roles stay. The person is notified with your reason."
     ),
     comment_label="Reason (the same for all)",
     comment_needed="Enter the reason for revoking access",
 )
 OVER = "The access has already ended"
 UNCONFIRMED = "Google has not confirmed another request for this role, which may grant it again"
+NEVER = "The access was never granted"
 WHY_NOT = {
     Status.ENDED: OVER,
     Status.PROVISIONING: "The binding is being written: try again in a minute",
-    Status.FAILED: "The access was never granted",
+    Status.FAILED: NEVER,
+    Status.WITHDRAWN: NEVER,
 }
 
 
@@ -72,6 +74,7 @@ class RevocationAdmin(BulkActionAdmin):
         # Read again: the action on a previous row may have changed this one.
         grant = Grant.objects.select_related("request").get(pk=row.pk)
         was_held = access_of(grant, now=timezone.now()).is_held
+        was_scheduled = grant.state == GrantState.SCHEDULED
         revoke(
             grant=grant,
             actor=actor_of(request),
@@ -79,6 +82,8 @@ class RevocationAdmin(BulkActionAdmin):
             dependencies=current_dependencies(),
         )
         access = access_of(grant, now=timezone.now())
+        if was_scheduled and not was_held:
+            return Outcome("Withdrawn", "It had not started, so nothing was granted")
         if not was_held:
             return Outcome("Nothing to do", OVER, "ended")
         if access.unconfirmed:

@@ -22,7 +22,7 @@ LONGEST_KEY = 128
 
 @dataclass(frozen=True, slots=True)
 class SelfActivationBody(RequestDetails):
-    """Roles to activate for the caller; `activationTimeout` in minutes."""
+    """Roles to activate for the caller; `activationTimeout` in minutes, `startTime` for a later start."""
 
     entitlement_ids: tuple[str, ...] = ()
 

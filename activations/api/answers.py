@@ -108,8 +108,9 @@ class ActivatedRole:
 
     @classmethod
     def asked_for(cls, request: Request, held: Accesses, now: datetime) -> ActivatedRole:
-        """Before approval: the end that the role would have if it started with the request."""
-        wanted = Period.of(request.requested_at, request.duration)
+        """Before approval: the period that the role would have if it had been approved at once."""
+        start = request.details.starts(request.requested_at)
+        wanted = Period.of(start, request.duration)
         return cls(
             activation_id=request.activation_id,
             project_id=request.project_id,
@@ -117,7 +118,7 @@ class ActivatedRole:
             name=request.role,
             resource_condition=request.resource_condition or None,
             status=request.status(now),
-            start_time=request.requested_at,
+            start_time=start,
             end_time=eligibility_end(request.resource_condition, wanted) or wanted.end,
             access_end_time=held.of_request(request).until,
         )
@@ -162,6 +163,7 @@ class RequestAnswer:
     ticket_url: str | None
     rule: str | None
     policy_sha256: str | None
+    start_time: datetime | None
     entitlements: tuple[ActivatedRole, ...]
     request_id: uuid.UUID
     url: str
@@ -189,6 +191,7 @@ class RequestAnswer:
             ticket_url=request.ticket_url or None,
             rule=request.rule or None,
             policy_sha256=request.policy_sha256 or None,
+            start_time=request.start_at,
             entitlements=tuple(ActivatedRole.of(grant, held, now) for grant in grants)
             or (ActivatedRole.asked_for(request, held, now),),
             request_id=request.id,

@@ -32,7 +32,7 @@ DECISION_ERRORS = (400, 403, 404, 409, 415, 429, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class ApprovalBody(RequestDetails):
-    """One role to request; `peers` are e-mail addresses, `activationTimeout` in minutes."""
+    """One role to request; `peers` are e-mail addresses, `activationTimeout` in minutes, `startTime` as there."""
 
     entitlement_id: str = ""
     peers: tuple[str, ...] = ()
@@ -177,7 +177,13 @@ ask_view = serve(
     )
 )
 approve_view = serve(
-    _decision("Approve; the duration starts with the last approval", approved, takes=ApproveBody)
+    _decision(
+        "Approve; the duration starts with the last approval, or at the later start that was requested",
+        approved,
+        takes=ApproveBody,
+    )
 )
 decline_view = serve(_decision("Decline; requires a comment", declined))
-withdraw_view = serve(_decision("Withdraw the caller's request", withdrawn))
+withdraw_view = serve(
+    _decision("Withdraw the caller's pending request, or access that has not started", withdrawn)
+)

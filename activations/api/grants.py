@@ -31,7 +31,10 @@ class EndBody:
 
 @dataclass(frozen=True, slots=True)
 class ExtensionBody(RequestDetails):
-    """The minutes from now, and the reason; `peers` default to the reviewers of the earlier request."""
+    """The minutes from now, and the reason; `peers` default to the reviewers of the earlier request.
+
+    `startTime` must be left out, because an extension starts at once.
+    """
 
     peers: tuple[str, ...] = ()
 

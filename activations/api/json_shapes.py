@@ -12,6 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from activations.domain.request_details import JSON_NAME
 from activations.domain.rules import Refusal, check_text
+from activations.domain.starts import from_seconds
 
 T = TypeVar("T")
 
@@ -74,6 +75,8 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         return tuple(_read(name, get_args(hint)[0], item) for item in value)
     if get_origin(hint) in {Union, types.UnionType}:  # of a type and None, which counts as missing
         (hint,) = (part for part in get_args(hint) if part is not type(None))
+    if hint is datetime:
+        return from_seconds(_read(name, int, value))
     # JSON's true is an int to Python.
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise Refusal(f"{name} must be {KINDS[hint]}")

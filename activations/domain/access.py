@@ -30,11 +30,12 @@ class Access:
     """One role for one person on one project under one resource condition.
 
     `grants` grant the role now, the one that ends last first. `unconfirmed` may grant it as well: a
-    write was started, and Google has not confirmed the result.
+    write was started, and Google has not confirmed the result. `scheduled` will start later.
     """
 
     grants: tuple[GrantFact, ...] = ()
     unconfirmed: tuple[GrantFact, ...] = ()
+    scheduled: tuple[GrantFact, ...] = ()
 
     @property
     def is_held(self) -> bool:
@@ -77,4 +78,5 @@ def access_by(facts: Iterable[GrantFact], *, now: datetime) -> Access:
     return Access(
         tuple(sorted(active, key=lambda one: (one.until, one.start), reverse=True)),
         tuple(sorted(unconfirmed, key=lambda one: (one.until, one.start), reverse=True)),
+        tuple(one for one in known if one.state is GrantState.SCHEDULED),
     )

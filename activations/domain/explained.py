@@ -1,19 +1,25 @@
-"""The rules of a request as steps of an explanation: each refusal that it would meet, not only the first."""
+"""The rules of a request as steps of an explanation: each refusal that it would meet, not only the first.
+
+Also what the access policy demands, and whether enough people can approve.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from activations.domain import preflight
 from activations.domain.bindings import Policy, Wanted, self_approved, with_activations
+from activations.domain.requirement_words import principals_in_words, terms_in_words
 from activations.domain.rules import Limits, Refusal
+from activations.domain.text import minutes_in_words
 from eligibility.entitlements import ProjectRole
 from eligibility.explaining import commands
 from eligibility.explaining.looks import Question
 from eligibility.explaining.steps import Check, Step, failed, passed, unknown
 from eligibility.explaining.subject import advised
 from eligibility.facts import Facts
+from policies.rules.requirements import ApprovalStage, Requirements
 
 
 def role_step(role: str, *, project_id: str) -> Step:
@@ -98,3 +104,51 @@ def reviewer_step(count: int, *, question: Question, limits: Limits, is_complete
         )
     remedy = "Make more people eligible for the role with approval, or configure REVIEWERS."
     return failed(Check.REVIEWERS, text, advised(question, remedy))
+
+
+def rule_step(required: Requirements, *, has_policy: bool) -> Step:
+    """Return which rule of the access policy decides, and what it demands."""
+    longest = minutes_in_words(required.terms.max_minutes)
+    if not has_policy:
+        return passed(
+            Check.RULE, f"No access policy is active. A request is for at most {longest}."
+        )
+    if not required.rule:
+        text = f"No rule matches this role on this project. A request is for at most {longest}."
+        return passed(Check.RULE, text)
+    stages = required.approval.stages if required.approval else ()
+    demands = terms_in_words(required.terms, stages)
+    return passed(Check.RULE, f"The rule {required.rule!r} decides: {demands}.")
+
+
+def unknown_rule_step(why: str) -> Step:
+    """Return that it is not known which rule decides; requests are refused meanwhile."""
+    text = f"It is not known which rule of the access policy decides. {why.rstrip('.')}."
+    return unknown(Check.RULE, text, "Try again in a minute.")
+
+
+def stages_step(
+    stages: Sequence[ApprovalStage], counts: Sequence[int], *, unfilled: int, question: Question
+) -> Step:
+    """Return whether different people can approve in all stages.
+
+    `counts` are the candidates of each stage, and `unfilled` is the first stage that cannot be filled,
+    from 1; 0 if all can.
+    """
+    listed = ", then ".join(
+        f"{count} of {principals_in_words(stage.approvers)}, {stage.count} needed"
+        for stage, count in zip(stages, counts, strict=True)
+    )
+    if not unfilled:
+        return passed(Check.REVIEWERS, f"People who can approve, by stage: {listed}.")
+    return failed(
+        Check.REVIEWERS,
+        f"Stage {unfilled} cannot be approved by enough different people. Candidates: {listed}.",
+        advised(question, "Add people to the groups of the rule, or change the rule."),
+    )
+
+
+def unknown_stages_step(why: str) -> Step:
+    """Return that it is not known who can approve."""
+    text = f"The people who can approve could not be determined. {why.rstrip('.')}."
+    return unknown(Check.REVIEWERS, text, "Try again in a minute.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 JSON_NAME, LABEL = "json_name", "label"
@@ -23,6 +23,7 @@ class RequestDetails:
     minutes: int = field(default=0, metadata={JSON_NAME: "activationTimeout"})
     justification: str = field(default="", metadata={LABEL: "Justification"})
     ticket: str = field(default="", metadata={LABEL: "Ticket"})
+    start_at: datetime | None = field(default=None, metadata={JSON_NAME: "startTime"})
     # Without approval, in an emergency; the access is reviewed afterwards.
     break_glass: bool = False
 
@@ -41,6 +42,14 @@ class RequestDetails:
         """Return the minutes as a timedelta."""
         return timedelta(minutes=self.minutes)
 
+    def starts(self, now: datetime) -> datetime:
+        """Return when access starts if it is granted now."""
+        return max(now, self.start_at) if self.start_at else now
+
+    def as_of(self, now: datetime) -> Self:
+        """Return the details without a start that has come: access then starts at once."""
+        return replace(self, start_at=self.start_at if self.starts(now) > now else None)
+
     def values(self) -> dict[str, Any]:
         """Return all values by the name of their field."""
         return {name: getattr(self, name) for name in self.names()}
@@ -50,7 +59,7 @@ class RequestDetails:
 
         Fingerprints cover only these, so that a new field does not change the fingerprints of earlier requests.
         """
-        return {name: value for name, value in self.values().items() if value}
+        return {name: _plain(value) for name, value in self.values().items() if value}
 
     def texts(self) -> dict[str, str]:
         """Return all values as a form shows them."""
@@ -73,7 +82,14 @@ class RequestDetails:
         }
 
 
+def _plain(value: object) -> object:
+    """Return an instant in seconds, for fingerprints."""
+    return int(value.timestamp()) if isinstance(value, datetime) else value
+
+
 def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return CHOSEN if value else ""
-    return str(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    return "" if value is None else str(value)

@@ -26,6 +26,10 @@ class GrantState(StrEnum):
     WITHDRAWN = "withdrawn"  # before its scheduled start, so that access was never granted
 
 
+# Grants in these states have given no access, whatever their period says.
+NEVER_ACTIVE = (GrantState.SCHEDULED, GrantState.FAILED, GrantState.WITHDRAWN)
+
+
 class EndReason(StrEnum):
     """Why a grant ended."""
 

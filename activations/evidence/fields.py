@@ -133,7 +133,7 @@ REQUEST = Table(
     changes=_changes(
         NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
         f" {' '.join(RequestDetails.names())}"
-        " ticket_url rule policy_sha256 start_at"
+        " ticket_url rule policy_sha256"
         " requested_at expires_at extends base_url channel address device_id access_levels"
         " trace idempotency_key fingerprint adopted_key",
         STATE="state",

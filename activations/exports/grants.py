@@ -105,6 +105,7 @@ GRANTS: Layout[Grant] = Layout(
             "by the last verification; empty: not verified",
             lambda g, _: related(g.request).differs(table="grant", key=str(g.pk)),
         ),
+        Column("start_at", "later start that was asked for", lambda g, _: g.request.start_at),
     ),
     prepare=prepare_grants,
 )

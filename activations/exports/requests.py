@@ -119,6 +119,7 @@ REQUESTS: Layout[Request] = Layout(
             "by the last verification; empty: not verified",
             lambda r, _: related(r).differs(),
         ),
+        Column("start_at", "later start that was asked for", lambda r, _: r.start_at),
     ),
     prepare=prepare_requests,
 )

@@ -36,7 +36,8 @@ def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime
     """Return unsaved grants for the roles held, from `start` for the minutes that were approved or, without approval,
     requested.
 
-    Each ends with its eligibility, if that is earlier.
+    They are scheduled if the request asks for a later start. Each ends with its eligibility, if that is
+    earlier.
 
     :raises NotEligible: when a role's condition is false for all of that time.
     """
@@ -44,38 +45,38 @@ def new_grants(request: Request, holdings: Sequence[Holding], *, start: datetime
 
 
 def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
-    role = holding.project_role
+    role, at = holding.project_role, request.details.starts(start)
     period = granted_period(
         request.beneficiary_email,
         role,
         holding.activation_type,
-        Period.of(start, timedelta(minutes=request.minutes_at_most)),
+        Period.of(at, timedelta(minutes=request.minutes_at_most)),
     )
     return Grant(
         request=request,
-        state=GrantState.PROVISIONING,
+        state=GrantState.SCHEDULED if at > start else GrantState.PROVISIONING,
         project_id=role.project_id,
         role=role.role,
         resource_condition=role.resource_condition,
         beneficiary_email=request.holder_email,
-        start_time=start,
+        start_time=at,
         end_time=period.end,
         eligible_by=list(holding.via),
         eligible_at=holding.attached_resource[:255],
     )
 
 
-def save_grants(grants: Sequence[Grant], *, actor: Caller) -> None:
+def save_grants(grants: Sequence[Grant], *, actor: Caller, now: datetime) -> None:
     """Insert the grants and their first events; call it in the transaction of the decision."""
     for grant in grants:
         grant.save(force_insert=True)
         record(
             Step(
-                kind="grant.provisioning",
-                at=grant.start_time,
+                kind=f"grant.{grant.state}",
+                at=now,
                 grant=grant,
                 actor=actor,
-                became=GrantState.PROVISIONING,
+                became=grant.state,
                 details={
                     "resource_condition": grant.resource_condition,
                     "start": int(grant.start_time.timestamp()),

@@ -162,7 +162,9 @@ class Grant(models.Model):
         return grant_status(GrantState(self.state), is_over=self.end_time <= now)
 
     def reason(self, now: datetime) -> str | None:
-        """Why it ended; the condition ends access even before we record it."""
+        """Why it ended, or was withdrawn; the condition ends access even before we record it."""
+        if self.status(now) is Status.WITHDRAWN:
+            return self.end_reason
         if self.status(now) is not Status.ENDED:
             return None
         return self.end_reason or EndReason.EXPIRED.value

@@ -23,6 +23,7 @@ from activations.people.deputies import deputies_of
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
+TO_REQUESTER = frozenset({Announcement.APPROVAL_RECORDED, Announcement.SCHEDULED})
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
 # Only the addresses that the caller names get these.
@@ -120,7 +121,7 @@ def mail_recipients(news: News) -> Recipients:
     beneficiary = _who_asked(news)
     if news.kind in TO_TOLD:
         return _recipients(to=_with_deputies(news.told, news), cc=())
-    if news.kind is Announcement.APPROVAL_RECORDED:
+    if news.kind in TO_REQUESTER:
         return _recipients(to=beneficiary, cc=())
     if news.kind is Announcement.REQUESTED and not news.is_first:
         return _recipients(to=_with_deputies(_who_was_asked(news), news), cc=())

@@ -14,6 +14,7 @@ class Announcement(StrEnum):
     EXPIRED = "RequestExpired"
     ENDED = "AccessEnded"
     FAILED = "ActivationFailed"
+    SCHEDULED = "AccessScheduled"
     APPROVAL_RECORDED = "ApprovalRecorded"
     REMINDED = "RequestReminder"
     ESCALATED = "RequestEscalated"

@@ -25,12 +25,13 @@ TIMES = (
     "access_end_time",
     "eligibility_end",
     "review_due_time",
+    "start_wanted",
 )
 # For other kinds the period is not known yet, or access was never granted.
 RUNNING = frozenset(
     {Announcement.APPROVED, Announcement.BREAK_GLASS_USED, Announcement.AFTER_REVIEW_DUE}
 )
-GRANTED = RUNNING | {Announcement.ENDED}
+GRANTED = RUNNING | {Announcement.ENDED, Announcement.SCHEDULED}
 QUOTED = ("justification", "comment", "failure")
 WIDTH = 76
 

@@ -74,9 +74,9 @@ class News:
 
     @property
     def start(self) -> datetime:
-        """When access begins; before an approval, when it was requested."""
+        """When access begins; before an approval, when it was requested or should begin."""
         if not self.grants:
-            return self.request.requested_at.replace(microsecond=0)
+            return self.request.details.starts(self.request.requested_at.replace(microsecond=0))
         return min(grant.start_time for grant in self.grants)
 
     @property

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import NOT_FOUND_OUT
 from activations.domain.text import minutes_in_words
 from activations.notifications.instants import iso
 from activations.notifications.kinds import Announcement
 from activations.notifications.news import News
-from activations.people.stage_progress import kept_for, missing_in_words, principals_in_words
+from activations.people.stage_progress import kept_for, missing_in_words
 
 Properties = dict[str, Any]
 
@@ -36,6 +37,8 @@ def mail_properties(news: News) -> Properties:
     }
     if news.eligibility_end:
         more["eligibility_end"] = iso(news.eligibility_end)
+    if news.request.start_at:
+        more["start_wanted"] = iso(news.request.start_at)
     if missing := missing_in_words(news.stages):
         more["missing"] = missing
     if news.kind is Announcement.ESCALATED:
@@ -177,6 +180,7 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.EXPIRED: _expired,
     Announcement.ENDED: _ended,
     Announcement.FAILED: _failed,
+    Announcement.SCHEDULED: _ours,
     Announcement.APPROVAL_RECORDED: _recorded,
     Announcement.REMINDED: _reminded,
     Announcement.ESCALATED: _escalated,

@@ -17,13 +17,24 @@ def subject(news: News) -> str:
         text = f"Review the break-glass access of {_who(news)} to project {news.request.project_id}"
     elif news.request.was_asked_here:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
-    elif news.kind is Announcement.FAILED:
-        text = f"Access of {_who(news)} to project {news.request.project_id} failed"
-    elif news.access_end:
-        text = f"One request of {_who(news)} for project {news.request.project_id} ended"
     else:
-        text = f"Access of {_who(news)} to project {news.request.project_id} ended"
+        text = _of_own_access(news)
     return one_line(text)
+
+
+def _of_own_access(news: News) -> str:
+    """Return the subject about access that needed no approval."""
+    access = f"ccess of {_who(news)} to project {news.request.project_id}"
+    said = {
+        Announcement.SCHEDULED: f"A{access} is scheduled",
+        Announcement.WITHDRAWN: f"Scheduled a{access} was withdrawn",
+        Announcement.FAILED: f"A{access} failed",
+    }
+    if news.kind in said:
+        return said[news.kind]
+    if news.access_end:
+        return f"One request of {_who(news)} for project {news.request.project_id} ended"
+    return f"A{access} ended"
 
 
 def one_line(text: str) -> str:

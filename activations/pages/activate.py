@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import Dependencies, current_dependencies
 from activations.pages.ask_page import ask_page
-from activations.pages.explain_links import why_url
+from activations.pages.explain_links import earlier_url, why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_page import redirect_to_request
 from activations.pages.roles_page import roles_page
@@ -65,5 +65,6 @@ def _refused(
         now=timezone.now(),
         refusal=str(error),
         why_url=why_url(error, reader=user_of(request).email),
+        earlier_url=earlier_url(error),
         status=status,
     )

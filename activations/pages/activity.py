@@ -24,9 +24,12 @@ from activations.services.history import Filters, own_requests
 
 PAGE_SIZE = 25
 SHOWN_FILTERS = (
-    *("", Status.ACTIVATION_PENDING, Status.PROVISIONING, Status.ACTIVE, Status.ENDED),
+    *("", Status.ACTIVATION_PENDING, Status.SCHEDULED, Status.PROVISIONING, Status.ACTIVE),
+    Status.ENDED,
     *(Status.DECLINED, Status.WITHDRAWN, Status.EXPIRED, Status.FAILED),
 )
+
+NOT_STARTED = frozenset({Status.ACTIVATION_PENDING, Status.SCHEDULED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class ActivityLine:
     status: Words
     requested_at: datetime
     duration: str
+    starts: datetime | None
     ends: datetime | None
     waiting_for: str
     running: tuple[GrantLine, ...]
@@ -106,6 +110,7 @@ def _line(row: Request, held: Accesses, now: datetime) -> ActivityLine:
         status=EXTENDED if is_extended else STATES[status],
         requested_at=row.requested_at,
         duration=minutes_in_words(row.minutes),
+        starts=row.start_at if status in NOT_STARTED else None,
         ends=max((line.end for line in running if line.end), default=None),
         waiting_for=reviewer_names(row) if status is Status.ACTIVATION_PENDING else "",
         running=running,

@@ -16,7 +16,7 @@ from activations.models import Request
 from activations.pages.ask_links import role_by_key
 from activations.pages.ask_page import ask_page
 from activations.pages.chosen_project import roles_url
-from activations.pages.explain_links import why_url
+from activations.pages.explain_links import earlier_url, why_url
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.inbox import pending_for
 from activations.pages.request_bar import form_for
@@ -86,9 +86,14 @@ def _refused(
     if form.approvals and not form.roles:
         role = ProjectRole.parse(form.approvals[0])
         try:
-            why = why_url(error, reader=reader)
             return ask_page(
-                request, form=form, role=role, refusal=str(error), why_url=why, status=status
+                request,
+                form=form,
+                role=role,
+                refusal=str(error),
+                why_url=why_url(error, reader=reader),
+                earlier_url=earlier_url(error),
+                status=status,
             )
         except NotEligible as lost:
             error, status = lost, 403

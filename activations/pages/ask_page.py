@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from activations.iam.dependencies import current_limits
 from activations.pages.chosen_project import roles_url
+from activations.pages.demands import demand_lines
 from activations.pages.forms import RequestForm
 from activations.pages.glass import glass_offer
 from activations.pages.request_bar import request_bar
@@ -69,6 +70,7 @@ def ask_page(
     role: ProjectRole,
     refusal: str = "",
     why_url: str = "",
+    earlier_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the possible reviewers and the rest of the form, with the values that were sent before.
@@ -81,9 +83,11 @@ def ask_page(
         "project_id": role.project_id,
         "asked": AskedRole(role, timezone.now()),
         "choice": choice,
+        "demand_lines": demand_lines(choice.terms, choice.approval),
         "glass": glass_offer([choice.break_glass]),
         "refusal": refusal,
         "why_url": why_url,
+        "earlier_url": earlier_url,
         "action": reverse("ask"),
         "roles_url": roles_url(role.project_id),
     }

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from activations.services.scheduling import AlreadyScheduled
 from eligibility.entitlements import ProjectRole
 from eligibility.judgement import NotEligible
 
@@ -16,6 +17,11 @@ def explain_url(role: ProjectRole) -> str:
     if role.resource_condition:
         query["resourceCondition"] = role.resource_condition
     return f"{reverse('explain')}?{urlencode(query)}"
+
+
+def earlier_url(error: Exception) -> str:
+    """Return the page of the scheduled request that a refusal names, else ''."""
+    return error.request.get_absolute_url() if isinstance(error, AlreadyScheduled) else ""
 
 
 def why_url(error: Exception, *, reader: str) -> str:

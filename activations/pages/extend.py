@@ -16,6 +16,7 @@ from activations.domain.states import Status
 from activations.domain.text import minutes_up
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
+from activations.pages.demands import demand_lines
 from activations.pages.end import moved_page
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
 from activations.pages.request_bar import request_bar
@@ -117,6 +118,10 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
     terms = choice.terms if choice else _terms(grant, user_of(request))
     context = grant_page(page, now=timezone.now()) | request_bar(form, [terms])
     context |= {"choice": choice} if choice else {}
+    context["demand_lines"] = demand_lines(terms, choice.approval if choice else None)
     return render(
-        request, "pages/extend.html", context | {"action": request.path}, status=page.status
+        request,
+        "pages/extend.html",
+        context | {"action": request.path, "start": None},
+        status=page.status,
     )

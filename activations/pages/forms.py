@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 from activations.domain.request_details import CHOSEN, RequestDetails
 from activations.domain.rules import Refusal
+from activations.domain.starts import from_text
 from activations.models import Request
 from activations.pages.chosen_project import roles_url
 from activations.people.addresses import current_addresses
@@ -58,13 +61,13 @@ class RequestForm:
 
     @classmethod
     def like(cls, earlier: Request) -> RequestForm:
-        """Return a form with the values of an earlier request."""
+        """Return a form with the values of an earlier request, to start at once."""
         needs_approval = earlier.needs_approval
         granted = tuple(grant.project_role.id for grant in earlier.grants.all())
         return cls(
             project_id=earlier.project_id,
-            # An emergency is decided about each time.
-            details=replace(earlier.details, break_glass=False).texts(),
+            # An emergency, and a later start, are decided about each time.
+            details=replace(earlier.details, break_glass=False, start_at=None).texts(),
             roles=() if needs_approval else granted,
             approvals=(earlier.project_role.id,) if needs_approval else (),
             reviewers=tuple(current_addresses(earlier.reviewers.all())),
@@ -90,13 +93,14 @@ class RequestForm:
         return replace(self, details={**self.details, "minutes": str(minutes)})
 
     def checked_details(self) -> RequestDetails:
-        """Return the details with the minutes as a number.
+        """Return the details with the minutes as a number and the start as an instant.
 
-        :raises Refusal: when the minutes are not a number.
+        :raises Refusal: when the minutes are not a number, or the start is not a date and time.
         """
         values: dict[str, Any] = {
             **self.details,
             "minutes": whole_minutes(self.details["minutes"]),
+            "start_at": read_start(self.details["start_at"]),
             "break_glass": self.breaks_glass,
         }
         return RequestDetails(**values)
@@ -154,6 +158,14 @@ def whole_minutes(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Refusal("Enter the duration as a whole number of minutes")
     return int(text[:9])
+
+
+def read_start(text: str) -> datetime | None:
+    """Return the start that was typed, in the zone of `NOTIFICATION_TIMEZONE` if the text names none.
+
+    :raises Refusal: when it is not a date and time.
+    """
+    return from_text(text, settings.NOTIFICATION_TIMEZONE) if text.strip() else None
 
 
 def _short_name(role_id: str) -> str:

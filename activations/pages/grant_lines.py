@@ -18,7 +18,12 @@ from activations.pages.wording import STATES, Words, condition_summary, short_ro
 from activations.people.access_facts import Accesses
 from eligibility.entitlements import ProjectRole
 
-END_WORDS = {Status.ACTIVE: "until", Status.ENDED: "at", Status.PROVISIONING: "planned until"}
+END_WORDS = {
+    Status.ACTIVE: "until",
+    Status.ENDED: "at",
+    Status.PROVISIONING: "planned until",
+    Status.SCHEDULED: "planned until",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ OWN: dict[Status, Outcome] = {
     Status.SCHEDULED: Outcome(
         "Access to {project} is scheduled",
         "Access starts at the time below if you are still eligible then. IAM may need some minutes"
-        " until it has effect. You can withdraw it until then.",
+        " until it takes effect. You can withdraw the request until then.",
     ),
     Status.PROVISIONING: Outcome("Granting access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
@@ -59,7 +59,8 @@ OTHERS: dict[Status, Outcome] = {
     ),
     Status.SCHEDULED: Outcome(
         "Access of {who} to {project} is scheduled",
-        "Access starts at the time below if {who} is still eligible then.",
+        "Access starts at the time below if {who} is still eligible then. IAM may need some minutes"
+        " until it takes effect.",
     ),
     Status.PROVISIONING: Outcome("Granting {who} access to {project}", SOON_KNOWN),
     Status.ACTIVE: Outcome(
@@ -83,6 +84,7 @@ APPROVED_NOT_CONFIRMED = "The request is approved, but Google has not confirmed 
 
 RETRY = "Try again in a moment: “Request this again” fills in the form for you."
 FAILURE_ADVICE = {
+    "NotStarted": "Nothing was granted. Request the role again.",
     "Denied": "JIT Access has no permission to change this project's policy. Ask your administrator"
     " to grant it before you try again.",
     "NotFound": "The project may have been deleted.",
@@ -102,7 +104,8 @@ class Seen:
 
     `goes_on` means that another request gives one of the roles for longer. `is_known` is false when it
     is not known whether access was granted. `is_stopped` means that the request was withdrawn because
-    an administrator stopped the person.
+    an administrator stopped the person, `is_revoked` that one withdrew the access before its start.
+    `starts_later` means that the request asks for a later start.
     """
 
     status: Status
@@ -112,6 +115,8 @@ class Seen:
     goes_on: bool = False
     is_known: bool = True
     is_stopped: bool = False
+    is_revoked: bool = False
+    starts_later: bool = False
     is_break_glass: bool = False
 
 
@@ -147,23 +152,51 @@ STOPPED = {
 }
 
 
+REVOKED = {
+    True: Outcome(
+        "Your scheduled access to {project} was withdrawn",
+        "An administrator withdrew it before its start. Nothing was granted.",
+    ),
+    False: Outcome(
+        "The scheduled access of {who} to {project} was withdrawn",
+        "An administrator withdrew it before its start. Nothing was granted.",
+    ),
+}
+
+
+STARTS_LATER = {
+    True: "You get access at the start below, or at the approval if it is later."
+    " This page updates when a reviewer decides.",
+    False: "Access starts at the time below, or at the approval if it is later, and ends automatically"
+    " after {minutes}.",
+}
+
+
 def outcome(seen: Seen) -> Outcome:
     """Return the texts for a request and its viewer."""
     status, is_own = seen.status, seen.is_own
     found = (OWN if is_own else OTHERS)[status]
-    if status is Status.WITHDRAWN and seen.is_stopped:
-        return STOPPED[is_own]
+    if status is Status.WITHDRAWN and (seen.is_stopped or seen.is_revoked):
+        return (STOPPED if seen.is_stopped else REVOKED)[is_own]
     if seen.goes_on and seen.is_extended:
         return WAS_EXTENDED[is_own]
     if seen.goes_on:
         found = GOES_ON[is_own].get(status, found)
     elif status is Status.FAILED and not seen.is_known:
         return NOT_KNOWN
+    return Outcome(found.headline, _explanation(seen) or found.explanation)
+
+
+def _explanation(seen: Seen) -> str:
+    """Return the sentences that replace the usual ones, or ''."""
+    status = seen.status
+    if status is Status.ACTIVATION_PENDING and seen.starts_later:
+        return STARTS_LATER[seen.is_own]
     if status is Status.ACTIVE and seen.is_break_glass:
-        return Outcome(found.headline, f"{PROPAGATION} {REVIEWED}")
+        return f"{PROPAGATION} {REVIEWED}"
     if status is Status.PROVISIONING and seen.needed_approval:
-        return Outcome(found.headline, f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}")
-    return found
+        return f"{APPROVED_NOT_CONFIRMED} {SOON_KNOWN}"
+    return ""
 
 
 def failure_advice(kind: str) -> str:

@@ -15,6 +15,7 @@ from activations.iam.dependencies import current_limits
 from activations.models import Request
 from activations.pages.demands import demands_of
 from activations.pages.forms import RequestForm
+from activations.pages.start_field import start_field
 from activations.people.actor import user_of
 from activations.services.access_rules import usual_minutes
 from activations.services.history import find_request
@@ -64,6 +65,7 @@ def request_bar(
         "form": form,
         "limits": limits,
         "demands": demands,
+        "start": start_field(form.details["start_at"]),
         "last_time": [LastTime(one.minutes, one.justification) for one in last],
         "presets": [
             Preset(str(count), minutes_in_words(count))

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activations.domain.states import NOT_FOUND_OUT, Status
+from activations.domain.states import NOT_FOUND_OUT, EndReason, GrantState, Status
 from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.ask_links import ask_url
@@ -22,7 +22,8 @@ from activations.pages.chosen_project import roles_url
 from activations.pages.glass import after_review_panel
 from activations.pages.grant_lines import GrantLine, grant_lines
 from activations.pages.outcome import Seen, failure_advice, outcome
-from activations.pages.reviewer_lines import reviewer_lines
+from activations.pages.review_panel import decided_note, decision, review_facts
+from activations.pages.reviewer_lines import reviewer_lines, stage_lines
 from activations.pages.role_lines import time_until
 from activations.pages.stage_words import progress_in_words
 from activations.pages.timeline import timeline
@@ -32,21 +33,26 @@ from activations.people.actor import user_of
 from activations.people.stage_progress import stages_of
 from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
-from activations.services.reviewing import reason_not_to_approve
 from activations.services.settled import is_withdrawn_by_stop
 from eligibility.validity import Period, eligibility_end, usable, why_not
 
 CONSOLE = "https://console.cloud.google.com/"
-LOOK_AGAIN_SECONDS = {Status.PROVISIONING: "2.5", Status.ACTIVATION_PENDING: "10"}
+LOOK_AGAIN_SECONDS = {
+    Status.PROVISIONING: "2.5",
+    Status.ACTIVATION_PENDING: "10",
+    Status.SCHEDULED: "30",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The refusal of a button on this page, and the comment that was sent with it."""
+    """The refusal of a button on this page, and what was sent with it."""
 
     refusal: str = ""
     comment: str = ""
     status: int = 200
+    verb: str = ""
+    minutes: str = ""
 
 
 NOT_ANSWERED = Answered()
@@ -67,14 +73,13 @@ def request_page(
         "is_own": is_own,
         "answered": answered,
         "grants": lines,
-        "reviewers": reviewer_lines(found, viewer=user),
         "timeline": timeline(found, is_own=is_own),
         "extended_by": [reverse("request", args=[row.id]) for row in _extensions(found)],
         "extends_url": reverse("request", args=[found.parent_id]) if found.parent_id else "",
         **_standing(found, lines, is_own=is_own, now=now),
         "after_review": after_review_panel(found, user, now),
         **_approval(found, user, is_own=is_own, now=now),
-        "objection": _objection(found, user, is_own=is_own, now=now),
+        "decided": decided_note(request.GET.get("decided", ""), user),
         **_end(lines, found.status(now), now),
         **_failure(lines),
         **_eligibility(found, lines, found.status(now), now),
@@ -101,6 +106,8 @@ def _standing(
         goes_on=any(line.goes_on_until for line in lines),
         is_break_glass=found.break_glass,
         is_stopped=status is Status.WITHDRAWN and is_withdrawn_by_stop(found),
+        is_revoked=_is_revoked(lines),
+        starts_later=found.start_at is not None,
         is_known=not any(line.grant and line.grant.failure_kind == NOT_FOUND_OUT for line in lines),
     )
     words = outcome(seen)
@@ -117,34 +124,61 @@ def _standing(
         "headline": words.headline.format(**names),
         "explanation": words.explanation.format(**names),
         "is_pending": is_pending,
-        "may_withdraw": is_pending and is_own,
-        "duration": minutes_in_words(found.minutes),
+        "may_withdraw": (is_pending or status is Status.SCHEDULED) and is_own,
+        **_start(found, status, now),
+        "duration": minutes_in_words(found.minutes_at_most),
+        "asked_duration": minutes_in_words(found.minutes),
         "expires_in": time_until(found.expires_at, now) if is_pending else "",
     }
 
 
-def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dict[str, object]:
-    """Return whether the viewer may decide, and for stages how far they are."""
-    is_pending = found.status(now) is Status.ACTIVATION_PENDING
-    has_reviewed = any(one.reviewer_id == user.pk for one in found.reviews.all())
-    stages = stages_of(found) if is_pending else ()
-    context: dict[str, object] = {
-        "may_decide": is_pending and not is_own and not has_reviewed,
-        "is_last_approval": not stages or sum(stage.missing for stage in stages) == 1,
+def _is_revoked(lines: Sequence[GrantLine]) -> bool:
+    """Return whether an administrator withdrew the access before its start."""
+    grants = [line.grant for line in lines if line.grant]
+    return any(
+        grant.state == GrantState.WITHDRAWN and grant.end_reason == EndReason.REVOKED
+        for grant in grants
+    )
+
+
+def _start(found: Request, status: Status, now: datetime) -> dict[str, object]:
+    """Return the start that was asked for, and the time until then while the access is scheduled."""
+    is_scheduled = status is Status.SCHEDULED
+    starts_in = time_until(found.start_at, now) if is_scheduled else ""
+    return {
+        "start": found.start_at,
+        "is_later": found.details.starts(now) > now,
+        "starts_in": starts_in,
+        "is_due": is_scheduled and not starts_in,
     }
-    if stages:
-        context["explanation"] = (
-            f"Approved so far: {progress_in_words(stages)}. Access starts with the last approval and"
-            f" ends automatically after {minutes_in_words(found.minutes)}."
+
+
+def _approval(found: Request, user: User, *, is_own: bool, now: datetime) -> dict[str, object]:
+    """Return how far the approval is and, for others than the requester, what they need to decide."""
+    is_pending = found.status(now) is Status.ACTIVATION_PENDING
+    reviewers = reviewer_lines(found, viewer=user)
+    stages = stage_lines(found, reviewers, is_pending=is_pending)
+    context: dict[str, object] = {"reviewers": reviewers, "stages": stages}
+    if is_pending and stages:
+        context["explanation"] = _progress(found, is_own=is_own)
+    if is_own:
+        return context
+    return context | {
+        "decision": decision(found, user, stages, now=now),
+        "facts": review_facts(found, now=now) if is_pending else None,
+    }
+
+
+def _progress(found: Request, *, is_own: bool) -> str:
+    progress = f"Approved so far: {progress_in_words(stages_of(found))}."
+    later = ", or at the time below if that is later" if found.start_at else ""
+    if is_own:
+        duration = minutes_in_words(found.minutes)
+        return (
+            f"{progress} You get access with the last approval{later}. It lasts {duration}, or the shorter"
+            " time that is approved."
         )
-    return context
-
-
-def _objection(found: Request, user: User, *, is_own: bool, now: datetime) -> str:
-    """Return why the viewer's approval would be refused, which is shown above the buttons."""
-    if is_own or found.status(now) is not Status.ACTIVATION_PENDING:
-        return ""
-    return reason_not_to_approve(found, user, now=now)
+    return f"{progress} Access starts with the last approval{later}." if later else progress
 
 
 def _end(lines: list[GrantLine], status: Status, now: datetime) -> dict[str, object]:
@@ -164,7 +198,7 @@ def _eligibility(
 ) -> dict[str, object]:
     """Return when eligibility ends or begins in the requested period, and whether it shortened access."""
     if status is Status.ACTIVATION_PENDING:
-        wanted = Period.of(now, found.duration)
+        wanted = Period.of(found.details.starts(now), found.duration)
         condition = found.resource_condition
         if usable(condition, wanted) is None:
             return {"not_now": why_not(condition, wanted)}

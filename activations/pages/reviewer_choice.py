@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from activations.domain.requirement_words import stages_in_words
 from activations.domain.rules import Limits
 from activations.iam.dependencies import current_limits
 from activations.models import User
 from activations.services.peers import Asking, possible_reviewers
 from eligibility.entitlements import ProjectRole
-from policies.rules.requirements import ApprovalStage, BreakGlassTerms, Terms
+from policies.rules.requirements import ApprovalStage, ApprovalTerms, BreakGlassTerms, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,17 @@ class ReviewerChoice:
     fewest: int
     most: int
     terms: Terms
-    stages: tuple[ApprovalStage, ...] = ()
+    approval: ApprovalTerms | None = None
     break_glass: BreakGlassTerms | None = None
+
+    @property
+    def stages(self) -> tuple[ApprovalStage, ...]:
+        return self.approval.stages if self.approval else ()
+
+    @property
+    def needed(self) -> str:
+        """What the stages demand, in words."""
+        return stages_in_words(self.stages)
 
     @property
     def total(self) -> int:
@@ -54,10 +64,9 @@ class ReviewerChoice:
     def rule(self) -> str:
         """A sentence about how many to choose, and how many approvals are needed."""
         if self.stages:
-            needed = ", then ".join(_in_words(stage) for stage in self.stages)
             return (
-                f"Needed: {needed}. Choose whom to notify of the first stage, at most {self.most}, or"
-                " nobody to notify all of them."
+                f"Needed: {self.needed}. You may choose up to {self.most} people to notify. If you choose"
+                " nobody, all who may approve first are notified."
             )
         least = "one or more" if self.fewest <= 1 else f"at least {self.fewest}"
         upper = f", at most {self.most}" if self.total > self.most else ""
@@ -72,10 +81,6 @@ def reviewer_choice(*, user: User, role: ProjectRole, chosen: Sequence[str]) -> 
     """
     found = possible_reviewers(user=user, role=role, now=timezone.now())
     return _choice(found, chosen, current_limits())
-
-
-def _in_words(stage: ApprovalStage) -> str:
-    return f"{stage.count} of {', '.join(one.partition(':')[2] or one for one in stage.approvers)}"
 
 
 def _choice(asking: Asking, chosen: Sequence[str], limits: Limits) -> ReviewerChoice:
@@ -96,6 +101,6 @@ def _choice(asking: Asking, chosen: Sequence[str], limits: Limits) -> ReviewerCh
         fewest=0 if stages else max(limits.min_reviewers, 1),
         most=limits.max_reviewers,
         terms=asking.required.ruling.terms,
-        stages=stages,
+        approval=asking.required.approval,
         break_glass=asking.break_glass,
     )

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from activations.models import Request, Review, User
 from activations.pages.glass import after_review_lines
 from activations.pages.inbox import WaitingLine, waiting_lines
-from activations.pages.reviewer_lines import DECISIONS
+from activations.pages.review_panel import decided_note
+from activations.pages.stage_words import decision_of, minutes_of
 from activations.pages.wording import Words, short_role
 from activations.people.actor import user_of
 from activations.people.visibility import reviewable_by, waiting_for
@@ -45,7 +46,11 @@ class DecidedLine:
 
     @property
     def decision(self) -> Words:
-        return DECISIONS[self.review.decision]
+        return decision_of(self.review)
+
+    @property
+    def minutes(self) -> str:
+        return minutes_of(self.review)
 
 
 @require_safe
@@ -56,6 +61,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting_lines(waiting_for(user, now=now)[:MOST_WAITING], now),
         "others": _others(user, now),
+        "decided_now": decided_note(request.GET.get("decided", ""), user),
         "after_reviews": after_review_lines(user, now),
         "is_manager": user.permissions.is_manager,
         "decided": decided,

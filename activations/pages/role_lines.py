@@ -14,7 +14,7 @@ from activations.domain.text import in_words, minutes_up
 from activations.models import Grant, Request
 from activations.pages.ask_links import ask_url
 from activations.pages.chosen_project import roles_url
-from activations.pages.demands import Demands, demands_of
+from activations.pages.demands import Demands, demands_of_role
 from activations.pages.running_grants import end_url, extend_url, is_ending
 from activations.pages.wording import STATES, Words, condition_summary, short_role
 from activations.services.role_states import RoleRow
@@ -42,6 +42,7 @@ class RoleLine:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    starts: datetime | None = None
     may_break_glass: bool = False
     project_name: str = ""
     is_starred: bool = False
@@ -100,7 +101,7 @@ def role_line(row: RoleRow, around: Surroundings, *, project_name: str = "") -> 
     ends = row.valid_until if row.status == Status.ACTIVE else None
     grant = (around.running or {}).get(row.project_role) if ends else None
     request = (around.pending or {}).get(row.request_id) if row.request_id else None
-    is_waiting = row.status == Status.ACTIVATION_PENDING
+    is_waiting = row.status in {Status.ACTIVATION_PENDING, Status.SCHEDULED}
     ends_soon = grant is not None and is_ending(grant, around.now)
     return RoleLine(
         project_role=row.project_role,
@@ -119,8 +120,9 @@ def role_line(row: RoleRow, around: Surroundings, *, project_name: str = "") -> 
         eligible_from=row.eligible_from,
         eligible_until=row.eligible_until,
         title=row.title,
+        starts=row.starts,
         may_break_glass=row.required.break_glass is not None,
-        demands=demands_of([row.terms]),
+        demands=demands_of_role(row.required),
         project_name="" if project_name == row.project_role.project_id else project_name,
         is_starred=row.project_role.id in around.starred,
         is_recent=row.project_role.id in around.recent,

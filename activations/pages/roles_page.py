@@ -40,6 +40,7 @@ def roles_page(
     now: datetime,
     refusal: str = "",
     why_url: str = "",
+    earlier_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the roles and the form, with the values and the refusal of a form that was sent before.
@@ -61,6 +62,7 @@ def roles_page(
         "project_id": form.project_id,
         "refusal": refusal,
         "why_url": why_url,
+        "earlier_url": earlier_url,
         "indexed_at": found.indexed_at,
         "is_live": is_live,
         "live_url": roles_url(found.project_id, source="google"),

@@ -24,6 +24,8 @@ PHRASES = {
     "request.expired": "Expired because no reviewer decided in time",
     "request.reminded": "Reminded the reviewers of stage {stage}",
     "request.escalated": "Escalated stage {stage}: more people can approve it",
+    "grant.scheduled": "Scheduled {roles}",
+    "grant.withdrawn": "Withdrew the scheduled start of {roles}",
     "grant.provisioning": "Started to grant {roles}",
     "grant.active": "Granted {roles}",
     "grant.failed": "Not granted: {roles}",
@@ -36,6 +38,7 @@ PHRASES = {
     "after_review.judged": "Judged break glass as {verdict}",
     "grant.adopted": "Found {roles} in IAM and added it to the history",
 }
+FIRST_SEEN = "reviewer.recognised"
 BREAK_GLASS = "request.break_glass"
 PHRASES[BREAK_GLASS] = "Used break glass. Nobody approved"
 # The comments of these steps are shown elsewhere on the page.
@@ -53,8 +56,11 @@ class Moment:
 
 
 def timeline(request: Request, *, is_own: bool) -> list[Moment]:
-    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person."""
-    events = Event.objects.filter(request=request).order_by("sequence")
+    """Return the lines, oldest first. Reviewers do not see why an administrator stopped the person.
+
+    That a reviewer opened the application for the first time changes nothing about the request.
+    """
+    events = Event.objects.filter(request=request).exclude(kind=FIRST_SEEN).order_by("sequence")
     together = groupby(events, key=lambda event: (event.kind, event.at, event.actor_email))
     return [_moment(list(group), request, is_own=is_own) for _, group in together]
 
@@ -74,12 +80,17 @@ def _moment(events: Sequence[Event], request: Request, *, is_own: bool) -> Momen
     comment = "" if first.kind in KNOWN_COMMENTS else first.comment
     if not is_own and first.kind == "request.withdrawn":
         comment = _comment_for_reviewers(first, request)
+    if not is_own and first.kind == "grant.withdrawn" and not _is_by_holder(first, request):
+        comment = ""
     return Moment(words, first.at, first.actor_email or "JIT Access", comment)
 
 
 def _comment_for_reviewers(withdrawal: Event, request: Request) -> str:
-    by_holder = withdrawal.actor_subject == request.beneficiary_subject
-    return withdrawal.comment if by_holder else BY_ADMINISTRATOR
+    return withdrawal.comment if _is_by_holder(withdrawal, request) else BY_ADMINISTRATOR
+
+
+def _is_by_holder(event: Event, request: Request) -> bool:
+    return event.actor_subject == request.beneficiary_subject
 
 
 def _names(roles: Iterable[str]) -> str:

@@ -75,8 +75,8 @@ def accesses_of_requests(requests: Iterable[Request], *, now: datetime) -> Acces
 def accesses_of_person(
     user: User, *, now: datetime, project_id: str = ""
 ) -> dict[ProjectRole, Access]:
-    """Return a person's access by role, on one or on all projects, including unconfirmed access."""
-    rows = Grant.objects.of(user).filter(state__in=OPEN)
+    """Return a person's access by role, on one or on all projects, also unconfirmed and scheduled access."""
+    rows = Grant.objects.of(user).filter(state__in=(*OPEN, GrantState.SCHEDULED))
     if project_id:
         rows = rows.on(project_id)
     facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)

@@ -63,7 +63,7 @@ def draft(actor: Actor, *, now: datetime, details: RequestDetails, **facts: Any)
         device_id=caller.device_id[:255],
         access_levels=", ".join(caller.access_levels)[:1000],
         trace=own_trace.get(),
-        **details.values(),
+        **details.as_of(now).values(),
         **facts,
     )
 

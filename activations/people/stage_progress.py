@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import Decision
 from activations.models import Request, Review
-from policies.document.fields import PEERS
 from policies.document.shape import Approval
 from policies.services.active import UnusablePolicy, kept_approval
 
@@ -75,6 +75,7 @@ def _missing_in_words(stage: StageProgress) -> str:
     return f"{stage.missing}{more} {noun} by {principals_in_words(stage.approvers)}"
 
 
-def principals_in_words(principals: Sequence[str]) -> str:
-    """Return who is named, such as `peers or leads@example.com`."""
-    return " or ".join(one if one == PEERS else one.partition(":")[2] for one in principals)
+def least_approved(request: Request) -> int:
+    """Return the fewest minutes that anybody has approved so far, at most those that were requested."""
+    given = [one.minutes for one in request.reviews.all() if one.minutes and not one.void_at]
+    return min([request.minutes, *given])

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from activations.domain.bindings import Policy, running
 from activations.domain.refusals import Moved, Stopped
 from activations.domain.states import NOT_FOUND_OUT, GrantState
@@ -16,7 +18,7 @@ from activations.iam.dependencies import Dependencies
 from activations.iam.ledger import note_binding, wanted_of
 from activations.iam.provisioning import Decision, provision
 from activations.iam.transitions import IllegalTransition, move, replace_extended
-from activations.models import Grant, Request
+from activations.models import Event, Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.reconciliation.attempts import Piece, one_by_one
@@ -25,6 +27,7 @@ from activations.reconciliation.live_policy import live_policy
 from activations.services.after_review import note_break_glass
 from activations.services.approval import approval_work
 from activations.services.approval_rules import marker_for_approval
+from activations.services.scheduled_start import start_again
 from googlecloud.calls import Deadline
 from googlecloud.errors import Denied, Invalid
 
@@ -51,7 +54,10 @@ def recover(
 
 def _stuck(now: datetime) -> list[tuple[UUID, str]]:
     """Return the requests in random order, so that failing ones do not always block the others."""
+    # A scheduled grant may be written long after its start.
+    begun = Event.objects.filter(kind="grant.provisioning", at__gt=now - AGE, grant=OuterRef("pk"))
     grants = Grant.objects.filter(state=GrantState.PROVISIONING, start_time__lte=now - AGE)
+    grants = grants.exclude(Exists(begun), request__start_at__isnull=False)
     requests = Request.objects.filter(pk__in=grants.values("request")).order_by("?")
     return list(requests.values_list("pk", "project_id"))
 
@@ -61,7 +67,7 @@ def _settle(request_id: UUID, *, now: datetime, dependencies: Dependencies, coun
     try:
         absent = _read_and_settle(request, now=now, dependencies=dependencies, counts=counts)
         if absent:
-            _retry(request, absent[0], dependencies, counts)
+            _retry(request, absent, dependencies, counts)
     except (IllegalTransition, Moved):
         return  # the original process has finished it in the meantime
     except Stopped:
@@ -82,7 +88,7 @@ def _read_and_settle(
             _fail(request, grants, now=now, counts=counts)
             return []
         absent = _finish_standing(request, grants, policy, now=now, counts=counts)
-        may_retry = request.needs_approval
+        may_retry = outlives_trouble(request)
         if absent and not (may_retry and absent[0].end_time > now):
             _fail(request, absent, now=now, counts=counts)
             return []
@@ -135,7 +141,7 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
             details = {"error": grant.failure_kind, "found_by": "reconciler"}
             move(grant, GrantState.FAILED, actor=None, now=now, details=details)
             counts.failed += 1
-        if request.needs_approval:
+        if outlives_trouble(request):
             announce(
                 Announcement.FAILED,
                 request=request,
@@ -145,14 +151,24 @@ def _fail(request: Request, grants: Sequence[Grant], *, now: datetime, counts: C
             )
 
 
-def _retry(request: Request, grant: Grant, dependencies: Dependencies, counts: Counts) -> None:
-    """Provision an approved grant again, within the approved period, after checking eligibility again."""
+def outlives_trouble(request: Request) -> bool:
+    """Return whether nobody waits for the answer, so that the grants are tried again until their end."""
+    return request.needs_approval or request.start_at is not None
+
+
+def _retry(
+    request: Request, grants: Sequence[Grant], dependencies: Dependencies, counts: Counts
+) -> None:
+    """Provision grants again, within the approved period, after checking eligibility again."""
+    if request.start_at is not None:
+        counts.retried += start_again(request, grants, dependencies=dependencies)
+        return
     generation = writes.generation(request.project_id)
     facts = dependencies.catalog.decision_facts(
         user=request.holder_email, project_id=request.project_id
     )
-    kind = marker_for_approval(facts, grant.project_role, is_staged=request.stage > 0)
+    kind = marker_for_approval(facts, grants[0].project_role, is_staged=request.stage > 0)
     decision = Decision(facts, generation, kind)
     review = request.reviews.latest("decided_at", "pk")
-    provision(approval_work(review, grant, decision, actor=None), dependencies=dependencies)
+    provision(approval_work(review, grants[0], decision, actor=None), dependencies=dependencies)
     counts.retried += 1

@@ -31,8 +31,8 @@ def self_activated(request: Request, grants: Sequence[Grant]) -> None:
             request.minutes,
             extra={
                 "event": "api.activateRole",
-                "labels": _request_labels(request, grants)
-                | _of_role(grant.project_role)
+                "labels": request_labels(request, grants)
+                | role_labels(grant.project_role)
                 | activation_event(grant),
             },
         )
@@ -58,8 +58,8 @@ class Attempt:
             | (event_of(self.request) if self.request else {})
             | {
                 "project": self.project_id,
-                "activation_start": _instant(self.start),
-                "activation_end": _instant(self.start + self.details.duration),
+                "activation_start": instant(self.start),
+                "activation_end": instant(self.start + self.details.duration),
                 "entitlements": ", ".join(role.text for role in self.roles),
             }
             | self.details.log_labels()
@@ -106,7 +106,7 @@ def approval_request_failed(
         causes(error),
         extra={
             "event": "api.requestRole",
-            "labels": _of_role(role) | details.log_labels() | {"error": error_name(error)},
+            "labels": role_labels(role) | details.log_labels() | {"error": error_name(error)},
         },
     )
 
@@ -122,9 +122,9 @@ def approved(request: Request, grant: Grant, *, by: str) -> None:
         request.minutes_at_most,
         extra={
             "event": "api.activateRole",
-            "labels": _request_labels(request, [grant])
-            | _of_role(grant.project_role)
-            | _reviewers(request)
+            "labels": request_labels(request, [grant])
+            | role_labels(grant.project_role)
+            | reviewer_labels(request)
             | activation_event(grant),
         },
     )
@@ -140,7 +140,7 @@ def approval_failed(request: Request, *, by: str, error: Exception) -> None:
         extra={
             "event": "api.activateRole",
             "labels": pending_labels(request)
-            | _reviewers(request)
+            | reviewer_labels(request)
             | {"error": error_name(error)}
             | event_of(request),
         },
@@ -157,7 +157,7 @@ def ended(grant: Grant, *, by: str) -> None:
         grant.beneficiary_email,
         extra={
             "event": "api.endAccess",
-            "labels": _of_role(grant.project_role)
+            "labels": role_labels(grant.project_role)
             | {"activation_id": grant.request.activation_id, "reason": grant.end_reason}
             | event_of(grant),
         },
@@ -175,7 +175,7 @@ def end_failed(grant: Grant, *, by: str, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.endAccess",
-            "labels": _of_role(grant.project_role)
+            "labels": role_labels(grant.project_role)
             | {"activation_id": grant.request.activation_id, "error": error_name(error)}
             | event_of(grant),
         },
@@ -221,7 +221,7 @@ def peers_failed(*, role: ProjectRole, error: Exception) -> None:
         causes(error),
         extra={
             "event": "api.listPeers",
-            "labels": _of_role(role) | {"error": error_name(error)},
+            "labels": role_labels(role) | {"error": error_name(error)},
         },
     )
 
@@ -258,11 +258,11 @@ def causes(error: BaseException) -> str:
     return text
 
 
-def _request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]:
+def request_labels(request: Request, grants: Sequence[Grant]) -> dict[str, str]:
     return {
         "activation_id": request.activation_id,
-        "activation_start": _instant(min(grant.start_time for grant in grants)),
-        "activation_end": _instant(max(grant.end_time for grant in grants)),
+        "activation_start": instant(min(grant.start_time for grant in grants)),
+        "activation_end": instant(max(grant.end_time for grant in grants)),
         "entitlements": ", ".join(grant.project_role.text for grant in grants),
     } | request.details.log_labels()
 
@@ -275,17 +275,17 @@ def pending_labels(request: Request) -> dict[str, str]:
             "entitlements": request.project_role.text,
         }
         | request.details.log_labels()
-        | _of_role(request.project_role)
+        | role_labels(request.project_role)
     )
 
 
-def _reviewers(request: Request) -> dict[str, str]:
+def reviewer_labels(request: Request) -> dict[str, str]:
     unknown: list[str] = []  # in an outage
     emails = available(lambda: sorted(each.email for each in request.reviewers.all()), unknown)
     return {"reviewers": ", ".join(emails)}
 
 
-def _of_role(role: ProjectRole) -> dict[str, str]:
+def role_labels(role: ProjectRole) -> dict[str, str]:
     return {
         "project": role.project_id,
         "project_id": role.project_id,
@@ -294,7 +294,7 @@ def _of_role(role: ProjectRole) -> dict[str, str]:
     }
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
     """Format an ISO 8601 time. Omits seconds that are zero, as Java does in the original."""
     utc = moment.astimezone(UTC)
     return utc.strftime("%Y-%m-%dT%H:%MZ" if utc.second == 0 else "%Y-%m-%dT%H:%M:%SZ")

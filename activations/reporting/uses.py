@@ -1,6 +1,6 @@
 """When eligibility was last used: compares grants with the bindings of the eligibility index.
 
-**A use** of an eligible binding by one of its members is a grant that started and did not fail,
+**A use** of an eligible binding by one of its members is a grant that started, and neither failed nor was withdrawn,
 
 * of a person who is the member, or is in the group that is the member, through any nesting;
 * with the role and the resource condition of the binding, because another condition is another eligible role;
@@ -22,7 +22,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count
 
-from activations.domain.states import GrantState
+from activations.domain.states import NEVER_ACTIVE
 from activations.models import Address, EligibleMember
 from eligibility.index.memberships import people_inside
 from eligibility.models import IndexedNode
@@ -49,7 +49,7 @@ SELECT w.person, w.role, w.resource_condition, w.node, (
     ON x.refresh_id = p.refresh_id AND x.node = w.node AND x.project_id = p.id
   WHERE g.beneficiary_email = w.address AND g.role = w.role
     AND g.resource_condition = w.resource_condition
-    AND g.start_time <= %s AND g.state <> %s AND {holder} = w.person
+    AND g.start_time <= %s AND g.state NOT IN (%s, %s, %s) AND {holder} = w.person
   ORDER BY g.start_time DESC
   LIMIT 1)
 FROM wanted w
@@ -61,14 +61,14 @@ FROM eligibility_indexednode x
 CROSS JOIN eligibility_indexedproject p
 CROSS JOIN activations_grant g
 WHERE x.refresh_id = %s AND x.node IN ({nodes}) AND p.id = x.project_id
-  AND g.project_id = p.project_id AND g.start_time <= %s AND g.state <> %s
+  AND g.project_id = p.project_id AND g.start_time <= %s AND g.state NOT IN (%s, %s, %s)
   AND (g.role, g.resource_condition, x.node) IN (VALUES {wanted})
 GROUP BY 1, 2, 3, 4
 """
 _IN_PERIOD = """
 SELECT DISTINCT {holder}, g.role, g.resource_condition, g.project_id
 FROM activations_grant g
-WHERE g.start_time > %s AND g.start_time <= %s AND g.state <> %s
+WHERE g.start_time > %s AND g.start_time <= %s AND g.state NOT IN (%s, %s, %s)
 """
 # SQLite takes at most 32,766 parameters.
 _MOST_LOOKUPS = 3000
@@ -175,7 +175,7 @@ def _by_person(wanted: Set[tuple[str, Role]], refresh: int, until: datetime) -> 
     if not values:
         return iter(())
     query = _BY_PERSON.format(wanted=_placeholders(values), holder=_HOLDER)
-    return _found(query, *chain(*values), refresh, _moment(until), GrantState.FAILED.value)
+    return _found(query, *chain(*values), refresh, _moment(until), *NEVER_ACTIVE)
 
 
 def _by_project(wanted: Set[Role], refresh: int, until: datetime) -> Iterator[Use]:
@@ -185,7 +185,7 @@ def _by_project(wanted: Set[Role], refresh: int, until: datetime) -> Iterator[Us
     query = _BY_PROJECT.format(
         holder=_HOLDER, nodes=", ".join(["%s"] * len(nodes)), wanted=_placeholders(wanted)
     )
-    values = [refresh, *nodes, _moment(until), GrantState.FAILED.value, *chain(*wanted)]
+    values = [refresh, *nodes, _moment(until), *NEVER_ACTIVE, *chain(*wanted)]
     return _found(query, *values)
 
 
@@ -193,7 +193,7 @@ def _in_period(since: datetime, until: datetime) -> dict[tuple[str, str], dict[s
     """Return who used each role with its resource condition on each project."""
     uses: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     query = _IN_PERIOD.format(holder=_HOLDER)
-    values = _moment(since), _moment(until), GrantState.FAILED.value
+    values = _moment(since), _moment(until), *NEVER_ACTIVE
     for person, role, condition, project in _found(query, *values):
         uses[role, condition][project].add(person)
     return uses

@@ -228,7 +228,7 @@ def check_no_approval(user: str, roles: Sequence[ProjectRole], ruling: Ruling) -
 
 def check_asked(details: RequestDetails, ruling: Ruling, *, now: datetime) -> None:
     """:raises Refusal: when the request does not meet the rules; with their hints."""
-    if found := _objections(details, ruling.terms, now):
+    if found := objections_to(details, ruling.terms, now):
         raise Refusal(found)
 
 
@@ -248,14 +248,12 @@ def rule_of(request: Request) -> Requirements:
 def check_decision(
     request: Request, kept: Requirements, ruling: Ruling, *, minutes: int, now: datetime
 ) -> None:
-    """Check a request against the rule that it was made under and against the present one.
-
-    `minutes` are those that would be granted.
+    """Check a request, with the minutes that would be granted, against the kept rule and the present one.
 
     :raises NoLongerMet: when it does not meet both.
     """
     terms = combined((kept, *ruling.parts.values()))
-    if found := _objections(replace(request.details, minutes=minutes), terms, now):
+    if found := objections_to(replace(request.details, minutes=minutes), terms, now):
         raise no_longer_met(request, found)
 
 
@@ -279,8 +277,10 @@ def check_unchanged(ruling: Ruling) -> None:
         raise PolicyChanged("The access policy has just changed. Try again")
 
 
-def _objections(details: RequestDetails, terms: Terms, now: datetime) -> str:
-    wish = Wish(details.minutes, folded(details.justification), details.ticket)
+def objections_to(details: RequestDetails, terms: Terms, now: datetime) -> str:
+    """Return what about the details is not allowed; '' if nothing."""
+    text = folded(details.justification)
+    wish = Wish(details.minutes, text, details.ticket, details.start_at)
     return ". ".join(one.text for one in objections(wish, terms, now=now))
 
 

@@ -127,7 +127,7 @@ def decide_approval(
         facts,
         request.project_role,
         folders=read.folders,
-        wanted=Period.of(now, details.duration),
+        wanted=Period.of(details.starts(now), details.duration),
         was_staged=read.is_staged,
     )
     check_decision(request, read.kept, found.ruling, minutes=minutes, now=now)

@@ -12,13 +12,13 @@ from activations.domain.states import Decision as Verdict
 from activations.evidence.recording import Step, record, recording, review_changes
 from activations.iam.dependencies import Dependencies
 from activations.iam.provisioning import TRANSIENT, Decision, Provisioning, provision
-from activations.iam.transitions import new_grants, replace_extended, save_grants
+from activations.iam.transitions import new_grants, replace_extended
 from activations.models import Grant, Request, Review
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
 from activations.people.beneficiary import lock_beneficiary
-from activations.reporting import audit_log
+from activations.reporting import audit_log, start_log
 from activations.services.access_rules import NoLongerMet, PolicyChanged, check_unchanged
 from activations.services.approvable import Approvable, decide_approval, seen
 from activations.services.candidates import standing
@@ -33,6 +33,7 @@ from activations.services.review import (
     settle,
 )
 from activations.services.reviewing import CannotReview
+from activations.services.scheduling import are_scheduled, record_grants
 from eligibility.judgement import NotEligible
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 from policies.rules.facts import FactsMissing
@@ -59,7 +60,7 @@ def approve(
     dependencies: Dependencies,
     minutes: int | None = None,
 ) -> Request:
-    """Approve the request; the last approval that it needs grants access from now on.
+    """Approve the request; the last approval that it needs grants access from now on, or schedules it.
 
     Idempotent for the same reviewer. `minutes` is the longest duration that this person approves, None
     for what was asked; the smallest of all approvals counts.
@@ -84,7 +85,9 @@ def approve(
     except AUDITED as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
-    if grant:
+    if grant and are_scheduled([grant]):
+        start_log.scheduled(request, [grant], by=actor.user.email)
+    elif grant:
         audit_log.approved(request, grant, by=actor.user.email)
     request.refresh_from_db()
     return request
@@ -106,7 +109,7 @@ def _approve(
         except _Reviewed:
             request.refresh_from_db()
             continue
-        if grant:
+        if grant and not are_scheduled([grant]):
             _provision(review, grant, found.decision, review_input.actor, dependencies)
         return grant
     raise Moved("Other people reviewed this request at the same moment. Try again")
@@ -146,7 +149,8 @@ def _grant(review_input: ReviewInput, review: Review, found: Approvable, *, now:
     found.ruling.grant(request)
     (grant,) = new_grants(request, found.decision.holdings, start=now)
     settle(review_input, review, now=now, details=found.ruling.recorded())
-    save_grants([grant], actor=review_input.actor.caller)
+    caller = review_input.actor.caller
+    record_grants(request, [grant], actor=caller, now=now, review=review)
     return grant
 
 

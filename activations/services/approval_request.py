@@ -35,6 +35,7 @@ from activations.services.expiry import expire_if_due
 from activations.services.first_stage import first_stage
 from activations.services.opening import Opening, add_reviewers
 from activations.services.project_ids import canonical_project
+from activations.services.scheduling import check_not_scheduled
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible
 from eligibility.validity import Period
@@ -120,6 +121,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
     now = dependencies.clock().replace(microsecond=0)
     if pending := _pending(actor.user, checked.role, now):
         return pending
+    check_not_scheduled(actor.user, [checked.role], extends=asked.extends)
     check_person(actor.user, now)
     _check_reviewers_may_act(checked.reviewers)
     try:
@@ -187,7 +189,8 @@ def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: da
         partial(in_force.folders_for_approval, role, requester=user.email),
     )
     mine = facts[user.email]
-    wanted = Period.of(now, details.duration)
+    starts = details.starts(now)
+    wanted = Period.of(starts, details.duration)
     required = ruling_for_approval(in_force, mine, role, folders=folders, wanted=wanted)
     check_asked(details, required.ruling, now=now)
     check_all_grantable(grantable)
@@ -195,7 +198,7 @@ def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: da
         mine,
         [role],
         description=approved_by(user.email, details.justification),
-        now=now,
+        now=starts,
         duration=details.duration,
     )
     if required.stages:

@@ -22,6 +22,7 @@ from activations.notifications.kinds import Announcement
 from activations.people.access_facts import access_of, held_by
 from activations.people.actor import Actor
 from activations.reporting import audit_log
+from activations.services.unscheduling import withdraw_access
 from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 
 # Requests wait no longer than this. The reconciler carries out the remaining ends.
@@ -92,7 +93,7 @@ def _one_of_all(work: Ending, dependencies: Dependencies, *, until: datetime) ->
 
 
 def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependencies) -> Grant:
-    """Revoke all grants of an access as an administrator, with a reason.
+    """Revoke all grants of an access as an administrator, also scheduled ones, with a reason.
 
     :raises NotAllowed: when the actor is not an administrator.
     :raises Refusal: when no reason is given.
@@ -104,6 +105,9 @@ def revoke(*, grant: Grant, actor: Actor, comment: str, dependencies: Dependenci
     text = rules.check_comment(comment, required=False)
     if not text:
         raise Refusal("Enter the reason for revoking access")
+    now = dependencies.clock().replace(microsecond=0)
+    if withdraw_access(grant, by=actor.caller, comment=text, now=now):
+        grant.refresh_from_db()
     return _end(_running(grant, dependencies), EndReason.REVOKED, text, actor, dependencies)
 
 
@@ -164,9 +168,9 @@ def _end(
     now = dependencies.clock().replace(microsecond=0)
     named, *others = grants
     status = named.status(now)
-    if status not in {Status.ACTIVE, Status.ENDED}:
+    if status not in {Status.ACTIVE, Status.ENDED, Status.WITHDRAWN}:
         raise Moved(f"This access is not active. It is {status.value.lower()}")
-    running = others if status is Status.ENDED else grants
+    running = grants if status is Status.ACTIVE else others
     if not running:
         return named
     work = _work(running, reason, comment, actor)

@@ -15,6 +15,7 @@ from activations.models import User
 from activations.people.addresses import known_addresses
 from activations.people.designated import manager_groups
 from activations.people.stops import person_of, stops_of
+from activations.services.explained_rules import rules_of_ways, stages_of_way
 from activations.services.peers import reviewers_of
 from activations.services.project_ids import canonical_project
 from eligibility import providers
@@ -126,9 +127,11 @@ def _findings(look: FirstLook, closer: CloserLook, times: Times) -> Findings:
         *(_of_person(question.user, person) if question.sees_all else ()),
     )
     is_current = person is not None and person.email == question.user
+    of_way, types = _of_ways(look, closer, person, times)
     return Findings(
         general,
-        _of_ways(look, closer, person, times),
+        of_way,
+        types,
         frozenset(known_addresses(person)) - {question.user}
         if person and is_current
         else frozenset(),
@@ -159,26 +162,37 @@ def _of_person(email: str, person: User | None) -> Iterator[Step]:
 
 def _of_ways(
     look: FirstLook, closer: CloserLook, person: User | None, times: Times
-) -> Mapping[RoleWay, tuple[Step, ...]]:
-    """Room in the policy and reviewers, for each way to the role."""
+) -> tuple[Mapping[RoleWay, tuple[Step, ...]], Mapping[RoleWay, ActivationType]]:
+    """The access policy, reviewers and room in the policy for each way to the role, and what rules turn it into."""
+    ways = tuple(dict.fromkeys(one.way for one in candidates(look)))
+    ruled = rules_of_ways(look, ways)
     found: dict[RoleWay, tuple[Step, ...]] = {}
-    for role, kind in dict.fromkeys(one.way for one in candidates(look)):
-        steps: list[Step] = []
+    for way in ways:
+        role, rule = way[0], ruled[way]
+        steps: list[Step] = [rule.step]
         if not isinstance(look.live_policy, Failed):
             steps += write_steps(look.facts, role, now=times.now, longest=times.longest)
-        if kind is ActivationType.MPA:
+        if rule.stages:
+            steps.append(stages_of_way(look, role, rule, _beneficiary(look, person)))
+        elif rule.kind is ActivationType.MPA:
             steps.append(_reviewers(look, closer, role, person))
-        found[role, kind] = tuple(steps)
-    return found
+        found[way] = tuple(steps)
+    return found, {way: rule.kind for way, rule in ruled.items()}
+
+
+def _beneficiary(look: FirstLook, person: User | None) -> User:
+    """The person whose request it would be; unsaved if they have never signed in."""
+    email = look.question.user
+    return person if person and person.email == email else User(email=email)
 
 
 def _reviewers(look: FirstLook, closer: CloserLook, role: ProjectRole, person: User | None) -> Step:
-    people, email = closer.people, look.question.user
+    people = closer.people
     if isinstance(people, Failed):
         text = f"The people who can review could not be determined: {people.message}."
         return unknown(Check.REVIEWERS, text, "Try again in a minute.")
-    beneficiary = person if person and person.email == email else User(email=email)
-    found = reviewers_of(look.facts, role, user=beneficiary, people=lambda _: people)
+    user = _beneficiary(look, person)
+    found = reviewers_of(look.facts, role, user=user, people=lambda _: people)
     return reviewer_step(
         len(found.peers) + len(found.managers),
         question=look.question,

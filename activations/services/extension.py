@@ -46,6 +46,8 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
     """
     check_no_break_glass(asked.details)
+    if asked.details.start_at:
+        raise Refusal("An extension starts at once. Remove the start (startTime)")
     now = dependencies.clock().replace(microsecond=0)
     if not _was_sent_before(asked, actor):
         _check_active(grant, actor, now=now)
@@ -135,6 +137,11 @@ def _not_active(grant: Grant, now: datetime) -> str:
     access = access_of(grant, now=now)
     if grant.status(now) is Status.ENDED and access.is_held:
         return "This grant has ended, but another grant gives the same access. Extend that grant"
+    if grant.status(now) is Status.SCHEDULED:
+        return (
+            "This access is scheduled and has not started, so it cannot be extended. Withdraw the"
+            " request, and request the role for a longer time"
+        )
     if grant.status(now) is Status.PROVISIONING:
         return "Google has not confirmed this grant yet. Try again in a minute"
     return "This access has ended. Request it again"

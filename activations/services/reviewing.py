@@ -140,13 +140,23 @@ def _why(request: Request, part: ReviewerPart) -> str:
     return f"You can no longer review this request: {lost}. Another reviewer must decide"
 
 
-def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str:
-    """Return why an approval by this person would be refused, according to cached facts; '' if unknown.
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why an approval would be refused; '' if it would not, or if that is not known.
 
-    Needs the same calls as a list of roles. Returns '' when Google does not answer.
+    `may_decline` tells whether the person could decline the request all the same.
     """
-    recent = providers.recent_facts()
-    project_id = request.project_id
+
+    text: str = ""
+    may_decline: bool = True
+
+
+def objection_to_approval(request: Request, user: User, *, now: datetime) -> Objection:
+    """Return why an approval by this person would be refused, according to cached facts.
+
+    Needs the same calls as a list of roles. There is no objection when Google does not answer.
+    """
+    recent, project_id = providers.recent_facts(), request.project_id
     try:
         represented = represented_by(user, now=now)
         right_to_review(
@@ -159,19 +169,33 @@ def reason_not_to_approve(request: Request, user: User, *, now: datetime) -> str
             },
             reviews=request.reviews.all(),
         )
-        holder = check_beneficiary(request)
-        holder_facts = recent.facts(user=holder.email, project_id=project_id)
-        kind = marker_for_approval(holder_facts, request.project_role, is_staged=request.stage > 0)
-        check_eligible(
-            holder_facts, [request.project_role], kind, wanted=Period.of(now, request.duration)
-        )
     except (NotAllowed, Moved) as error:
-        return f"{error}."
+        return Objection(f"{error}.", may_decline=False)
+    except (GoogleCloudError, NotEligible, FactsMissing, UnusablePolicy):
+        return Objection()
+    return _objection_about_holder(request, now=now)
+
+
+def _objection_about_holder(request: Request, *, now: datetime) -> Objection:
+    """Return why nobody could approve: because of the requester, whose request can still be declined."""
+    project_id = request.project_id
+    try:
+        holder = check_beneficiary(request)
+        facts = providers.recent_facts().facts(user=holder.email, project_id=project_id)
+        kind = marker_for_approval(facts, request.project_role, is_staged=request.stage > 0)
+        check_eligible(
+            facts,
+            [request.project_role],
+            kind,
+            wanted=Period.of(request.details.starts(now), request.duration),
+        )
+    except Moved as error:
+        return Objection(f"{error}.")
     except NotEligible:
-        return (
+        return Objection(
             f"{request.beneficiary_email} is no longer eligible for {request.role} on {project_id},"
             " so this request cannot be approved. You can decline it."
         )
     except (GoogleCloudError, FactsMissing, UnusablePolicy):
-        return ""
-    return ""
+        return Objection()
+    return Objection()

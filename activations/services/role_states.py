@@ -36,6 +36,7 @@ class RoleRow:
     eligible_from: datetime | None = None
     eligible_until: datetime | None = None
     title: str = ""
+    starts: datetime | None = None
 
     @property
     def activation_type(self) -> ActivationType:
@@ -79,6 +80,12 @@ class RoleStates:
         # Such as activations by the original application, until the reconciler adopts them.
         if activation := self.current.get(role):
             return RoleRow(role, Status.ACTIVE, required, activation.end, activation.start)
+        if access.scheduled:
+            (later,) = access.scheduled
+            request_id = later.request_id
+            return RoleRow(
+                role, Status.SCHEDULED, required, starts=later.start, request_id=request_id
+            )
         if request := self.pending.get(role):
             return RoleRow(role, Status.ACTIVATION_PENDING, required, request_id=request.id)
         return RoleRow(role, INACTIVE, required)

@@ -20,14 +20,14 @@ from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision, Provisioning, provision
 from activations.iam.quotas import check_person
-from activations.iam.transitions import new_grants, replace_extended, save_grants
+from activations.iam.transitions import new_grants, replace_extended
 from activations.models import Grant, Request
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, draft, fingerprint, origin, repeated_request
 from activations.people.addresses import lock_address
 from activations.people.stops import check_may_act
-from activations.reporting import audit_log
+from activations.reporting import audit_log, start_log
 from activations.services.access_rules import (
     PolicyChanged,
     Ruling,
@@ -39,6 +39,7 @@ from activations.services.access_rules import (
 from activations.services.after_review import note_break_glass
 from activations.services.break_glass import Watchers, decide_break_glass
 from activations.services.project_ids import canonical_project
+from activations.services.scheduling import are_scheduled, check_not_scheduled, record_grants
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.judgement import NotEligible, check_eligible
 from eligibility.membership import Holding
@@ -98,9 +99,11 @@ AUDITED = (
 
 
 def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependencies) -> Request:
-    """Grant the roles now, in one write, and return the request. Idempotent with an idempotency key.
+    """Grant the roles now, in one write, or schedule them, and return the request.
 
-    :raises Refusal: when the input is invalid.
+    Idempotent with an idempotency key.
+
+    :raises Refusal: when the input is invalid, or one of the roles is scheduled already.
     :raises NotEligible: when the person may not activate one of the roles.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises PolicyChanged: when another access policy became active at the same moment.
@@ -112,6 +115,7 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     if repeated := _earlier(asked, actor):
         return repeated
     now = dependencies.clock().replace(microsecond=0)
+    check_not_scheduled(actor.user, checked.roles, extends=asked.extends)
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
     try:
@@ -121,7 +125,9 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
         intent = Intent(asked, checked, decision.holdings, ruling, watchers)
         request, grants = _record_intent(intent, actor=actor, now=now)
         attempt = replace(attempt, activation_id=request.activation_id, request=request)
-        if grants:
+        if are_scheduled(grants):
+            start_log.scheduled(request, grants, by=actor.user.email)
+        elif grants:
             _provision(request, grants, decision, actor, dependencies)
     except AUDITED as error:
         audit_log.self_activation_failed(attempt, error=error)
@@ -137,7 +143,7 @@ def _attempt(
         project_id=asked.project_id,
         roles=checked.roles,
         details=checked.details,
-        start=now,
+        start=checked.details.starts(now),
     )
 
 
@@ -151,6 +157,8 @@ def _check(asked: SelfActivation) -> Checked:
     rules.check_role_count(roles, limits=limits)
     rules.check_positive(details.minutes)
     rules.check_details(details, limits=limits)
+    if details.break_glass and details.start_at:
+        raise rules.Refusal("Break-glass access starts at once. Remove the start (startTime)")
     return Checked(roles, details)
 
 
@@ -175,7 +183,8 @@ def _decide(
         partial(dependencies.ask_grantable, roles),
         partial(in_force.folders, roles, kind, requester=actor.user.email),
     )
-    wanted = Period.of(now, checked.details.duration)
+    starts = checked.details.starts(now)
+    wanted = Period.of(starts, checked.details.duration)
     holdings = check_eligible(facts, roles, kind, wanted=wanted)
     ruling = in_force.ruling(roles, kind, principals=facts.principals, folders=folders)
     check_no_approval(actor.user.email, roles, ruling)
@@ -185,7 +194,7 @@ def _decide(
         facts,
         roles,
         description=self_approved(checked.details.justification),
-        now=now,
+        now=starts,
         duration=checked.details.duration,
     )
     return Decision(facts, generation, kind, holdings), ruling, None
@@ -221,7 +230,7 @@ def _record_intent(intent: Intent, *, actor: Actor, now: datetime) -> tuple[Requ
             )
             request.save(force_insert=True)
             _record_request(request, grants, intent, actor=actor)
-            save_grants(grants, actor=actor.caller)
+            record_grants(request, grants, actor=actor.caller, now=now)
     except IntegrityError:
         if repeated := _earlier(asked, actor):
             return repeated, []

@@ -19,7 +19,8 @@ from activations.people.actor import Actor
 from activations.people.stops import grants_of, person_of, requests_of, stops_of
 from activations.reporting import audit_log
 from activations.services.end_access import ending_work, finish_ending
-from activations.services.withdrawal import pending_requests, record_withdrawal
+from activations.services.unscheduling import withdraw_start
+from activations.services.withdrawal import BY_ADMINISTRATOR, pending_requests, record_withdrawal
 from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
 
@@ -80,6 +81,8 @@ def continue_stop(*, stop: Stop, now: datetime) -> None:
     comment = stop.reason
     for request in pending_requests(requests_of(stop)):
         record_withdrawal(request, caller=None, comment=comment, now=now)
+    for request in _scheduled(stop):
+        _withdraw_start(request, None, comment, now=now)
     for grant in _open_grants(stop, now).filter(ending_asked_at=None):
         ask_to_end(_work(grant, stop.stopped_by, comment, None), now=now)
 
@@ -93,6 +96,7 @@ def _stop(
     results = [
         _withdraw(request, caller, text, now=now) for request in pending_requests(requests_of(stop))
     ]
+    results += [_withdraw_start(one, caller, text, now=now) for one in _scheduled(stop)]
     # Record all ends first, so that the reconciler carries them out if this process crashes.
     works = [_work(grant, caller.email, text, caller) for grant in _open_grants(stop, now)]
     for work in works:
@@ -132,6 +136,24 @@ def _withdraw(request: Request, caller: Caller, comment: str, *, now: datetime) 
     if record_withdrawal(request, caller=caller, comment=comment, now=now):
         return StopResult(what, "Withdrawn")
     return StopResult(what, "Nothing to do", "The request was decided or expired in the meantime")
+
+
+def _scheduled(stop: Stop) -> list[Request]:
+    """Return the requests of the person with access that has not started."""
+    grants = grants_of(stop).filter(state=GrantState.SCHEDULED)
+    return list(requests_of(stop).filter(pk__in=grants.values("request")).order_by("start_at"))
+
+
+def _withdraw_start(
+    request: Request, caller: Caller | None, comment: str, *, now: datetime
+) -> StopResult:
+    grants = list(request.grants.filter(state=GrantState.SCHEDULED).select_related("request"))
+    what = f"Scheduled: {', '.join(grant.role for grant in grants)} on {request.project_id}"
+    if withdraw_start(
+        grants, EndReason.REVOKED, by=caller, comment=comment, now=now, said=BY_ADMINISTRATOR
+    ):
+        return StopResult(what, "Withdrawn")
+    return StopResult(what, "Nothing to do", "The access started or was withdrawn in the meantime")
 
 
 def _open_grants(stop: Stop, now: datetime) -> GrantQuerySet:

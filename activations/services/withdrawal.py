@@ -18,16 +18,17 @@ from activations.people.actor import Actor, origin
 from activations.reporting import audit_log
 from activations.services.expiry import expire_if_due
 from activations.services.settled import already_settled
+from activations.services.unscheduling import withdraw_own_start
 
 # Reviewers do not see why a person was stopped.
 BY_ADMINISTRATOR = "An administrator stopped the access of the requester."
 
 
 def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> Request:
-    """Withdraw a pending request. Idempotent.
+    """Withdraw a pending request, or access that has not started. Idempotent.
 
     :raises NotAllowed: when it belongs to another person.
-    :raises Moved: when it was decided or has expired.
+    :raises Moved: when it was decided or has expired, and when the access has started.
     """
     text = rules.check_comment(comment, required=False)
     if not request.belongs_to(actor.user):
@@ -35,6 +36,8 @@ def withdraw(*, request: Request, actor: Actor, comment: str, now: datetime) -> 
     expire_if_due(request=request, now=now)
     if request.state == RequestState.WITHDRAWN:
         return request
+    if withdrawn := withdraw_own_start(request, actor=actor, comment=text, now=now):
+        return withdrawn
     if not record_withdrawal(request, caller=actor.caller, comment=text, now=now):
         request.refresh_from_db()
         if request.state != RequestState.WITHDRAWN:

@@ -70,7 +70,7 @@ def explain(
         *path,
         *_index_steps(look, times),
     ]
-    kind = chosen.reading.activation_type if chosen else None
+    kind = findings.types.get(chosen.way, chosen.reading.activation_type) if chosen else None
     return _explanation(look, steps, kind, times)
 
 

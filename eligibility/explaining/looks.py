@@ -127,11 +127,13 @@ RoleWay = tuple[ProjectRole, ActivationType]
 class Findings:
     """Steps of the application above: of the person and role in general, and of each way to the role.
 
+    `types` are the activation types that rules of the application turn ways into, where they differ.
     `other_addresses` are addresses of the same account that do not count; `account` is its id in the
     Directory, '' when the person has never signed in.
     """
 
     general: tuple[Step, ...] = ()
     of_way: Mapping[RoleWay, tuple[Step, ...]] = field(default_factory=dict)
+    types: Mapping[RoleWay, ActivationType] = field(default_factory=dict)
     other_addresses: frozenset[str] = frozenset()
     account: str = ""

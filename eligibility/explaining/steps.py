@@ -11,10 +11,7 @@ from eligibility.entitlements import ActivationType
 
 
 class Check(StrEnum):
-    """What a step looked at, in the order in which steps are shown.
-
-    `RULE` is reserved for access policies.
-    """
+    """What a step looked at, in the order in which steps are shown; `RULE` is the access policy."""
 
     PROJECT = "project"
     SCOPE = "scope"
@@ -25,9 +22,9 @@ class Check(StrEnum):
     GROUP = "group"
     CONDITION = "condition"
     WINDOW = "window"
+    RULE = "rule"
     REVIEWERS = "reviewers"
     POLICY = "policy"
-    RULE = "rule"
     INDEX = "index"
 
 

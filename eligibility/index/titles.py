@@ -1,4 +1,4 @@
-"""Reads the titles of roles from the last refresh."""
+"""Reads titles and descriptions of roles from the last refresh."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def role_titles(roles: Iterable[str]) -> dict[str, str]:
         return {}
     found = IndexedRole.objects.filter(role__in=wanted).exclude(title="")
     return dict(found.values_list("role", "title"))
+
+
+def role_description(role: str) -> str:
+    """Return IAM's description of a role; '' when it is not known. Takes one query."""
+    found = IndexedRole.objects.filter(role=role).values_list("description", flat=True)
+    return found.first() or ""

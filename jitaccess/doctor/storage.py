@@ -24,13 +24,18 @@ from policies.services.active import UnusablePolicy, active_policy
 DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
 # A scheduler calls every minute; some runs may be missed, for example during a deployment.
-SILENCE = {"deliver": timedelta(minutes=10), "reconcile": timedelta(hours=1)}
+SILENCE = {
+    "deliver": timedelta(minutes=10),
+    "reconcile": timedelta(hours=1),
+    "start": timedelta(minutes=10),
+}
 SILENCE_OF_REMINDERS = {"remind": timedelta(minutes=10)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
     Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
-    Platform.MACHINE: "python manage.py deliver && python manage.py remind && python manage.py reconcile",
+    Platform.MACHINE: "python manage.py deliver && python manage.py remind"
+    " && python manage.py start_scheduled && python manage.py reconcile",
 }
 
 
@@ -128,12 +133,13 @@ def _advice() -> str:
         )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Let Cloud Scheduler run the jobs jitaccess-deliver and jitaccess-remind every minute, and"
+            "Let Cloud Scheduler run the jobs jitaccess-deliver, jitaccess-remind and jitaccess-start every minute, and"
             " jitaccess-reconcile every five minutes."
         )
     return (
         "Let a scheduler call /cron/<job> every minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py remind` and"
+        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py remind`,"
+        " `manage.py start_scheduled` and"
         " `manage.py reconcile`."
     )
 

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
-        "audit",
-        "deliver",
-        "deliver_exports",
-        "expire",
-        "export",
-        "make_packs",
-        "packs",
-        "reconcile",
-        "reconcile_audit_log",
-        "refresh",
-        "refresh_eligibility",
-        "remind",
+        *("audit", "deliver", "deliver_exports", "export", "reconcile_audit_log"),
+        *("expire", "make_packs", "packs", "reconcile"),
+        *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
     }
 )

@@ -7,6 +7,7 @@
   const minutes = form.elements.namedItem("minutes");
   const justification = form.elements.namedItem("justification");
   const ticket = form.elements.namedItem("ticket");
+  const start = form.querySelector("[data-start]");
   const says = document.getElementById("request-says");
   const counter = document.getElementById("counter");
   const presets = [...form.querySelectorAll("[data-minutes]")];
@@ -105,7 +106,7 @@
   const what = () => {
     if (isAsking()) {
       const people = [...form.querySelectorAll("[data-reviewers] input:checked")].map((box) => box.value);
-      return `Ask ${plural(new Set(people).size, "reviewer")}`;
+      return people.length ? `Ask ${plural(new Set(people).size, "reviewer")}` : "Ask all who may approve";
     }
     const chosen = [...checked("role"), ...checked("approval")];
     const projects = projectsOf(chosen).size;
@@ -116,11 +117,12 @@
     const glassRoles = checked("role").length + checked("approval").length || 1;
     if (breaksGlass()) return `Break glass: ${plural(glassRoles)} for ${minutes.value} min`;
     const asked = mostProjects ? checked("approval").length : 0;
-    return `${what()} for ${minutes.value} min${asked ? "; reviewers are next" : ""}`;
+    const later = start?.value ? ", scheduled" : "";
+    return `${what()} for ${minutes.value} min${later}${asked ? "; reviewers are next" : ""}`;
   };
 
   const progress = () => {
-    if (isAsking()) return "Sending the request …";
+    if (isAsking() || start?.value) return "Sending the request …";
     if (mostProjects && checked("approval").length) return "Looking up who may review …";
     const projects = projectsOf(checked("role")).size;
     if (projects > 1) return `Granting access to ${projects} projects, one after the other …`;

@@ -66,16 +66,16 @@ def test_alice_asks_bob_approves_and_carol_sees_the_decision(
     waiting.first.click()
     assert bob.path() == address
     bob.page.get_by_label("Comment").fill("go ahead")
-    bob.page.get_by_role("button", name="Approve").click()
+    bob.page.get_by_role("button", name="Approve", exact=True).click()
     expect(heading(bob)).to_have_text("alice@example.com has access to shop-prod")
     assert bindings_of(demo, "user:alice@example.com", SECURITY) == ["JIT access activation"]
 
     # Alice's page updates without a reload.
     expect(heading(alice)).to_have_text("You have access to shop-prod", timeout=30_000)
     expect(alice.page.get_by_role("banner")).to_contain_text("You have access to shop-prod")
-    carol.page.get_by_role("button", name="Approve").click()
+    carol.page.get_by_role("button", name="Approve", exact=True).click()
     expect(carol.page.get_by_role("alert")).to_contain_text("bob@example.com approved this request")
-    expect(carol.page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(carol.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
     carol.complaints = [words for words in carol.complaints if "status of 409" not in words]
 
 
@@ -96,8 +96,9 @@ def test_bob_follows_the_link_of_the_mail_signs_in_and_declines(
     bob.page.get_by_role("button", name="bob@example.com").click()
     expect(heading(bob)).to_contain_text("alice@example.com requests iam.securityAdmin")
     assert bob.path() == address
-    bob.page.get_by_label("Comment").fill("Please use the read-only role")
-    bob.page.get_by_role("button", name="Decline").click()
+    bob.page.get_by_text("Decline …").click()
+    bob.page.get_by_label("Reason").fill("Please use the read-only role")
+    bob.page.get_by_role("button", name="Decline", exact=True).click()
     expect(heading(bob)).to_contain_text("was declined")
     expect(heading(alice)).to_contain_text("was declined", timeout=30_000)
     expect(alice.page.get_by_role("main")).to_contain_text("Please use the read-only role")

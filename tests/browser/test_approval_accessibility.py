@@ -46,7 +46,7 @@ def test_the_request_is_accessible_from_asking_to_extending(as_person: AsPerson)
     assert bob.problems() == []
     bob.go(address)
     assert bob.problems() == []
-    bob.page.get_by_role("button", name="Approve").click()
+    bob.page.get_by_role("button", name="Approve", exact=True).click()
     expect(bob.page.get_by_role("heading", level=1)).to_contain_text("has access")
     for name in ("Extend cloudsql.admin", "End access to cloudsql.admin"):
         look_at(alice, address, name)

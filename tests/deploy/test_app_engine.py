@@ -73,7 +73,7 @@ def test_every_schedule_is_one_that_app_engine_reads() -> None:
     ] == []
 
 
-@pytest.mark.parametrize("job", ["deliver", "expire", "remind"])
+@pytest.mark.parametrize("job", ["deliver", "expire", "remind", "start"])
 def test_what_people_wait_for_runs_each_minute(job: str) -> None:
     schedules = {entry["url"]: entry["schedule"] for entry in CRON}
     assert schedules[f"/cron/{job}"] == "every 1 minutes"

@@ -248,7 +248,7 @@ SET_UPS = {
         lambda *_: ran("reconcile", failure="Denied: no"),
         {"Scheduler"},
         "the last run failed, reconcile: Denied: no",
-        "run the jobs jitaccess-deliver and jitaccess-remind every minute",
+        "run the jobs jitaccess-deliver, jitaccess-remind and jitaccess-start every minute",
     ),
     "the index is old": Broken(
         lambda *_: refreshed(ago=timedelta(hours=7), error="Denied: no"),

@@ -30,6 +30,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     ran("deliver")
     ran("reconcile")
     ran("audit")
+    ran("start")
     refreshed()
     simulated.company.topics.add(TOPIC)
     simulated.company.secrets.put(SECRET, b"x" * 50)
@@ -132,7 +133,7 @@ def test_schedulers_that_never_called(settings: Settings) -> None:
     JobRun.objects.all().delete()
     settings.PLATFORM = Platform.APP_ENGINE
     found = look()["Scheduler"]
-    assert found.what == "deliver has never run; reconcile has never run."
+    assert found.what == "deliver has never run; reconcile has never run; start has never run."
     assert found.command == "gcloud app deploy cron.yaml"
 
 

@@ -24,6 +24,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     settings.BASE_URL = simulated.url
     ran("deliver")
     ran("reconcile")
+    ran("start")
     refreshed()
 
 

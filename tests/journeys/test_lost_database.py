@@ -175,7 +175,7 @@ def test_a_scheduler_reads_the_cause_and_the_log_has_one_entry(
     settings.CRON_SERVICE_ACCOUNT = "scheduler@jit-access-host.iam.gserviceaccount.com"
     settings.CRON_AUDIENCE = "https://jit.example.com"
     token = simulated.oidc.sign(settings.CRON_SERVICE_ACCOUNT, settings.CRON_AUDIENCE)
-    for job in ("deliver", "expire", "reconcile", "refresh"):
+    for job in ("deliver", "expire", "reconcile", "refresh", "start"):
         log.entries.clear()
         with failing_from(1):
             answer = Client().get(f"/cron/{job}", headers={"Authorization": f"Bearer {token}"})

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.periods import PRESETS, first_moment, moment_after, preset
-from activations.domain.states import GrantState
+from activations.domain.states import NEVER_ACTIVE
 from activations.models import Grant
 
 
@@ -132,8 +132,8 @@ class ActiveDuring(PeriodFilter):
     parameters = ("active_from", "active_to", "active_in")
 
     def grants(self, rows: QuerySet[Grant]) -> QuerySet[Grant]:
-        """Return the grants that overlap the period; failed grants were never active."""
-        rows = rows.exclude(state=GrantState.FAILED)
+        """Return the grants that overlap the period, without those that were never active."""
+        rows = rows.exclude(state__in=NEVER_ACTIVE)
         if self.end:
             rows = rows.filter(start_time__lt=self.end)
         if self.start:

@@ -188,10 +188,10 @@ def test_an_export_needs_the_token_of_its_page(audrey: Any) -> None:
 def test_columns_do_not_change() -> None:
     assert GRANT_COLUMNS.names[:4] == ["schema_version", "activation_id", "grant_id", "request_id"]
     assert len(set(GRANT_COLUMNS.names)) == len(GRANT_COLUMNS.names)
-    assert GRANT_COLUMNS.names[-11:] == [
+    assert GRANT_COLUMNS.names[-12:] == [
         *("ticket", "rule", "policy_sha256"),
         *("approved_by", "approved_at", "approval_comments", "reviewers_asked", "ended_by"),
-        *("access_end", "break_glass", "differs_from_events"),
+        *("access_end", "break_glass", "differs_from_events", "start_at"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -38,7 +39,14 @@ def test_fingerprints_are_those_that_version_0_1_0_stored() -> None:
     ]
 
 
-@pytest.mark.parametrize("changed", [RequestDetails(31, "CASE-1"), RequestDetails(30, "CASE-2")])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        RequestDetails(31, "CASE-1"),
+        RequestDetails(30, "CASE-2"),
+        RequestDetails(30, "CASE-1", start_at=datetime(2030, 1, 1, tzinfo=UTC)),
+    ],
+)
 def test_another_detail_is_another_request(changed: RequestDetails) -> None:
     first = SelfActivation("shop-prod", ("a",), RequestDetails(30, "CASE-1"))
     assert SelfActivation("shop-prod", ("a",), changed).fingerprint != first.fingerprint
@@ -71,15 +79,21 @@ def test_a_body_is_told_the_name_that_it_sent() -> None:
 
 
 def test_the_form_and_the_retry_form_keep_every_detail() -> None:
-    typed = dict.fromkeys(NAMES, " text ") | {"minutes": " 45 ", "break_glass": "true"}
+    typed = dict.fromkeys(NAMES, " text ") | {
+        "minutes": " 45 ",
+        "start_at": "2030-01-01T10:00",
+        "break_glass": "true",
+    }
     posted = QueryDict(mutable=True)
     posted.update(typed)
     form = RequestForm.sent(posted)
     assert form.details == typed | {"minutes": "45"}
     assert set(form.details.items()) <= set(request_retry_form("/activate", form).values)
-    assert form.checked_details() == RequestDetails(45, " text ", " text ", break_glass=True)
+    start = datetime(2030, 1, 1, 10, tzinfo=UTC)
+    read: dict[str, Any] = {"minutes": 45, "start_at": start, "break_glass": True}
+    assert form.checked_details() == RequestDetails(**typed | read)
 
 
 def test_a_form_shows_the_details_of_an_earlier_request() -> None:
-    details = RequestDetails(45, "CASE-4")
+    details = RequestDetails(45, "CASE-4", start_at=datetime(2030, 1, 1, 10, tzinfo=UTC))
     assert RequestForm("shop-prod", details.texts()).checked_details() == details

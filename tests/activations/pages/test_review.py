@@ -81,7 +81,8 @@ def test_a_refused_comment_is_kept(alice: PersonClient, bob: PersonClient) -> No
     answer = press(bob, address, "decline", "long " * 300)
     page = Page(answer)
     assert answer.status_code == 400
-    assert page.forms[f"{address}/approve"].fields["comment"] == ["long " * 300]
+    assert page.forms[f"{address}/decline"].fields["comment"] == ["long " * 300]
+    assert page.forms[f"{address}/approve"].fields["comment"] == [""]
 
 
 def test_alice_withdraws(alice: PersonClient, bob: PersonClient) -> None:
@@ -172,7 +173,7 @@ def test_a_reviewer_who_lost_the_role_reads_that_they_cannot_review(
     assert answer.status_code == 403
     assert lost in alert(page)
     assert page.text.count(lost) == 1
-    assert page.forms[f"{address}/approve"].fields["comment"] == ["fine"]
+    assert buttons(page) == set()
 
 
 def test_a_reviewer_reads_that_the_requester_lost_the_role(

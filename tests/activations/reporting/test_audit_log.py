@@ -41,8 +41,8 @@ def test_an_activated_role_has_exactly_these_labels(alice: PersonClient, log: Lo
             "device_id": "device-alice",
             "device_access_levels": "accessPolicies/1/accessLevels/corporate_device",
             "activation_id": f"jit-{request_id}",
-            "activation_start": audit_log._instant(made.requested_at),
-            "activation_end": audit_log._instant(made.requested_at + timedelta(hours=1)),
+            "activation_start": audit_log.instant(made.requested_at),
+            "activation_end": audit_log.instant(made.requested_at + timedelta(hours=1)),
             "justification": "CASE-123",
             "entitlements": f"[iam] roles/compute.admin on {PROJECT},"
             f" [iam] roles/compute.networkAdmin on {PROJECT}",
@@ -95,8 +95,8 @@ def test_the_entry_of_a_failed_activation_has_all_known_labels(
     found, made = labels(log.of(EVENT)[1]), Request.objects.get()
     assert found["activation_id"] == made.activation_id
     assert found["justification"] == "CASE-123"
-    assert found["activation_start"] == audit_log._instant(made.requested_at)
-    assert found["activation_end"] == audit_log._instant(made.requested_at + timedelta(hours=1))
+    assert found["activation_start"] == audit_log.instant(made.requested_at)
+    assert found["activation_end"] == audit_log.instant(made.requested_at + timedelta(hours=1))
 
 
 def test_refusals_of_the_pre_flight_check_are_logged_for_every_operation(
@@ -159,7 +159,7 @@ def test_the_entry_counts_the_found_projects(alice: PersonClient, log: LogLines)
     [(0, "2030-01-01T12:00Z"), (30, "2030-01-01T12:00:30Z"), (60, "2030-01-01T12:01Z")],
 )
 def test_seconds_are_omitted_when_they_are_zero(seconds: int, text: str) -> None:
-    assert audit_log._instant(NOON + timedelta(seconds=seconds)) == text
+    assert audit_log.instant(NOON + timedelta(seconds=seconds)) == text
 
 
 def test_labels_of_the_originals_case() -> None:
@@ -170,7 +170,7 @@ def test_labels_of_the_originals_case() -> None:
     one = grant(
         made, GrantState.ACTIVE, role="roles/a", end_time=NOON + timedelta(minutes=5, seconds=30)
     )
-    found = audit_log._request_labels(made, [one])
+    found = audit_log.request_labels(made, [one])
     same = ("justification", "entitlements")
     assert {name: found[name] for name in same} == {name: expected[name] for name in same}
     assert found.keys() == expected.keys() - {"reviewers"}
