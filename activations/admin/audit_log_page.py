@@ -118,10 +118,10 @@ def _part(request: HttpRequest, rows: QuerySet[Any], name: str) -> Part:
     text = request.GET.get(name, "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
     found = list(rows[number * PAGE_SIZE : (number + 1) * PAGE_SIZE + 1])
-    others = {key: value for key, value in request.GET.items() if key != name}
+    others = {key: str(value) for key, value in request.GET.items() if key != name}
 
     def address(page: int) -> str:
-        return f"?{urlencode(others | {name: page})}"
+        return f"?{urlencode(others | {name: str(page)})}"
 
     return Part(
         found[:PAGE_SIZE],

@@ -31,7 +31,7 @@ from activations.packs.wanted import (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one export; `rows` reads them anew at each call."""
+    """The rows of one export; each call of `rows` reads them again."""
 
     layout: Layout[Any]
     rows: Callable[[], Iterator[Any]]
