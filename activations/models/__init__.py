@@ -12,6 +12,7 @@ from activations.models.audit import (
     AuditSource,
 )
 from activations.models.eligible_member import EligibleMember
+from activations.models.ending_notice import EndingNotice
 from activations.models.event import ChainHead, Event
 from activations.models.export_delivery import DeliveredFile, ExportDelivery
 from activations.models.favorite import Favorite
@@ -41,6 +42,7 @@ __all__ = [
     "ChainHead",
     "DeliveredFile",
     "EligibleMember",
+    "EndingNotice",
     "Event",
     "EvidencePack",
     "ExportDelivery",
