@@ -163,6 +163,7 @@ INSTALLED_APPS = [
     "eligibility",
     "policies",
     "activations",
+    "certification",
 ]
 MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",

@@ -13,8 +13,10 @@ SERVICE_ACCOUNT = f"scheduler@{HOST_PROJECT}.iam.gserviceaccount.com"
 # How often each job is called, in seconds; as in cron.yaml.
 JOBS = {
     **dict.fromkeys(("deliver", "expire", "start", "remind"), 60),
-    **dict.fromkeys(("reconcile", "packs"), 300),
-    **dict.fromkeys(("audit", "refresh"), 900),
+    "reconcile": 300,
+    "packs": 300,
+    "refresh": 900,
+    "audit": 900,
     "export": 3600,
 }
 # A job may need as long as Cloud Scheduler waits for its answer.

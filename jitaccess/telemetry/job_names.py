@@ -4,8 +4,8 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
-        *("audit", "deliver", "deliver_exports", "export", "reconcile_audit_log"),
-        *("expire", "make_packs", "packs", "reconcile"),
+        *("audit", "deliver_exports", "export", "reconcile_audit_log"),
+        *("campaigns", "deliver", "expire", "make_packs", "packs", "reconcile"),
         *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
     }
 )

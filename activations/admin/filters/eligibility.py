@@ -14,7 +14,7 @@ from activations.admin.shown_index import shown_index
 from activations.reporting.eligible_members import on_nodes
 from activations.reporting.uses import used_since
 from eligibility.index.memberships import groups_around
-from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode
+from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode, Refresh
 
 UNUSED_FOR = timedelta(days=90)
 
@@ -86,11 +86,7 @@ class ActsOnProjectFilter(TextFilter):
         return f"{super().words}, with the folders above it" if self.text else ""
 
     def condition(self) -> Q:
-        refresh = shown_index(self.request)
-        found = IndexedNode.objects.filter(
-            matches("project__project_id", self.text), refresh=refresh
-        )
-        return on_nodes(found.values_list("node", flat=True), refresh)
+        return acting_on(self.text, shown_index(self.request))
 
 
 class WithinFolderFilter(TextFilter):
@@ -114,6 +110,12 @@ class WithinFolderFilter(TextFilter):
             refresh=refresh, project__nodes__node__in=folders, id__lte=F("project__nodes__id")
         )
         return on_nodes([*folders, *below.values_list("node", flat=True)], refresh)
+
+
+def acting_on(project: str, refresh: Refresh | None) -> Q:
+    """Return the condition for bindings that act on projects with this id, also from folders above them."""
+    found = IndexedNode.objects.filter(matches("project__project_id", project), refresh=refresh)
+    return on_nodes(found.values_list("node", flat=True), refresh)
 
 
 class TypeFilter(ChoiceFilter):

@@ -22,6 +22,12 @@ def matches(field: str, text: str) -> Q:
     return Q(**{f"{field}__{'startswith' if text.endswith('*') else 'endswith'}": bare})
 
 
+def matches_role(field: str, text: str) -> Q:
+    """Return the condition for a role; text without a prefix such as roles/ matches any part."""
+    is_whole = "/" in text or "*" in text
+    return matches(field, text if is_whole else f"*{text}*")
+
+
 class TextFilter(HistoryFilter):
     """One text input over one or more columns."""
 
@@ -103,8 +109,7 @@ class RoleFilter(TextFilter):
     hint = "roles/compute.admin, or a part"
 
     def condition(self) -> Q:
-        is_whole = "/" in self.text or "*" in self.text
-        return matches(self.columns[0], self.text if is_whole else f"*{self.text}*")
+        return matches_role(self.columns[0], self.text)
 
 
 class RequestRoleFilter(RoleFilter):
