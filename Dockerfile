@@ -15,6 +15,8 @@ RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/docu
     ! -name cloudresourcemanager.v3.json \
     ! -name iam.v1.json \
     ! -name iamcredentials.v1.json \
+    ! -name logging.v2.json \
+    ! -name storage.v1.json \
     ! -name pubsub.v1.json \
     ! -name secretmanager.v1.json \
     -delete

@@ -9,8 +9,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from activations.admin.queue_bulk import finish_decisions
+from activations.deliveries.run import Counts as DeliveryCounts
+from activations.deliveries.run import deliver_exports
+from activations.google_audit.counts import Counts as AuditCounts
+from activations.google_audit.run import reconcile_audit_log
 from activations.iam.dependencies import current_dependencies
-from activations.iam.quotas import wait_for_refresh_call
+from activations.iam.quotas import wait_for_log_read, wait_for_refresh_call
 from activations.notifications import delivery
 from activations.packs.running import make_ordered
 from activations.packs.signing import sign_as_ourselves
@@ -38,6 +42,9 @@ DECIDE_SECONDS = 45.0
 REFRESH_SECONDS = 150.0
 # No pack is begun after that; one that takes longer is finished.
 PACKS_SECONDS = 60.0
+AUDIT_SECONDS = 150.0
+# No file is begun after that; the next run continues.
+EXPORT_SECONDS = 120.0
 
 
 def deliver() -> dict[str, int]:
@@ -155,10 +162,52 @@ def packs() -> dict[str, int]:
     return counts.as_dict()
 
 
+def audit() -> dict[str, int]:
+    """Compare the records with Google's audit log."""
+    counts = audit_once(seconds=AUDIT_SECONDS)
+    return counts.as_dict() if counts else {"busy": 1}
+
+
+def audit_once(*, seconds: float) -> AuditCounts | None:
+    """Read the audit log for at most this long; None when another run is in progress.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google does not answer.
+    """
+    return reconcile_audit_log(
+        dependencies=current_dependencies(),
+        views=settings.AUDIT_LOG_VIEWS,
+        throttle=wait_for_log_read,
+        deadline=Deadline(seconds),
+    )
+
+
+def export() -> dict[str, int]:
+    """Deliver the exports of the days that are due to the bucket."""
+    counts = export_once(seconds=EXPORT_SECONDS)
+    return counts.as_dict() if counts else {"busy": 1}
+
+
+def export_once(*, seconds: float) -> DeliveryCounts | None:
+    """Begin files for at most this long; None when another run is in progress. Without a bucket, do nothing.
+
+    :raises googlecloud.errors.GoogleCloudError: when Google does not store an object.
+    """
+    if not settings.EXPORT_BUCKET:
+        return DeliveryCounts()
+    return deliver_exports(
+        storage=providers.cloud().storage,
+        bucket=settings.EXPORT_BUCKET,
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        deadline=Deadline(seconds),
+    )
+
+
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "decide": decide,
+    "audit": audit,
     "deliver": deliver,
     "expire": expire,
+    "export": export,
     "packs": packs,
     "reconcile": reconcile,
     "refresh": refresh,

@@ -11,6 +11,8 @@ from googlecloud.apis import Api
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.calls import Calls, Sender
 from googlecloud.cloud_identity import CloudIdentity
+from googlecloud.cloud_logging import CloudLogging
+from googlecloud.cloud_storage import CloudStorage
 from googlecloud.config import CloudConfig
 from googlecloud.credentials import Identity
 from googlecloud.directory import Directory
@@ -67,6 +69,11 @@ class Clients:
         return CloudIdentity(calls, service.groups())
 
     @cached_property
+    def logging(self) -> CloudLogging:
+        calls, service = self._open("logging", "v2", self._cloud)
+        return CloudLogging(calls, service.entries())
+
+    @cached_property
     def policy_analyzer(self) -> PolicyAnalyzer:
         calls, service = self._cloud_asset
         return PolicyAnalyzer(calls, service.v1(), seconds=self._config.analysis_limit)
@@ -121,6 +128,12 @@ class Clients:
         return SecretManager(calls, service.projects().secrets().versions())
 
     @cached_property
+    def storage(self) -> CloudStorage:
+        calls, service = self._open("storage", "v1", self._cloud, path="/storage/v1/")
+        endpoint = self._config.endpoint_of("storage")
+        return CloudStorage(calls, service, self._cloud, endpoint=endpoint, sleep=self._sleep)
+
+    @cached_property
     def _resource_manager(self) -> tuple[Calls, Any]:
         return self._open("cloudresourcemanager", "v3", self._cloud)
 
@@ -128,8 +141,12 @@ class Clients:
     def _cloud_asset(self) -> tuple[Calls, Any]:
         return self._open("cloudasset", "v1", self._cloud)
 
-    def _open(self, name: str, version: str, http: AuthorizedHttp) -> tuple[Calls, Any]:
-        api = Api(name, version, endpoint=self._config.endpoint_of(name), http=http)
+    def _open(
+        self, name: str, version: str, http: AuthorizedHttp, *, path: str = ""
+    ) -> tuple[Calls, Any]:
+        """Return the client; `path` is what comes before the methods' own paths, also at a configured address."""
+        address = self._config.endpoint_of(name)
+        api = Api(name, version, endpoint=address and f"{address}{path}", http=http)
         return self._calls(api.send), api.service
 
     def _calls(self, send: Sender) -> Calls:

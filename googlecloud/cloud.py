@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from googlecloud.ancestors import Ancestors
 from googlecloud.asset_inventory import AssetInventory
 from googlecloud.cloud_identity import CloudIdentity
+from googlecloud.cloud_logging import CloudLogging
+from googlecloud.cloud_storage import CloudStorage
 from googlecloud.config import CloudConfig
 from googlecloud.directory import Directory
 from googlecloud.iam_credentials import IamCredentials
@@ -54,6 +56,11 @@ class Cloud:
     def cloud_identity(self) -> CloudIdentity:
         with self._lock:
             return self._connected().cloud_identity
+
+    @property
+    def logging(self) -> CloudLogging:
+        with self._lock:
+            return self._connected().logging
 
     @property
     def policy_analyzer(self) -> PolicyAnalyzer:
@@ -109,6 +116,11 @@ class Cloud:
     def secret_manager(self) -> SecretManager:
         with self._lock:
             return self._connected().secret_manager
+
+    @property
+    def storage(self) -> CloudStorage:
+        with self._lock:
+            return self._connected().storage
 
     def access_token(self) -> str:
         """Return an access token of the application's account, to log in to Cloud SQL with.

@@ -14,8 +14,10 @@ APIS = (
     "cloudresourcemanager",
     "iam",
     "iamcredentials",
+    "logging",
     "pubsub",
     "secretmanager",
+    "storage",
     "www",
 )
 _LIBRARY_TIMEOUT = 20.0

@@ -23,6 +23,7 @@ from activations.admin.access_policy_page import (
 )
 from activations.admin.access_policy_proposing import propose_page
 from activations.admin.as_of import moment
+from activations.admin.audit_log_page import audit_log_page
 from activations.admin.deputy_page import deputy_page
 from activations.admin.explain_page import explain_page
 from activations.admin.index_page import index_page
@@ -84,6 +85,7 @@ class JitAccessAdminSite(AdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
             *self._of_access_policies(),
+            path("audit-log/", self.admin_view(audit_log_page), name="audit_log"),
             *self._of_access_reviews(),
             path("deputy/", self.admin_view(deputy_page), name="deputy"),
             path("doctor/", self.admin_view(doctor), name="doctor"),

@@ -9,6 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from jitaccess.environment import Environment
 
 CATALOGS = ("AssetInventory", "PolicyAnalyzer")  # the first is the default
+VIEW = re.compile(
+    r"(projects|folders|organizations)/[a-z0-9.:-]+/locations/[a-z0-9-]+/buckets/[\w.-]+/views/[\w.-]+"
+)
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 SCOPE = re.compile(r"organizations/\d+|folders/\d+|projects/[a-z0-9.:-]+")
 
 
@@ -25,6 +29,34 @@ def resource_scope(env: Environment) -> str:
             f" not {scope!r}."
         )
     return scope
+
+
+def audit_log_views(env: Environment) -> tuple[str, ...]:
+    """Return the log views that have the audit log of the scope; none when not configured.
+
+    :raises ImproperlyConfigured: when one is malformed.
+    """
+    views = tuple(dict.fromkeys(env.listing("AUDIT_LOG_VIEWS")))
+    for view in views:
+        if not VIEW.fullmatch(view):
+            raise ImproperlyConfigured(
+                "AUDIT_LOG_VIEWS must have views such as"
+                f" projects/ID/locations/LOCATION/buckets/BUCKET/views/VIEW, not {view!r}."
+            )
+    return views
+
+
+def export_bucket(env: Environment) -> str:
+    """Return the bucket to which exports are delivered; '' when not configured.
+
+    :raises ImproperlyConfigured: when it is not the name of a bucket.
+    """
+    bucket = env.text("EXPORT_BUCKET").removeprefix("gs://").rstrip("/")
+    if bucket and not BUCKET.fullmatch(bucket):
+        raise ImproperlyConfigured(
+            f"EXPORT_BUCKET must be the name of a bucket without a folder, not {bucket!r}."
+        )
+    return bucket
 
 
 def catalog_name(env: Environment) -> str:

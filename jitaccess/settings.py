@@ -18,9 +18,11 @@ from jitaccess.missing_variables import require_configuration
 from jitaccess.near_names import near_names
 from jitaccess.public_address import allowed_hosts, public_address
 from jitaccess.resource_settings import (
+    audit_log_views,
     backend_service_id,
     catalog_name,
     customer_id,
+    export_bucket,
     resource_scope,
 )
 from jitaccess.runtime import platform
@@ -68,6 +70,9 @@ RESOURCE_SCOPE = env.read(resource_scope, "")
 RESOURCE_CATALOG = env.read(catalog_name, "")
 RESOURCE_CUSTOMER_ID = env.read(customer_id, "")
 AVAILABLE_PROJECTS_QUERY = env.text("AVAILABLE_PROJECTS_QUERY", "state:ACTIVE")
+_no_views: tuple[str, ...] = ()
+AUDIT_LOG_VIEWS = env.read(audit_log_views, _no_views)
+EXPORT_BUCKET = env.read(export_bucket, "")
 
 # --- rules of activation ------------------------------------------------------------------------
 # As in the original, the deprecated name wins where both are set.

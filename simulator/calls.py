@@ -14,6 +14,8 @@ RESOURCE_APIS = (
     "pubsub.",
     "secretmanager.",
     "iam.",
+    "logging.",
+    "storage.",
 )
 
 

@@ -21,6 +21,7 @@ class ApiCall:
     query: dict[str, list[str]]
     body: dict[str, Any] = field(default_factory=dict)
     principal: str = ""
+    reason: str = ""
 
     def text(self, name: str) -> str:
         """Return a query parameter, '' when it was not sent."""
@@ -78,7 +79,8 @@ class GoogleRoute:
         check_body(self.method, body)
         found = self.method.path.fullmatch(request.path)
         path = found.groupdict() if found else {}
-        return ApiCall(world, path, request.query, body or {}, principal)
+        reason = request.headers.get("x-goog-request-reason", "")
+        return ApiCall(world, path, request.query, body or {}, principal, reason)
 
 
 def google_api(

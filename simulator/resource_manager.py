@@ -38,7 +38,15 @@ def set_policy(call: ApiCall) -> Policy:
     kind = call.path["resource"].partition("/")[0]
     with call.world.company.lock:
         resource = visible_resource(call, f"resourcemanager.{kind}.setIamPolicy")
-        return write_policy(call.world.company, resource, call.body)
+        before = resource.policy
+        written = write_policy(call.world.company, resource, call.body)
+        call.world.audit_log.note_write(
+            resource,
+            before=before,
+            principal=call.principal,
+            reason=call.reason,
+        )
+        return written
 
 
 def test_permissions(call: ApiCall) -> dict[str, Any]:

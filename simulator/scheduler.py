@@ -16,6 +16,8 @@ JOBS = {
     "reconcile": 300,
     "packs": 300,
     "refresh": 900,
+    "audit": 900,
+    "export": 3600,
 }
 # A job may need as long as Cloud Scheduler waits for its answer.
 PATIENCE = 180

@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from simulator import (
     cloud_asset,
     cloud_identity,
+    cloud_logging,
+    cloud_storage,
     control,
     directory,
     iam,
@@ -45,6 +47,8 @@ SERVICES = (
     directory,
     iam,
     iam_credentials,
+    cloud_logging,
+    cloud_storage,
     oidc,
     pubsub,
     secret_manager,

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from simulator.audit_entries import AuditLog
 from simulator.calls import CallLog
 from simulator.company import HOST_NUMBER, HOST_PROJECT, SERVICE_ACCOUNT, Company
 from simulator.faults import Faults
 from simulator.iap import IapSigner
 from simulator.mailbox import Mailbox
+from simulator.object_store import ObjectStore
 from simulator.oidc_signer import OidcSigner
 from simulator.tokens import CLOUD_PLATFORM, Tokens
 
@@ -16,14 +18,17 @@ BACKEND_SERVICE_ID = "1234567890"
 class World:
     """State and settings; tests change them while calls are served."""
 
+    host_project = HOST_PROJECT
+    host_number = HOST_NUMBER
+    service_account = SERVICE_ACCOUNT
+    region = "europe-west1"
+
     def __init__(self, company: Company) -> None:
         self.company = company
-        self.host_project = HOST_PROJECT
-        self.host_number = HOST_NUMBER
-        self.service_account = SERVICE_ACCOUNT
-        self.region = "europe-west1"
         self.calls = CallLog()
         self.faults = Faults()
+        self.audit_log = AuditLog()
+        self.storage = ObjectStore()
         self.tokens = Tokens()
         self.iap = IapSigner()
         self.mailbox = Mailbox()

@@ -17,7 +17,14 @@ from activations.domain.labels import STATUSES
 from activations.domain.periods import first_moment
 from activations.domain.states import DeliveryState, GrantState, Status
 from activations.domain.text import in_words, minutes_in_words
-from activations.models import AfterReview, Grant, OutboxMessage, Request
+from activations.models import (
+    AfterReview,
+    AuditFinding,
+    ExportDelivery,
+    Grant,
+    OutboxMessage,
+    Request,
+)
 from activations.reporting.overview import active_at, minutes_to_decision
 from eligibility.index.condition import Trouble
 from eligibility.models import Refresh
@@ -69,6 +76,7 @@ def _history(now: datetime) -> list[Tile]:
             _list("outboxmessage", state=DeliveryState.DEAD.value),
         ),
         *_after_reviews(now),
+        *_evidence(),
     ]
 
 
@@ -113,6 +121,16 @@ def _after_reviews(now: datetime) -> list[Tile]:
         return []
     count = AfterReview.objects.overdue(now).count()
     return [Tile(count, "Overdue after-reviews", _list("afterreview", state="overdue"))]
+
+
+def _evidence() -> list[Tile]:
+    """Return what somebody must look into: open findings of the audit log, and days that were not delivered; usually nothing."""
+    page, found = reverse("admin:audit_log"), []
+    if findings := AuditFinding.objects.filter(closed_at=None).count():
+        found.append(Tile(findings, "Audit log findings", page))
+    if failed := ExportDelivery.objects.filter(done_at=None).exclude(failure="").count():
+        found.append(Tile(failed, "Exports not delivered", reverse("admin:doctor")))
+    return found
 
 
 def _index(request: HttpRequest) -> list[Tile]:

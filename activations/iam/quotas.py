@@ -25,6 +25,9 @@ REFRESH_PATIENCE_SECONDS = 30.0
 # Google's quota for AnalyzeIamPolicy.
 ANALYSES_PER_MINUTE = 100
 MINUTES_PER_DAY = 24 * 60
+# Google's quota for entries.list is 60 a minute: 30 at once, and 30 that become available within the minute.
+LOG_READS_PER_MINUTE = 30
+LOG_PATIENCE_SECONDS = 30.0
 
 
 class TooManyRequests(Exception):
@@ -176,6 +179,17 @@ def wait_for_analysis() -> None:
         patience=PATIENCE_SECONDS,
     )
     take_from_day(timezone.now())  # noqa: TID251  # an edge
+
+
+def wait_for_log_read() -> None:
+    """:raises googlecloud.errors.QuotaExceeded: when there is no room for a read of the audit log soon."""
+    wait_for_token(
+        "log reads",
+        rate_per_minute=LOG_READS_PER_MINUTE,
+        clock=timezone.now,  # noqa: TID251  # the clock itself is handed down
+        sleep=time.sleep,
+        patience=LOG_PATIENCE_SECONDS,
+    )
 
 
 def take_from_day(now: datetime) -> None:

@@ -4,9 +4,18 @@ from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.after_review import AfterReview
 from activations.models.bulk_decision import BulkDecision, BulkDecisionRow
+from activations.models.audit import (
+    AuditChange,
+    AuditedGrant,
+    AuditEntry,
+    AuditFinding,
+    AuditReading,
+    AuditSource,
+)
 from activations.models.eligible_member import EligibleMember
 from activations.models.ending_notice import EndingNotice
 from activations.models.event import ChainHead, Event
+from activations.models.export_delivery import DeliveredFile, ExportDelivery
 from activations.models.favorite import Favorite
 from activations.models.grant import Grant
 from activations.models.job_run import JobRun
@@ -27,11 +36,19 @@ __all__ = [
     "AfterReview",
     "BulkDecision",
     "BulkDecisionRow",
+    "AuditChange",
+    "AuditEntry",
+    "AuditFinding",
+    "AuditReading",
+    "AuditSource",
+    "AuditedGrant",
     "ChainHead",
+    "DeliveredFile",
     "EligibleMember",
     "EndingNotice",
     "Event",
     "EvidencePack",
+    "ExportDelivery",
     "Favorite",
     "Grant",
     "JobRun",

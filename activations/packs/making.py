@@ -16,26 +16,15 @@ from django.db import connection
 
 from activations.domain.chain import timestamp
 from activations.evidence.verification import Head, recorded_head
-from activations.exports.access import ACCESS, accesses
-from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
-from activations.exports.events import EVENTS, event_rows
-from activations.exports.grants import GRANTS, grant_rows
-from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
-from activations.exports.requests import REQUESTS, request_rows
-from activations.exports.snapshot import AT_ONCE, snapshot
-from activations.models import Event, Grant, VerificationRun
+from activations.exports.snapshot import snapshot
+from activations.models import Event, VerificationRun
 from activations.packs.files import PackFile, Progress, Written
 from activations.packs.readme import readme
 from activations.packs.signing import Sign, Unsigned, key_file, signature_of
+from activations.packs.tables import tables_of
 from activations.packs.verify_script import verify_script
 from activations.packs.wanted import (
     Wanted,
-    eligible_of,
-    events_of,
-    held_rows,
-    proposals_of,
-    requests_of,
-    sealed,
 )
 from eligibility.index.served import last_read_at
 from googlecloud.iam_credentials import Signature
@@ -105,31 +94,14 @@ def one_state() -> Iterator[None]:
 
 def _add_tables(file: PackFile, wanted: Wanted, as_of: datetime) -> dict[str, Any]:
     """Add all tables; return the ends of the part of the chain in them."""
-    held, also = held_rows(wanted, as_of=as_of)
-    requests = requests_of(wanted, also=also)
-    grants = Grant.objects.filter(request__in=requests.values("pk"))
-    events = event_rows(events_of(wanted, requests))
-    tables: list[tuple[Any, Callable[[], Any]]] = [
-        (ACCESS, lambda: accesses(_read(held), as_of)),
-        (REQUESTS, lambda: _read(request_rows(requests))),
-        (GRANTS, lambda: _read(grant_rows(grants))),
-        (EVENTS, lambda: sealed(_read(events), wanted)),
-        (POLICY_VERSIONS, lambda: _read(policy_rows(proposals_of(wanted)))),
-        (ELIGIBILITY, lambda: _read(eligibility_rows(eligible_of(wanted)))),
-    ]
-    for layout, rows in tables:
-        file.add_table(layout, rows, as_of=as_of)
-    return {"first": _mark(events.first()), "last": _mark(events.last())}
+    found = tables_of(wanted, as_of=as_of)
+    for table in found.tables:
+        file.add_table(table.layout, table.rows, as_of=as_of)
+    return {"first": _mark(found.events.first()), "last": _mark(found.events.last())}
 
 
 def _mark(place: Event | Head | None) -> dict[str, Any] | None:
     return {"sequence": place.sequence, "hash": place.hash} if place else None
-
-
-def _read(rows: Any) -> Iterator[Any]:
-    """Return the rows through a cursor of the server, where there is one."""
-    found: Iterator[Any] = rows.iterator(chunk_size=AT_ONCE)
-    return found
 
 
 def _manifest(order: Order, *, chain: dict[str, Any], as_of: datetime) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 from googlecloud.calls import Deadline
-from jitaccess.doctor import deployment, groups, messages, public_address, scope, storage
+from jitaccess.doctor import (
+    deployment,
+    groups,
+    messages,
+    outside_evidence,
+    public_address,
+    scope,
+    storage,
+)
 from jitaccess.doctor.check_result import CheckResult, unknown
 from jitaccess.doctor.target import Target
 
@@ -42,6 +50,8 @@ CHECKS = (
     Check("Pub/Sub topic", messages.topic),
     Check("Secrets", messages.secrets),
     Check("Mail server", messages.mail),
+    Check(outside_evidence.VIEWS, outside_evidence.audit_log_views),
+    Check(outside_evidence.BUCKET, outside_evidence.export_bucket),
 )
 # Runs on the calling thread, which has the connection to the database.
 LOCAL = Check("Database", storage.storage)

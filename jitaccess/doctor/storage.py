@@ -16,6 +16,7 @@ from certification.models import Campaign, CampaignState
 from jitaccess.doctor.access_policy import ACCESS_POLICY, access_policy
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.index_age import INDEX, index_age
+from jitaccess.doctor.outside_evidence import COMPARISON, DELIVERY, comparison, delivery
 from jitaccess.doctor.target import Target
 from jitaccess.runtime import Platform
 from jitaccess.start import MIGRATE, unapplied_migrations
@@ -49,7 +50,15 @@ def storage(target: Target) -> Iterator[CheckResult]:
         if missing:
             yield from (
                 unknown(name, "See Migrations.")
-                for name in (EVIDENCE, ACCESS_POLICY, SCHEDULER, INDEX, OUTBOX)
+                for name in (
+                    EVIDENCE,
+                    ACCESS_POLICY,
+                    SCHEDULER,
+                    INDEX,
+                    OUTBOX,
+                    COMPARISON,
+                    DELIVERY,
+                )
             )
             return
         yield _evidence()
@@ -57,6 +66,8 @@ def storage(target: Target) -> Iterator[CheckResult]:
         yield _scheduler(target)
         yield index_age(target)
         yield _outbox(target)
+        yield comparison(target)
+        yield delivery(target)
     except DatabaseError as error:
         yield problem(
             DATABASE,

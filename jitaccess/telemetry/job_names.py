@@ -4,6 +4,7 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
+        *("audit", "deliver_exports", "export", "reconcile_audit_log"),
         *("campaigns", "decide", "deliver", "expire", "make_packs", "packs", "reconcile"),
         *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
     }

@@ -22,10 +22,13 @@ FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
 JOBS = (
+    *("job-audit", "job-export"),
     *("job-campaigns", "job-decide", "job-deliver", "job-migrate", "job-packs", "job-reconcile"),
     *("job-refresh", "job-remind", "job-start", "job-verify"),
 )
 COMMANDS = {
+    "job-audit": "reconcile_audit_log",
+    "job-export": "deliver_exports",
     "job-packs": "make_packs",
     "job-refresh": "refresh_eligibility",
     "job-start": "start_scheduled",
@@ -154,7 +157,10 @@ def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str
     assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."
 
 
-@pytest.mark.parametrize(("name", "last_step"), [("job-reconcile", 30), ("job-refresh", 120)])
+@pytest.mark.parametrize(
+    ("name", "last_step"),
+    [("job-audit", 60), ("job-export", 300), ("job-reconcile", 30), ("job-refresh", 120)],
+)
 def test_a_run_ends_before_its_task_is_killed(name: str, last_step: int) -> None:
     *_, seconds = container(name)["command"]
     assert int(seconds) + last_step < int(job_spec(name)["timeoutSeconds"])

@@ -104,6 +104,11 @@ def test_the_account_gets_these_roles_and_no_others() -> None:
         "roles/cloudsql.instanceUser",  # with database_iam_login only
         "roles/secretmanager.secretAccessor",  # on its secrets only
         "roles/pubsub.publisher",  # on its topic only
+        "roles/logging.bucketWriter",  # of the sink's account, on the application's project
+        "roles/logging.viewAccessor",  # on its view only
+        "roles/storage.objectCreator",  # on its bucket only, as the next two
+        "roles/storage.objectViewer",
+        "roles/storage.legacyBucketReader",  # the retention, for the doctor
     }
 
 

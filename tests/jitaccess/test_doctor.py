@@ -31,6 +31,7 @@ def _well(simulated: Simulator, settings: Settings) -> None:
     """A healthy deployment, until a test breaks something."""
     ran("deliver")
     ran("reconcile")
+    ran("audit")
     ran("start")
     refreshed()
     simulated.company.topics.add(TOPIC)
@@ -49,7 +50,7 @@ def test_a_healthy_deployment() -> None:
     assert "organizations/7" in findings["Cloud Asset"].what
     assert findings["Policy Analyzer"].what == "not used: RESOURCE_CATALOG is AssetInventory"
     assert findings["Group source"].what.startswith("the Directory API, because this edition of")
-    assert len(findings) == 25
+    assert len(findings) == 29
 
 
 def test_an_edition_that_includes_searches(simulated: Simulator) -> None:

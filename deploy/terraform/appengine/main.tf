@@ -13,6 +13,11 @@ module "foundation" {
   network               = var.network
   creates_peering       = var.creates_peering
   deletion_protection   = var.deletion_protection
+  audit_log             = var.audit_log
+  audit_log_days        = var.audit_log_days
+  export_bucket         = var.export_bucket
+  export_retention_days = var.export_retention_days
+  export_lock           = var.export_lock
   notification_topic    = var.notification_topic
   smtp_secret_id        = var.smtp_secret_id
 

@@ -17,3 +17,8 @@ output "secret_key_secret" {
   description = "Value of SECRET_KEY_SECRET in app.deployed.yaml."
   value       = "projects/${var.project_id}/secrets/${module.foundation.secret_key_secret_id}/versions/latest"
 }
+
+output "audit_log_view" {
+  description = "Value of AUDIT_LOG_VIEWS in app.deployed.yaml; empty without audit_log."
+  value       = module.foundation.audit_log_view
+}

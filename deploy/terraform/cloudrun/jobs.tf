@@ -2,7 +2,9 @@ locals {
   jobs = {
     migrate   = { command = ["python", "manage.py", "migrate", "--no-input"], schedule = "", timeout = "600s" }
     decide    = { command = ["python", "manage.py", "decide"], schedule = "* * * * *", timeout = "300s" }
+    audit     = { command = ["python", "manage.py", "reconcile_audit_log", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
     deliver   = { command = ["python", "manage.py", "deliver"], schedule = "* * * * *", timeout = "300s" }
+    export    = { command = ["python", "manage.py", "deliver_exports", "--seconds", "1200"], schedule = "20 * * * *", timeout = "1800s" }
     reconcile = { command = ["python", "manage.py", "reconcile", "--seconds", "240"], schedule = "*/5 * * * *", timeout = "300s" }
     packs     = { command = ["python", "manage.py", "make_packs"], schedule = "*/5 * * * *", timeout = "1800s" }
     start     = { command = ["python", "manage.py", "start_scheduled"], schedule = "* * * * *", timeout = "300s" }

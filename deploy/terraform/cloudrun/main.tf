@@ -12,6 +12,11 @@ module "foundation" {
   network               = var.network
   creates_peering       = var.creates_peering
   deletion_protection   = var.deletion_protection
+  audit_log             = var.audit_log
+  audit_log_days        = var.audit_log_days
+  export_bucket         = var.export_bucket
+  export_retention_days = var.export_retention_days
+  export_lock           = var.export_lock
   notification_topic    = var.notification_topic
   smtp_secret_id        = var.smtp_secret_id
 
@@ -39,6 +44,11 @@ locals {
   networks  = var.network == "" ? [] : [var.network]
   iam_login = var.database_iam_login ? { DATABASE_IAM_LOGIN = "true" } : {}
 
+  evidence = merge(
+    var.audit_log ? { AUDIT_LOG_VIEWS = module.foundation.audit_log_view } : {},
+    var.export_bucket == "" ? {} : { EXPORT_BUCKET = var.export_bucket },
+  )
+
   mail_password = var.smtp_secret_id == "" ? {} : {
     SMTP_SECRET = "projects/${var.project_id}/secrets/${var.smtp_secret_id}/versions/latest"
   }
@@ -53,6 +63,7 @@ locals {
       BASE_URL             = local.base_url
     },
     local.topic,
+    local.evidence,
     local.iam_login,
     local.mail_password,
     var.environment,

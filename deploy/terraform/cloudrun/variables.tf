@@ -82,6 +82,36 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "audit_log" {
+  description = "Whether to collect changes of IAM policies in the scope, so that records can be compared with them; needs the right to create a sink there."
+  type        = bool
+  default     = false
+}
+
+variable "audit_log_days" {
+  description = "How many days these log entries are kept."
+  type        = number
+  default     = 400
+}
+
+variable "export_bucket" {
+  description = "Name of a bucket to create for the daily exports; empty for none."
+  type        = string
+  default     = ""
+}
+
+variable "export_retention_days" {
+  description = "For how many days nobody can change or delete an export."
+  type        = number
+  default     = 400
+}
+
+variable "export_lock" {
+  description = "Whether to lock the retention. This cannot be undone, not even by the owner of the project."
+  type        = bool
+  default     = false
+}
+
 variable "notification_topic" {
   description = "Name of a Pub/Sub topic to create for notifications; empty for none."
   type        = string

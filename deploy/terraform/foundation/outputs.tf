@@ -29,3 +29,8 @@ output "secret_key_secret_id" {
   value       = google_secret_manager_secret.secret_key.secret_id
   depends_on  = [google_secret_manager_secret_version.secret_key]
 }
+
+output "audit_log_view" {
+  description = "Value of AUDIT_LOG_VIEWS; empty without audit_log."
+  value       = join("", google_logging_log_view.policies[*].id)
+}
