@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import F, Q
 
 from activations.admin.as_of import moment
 from activations.admin.filters.choice import ChoiceFilter
-from activations.admin.filters.text import RoleFilter, TextFilter, matches
+from activations.admin.filters.text import RoleFilter, TextFilter
 from activations.admin.shown_index import shown_index
 from activations.reporting.eligible_members import on_nodes
 from activations.reporting.uses import used_since
-from eligibility.index.memberships import groups_around
-from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode
-
-UNUSED_FOR = timedelta(days=90)
+from activations.reports.matching import (
+    acts_on_project,
+    applies_to,
+    has_eligible_role,
+    matches,
+)
+from activations.reports.unused import UNUSED_FOR
+from eligibility.models import IndexedFolder, IndexedNode
 
 
 class MemberFilter(TextFilter):
@@ -31,9 +34,7 @@ class MemberFilter(TextFilter):
             self.error = f"{self.title}: enter the whole e-mail address."
 
     def condition(self) -> Q:
-        groups = groups_around(self.address)
-        own = f"{self.principal}:{self.address}"
-        return Q(member__in=[own, *(f"group:{group}" for group in sorted(groups))])
+        return applies_to(self.address, principal=self.principal)
 
 
 class EligiblePersonFilter(MemberFilter):
@@ -68,10 +69,7 @@ class EligibleRoleFilter(RoleFilter):
     columns = ("role",)
 
     def condition(self) -> Q:
-        bindings = IndexedBinding.objects.filter(
-            super().condition(), refresh=shown_index(self.request)
-        )
-        return Q(binding__in=bindings.values("pk"))
+        return has_eligible_role(self.text, shown_index(self.request))
 
 
 class ActsOnProjectFilter(TextFilter):
@@ -86,11 +84,7 @@ class ActsOnProjectFilter(TextFilter):
         return f"{super().words}, with the folders above it" if self.text else ""
 
     def condition(self) -> Q:
-        refresh = shown_index(self.request)
-        found = IndexedNode.objects.filter(
-            matches("project__project_id", self.text), refresh=refresh
-        )
-        return on_nodes(found.values_list("node", flat=True), refresh)
+        return acts_on_project(self.text, shown_index(self.request))
 
 
 class WithinFolderFilter(TextFilter):

@@ -7,19 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.models import Grant
-
-
-def matches(field: str, text: str) -> Q:
-    """Return the condition for exactly the text; a * at the start or end matches anything."""
-    bare = text.strip("*")
-    if not text.startswith("*") and not text.endswith("*"):
-        return Q(**{field: text})
-    if not bare:
-        return Q()
-    if text.startswith("*") and text.endswith("*"):
-        return Q(**{f"{field}__contains": bare})
-    return Q(**{f"{field}__{'startswith' if text.endswith('*') else 'endswith'}": bare})
+from activations.reports.matching import asks_for_role, is_person, is_role, matches
 
 
 class TextFilter(HistoryFilter):
@@ -71,10 +59,7 @@ class PersonFilter(TextFilter):
     hint = "alice@example.com, or the beginning"
 
     def condition(self) -> Q:
-        # Addresses are stored in lower case.
-        text = self.text.lower()
-        is_whole = "@" in text or "*" in text
-        return matches(self.columns[0], text if is_whole else f"{text}*")
+        return is_person(self.text, field=self.columns[0])
 
 
 class ActorFilter(PersonFilter):
@@ -103,18 +88,14 @@ class RoleFilter(TextFilter):
     hint = "roles/compute.admin, or a part"
 
     def condition(self) -> Q:
-        is_whole = "/" in self.text or "*" in self.text
-        return matches(self.columns[0], self.text if is_whole else f"*{self.text}*")
+        return is_role(self.text, field=self.columns[0])
 
 
 class RequestRoleFilter(RoleFilter):
     """Selects requests by the requested role, or the role of any of their grants."""
 
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.text:
-            return rows
-        grants = Grant.objects.filter(self.condition())
-        return rows.filter(self.condition() | Q(id__in=grants.values("request_id")))
+        return rows.filter(asks_for_role(self.text)) if self.text else rows
 
 
 class KindFilter(TextFilter):
