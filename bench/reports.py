@@ -34,14 +34,14 @@ PEOPLE = 3000
 # What varies, as SQL over `n`, the number of the row, and `at`, when it was requested.
 IDS = "md5('{kind}' || n)::uuid"
 ROWS = "generate_series(1, %(rows)s) n, LATERAL (SELECT now() - n * (interval '730 days' / %(rows)s) AS at) t"
-PERSON = f"'person' || n * 7919 % {PEOPLE} || '@example.com'"
+PERSON = f"'person' || n * 719 % {PEOPLE} || '@example.com'"
 PROJECT, ROLE = "'project-' || n * 31 % 1000", "'roles/service' || n % 40 || '.admin'"
 REQUEST = {
     "id": IDS.format(kind="request"),
     "state": "CASE WHEN n % 5 > 0 THEN 'approved' WHEN n % 35 = 0 THEN 'declined'"
     " WHEN n % 55 = 0 THEN 'expired' ELSE 'approved' END",
     "activation_type": "CASE WHEN n % 5 = 0 THEN 'MPA' ELSE 'JIT' END",
-    "beneficiary_id": f"(SELECT min(id) FROM activations_user) + n * 7919 % {PEOPLE}",
+    "beneficiary_id": f"(SELECT min(id) FROM activations_user) + n * 719 % {PEOPLE}",
     "beneficiary_email": PERSON,
     "project_id": PROJECT,
     "role": f"CASE WHEN n % 5 = 0 THEN {ROLE} ELSE '' END",

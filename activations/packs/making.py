@@ -17,13 +17,14 @@ from django.db import connection
 from activations.domain.chain import timestamp
 from activations.evidence.verification import Head, recorded_head
 from activations.exports.access import ACCESS, accesses
+from activations.exports.after_reviews import AFTER_REVIEWS, after_review_rows
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
 from activations.exports.events import EVENTS, event_rows
 from activations.exports.grants import GRANTS, grant_rows
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.requests import REQUESTS, request_rows
 from activations.exports.snapshot import AT_ONCE, snapshot
-from activations.models import Event, Grant, VerificationRun
+from activations.models import AfterReview, Event, Grant, VerificationRun
 from activations.packs.files import PackFile, Progress, Written
 from activations.packs.readme import readme
 from activations.packs.signing import Sign, Unsigned, key_file, signature_of
@@ -108,11 +109,13 @@ def _add_tables(file: PackFile, wanted: Wanted, as_of: datetime) -> dict[str, An
     held, also = held_rows(wanted, as_of=as_of)
     requests = requests_of(wanted, also=also)
     grants = Grant.objects.filter(request__in=requests.values("pk"))
+    judged = AfterReview.objects.filter(request__in=requests.values("pk"))
     events = event_rows(events_of(wanted, requests))
     tables: list[tuple[Any, Callable[[], Any]]] = [
         (ACCESS, lambda: accesses(_read(held), as_of)),
         (REQUESTS, lambda: _read(request_rows(requests))),
         (GRANTS, lambda: _read(grant_rows(grants))),
+        (AFTER_REVIEWS, lambda: _read(after_review_rows(judged))),
         (EVENTS, lambda: sealed(_read(events), wanted)),
         (POLICY_VERSIONS, lambda: _read(policy_rows(proposals_of(wanted)))),
         (ELIGIBILITY, lambda: _read(eligibility_rows(eligible_of(wanted)))),

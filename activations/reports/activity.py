@@ -53,10 +53,7 @@ def by_day(scope: Scope) -> Findings:
         counts[first][outcome] += count
     firsts = scope.firsts(step)
     totals = {first: counts[first].total() for first in firsts}
-    table = [
-        (first, totals[first], *(counts[first][key] for key in OUTCOMES))
-        for first in firsts
-    ]
+    table = [(first, totals[first], *(counts[first][key] for key in OUTCOMES)) for first in firsts]
     summary = f"{counted(sum(totals.values()), 'activation')} from {scope.days}"
     if any(totals.values()):
         busiest = max(firsts, key=lambda first: totals[first])

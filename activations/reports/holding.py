@@ -9,7 +9,7 @@ from itertools import groupby
 
 from activations.domain.held import Span, Uninterrupted, uninterrupted
 from activations.exports.access_ends import actual_end, whose
-from activations.exports.related import joined, relate, related
+from activations.exports.related import joined, relate_approvals, related
 from activations.models import Grant
 from activations.reports.drawing import Bars, Spans
 from activations.reports.exceptions import truncated
@@ -32,7 +32,7 @@ def holders(scope: Scope) -> Findings:
         scope.held(scope.at, scope.at + timedelta(microseconds=1)).select_related("request")
     )
     accesses = _accesses(grants, scope.now)
-    relate(part.of.request for access in accesses[:MOST_ROWS] for part in access.parts)
+    relate_approvals(part.of.request for access in accesses[:MOST_ROWS] for part in access.parts)
     people = Counter(access.last.of.beneficiary_email for access in accesses)
     when = f"{scope.at:%Y-%m-%d %H:%M:%S} UTC"
     bars = sorted(people.items(), key=lambda item: (-item[1], item[0]))[:20]
