@@ -37,7 +37,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     """Bindings that are, or should be, in IAM."""
 
     list_display = (
-        *("started", "person", "project", "granted_role", "standing", "ends"),
+        *("started", "ends", "person", "project", "granted_role", "standing"),
         *("approvers", "rule", "why"),
     )
     sortable_by = ("started", "person", "project", "granted_role")
@@ -63,7 +63,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
         relate_approvals(grant.request for grant in rows)
         fill_in_access_ends(rows, as_of)
 
-    @admin.display(description="Started (UTC)", ordering="-start_time")
+    @admin.display(description="Started (UTC)", ordering="start_time")
     def started(self, grant: Grant) -> SafeString | str:
         return utc(grant.start_time)
 

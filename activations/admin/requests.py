@@ -56,8 +56,8 @@ class RequestAdmin(HistoryAdmin):
     """All requests, with any result."""
 
     list_display = (
-        *("asked", "person", "project", "roles", "standing", "wanted", "ends"),
-        *("approvers", "rule_applied", "why"),
+        *("asked", "ends", "person", "project", "roles", "standing"),
+        *("approvers", "rule_applied", "wanted", "why"),
     )
     sortable_by = ("asked", "person", "project")
     list_filter = (
@@ -85,7 +85,7 @@ class RequestAdmin(HistoryAdmin):
         grants = [grant for row in rows for grant in row.grants.all()]
         fill_in_access_ends(grants, as_of)
 
-    @admin.display(description="Requested (UTC)", ordering="-requested_at")
+    @admin.display(description="Requested (UTC)", ordering="requested_at")
     def asked(self, row: Request) -> SafeString | str:
         return utc(row.requested_at)
 

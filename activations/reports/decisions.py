@@ -11,14 +11,15 @@ from django.db.models import (
     CharField,
     Count,
     DurationField,
-    Expression,
     ExpressionWrapper,
     F,
+    Q,
     QuerySet,
     Value,
     When,
     Window,
 )
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import RowNumber
 
 from activations.domain.states import RequestState
@@ -52,8 +53,8 @@ def time_to_decision(scope: Scope) -> Findings:
         took=ExpressionWrapper(F("decided_at") - F("requested_at"), output_field=DurationField()),
         first=step_of("requested_at", step),
     )
-    whole = _quantiles(rows, Value(1)).get(None)
-    found = _quantiles(rows, F("first"))
+    found = _quantiles(rows)
+    whole = found.get(None)
     firsts = scope.firsts(step)
     table = [(first, *_in_minutes(found.get(first))) for first in firsts]
     medians = [row[2] or 0 for row in table]
@@ -74,25 +75,36 @@ def time_to_decision(scope: Scope) -> Findings:
     )
 
 
-def _quantiles(rows: QuerySet[Request], part: Expression | F | Value) -> Quantiles:
-    """Return the number of decisions, the median and the 90th percentile, by nearest rank, of each part."""
-    by_part: dict[str, Any] = {"partition_by": [part]}
-    ranked = rows.annotate(
-        place=Window(RowNumber(), order_by=[F("took"), F("pk")], **by_part),
-        of=Window(Count("pk"), **by_part),
-    ).annotate(
-        # The places at which half and nine tenths of all are reached: the smallest that are not below.
-        half=(F("of") + 1) / 2,
-        nine_tenths=(F("of") * 9 + 9) / 10,
-    )
-    found: Quantiles = {}
-    is_whole = isinstance(part, Value)
-    for name in ("half", "nine_tenths"):
-        for first, count, took in ranked.filter(place=F(name)).values_list("first", "of", "took"):
-            key = None if is_whole else first
-            median = found[key][1] if key in found else took
-            found[key] = (count, median, took)
-    return found
+def _quantiles(rows: QuerySet[Request]) -> Quantiles:
+    """Return the number of decisions, the median and the 90th percentile of each step, and of all as None.
+
+    By nearest rank: the smallest time that is not below those of half, or nine tenths, of all.
+    """
+    places: list[tuple[str, Any]] = [("step", {"partition_by": [F("first")]}), ("all", {})]
+    wanted = Q()
+    for name, by in places:
+        rows = rows.annotate(
+            **{
+                f"{name}_place": Window(RowNumber(), order_by=[F("took")], **by),
+                f"{name}_count": Window(Count("*"), **by),
+            }
+        )
+        wanted |= Q(**{f"{name}_place": _rank(name, 5)}) | Q(**{f"{name}_place": _rank(name, 9)})
+    columns = ("took", "first", "step_place", "step_count", "all_place", "all_count")
+    found: dict[date | None, dict[int, timedelta]] = defaultdict(dict)
+    counts: dict[date | None, int] = {}
+    for took, first, *ranks in rows.filter(wanted).values_list(*columns):
+        for key, place, count in ((first, *ranks[:2]), (None, *ranks[2:])):
+            counts[key] = count
+            for tenths in (5, 9):
+                if place == (count * tenths + 9) // 10:
+                    found[key][tenths] = took
+    return {key: (counts[key], each[5], each[9]) for key, each in found.items()}
+
+
+def _rank(name: str, tenths: int) -> CombinedExpression:
+    """Return the expression for the place that so many tenths of all reach, counted from 1."""
+    return (F(f"{name}_count") * tenths + 9) / 10
 
 
 def _in_minutes(

@@ -17,7 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 28.0
 LINE, BAR = 40.0, 14.0
 LABEL = 16.0
 # At most so many labels fit below the columns.
-MOST_LABELS = 8
+MOST_LABELS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,10 @@ class Columns:
         every = ceil(len(self.labels) / MOST_LABELS) or 1
         for column in range(0, len(self.labels), every):
             x = LEFT + column * self._place
-            yield Text(_n(x), _n(HEIGHT - 8), self.labels[column])
+            # The last label must not leave the chart.
+            is_last = x > WIDTH - RIGHT - 72
+            at = WIDTH - RIGHT if is_last else x
+            yield Text(_n(at), _n(HEIGHT - 8), self.labels[column], "end" if is_last else "start")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def extensions(scope: Scope) -> Findings:
     columns = ("beneficiary_email", "project_id", "extends__role")
     found = rows.values_list(*columns).annotate(count=Count("pk"), last=Max("requested_at"))
     table = list(found.order_by("-count", *columns)[: MOST_ROWS + 1])
-    total = rows.count()
+    total = rows.count() if len(table) > MOST_ROWS else sum(row[3] for row in table)
     bars = [
         (f"{person}, {role} on {project}", count) for person, project, role, count, _ in table[:20]
     ]
