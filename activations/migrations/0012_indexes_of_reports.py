@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='request',
-            index=models.Index(condition=models.Q(('extends__isnull', False)), fields=['requested_at', 'beneficiary_email', 'project_id', 'extends'], name='request_extensions'),
+            index=models.Index(condition=models.Q(('extends__isnull', False)), fields=['requested_at', 'beneficiary_email', 'project_id'], name='request_extensions'),
         ),
         migrations.AddIndex(
             model_name='request',

@@ -139,7 +139,7 @@ class Request(models.Model):
             ),
             models.Index(
                 name="request_extensions",
-                fields=["requested_at", "beneficiary_email", "project_id", "extends"],
+                fields=["requested_at", "beneficiary_email", "project_id"],
                 condition=Q(extends__isnull=False),
             ),
             models.Index(

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date
 
-from django.db.models import Case, CharField, Count, Value, When
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
-from activations.domain.states import EndReason, Status
-from activations.models.statuses import grant_ended_by_time, grant_has
+from activations.domain.states import EndReason, GrantState, Status, grant_status
 from activations.reports.drawing import Bars, Columns
 from activations.reports.findings import Findings, Heading, counted
 from activations.reports.scope import Scope, step_of
@@ -26,31 +25,29 @@ OUTCOMES = {
     FAILED: "Failed",
     WITHDRAWN: "Withdrawn before the start",
 }
+ENDED_AS: dict[str, str] = {EndReason.EXPIRED: AS_PLANNED, EndReason.EXTENDED: EXTENDED}
 
 
-def _outcome(scope: Scope) -> Case:
-    """Return the expression for the outcome of a grant, as of the moment of the page."""
-    now = scope.now
-    conditions = {
-        AS_PLANNED: grant_ended_by_time(now),
-        FAILED: grant_has(Status.FAILED, now),
-        WITHDRAWN: grant_has(Status.WITHDRAWN, now),
-    }
-    whens = [When(condition, then=Value(key)) for key, condition in conditions.items()]
-    whens.append(When(end_reason=EndReason.EXTENDED, then=Value(EXTENDED)))
-    whens.append(When(grant_has(Status.ENDED, now), then=Value(EARLY)))
-    return Case(*whens, default=Value(UNDER_WAY), output_field=CharField())
+def _outcome(state: str, end_reason: str, *, is_over: bool) -> str:
+    """Return the outcome of grants in this state, whose planned end is over or not."""
+    status = grant_status(GrantState(state), is_over=is_over)
+    if status in {Status.FAILED, Status.WITHDRAWN}:
+        return FAILED if status is Status.FAILED else WITHDRAWN
+    if status is not Status.ENDED:
+        return UNDER_WAY
+    return ENDED_AS.get(end_reason or EndReason.EXPIRED, EARLY)
 
 
 def by_day(scope: Scope) -> Findings:
     """Count activations by the day of their start, and by outcome."""
     step = scope.step()
-    rows = scope.started().annotate(first=step_of("start_time", step), outcome=_outcome(scope))
     counts: dict[date, Counter[str]] = defaultdict(Counter)
-    for first, outcome, count in (
-        rows.order_by().values_list("first", "outcome").annotate(count=Count("pk"))
-    ):
-        counts[first][outcome] += count
+    # Grouped by what an index has; to find the outcome in the database takes twice as long.
+    is_over = ExpressionWrapper(Q(end_time__lte=scope.now), output_field=BooleanField())
+    rows = scope.started().order_by().annotate(first=step_of("start_time", step), is_over=is_over)
+    grouped = rows.values_list("first", "state", "end_reason", "is_over")
+    for first, state, reason, over, count in grouped.annotate(count=Count("*")):
+        counts[first][_outcome(state, reason, is_over=over)] += count
     firsts = scope.firsts(step)
     totals = {first: counts[first].total() for first in firsts}
     table = [(first, totals[first], *(counts[first][key] for key in OUTCOMES)) for first in firsts]
@@ -75,7 +72,7 @@ def most(column: str, heading: Heading) -> Callable[[Scope], Findings]:
     """Return the report of the values of a column of grants that occur most."""
 
     def find(scope: Scope) -> Findings:
-        rows = scope.started().order_by().values_list(column).annotate(count=Count("pk"))
+        rows = scope.started().order_by().values_list(column).annotate(count=Count("*"))
         table = list(rows.order_by("-count", column)[:MOST_BARS])
         shown = sum(count for _, count in table)
         first = f"; first: {table[0][0]}" if table else ""

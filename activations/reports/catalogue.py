@@ -49,7 +49,7 @@ _ALL = (
     Report(
         "extensions",
         "Extensions",
-        "Who extends access, for which role, and how often.",
+        "Who extends access, on which project, and how often.",
         extensions,
     ),
     Report(

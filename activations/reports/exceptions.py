@@ -12,21 +12,18 @@ from activations.reports.scope import Scope, first_of
 
 
 def extensions(scope: Scope) -> Findings:
-    """Count who extended which access, and how often."""
+    """Count who extended access on which project, and how often."""
     rows = scope.requested().filter(extends__isnull=False).order_by()
-    columns = ("beneficiary_email", "project_id", "extends__role")
+    columns = ("beneficiary_email", "project_id")
     found = rows.values_list(*columns).annotate(count=Count("pk"), last=Max("requested_at"))
     table = list(found.order_by("-count", *columns)[: MOST_ROWS + 1])
-    total = rows.count() if len(table) > MOST_ROWS else sum(row[3] for row in table)
-    bars = [
-        (f"{person}, {role} on {project}", count) for person, project, role, count, _ in table[:20]
-    ]
+    total = rows.count() if len(table) > MOST_ROWS else sum(row[2] for row in table)
+    bars = [(f"{person} on {project}", count) for person, project, count, _ in table[:20]]
     return Findings(
         f"{counted(total, 'request')} from {scope.days} extended access.",
         (
             Heading("person", "Person"),
             Heading("project", "Project"),
-            Heading("role", "Role"),
             Heading("extensions", "Extensions", is_number=True),
             Heading("last_requested_at", "Last requested (UTC)"),
         ),
