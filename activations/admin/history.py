@@ -25,8 +25,6 @@ class HistoryAdmin(ReadOnlyAdmin):
     more_contents: ClassVar[tuple[Contents, ...]] = ()
     # The column with the time at which a row was created.
     since: ClassVar[str]
-    # Columns with an index in their order.
-    sortable_by: ClassVar[tuple[str, ...]] = ()
     outcomes: ClassVar[dict[str, tuple[str, Condition]]] = {}
     moved: ClassVar[str] = MOVED
 

@@ -18,7 +18,7 @@ class Listing(ChangeList):
         super().get_results(request)
         self._find_few()
         if self.result_count and hasattr(self.model_admin, "prepare"):
-            self.result_list = list(self.result_list)  # type: ignore[assignment]  # Django reads it once
+            self.result_list = list(self.result_list)
             self.model_admin.prepare(self.result_list, moment(request))
 
     def _find_few(self) -> None:
