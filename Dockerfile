@@ -1,5 +1,8 @@
 # The image for Cloud Run, or any other container host: no build tools, no root; runs on a read-only file system.
-FROM python:3.13-slim AS build
+# The digest pins Python's and Debian's packages; ./run image --renew takes the newest ones.
+FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
+# A mirror of the package registry; the hashes are checked all the same.
+ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 COPY requirements.txt .
@@ -16,7 +19,7 @@ RUN find /venv/lib/python3.13/site-packages/googleapiclient/discovery_cache/docu
     ! -name secretmanager.v1.json \
     -delete
 WORKDIR /app
-COPY manage.py gunicorn.conf.py ./
+COPY manage.py gunicorn.conf.py LICENSE NOTICE ./
 COPY googlecloud googlecloud
 COPY eligibility eligibility
 COPY policies policies
@@ -29,7 +32,7 @@ RUN RESOURCE_SCOPE=projects/build RESOURCE_CUSTOMER_ID=C0build SECRET_KEY=build-
     /venv/bin/python manage.py collectstatic --no-input
 RUN /venv/bin/python -m compileall -q . && /venv/bin/python -m pip uninstall --yes pip
 
-FROM python:3.13-slim
+FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 RUN python -m pip uninstall --yes pip && useradd --system --uid 10001 --home-dir /nonexistent jitaccess
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from activations.iam.dependencies import current_dependencies
 from activations.iam.quotas import wait_for_refresh_call
-from activations.notifications.delivery import deliver_due
+from activations.notifications import delivery
 from activations.packs.running import make_ordered
 from activations.packs.signing import sign_as_ourselves
 from activations.reconciliation import run
 from activations.reconciliation.starts import start_due
 from activations.reporting.job_runs import noted
 from activations.reporting.metrics import log_metrics
+from activations.services.ending_notice import tell_ending_soon
 from activations.services.expiry import expire_due
 from activations.services.reminders import Counts, remind_due
 from eligibility import providers
@@ -38,12 +39,25 @@ PACKS_SECONDS = 60.0
 
 def deliver() -> dict[str, int]:
     """Send the messages in the outbox, and log metrics for alerts."""
-    counts = deliver_due(
+    return asdict(deliver_once(deadline=Deadline(DELIVERY_SECONDS)))
+
+
+def deliver_once(*, limit: int = 500, deadline: Deadline | None = None) -> delivery.Counts:
+    """Write the messages about access that ends soon, send what is due, and log metrics.
+
+    This job runs each minute on every platform, so that holders are told in time.
+    """
+    tell_ending_soon(
+        now=timezone.now(),  # noqa: TID251  # an edge: the time before the run
+        within=settings.ENDING_SOON,
+    )
+    counts = delivery.deliver_due(
         clock=timezone.now,  # noqa: TID251  # passes the clock itself
-        deadline=Deadline(DELIVERY_SECONDS),
+        limit=limit,
+        deadline=deadline,
     )
     log_metrics(now=timezone.now())  # noqa: TID251  # an edge: the time after the run
-    return asdict(counts)
+    return counts
 
 
 def expire() -> dict[str, int]:

@@ -78,6 +78,7 @@ env.integer("ACTIVATION_TIMEOUT", 120)
 ACTIVATION_REQUEST_TIMEOUT = timedelta(
     minutes=env.integer("ACTIVATION_REQUEST_TIMEOUT", 60, at_least=1, at_most=7 * 24 * 60)
 )
+ENDING_SOON = timedelta(minutes=env.integer("ENDING_SOON_MINUTES", 10, at_least=0, at_most=24 * 60))
 ACTIVATION_REQUEST_MAX_ROLES = env.integer("ACTIVATION_REQUEST_MAX_ROLES", 10, at_least=1)
 ACTIVATION_REQUEST_MAX_REVIEWERS = env.integer("ACTIVATION_REQUEST_MAX_REVIEWERS", 10, at_least=1)
 ACTIVATION_REQUEST_MIN_REVIEWERS = env.integer(

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 
 from simulator.frontdoor import FrontDoor
 from simulator.mailbox_smtp import SmtpServer
+from simulator.scheduler import Scheduler
 from simulator.seed import example_company
+from simulator.seed_demo import demo_company
 from simulator.seed_large import large_company
 from simulator.simulator import Simulator
 
@@ -28,12 +30,18 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
     parser.add_argument("--projects", type=int, default=0, help="add that many projects")
+    parser.add_argument(
+        "--scheduler-audience", help="call the application's jobs, with tokens for this audience"
+    )
+    parser.add_argument("--demo", action="store_true", help="serve the larger company of the demo")
     return parser.parse_args(words)
 
 
 def serve(options: argparse.Namespace, stop: threading.Event) -> None:
     """Serve until `stop` is set."""
-    company = large_company(options.projects) if options.projects else example_company()
+    company = demo_company() if options.demo else example_company()
+    if options.projects:
+        company = large_company(options.projects)
     with ExitStack() as stack:
         simulator = stack.enter_context(Simulator(company, port=options.port))
         simulator.latency = options.latency
@@ -43,6 +51,9 @@ def serve(options: argparse.Namespace, stop: threading.Event) -> None:
         if options.smtp_port is not None:
             mail = stack.enter_context(SmtpServer(simulator.mailbox, options.smtp_port))
             variables |= mail.environment
+        if options.scheduler_audience:
+            scheduler = Scheduler(simulator, options.app, audience=options.scheduler_audience)
+            stack.enter_context(scheduler)
         for name, value in variables.items():
             print(f"{name}={value}")
         print(f"# The front door is {door.url}, in front of {options.app}.", flush=True)

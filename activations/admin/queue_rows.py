@@ -70,11 +70,9 @@ def objection(row: Request, *, user: User, now: datetime) -> str:
 
 
 def _asked(row: Request, user: User, now: datetime) -> list[Reviewer]:
-    """Return the rows of this person and, if they have none, of those whose deputy they are."""
-    rows = row.reviewers.all()
-    own = [one for one in rows if one.is_(user)]
-    people = [] if own else represented_by(user, now=now)
-    return own or [one for one in rows if any(one.is_(person) for person in people)]
+    """Return the rows of this person and of those whose deputy they are."""
+    people = [user, *represented_by(user, now=now)]
+    return [one for one in row.reviewers.all() if any(one.is_(person) for person in people)]
 
 
 class QueueView(HistoryFilter):

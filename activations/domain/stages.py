@@ -83,25 +83,27 @@ class Demand:
 
 
 def demands(
-    kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: bool
+    kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: Collection[int] = ()
 ) -> tuple[Demand, ...]:
     """Return what each stage of the kept rule demands, together with the active rule.
 
     Each active stage tightens the first kept stage, in order, that needs as many approvals and shares an
-    approver with it. Without active stages, the kept ones stand alone. When escalated, those to whom
-    either rule escalates count as approvers of that rule.
+    approver with it. Without active stages, the kept ones stand alone. In the `escalated` stages, counted from
+    1, those to whom either rule escalates count as approvers of that rule.
 
     :raises NotCovered: when an active stage has no such kept stage.
     """
     found = [
-        Demand(one.count, (_approvers(one, kept, escalated=escalated),)) for one in kept.stages
+        Demand(one.count, (_approvers(one, kept, is_escalated=number in escalated),))
+        for number, one in enumerate(kept.stages, start=1)
     ]
     begin = 0
     for number, stage in enumerate(active.stages if active else (), start=1):
         place = _covering(kept.stages, stage, begin)
         if place is None or active is None:
             raise NotCovered(number)
-        lists = (*found[place].lists, _approvers(stage, active, escalated=escalated))
+        named = _approvers(stage, active, is_escalated=place + 1 in escalated)
+        lists = (*found[place].lists, named)
         found[place] = replace(found[place], lists=tuple(dict.fromkeys(lists)))
         begin = place + 1
     return tuple(found)
@@ -115,8 +117,10 @@ def _covering(kept: Sequence[ApprovalStage], stage: ApprovalStage, begin: int) -
     return None
 
 
-def _approvers(stage: ApprovalStage, terms: ApprovalTerms, *, escalated: bool) -> tuple[str, ...]:
-    more = terms.escalation.to if escalated and terms.escalation else ()
+def _approvers(
+    stage: ApprovalStage, terms: ApprovalTerms, *, is_escalated: bool
+) -> tuple[str, ...]:
+    more = terms.escalation.to if is_escalated and terms.escalation else ()
     return tuple(dict.fromkeys((*stage.approvers, *more)))
 
 

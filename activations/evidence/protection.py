@@ -41,4 +41,4 @@ def protect(
         kind, found = INSTALLED if is_upgrade else RESTORED, [str(fault) for fault in before]
         record(Step(kind=kind, at=now, details={"found": found}))
     if not is_upgrade:
-        logger.warning("Triggers put back: %s", ", ".join(found), extra={"event": kind})
+        logger.warning("Triggers put back: %s", ", ".join(found), extra={"event": RESTORED})

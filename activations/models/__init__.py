@@ -4,6 +4,7 @@ from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.after_review import AfterReview
 from activations.models.eligible_member import EligibleMember
+from activations.models.ending_notice import EndingNotice
 from activations.models.event import ChainHead, Event
 from activations.models.favorite import Favorite
 from activations.models.grant import Grant
@@ -25,6 +26,7 @@ __all__ = [
     "AfterReview",
     "ChainHead",
     "EligibleMember",
+    "EndingNotice",
     "Event",
     "EvidencePack",
     "Favorite",

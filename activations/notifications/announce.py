@@ -23,7 +23,9 @@ from activations.people.deputies import deputies_of
 
 TO_REVIEWERS = frozenset({Announcement.REQUESTED, Announcement.WITHDRAWN, Announcement.EXPIRED})
 TO_BENEFICIARY = frozenset({Announcement.APPROVED, Announcement.DECLINED})
-TO_REQUESTER = frozenset({Announcement.APPROVAL_RECORDED, Announcement.SCHEDULED})
+TO_REQUESTER = frozenset(
+    {Announcement.APPROVAL_RECORDED, Announcement.SCHEDULED, Announcement.ENDING_SOON}
+)
 # Only the person who has the access and the person who approved it get these mails.
 ABOUT_ACCESS = frozenset({Announcement.ENDED, Announcement.FAILED})
 # Only the addresses that the caller names get these.

@@ -20,3 +20,4 @@ class Announcement(StrEnum):
     ESCALATED = "RequestEscalated"
     BREAK_GLASS_USED = "BreakGlassUsed"
     AFTER_REVIEW_DUE = "AfterReviewDue"
+    ENDING_SOON = "EndingSoon"

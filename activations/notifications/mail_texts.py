@@ -29,7 +29,10 @@ TIMES = (
 )
 # For other kinds the period is not known yet, or access was never granted.
 RUNNING = frozenset(
-    {Announcement.APPROVED, Announcement.BREAK_GLASS_USED, Announcement.AFTER_REVIEW_DUE}
+    {
+        *(Announcement.APPROVED, Announcement.BREAK_GLASS_USED),
+        *(Announcement.AFTER_REVIEW_DUE, Announcement.ENDING_SOON),
+    }
 )
 GRANTED = RUNNING | {Announcement.ENDED, Announcement.SCHEDULED}
 QUOTED = ("justification", "comment", "failure")

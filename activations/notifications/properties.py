@@ -99,6 +99,11 @@ def _ended(news: News) -> Properties:
     return _ours(news) | {"actor": news.actor, "end_reason": ", ".join(reasons)} | last
 
 
+def _ending_soon(news: News) -> Properties:
+    pages = [f"{_base_url(news)}grants/{grant.id}/extend" for grant in news.grants]
+    return _ours(news) | {"extend_url": "".join(pages[:1])}
+
+
 def _failed(news: News) -> Properties:
     failures = dict.fromkeys(grant.failure for grant in news.grants if grant.failure)
     is_known = all(grant.failure_kind != NOT_FOUND_OUT for grant in news.grants)
@@ -186,4 +191,5 @@ PROPERTIES: dict[Announcement, Callable[[News], Properties]] = {
     Announcement.ESCALATED: _escalated,
     Announcement.BREAK_GLASS_USED: _break_glass,
     Announcement.AFTER_REVIEW_DUE: _after_review_due,
+    Announcement.ENDING_SOON: _ending_soon,
 }

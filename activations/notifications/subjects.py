@@ -15,6 +15,8 @@ def subject(news: News) -> str:
         text = f"{_who(news)} used break glass on project {news.request.project_id}"
     elif news.kind is Announcement.AFTER_REVIEW_DUE:
         text = f"Review the break-glass access of {_who(news)} to project {news.request.project_id}"
+    elif news.kind is Announcement.ENDING_SOON:
+        text = f"Access of {_who(news)} to project {news.request.project_id} ends soon"
     elif news.request.was_asked_here:
         text = f"{_reply(news)}{_who(news)} requests access to project {news.request.project_id}"
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from activations.models import User
 from activations.pages.chosen_project import remembered
+from activations.pages.ending_soon import EndingLine, ending_soon
 from activations.people.visibility import waiting_for
 from eligibility.entitlements import is_project_id
 from googlecloud.errors import GoogleCloudError
@@ -19,11 +21,12 @@ PLACES = {
     **dict.fromkeys(("my-access", "roles", "activate", "ask", "explain"), "my-access"),
     **dict.fromkeys(("request-access", "save-set"), "my-access"),
     **dict.fromkeys(("activity", "request", "end", "end-all", "extend"), "activity"),
+    **dict.fromkeys(("end-chosen", "extend-several"), "my-access"),
     "reviews": "reviews",
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """The values of the frame, computed on access, because error pages do not use all of them.
 
@@ -66,6 +69,13 @@ class Frame:
         if self.is_plain or self._user is None:
             return 0
         return waiting_for(self._user, now=timezone.now()).count()
+
+    @cached_property
+    def ending(self) -> list[EndingLine]:
+        """The person's access that ends soon, without an offer to extend it with one click."""
+        if self.is_plain or self._user is None:
+            return []
+        return [EndingLine(line) for line in ending_soon(self._user, timezone.now())]
 
     @property
     def project_id(self) -> str:

@@ -1,9 +1,14 @@
-"""`/access/end`: ends all access of the signed-in person after a confirmation, and shows each result."""
+"""`/access/end` ends all access of the signed-in person, `/access/end/chosen` some of it.
+
+Both ask for a confirmation first, and show each result.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,10 +19,11 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.rules import Refusal
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant
+from activations.pages.chosen_grants import chosen_grants, hidden_ids
 from activations.pages.wording import condition_summary, short_role
-from activations.people.access_facts import held_by
+from activations.people.access_facts import access_of, held_by
 from activations.people.actor import actor_of, user_of
-from activations.services.end_access import Ended, end_all_access
+from activations.services.end_access import Ended, end_all_access, end_chosen_access
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +49,54 @@ class HeldLine:
         return reverse("request", args=[self.grant.request_id])
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The access that would end; `ids` are the grants that the person chose, unless it is all."""
+
+    running: Sequence[Grant]
+    is_all: bool = True
+    ids: tuple[str, ...] = ()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_all(request: HttpRequest) -> HttpResponse:
     """Show the access that would end, or end it and show the results."""
+    held = held_by(user_of(request), now=timezone.now()) if request.method != "POST" else []
+    return _page(request, Choice([group[0] for group in held]), end_all_access)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_chosen(request: HttpRequest) -> HttpResponse:
+    """Do the same for the access that these grants belong to."""
+    grants = chosen_grants(request)
+    running = [one for one in grants if access_of(one, now=timezone.now()).is_held]
+    choice = Choice(running, is_all=False, ids=tuple(hidden_ids(grants)))
+    return _page(request, choice, partial(end_chosen_access, grants=grants))
+
+
+def _page(request: HttpRequest, choice: Choice, end: Callable[..., list[Ended]]) -> HttpResponse:
     if request.method != "POST":
-        return _confirmation(request)
+        return _confirmation(request, choice)
     comment = request.POST.get("comment", "").replace("\r\n", "\n")
     try:
-        results = end_all_access(
-            actor=actor_of(request), comment=comment, dependencies=current_dependencies()
-        )
+        results = end(actor=actor_of(request), comment=comment, dependencies=current_dependencies())
     except Refusal as error:
-        return _confirmation(request, refusal=str(error), comment=comment)
+        if choice.is_all:
+            held = held_by(user_of(request), now=timezone.now())
+            choice = Choice([group[0] for group in held])
+        return _confirmation(request, choice, refusal=str(error), comment=comment)
     lines = [_result(result) for result in results]
-    context = {"results": lines, "left": sum(bool(line.until or line.failure) for line in lines)}
+    left = sum(bool(line.until or line.failure) for line in lines)
+    context = {"results": lines, "left": left, "choice": choice}
     return render(request, "pages/end_all.html", context)
 
 
-def _confirmation(request: HttpRequest, *, refusal: str = "", comment: str = "") -> HttpResponse:
-    held = held_by(user_of(request), now=timezone.now())
+def _confirmation(
+    request: HttpRequest, choice: Choice, *, refusal: str = "", comment: str = ""
+) -> HttpResponse:
     context = {
-        "lines": [HeldLine(group[0], group[0].access_end) for group in held],
+        "choice": choice,
+        "lines": [HeldLine(grant, grant.access_end) for grant in choice.running],
         "refusal": refusal,
         "comment": comment,
     }

@@ -13,28 +13,22 @@ from django.views.decorators.http import require_http_methods
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.domain.states import Status
-from activations.domain.text import minutes_up
 from activations.iam.dependencies import current_dependencies
 from activations.models import Grant, User
 from activations.pages.demands import demand_lines
 from activations.pages.end import moved_page
+from activations.pages.extension_bar import extension_bar
 from activations.pages.forms import RequestForm, note_retry_form, request_retry_form
-from activations.pages.request_bar import request_bar
 from activations.pages.request_page import redirect_to_request
 from activations.pages.reviewer_choice import ReviewerChoice, reviewer_choice
 from activations.pages.running_grant import GrantPage, grant_page
 from activations.pages.running_grants import is_ending
-from activations.people.access_facts import access_of
 from activations.people.actor import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
+from activations.services.extension_offer import extension_offer
 from activations.services.history import find_own_grant
-from activations.services.listed_rules import terms_of_role
-from eligibility.entitlements import ActivationType
 from eligibility.judgement import NotEligible
-from policies.rules.requirements import Terms
-
-MORE_MINUTES = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,24 +40,9 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     if grant.status(now) is not Status.ACTIVE or is_ending(grant, now):
         return redirect_to_request(grant.request)
-    terms = _terms(grant, user_of(request))
-    return _page(request, GrantPage(grant), _filled_in(grant, terms))
-
-
-def _terms(grant: Grant, user: User) -> Terms:
-    kind = ActivationType(grant.request.activation_type)
-    # Break glass may have skipped an approval.
-    kind = ActivationType.MPA if grant.request.break_glass else kind
-    return terms_of_role(user=user, role=grant.project_role, activation_type=kind)
-
-
-def _filled_in(grant: Grant, terms: Terms) -> RequestForm:
-    """Return the form with the last request's values and a duration beyond the present end."""
-    now = timezone.now()
-    until = access_of(grant, now=now).until or grant.end_time
-    left = minutes_up(until - now)
-    minutes = min(max(terms.default_minutes, left + MORE_MINUTES), terms.max_minutes)
-    return RequestForm.like(grant.request).for_minutes(minutes)
+    offer = extension_offer(grant=grant, user=user_of(request), now=now)
+    form = RequestForm.like(grant.request).for_minutes(offer.usual)
+    return _page(request, GrantPage(grant), form)
 
 
 def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
@@ -113,12 +92,13 @@ def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpRespo
 
     :raises NotEligible: when the person may no longer request the role.
     """
-    grant = page.grant
-    choice = _choice(grant, form, user_of(request))
-    terms = choice.terms if choice else _terms(grant, user_of(request))
-    context = grant_page(page, now=timezone.now()) | request_bar(form, [terms])
+    grant, user, now = page.grant, user_of(request), timezone.now()
+    choice = _choice(grant, form, user)
+    terms = choice.terms if choice else None
+    offer = extension_offer(grant=grant, user=user, now=now, terms=terms)
+    context = grant_page(page, now=now) | extension_bar(form, [offer])
     context |= {"choice": choice} if choice else {}
-    context["demand_lines"] = demand_lines(terms, choice.approval if choice else None)
+    context["demand_lines"] = demand_lines(offer.terms, choice.approval if choice else None)
     return render(
         request,
         "pages/extend.html",

@@ -16,6 +16,7 @@ from activations.models import Request, User
 from activations.pages.access_search import AccessSearch, has_form_of_id
 from activations.pages.active_lines import active_lines, unconfirmed_lines
 from activations.pages.chosen_project import roles_url
+from activations.pages.ending_soon import ending_lines
 from activations.pages.forms import RequestForm
 from activations.pages.help_contact import help_contact
 from activations.pages.inbox import own_pending, waiting
@@ -90,8 +91,10 @@ def my_access_page(
         favorites_of(user),
         recent_requests(user),
     )
+    active = active_lines(user, now)
     context: dict[str, object] = {
-        "active": active_lines(user, now),
+        "active": active,
+        "ending": ending_lines(active, user, now),
         "unconfirmed": unconfirmed_lines(user, now),
         "waiting": waiting(user, now),
         "help": help_contact(),

@@ -11,9 +11,10 @@ from activations.pages.after_review import after_review
 from activations.pages.ask import ask
 from activations.pages.decisions import approve, decline, withdraw
 from activations.pages.end import end
-from activations.pages.end_all import end_all
+from activations.pages.end_all import end_all, end_chosen
 from activations.pages.explain import explain
 from activations.pages.extend import extend
+from activations.pages.extend_several import extend_several
 from activations.pages.favorites import delete_set, save_set, star
 from activations.pages.my_access import my_access
 from activations.pages.projects import projects
@@ -39,6 +40,8 @@ urlpatterns = [
     path("grants/<uuid:grant_id>/end", end, name="end"),
     path("grants/<uuid:grant_id>/extend", extend, name="extend"),
     path("access/end", end_all, name="end-all"),
+    path("access/end/chosen", end_chosen, name="end-chosen"),
+    path("access/extend", extend_several, name="extend-several"),
     path("reviews", reviews, name="reviews"),
     path("activity", activity, name="activity"),
     path("explain", explain, name="explain"),

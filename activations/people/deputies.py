@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from activations.models import Absence, Stop, User
+from activations.models import Absence, Review, Stop, User
+from activations.people.addresses import is_taken, owners_of, reached_at
 
 
 def absence_of(user: User, *, now: datetime) -> Absence | None:
@@ -28,10 +29,12 @@ def absences_with_deputy(user: User) -> QuerySet[Absence]:
 def represented_by(user: User, *, now: datetime) -> list[User]:
     """Return the reviewers whose deputy this person is, in the order of their addresses.
 
-    A stopped reviewer has no deputy.
+    A stopped reviewer has no deputy, and neither has one whose address belongs to another account now:
+    the rights of the address are not theirs any more.
     """
     found = Absence.objects.lasting(now).with_deputy(user).select_related("user")
-    people = sorted((absence.user for absence in found), key=lambda person: person.email)
+    present = (absence.user for absence in found if not is_taken(absence.user))
+    people = sorted(present, key=lambda person: person.email)
     if not people:
         return []
     stops = Stop.objects.filter(lifted_at=None).filter(
@@ -43,5 +46,26 @@ def represented_by(user: User, *, now: datetime) -> list[User]:
 
 def deputies_of(reviewers: Collection[str], *, now: datetime) -> list[str]:
     """Return the addresses of those who decide for these reviewers now."""
-    found = Absence.objects.lasting(now).filter(user__email__in=reviewers).select_related("deputy")
-    return [one.deputy.email if one.deputy else one.deputy_email for one in found.order_by("pk")]
+    absent = owners_of(reviewers).values()
+    found = Absence.objects.lasting(now).filter(user__in=absent).select_related("deputy")
+    addresses = (
+        reached_at(one.deputy) if one.deputy else one.deputy_email for one in found.order_by("pk")
+    )
+    return [address for address in addresses if address]
+
+
+def absent_reviewer(review: Review) -> User | None:
+    """Return for whom a deputy gave this review; None when the reviewer decided as themselves.
+
+    The record has the address of that time. The person who named the deputy may have another one now, and
+    another person theirs.
+    """
+    if not review.on_behalf_of:
+        return None
+    # Decisions have whole seconds, and the deputy may have been named in the same one.
+    named = Absence.objects.with_deputy(review.reviewer).filter(
+        user__addresses__email=review.on_behalf_of,
+        named_at__lt=review.decided_at + timedelta(seconds=1),
+    )
+    found = named.select_related("user").order_by("-named_at").first()
+    return found.user if found else None

@@ -48,13 +48,16 @@ def reviewable_by(user: User) -> RequestQuerySet:
 def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     """Return pending requests that this person can decide now, oldest first.
 
-    They were asked in the open stage, or the rule has no stages, and they have not reviewed it.
+    They, or somebody whose deputy they are, were asked in the open stage, or the rule has no stages, and
+    neither have reviewed it.
     """
-    asked = Reviewer.objects.filter(is_asked(user), request=OuterRef("pk"))
-    in_open_stage = Q(stage=0) | Q(Exists(asked.filter(stage=OuterRef("stage"))))
-    reviewed = Review.objects.filter(request=OuterRef("pk"), reviewer=user)
-    waiting = Request.objects.pending(now).exclude(concerns(user)).filter(was_asked(user))
-    return waiting.filter(in_open_stage, ~Exists(reviewed)).order_by("requested_at", "id")
+    own = Review.objects.filter(request=OuterRef("pk"), reviewer=user)
+    by_reviewer = Q(reviewer=OuterRef("user")) | Q(on_behalf_of=OuterRef("email"))
+    answered = Review.objects.filter(by_reviewer, request=OuterRef("request"))
+    asked = Reviewer.objects.filter(is_asked(user), ~Exists(answered), request=OuterRef("pk"))
+    in_open_stage = Q(Exists(asked), stage=0) | Exists(asked.filter(stage=OuterRef("stage")))
+    waiting = Request.objects.pending(now).exclude(concerns(user))
+    return waiting.filter(in_open_stage, ~Exists(own)).order_by("requested_at", "id")
 
 
 def has_queue(user: User, *, now: datetime) -> bool:

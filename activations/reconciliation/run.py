@@ -67,7 +67,8 @@ def reconcile(
             counts.left += 1
         else:
             _compare(projects, scope, dependencies, deadline, counts, progress)
-    logger.info("Reconciled: %s", counts, extra={"event": "reconcile.done"})
+    found = {"event": "reconcile.done", "metrics": counts.as_dict()}
+    logger.info("Reconciled: %s", counts, extra=found)
     return counts
 
 

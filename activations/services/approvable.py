@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,10 +21,8 @@ from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision
 from activations.models import Request, Review, User
-from activations.people.addresses import is_taken
 from activations.people.beneficiary import check_beneficiary
 from activations.people.deputies import represented_by
-from activations.people.stops import stopped_among
 from activations.services.access_rules import (
     Folders,
     RulesInForce,
@@ -36,8 +34,15 @@ from activations.services.access_rules import (
 )
 from activations.services.approval_rules import ruling_for_approval
 from activations.services.candidates import candidates, part_in_stage, standing
+from activations.services.given_approvals import (
+    addresses_of_givers,
+    counted,
+    escalated_ever,
+    escalated_now,
+    lost_approvals,
+)
 from activations.services.opening import Opening
-from activations.services.review import ReviewInput
+from activations.services.review import ReviewInput, new_review
 from activations.services.reviewing import (
     RightToReview,
     check_reviewer_again,
@@ -72,10 +77,10 @@ class Approvable:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read for one decision."""
+    """What was read for one decision, at this moment."""
 
-    request: Request
-    reviewer: User
+    review_input: ReviewInput
+    now: datetime
     represented: Sequence[User]
     holder: User
     reviews: Sequence[Review]
@@ -85,9 +90,12 @@ class _Read:
     in_force: RulesInForce
 
     @property
-    def approvals(self) -> list[Review]:
-        """Return those that count."""
-        return [one for one in self.reviews if one.void_at is None]
+    def request(self) -> Request:
+        return self.review_input.request
+
+    @property
+    def reviewer(self) -> User:
+        return self.review_input.actor.user
 
     @property
     def is_staged(self) -> bool:
@@ -112,7 +120,7 @@ def decide_approval(
     request, reviews = review_input.request, standing(review_input.request)
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
-    approved = [one.minutes for one in reviews if one.void_at is None]
+    approved = [one.minutes for one in counted(reviews)]
     minutes = granted_minutes(request.minutes, [*approved, review_input.minutes])
     details = replace(request.details, minutes=minutes)
     rules.check_details(details, limits=current_limits())
@@ -149,7 +157,7 @@ def _read(
     request, reviewer = review_input.request, review_input.actor.user
     kept, holder, in_force = rule_of(request), check_beneficiary(request), rules_in_force()
     represented = represented_by(reviewer, now=now)
-    earlier = [_giver(one) for one in reviews if one.void_at is None]
+    earlier = addresses_of_givers(counted(reviews))
     people = [holder.email, reviewer.email, *(one.email for one in represented), *earlier]
     facts, folders = gather(
         partial(
@@ -160,12 +168,7 @@ def _read(
         ),
         partial(in_force.folders_for_approval, request.project_role, requester=holder.email),
     )
-    return _Read(request, reviewer, represented, holder, reviews, kept, facts, folders, in_force)
-
-
-def _giver(review: Review) -> str:
-    """Return the address whose right the approval used."""
-    return review.on_behalf_of or review.reviewer.email
+    return _Read(review_input, now, represented, holder, reviews, kept, facts, folders, in_force)
 
 
 def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> Approvable:
@@ -176,30 +179,35 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
             raise no_longer_met(read.request, "The access policy requires approval in stages now")
         return basis
     both = partial(_demands, read.request, kept, active)
-    lost = tuple(one for one in read.approvals if _is_lost(one, both(escalated=True), read))
-    valid = [one for one in read.approvals if one not in lost]
+    approvals, role = counted(read.reviews), read.request.project_role
+    # Those to whom a stage was escalated keep the right that they used.
+    ever = both(escalated=escalated_ever(read.request))
+    lost = lost_approvals(approvals, ever, facts=read.facts, role=role)
+    valid = [one for one in approvals if one not in lost]
     stage = progress(kept.stages, map(_approval, valid)).open or len(kept.stages)
     if lost:
-        opening = _opening(stage, both(escalated=False), read, reviewed=read.reviews)
+        opening = _opening(stage, both(), read, reviewed=read.reviews)
         return replace(basis, stage=stage, completes=False, lost=lost, opening=opening)
-    demand = both(escalated=read.request.escalated_at is not None)[stage - 1]
+    demand = both(escalated=escalated_now(read.request))[stage - 1]
     giver = basis.right.holder.email
-    if not part_in_stage(demand, read.facts[giver], read.request.project_role):
+    if not part_in_stage(demand, read.facts[giver], role):
         raise NotAllowed(f"The access policy does not permit approval by {giver} any more")
     mine = Approval(read.reviewer.subject, stage)
     after = progress(kept.stages, [*map(_approval, valid), mine]).open
-    now_given = Review(
-        reviewer=read.reviewer,
-        reviewer_email=read.reviewer.email,
-        on_behalf_of=basis.right.on_behalf_of,
-    )
-    reviewed = [*read.reviews, now_given]
-    opening = _opening(after, both(escalated=False), read, reviewed=reviewed) if after else None
+    reviewed = [
+        *read.reviews,
+        new_review(read.review_input, basis.right, stage=stage, now=read.now),
+    ]
+    opening = _opening(after, both(), read, reviewed=reviewed) if after else None
     return replace(basis, stage=stage, completes=not after, opening=opening)
 
 
 def _demands(
-    request: Request, kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: bool
+    request: Request,
+    kept: ApprovalTerms,
+    active: ApprovalTerms | None,
+    *,
+    escalated: Collection[int] = (),
 ) -> tuple[Demand, ...]:
     try:
         return demands(kept, active, escalated=escalated)
@@ -213,15 +221,6 @@ def _demands(
 
 def _approval(review: Review) -> Approval:
     return Approval(review.reviewer.subject, review.stage, review.void_at is not None)
-
-
-def _is_lost(review: Review, both: Sequence[Demand], read: _Read) -> bool:
-    """Return whether the giver of this approval may no longer give it. Escalated people count as before."""
-    person, giver = review.reviewer, _giver(review)
-    if is_taken(person) or stopped_among([person.email, giver]):
-        return True
-    facts = read.facts[giver]
-    return part_in_stage(both[review.stage - 1], facts, read.request.project_role) is None
 
 
 def _opening(

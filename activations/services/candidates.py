@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from activations.domain.stages import Demand, unfillable
 from activations.domain.states import ReviewerPart
 from activations.models import Request, Review, User
+from activations.people.deputies import absent_reviewer
 from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from eligibility import providers
@@ -99,8 +100,8 @@ def able_to_review(
     """Return those of the addresses whose people may still review: others, active and not stopped."""
     able = others_among(addresses, requester, members)
     for review in reviewed:
-        able &= others_among(able, review.reviewer, members)
-        able.discard(review.on_behalf_of)
+        for person in filter(None, (review.reviewer, absent_reviewer(review))):
+            able &= others_among(able, person, members)
     return able - stopped_among(able)
 
 

@@ -71,8 +71,35 @@ def end_all_access(*, actor: Actor, comment: str, dependencies: Dependencies) ->
     All ends are recorded first, so that those that fail or exceed the time limit are tried again.
     """
     text = rules.check_comment(comment, required=False)
+    groups = held_by(actor.user, now=dependencies.clock())
+    return _end_groups(groups, text, actor, dependencies)
+
+
+def end_chosen_access(
+    *, grants: Sequence[Grant], actor: Actor, comment: str, dependencies: Dependencies
+) -> list[Ended]:
+    """End the access that each of these grants of the actor belongs to, in the same way. Idempotent.
+
+    Access that is not held any more counts as ended, so that a form can be sent twice.
+
+    :raises NotAllowed: when one of them belongs to another person.
+    :raises Refusal: when the comment is too long.
+    """
+    text = rules.check_comment(comment, required=False)
+    for grant in grants:
+        _check_own(grant, actor, comment)
+    now, wanted = dependencies.clock(), {grant.role_key for grant in grants}
+    groups = [group for group in held_by(actor.user, now=now) if group[0].role_key in wanted]
+    ended = {one.grant.role_key: one for one in _end_groups(groups, text, actor, dependencies)}
+    before = {grant.role_key: Ended(grant, access_of(grant, now=now)) for grant in grants}
+    return list((before | ended).values())
+
+
+def _end_groups(
+    groups: Sequence[Sequence[Grant]], text: str, actor: Actor, dependencies: Dependencies
+) -> list[Ended]:
+    """End each of these accesses; all ends are recorded before the first is carried out."""
     started = dependencies.clock()
-    groups = held_by(actor.user, now=started)
     works = [_work(group, EndReason.HOLDER, text, actor) for group in groups]
     for work in works:
         ask_to_end(work, now=started.replace(microsecond=0))

@@ -45,7 +45,7 @@ def possible(terms: ApprovalTerms, role: ProjectRole, user: User, facts: Facts) 
     :raises FactsMissing: when a group that a stage names cannot be read.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
-    found = demands(terms, None, escalated=False)
+    found = demands(terms, None)
     return candidates(found, facts=facts, role=role, requester=user)
 
 

@@ -18,7 +18,7 @@ from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
 from activations.people.addresses import is_concerned, lock_address
-from activations.people.deputies import represented_by
+from activations.people.deputies import absent_reviewer, represented_by
 from activations.people.stops import check_may_act, check_may_receive
 from activations.reporting import audit_log
 from activations.services.candidates import standing
@@ -93,7 +93,7 @@ def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
             "Your approval of this request does not count any more, because you lost the right to"
             " approve it. Another person must decide"
         )
-    if deputy := next((one for one in found if one.on_behalf_of == user.email), None):
+    if deputy := next((one for one in found if absent_reviewer(one) == user), None):
         raise NotAllowed(f"{deputy.reviewer_email} reviewed this request on your behalf")
     if mine and not is_same:
         raise NotAllowed("You approved this request before. Another person can decline it")

@@ -14,12 +14,13 @@ from activations.domain.states import ReviewerPart
 from activations.models import Request, Review, User
 from activations.people.addresses import is_concerned
 from activations.people.beneficiary import check_beneficiary
-from activations.people.deputies import represented_by
+from activations.people.deputies import absent_reviewer, represented_by
 from activations.people.designated import is_designated
 from activations.people.visibility import asked_as, is_asked
 from activations.services.access_rules import rule_of
 from activations.services.approval_rules import marker_for_approval
 from activations.services.candidates import part_in_stage
+from activations.services.given_approvals import escalated_now
 from eligibility import providers
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
@@ -56,22 +57,23 @@ def right_to_review(
     A deputy has no right of a reviewer whose request it is, or who reviewed it.
 
     :raises NotAllowed: when there is none; `CannotReview` when they had one of their own.
+    :raises Moved: instead, when they were asked in a stage that is approved.
     :raises FactsMissing, UnusablePolicy, Undetermined: when it is not known.
     """
     try:
         return RightToReview(part_of_reviewer(request, user, facts[user.email]), user)
-    except NotAllowed:
+    except (NotAllowed, Moved):
         for person in represented:
             if is_concerned(request, person) or _has_reviewed(person, reviews):
                 continue
-            with suppress(NotAllowed):
+            with suppress(NotAllowed, Moved):
                 part = part_of_reviewer(request, person, facts[person.email])
                 return RightToReview(part, person, person.email)
         raise  # with its cause, which the audit log reports
 
 
 def _has_reviewed(person: User, reviews: Collection[Review]) -> bool:
-    return any(one.reviewer_id == person.pk or one.on_behalf_of == person.email for one in reviews)
+    return any(one.reviewer_id == person.pk or absent_reviewer(one) == person for one in reviews)
 
 
 def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart:
@@ -81,6 +83,7 @@ def part_of_reviewer(request: Request, user: User, facts: Facts) -> ReviewerPart
 
     :raises NotAllowed: when they were not asked and are not designated, or the stage does not name them.
     :raises CannotReview: when they were asked and no longer hold the role.
+    :raises Moved: when they were asked in a stage that is approved.
     :raises FactsMissing, UnusablePolicy, Undetermined: when it is not known whom the stage names.
     """
     if request.stage:
@@ -118,7 +121,7 @@ def check_reviewer_again(
 def _part_in_open_stage(request: Request, user: User, facts: Facts) -> ReviewerPart:
     kept = rule_of(request).approval
     assert kept is not None  # noqa: S101  # only rules with approval have stages
-    found = demands(kept, None, escalated=request.escalated_at is not None)
+    found = demands(kept, None, escalated=escalated_now(request))
     part = part_in_stage(found[request.stage - 1], facts, request.project_role)
     if part is None:
         if request.reviewers.filter(is_asked(user), stage__lt=request.stage).exists():

@@ -35,6 +35,13 @@ from activations.services.access_rules import (
 )
 from activations.services.approval import approval_work
 from activations.services.approval_rules import RoleRuling, ruling_for_approval
+from activations.services.candidates import standing
+from activations.services.given_approvals import (
+    addresses_of_givers,
+    counted,
+    escalated_ever,
+    lost_approvals,
+)
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
 from eligibility.judgement import NotEligible, check_eligible
@@ -48,6 +55,7 @@ class NotStarted(Refusal):
     """The scheduled access cannot start; the message says why."""
 
 
+MORE_APPROVALS = "The access policy requires approvals now that this request does not have"
 # What does not change until the next minute. Everything else is tried again until the end.
 FINAL = (NotStarted, NotEligible, Refusal, Stopped)
 
@@ -117,13 +125,14 @@ def _decide(start: Start, dependencies: Dependencies) -> tuple[Decision, Ruling]
     _check_time(start)
     _check_person(start.request)
     generation = writes.generation(start.request.project_id)
-    facts, found = _judged(start, dependencies)
-    _check_rules(start, found.ruling)
+    read, found = _judged(start, dependencies)
+    _check_rules(start, found.ruling, read)
+    facts = read[check_beneficiary(start.request).email]
     return Decision(facts, generation, found.kind, found.holdings), found.ruling
 
 
-def _judged(start: Start, dependencies: Dependencies) -> tuple[Facts, RoleRuling]:
-    """Read the facts, and return them with what they mean for the roles."""
+def _judged(start: Start, dependencies: Dependencies) -> tuple[Mapping[str, Facts], RoleRuling]:
+    """Read the facts of the person and, with stages, of those who approved; return what they mean for the roles."""
     request, roles = start.request, [grant.project_role for grant in start.grants]
     kept, email, in_force = rule_of(request), check_beneficiary(request).email, rules_in_force()
     is_mpa = request.needs_approval
@@ -132,10 +141,8 @@ def _judged(start: Start, dependencies: Dependencies) -> tuple[Facts, RoleRuling
         if is_mpa
         else partial(in_force.folders, roles, ActivationType.JIT, requester=email)
     )
-    facts, folders = gather(
-        partial(dependencies.catalog.decision_facts, user=email, project_id=request.project_id),
-        folders_of,
-    )
+    read, folders = gather(partial(_read, request, email, dependencies), folders_of)
+    facts = read[email]
     if is_mpa:
         end = max(grant.end_time for grant in start.grants)
         was_staged = bool(kept.approval and kept.approval.stages)
@@ -147,13 +154,21 @@ def _judged(start: Start, dependencies: Dependencies) -> tuple[Facts, RoleRuling
             wanted=Period(start.now, end),
             was_staged=was_staged,
         )
-        return facts, found
+        return read, found
     # The periods were limited to the eligibility when the grants were scheduled.
     holdings = check_eligible(facts, roles, ActivationType.JIT, wanted=None)
     ruling = in_force.ruling(
         roles, ActivationType.JIT, principals=facts.principals, folders=folders
     )
-    return facts, RoleRuling(ActivationType.JIT, holdings, ruling)
+    return read, RoleRuling(ActivationType.JIT, holdings, ruling)
+
+
+def _read(request: Request, email: str, dependencies: Dependencies) -> Mapping[str, Facts]:
+    catalog, project_id = dependencies.catalog, request.project_id
+    if not request.stage:
+        return {email: catalog.decision_facts(user=email, project_id=project_id)}
+    users = dict.fromkeys([email, *addresses_of_givers(counted(standing(request)))])
+    return catalog.decision_facts_of(users=[*users], project_id=project_id, role=request.role)
 
 
 def _check_time(start: Start) -> None:
@@ -178,8 +193,8 @@ def _check_person(request: Request) -> None:
         raise NotStarted(f"The address {address} belongs to another account now")
 
 
-def _check_rules(start: Start, ruling: Ruling) -> None:
-    """Check that both rules are met, and that the present one asks for no other approval.
+def _check_rules(start: Start, ruling: Ruling, read: Mapping[str, Facts]) -> None:
+    """Check that both rules are met, also by those who approved, and that the present one asks for no more approval.
 
     :raises NotStarted, NeedsApproval, Refusal: when not.
     """
@@ -188,23 +203,35 @@ def _check_rules(start: Start, ruling: Ruling) -> None:
     if found := objections_to(granted, combined((kept, *ruling.parts.values())), start.now):
         raise NotStarted(f"The request does not meet the access policy any more. {found}")
     if request.needs_approval:
-        _check_stages(kept.approval, next(iter(ruling.parts.values())).approval)
+        _check_stages(request, kept.approval, next(iter(ruling.parts.values())).approval, read)
     elif not request.break_glass:
         roles = [grant.project_role for grant in start.grants]
         check_no_approval(request.holder_email, roles, ruling)
 
 
-def _check_stages(kept: ApprovalTerms | None, active: ApprovalTerms | None) -> None:
-    """:raises NotStarted: when the present rule demands approvals that were not asked for."""
-    if active is None or not active.stages:
+def _check_stages(
+    request: Request,
+    kept: ApprovalTerms | None,
+    active: ApprovalTerms | None,
+    read: Mapping[str, Facts],
+) -> None:
+    """Check that the present rule demands no approvals that were not asked for, and that those given count.
+
+    :raises NotStarted: when not.
+    :raises FactsMissing, Undetermined: when it is not known whether those who approved still may.
+    """
+    if kept is None or not kept.stages:
+        if active and active.stages:
+            raise NotStarted(MORE_APPROVALS)
         return
     try:
-        if kept is not None and kept.stages:
-            demands(kept, active, escalated=True)
-            return
+        demanded = demands(kept, active, escalated=escalated_ever(request))
     except NotCovered:
-        pass
-    raise NotStarted("The access policy requires approvals now that this request does not have")
+        raise NotStarted(MORE_APPROVALS) from None
+    given = counted(standing(request))
+    if lost := lost_approvals(given, demanded, facts=read, role=request.project_role):
+        names = " and ".join(one.reviewer_email for one in lost)
+        raise NotStarted(f"{names} may no longer approve this request. Request the role again")
 
 
 def _record_start(start: Start, ruling: Ruling) -> None:

@@ -25,6 +25,7 @@ from activations.models import Request, Reviewer
 from activations.notifications.announce import announce_to
 from activations.notifications.kinds import Announcement
 from activations.people.addresses import current_addresses, owners_of
+from activations.people.deputies import absent_reviewer
 from activations.people.stops import stopped_among
 from activations.reporting import audit_stages
 from activations.services.candidates import able_to_review, people_behind, standing
@@ -98,9 +99,10 @@ def _who_may_approve(request: Request, to: Sequence[str], people: People) -> set
 
 
 def _answered(request: Request, emails: Collection[str]) -> set[str]:
-    """Return those of the addresses whose person reviewed the request, in any stage."""
-    reviewers = set(request.reviews.values_list("reviewer", flat=True))
-    return {email for email, owner in owners_of(emails).items() if owner.pk in reviewers}
+    """Return those of the addresses whose person, or their deputy, reviewed the request, in any stage."""
+    reviews = standing(request)
+    people = {one.reviewer for one in reviews} | {absent_reviewer(one) for one in reviews}
+    return {email for email, owner in owners_of(emails).items() if owner in people}
 
 
 def _rows(request: Request) -> QuerySet[Reviewer, Reviewer]:

@@ -95,7 +95,7 @@
   const missing = () => {
     const problem = (hasRoles && missingRoles()) || (isAsking() && missingReviewers());
     if (problem) return problem;
-    if (!minutes.validity.valid) return [`Enter 1 to ${minutes.max} minutes`, minutes];
+    if (!minutes.validity.valid) return [`Enter ${minutes.min} to ${minutes.max} minutes`, minutes];
     if (!justification.value.trim()) return ["Write a justification", justification];
     if (breaksGlass() && [...justification.value.trim()].length < SHORTEST_EMERGENCY) {
       return [`Describe the emergency in at least ${SHORTEST_EMERGENCY} characters`, justification];
@@ -144,7 +144,7 @@
   for (const preset of presets) {
     preset.addEventListener("click", () => {
       minutes.value = preset.dataset.minutes;
-      refresh();
+      minutes.dispatchEvent(new Event("input", { bubbles: true }));
     });
   }
   const last = form.querySelector("[data-last-minutes]");

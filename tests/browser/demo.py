@@ -48,14 +48,15 @@ class Demo:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
-    """Start `./run demo` and stop it.
+def running_demo(folder: Path, *, with_history: bool = False) -> Iterator[Demo]:
+    """Start `./run demo` and stop it; usually with the small company and without a history.
 
     :raises DemoFailed: when it ends or says nothing in time.
     """
     ports = free_ports(3)
     options = zip(("--port", "--app-port", "--google-port"), map(str, ports), strict=True)
     command = [str(ROOT / "run"), "demo", "--state", str(folder / "state")]
+    command += [] if with_history else ["--history", "none"]
     command += [word for option in options for word in option]
     output = folder / "output.log"
     with output.open("w") as sink:

@@ -42,6 +42,11 @@ def _unknown(value: Any, kind: dict[str, Any], api: str, path: str) -> Iterator[
 
 
 def _wrong_value(value: Any, kind: dict[str, Any], path: str) -> Iterator[str]:
-    types: dict[str, type] = {"string": str, "integer": int, "boolean": bool, "number": int}
+    types: dict[str, Any] = {
+        "string": str,
+        "integer": int,
+        "boolean": bool,
+        "number": (int, float),
+    }
     if not isinstance(value, types.get(kind["type"], type(None))):
         yield f"{path} is {value!r}, not {kind['type']}"

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from activations import jobs as scheduled
 from tests.architecture.repository import ROOT
 from tests.architecture.test_configuration_page import rows
 from tests.deploy.schema import discovery, unknown_fields
@@ -22,12 +23,13 @@ FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
 JOBS = (
     *("job-deliver", "job-migrate", "job-packs", "job-reconcile"),
-    *("job-refresh", "job-remind", "job-start"),
+    *("job-refresh", "job-remind", "job-start", "job-verify"),
 )
 COMMANDS = {
     "job-packs": "make_packs",
     "job-refresh": "refresh_eligibility",
     "job-start": "start_scheduled",
+    "job-verify": "verify_evidence",
 }
 # Annotations that Google documents in Cloud Run's YAML reference, but not in the API's description.
 DOCUMENTED_ELSEWHERE = frozenset({"run.googleapis.com/iap-enabled"})
@@ -165,6 +167,25 @@ def test_terraform_gives_jobs_the_same_time() -> None:
     assert described == {
         name.removeprefix("job-"): f"{job_spec(name)['timeoutSeconds']}s" for name in JOBS
     }
+
+
+def test_every_scheduled_job_of_the_application_runs_here() -> None:
+    """Requests expire in the job reconcile; a run of a job is a command here, not a call."""
+    assert {f"job-{name}" for name in scheduled.JOBS} - {"job-expire"} <= set(JOBS)
+    every = {name for name, job in _jobs() if job["schedule"] != '""'}
+    assert every == {name.removeprefix("job-") for name in JOBS} - {"migrate"}
+
+
+def test_the_page_schedules_the_same_jobs_at_the_same_times() -> None:
+    page = (ROOT / "docs/deploy-cloud-run.md").read_text()
+    made = re.findall(r'jobs create http jitaccess-(\w+) .*--schedule="(.+)"', page)
+    assert dict(made) == {
+        name: job["schedule"].strip('"') for name, job in _jobs() if job["schedule"] != '""'
+    }
+    (looped,) = re.findall(r"^for JOB in (.*); do$", page, re.MULTILINE)
+    assert set(looped.split()) == {f"jitaccess-{name}" for name, _ in made}
+    replaced = set(re.findall(r"run jobs replace deploy/cloudrun/(job-\w+)\.yaml", page))
+    assert replaced == set(JOBS)
 
 
 def _jobs() -> Iterable[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.repository import name_of, tracked
 
 # Command to flags, only those that the pages use. Each is in the command tree of gcloud 528.0.0,
-# where all were looked up in November 2026, or (private networks) in Google's pages; none was run. Not
+# where all were looked up in November 2026, or (private networks, key rotation, emergency access) in Google's pages; none was run. Not
 # confirmed there: `cloud-run` as
 # `--resource-type` of `iap web` without beta, which the release notes promise since 558.0.0, and
 # whether a later gcloud removed anything.
@@ -46,11 +46,17 @@ COMMANDS: dict[str, set[str]] = {
     "config set": set(),
     "iam service-accounts add-iam-policy-binding": IAM_BINDING,
     "iam service-accounts create": {"--display-name"},
+    "iam service-accounts keys create": {"--iam-account"},
+    "iam service-accounts keys delete": {"--iam-account"},
+    "iam service-accounts keys list": {"--iam-account"},
     "iap web add-iam-policy-binding": {*IAM_BINDING, "--resource-type", "--service", "--region"},
     "logging metrics create": {"--description", "--log-filter", "--config-from-file"},
+    "monitoring dashboards create": {"--config-from-file"},
     "organizations add-iam-policy-binding": {*IAM_BINDING, "--condition"},
-    "projects add-iam-policy-binding": {*IAM_BINDING, "--condition"},
+    "projects add-iam-policy-binding": {*IAM_BINDING, "--condition", "--condition-from-file"},
+    "projects remove-iam-policy-binding": {*IAM_BINDING, "--condition-from-file"},
     "projects describe": {"--format"},
+    "projects set-iam-policy": set(),
     "resource-manager folders add-iam-policy-binding": {*IAM_BINDING, "--condition"},
     "run jobs add-iam-policy-binding": {*IAM_BINDING, "--region"},
     "run jobs execute": {"--region", "--wait"},
@@ -65,6 +71,9 @@ COMMANDS: dict[str, set[str]] = {
     },
     "secrets add-iam-policy-binding": IAM_BINDING,
     "secrets create": {"--data-file"},
+    "secrets versions add": {"--data-file"},
+    "secrets versions disable": {"--secret"},
+    "secrets versions list": set(),
     "services enable": set(),
     "services vpc-peerings connect": {"--service", "--ranges", "--network"},
     "sql backups create": {"--instance"},
@@ -72,10 +81,14 @@ COMMANDS: dict[str, set[str]] = {
     "sql instances clone": {"--point-in-time"},
     "sql instances create": {
         *("--database-version", "--edition", "--tier", "--region", "--deletion-protection"),
-        *("--backup-start-time", "--enable-point-in-time-recovery"),
+        *("--backup-start-time", "--enable-point-in-time-recovery", "--master-instance-name"),
     },
     "sql instances describe": {"--format"},
-    "sql instances patch": {"--database-flags", "--network", "--no-assign-ip"},
+    "sql instances patch": {
+        *("--availability-type", "--database-flags", "--network", "--no-assign-ip"),
+    },
+    "sql instances promote-replica": set(),
+    "sql users set-password": {"--instance", "--password"},
     "sql users create": {"--instance", "--password", "--type"},
 }
 FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)

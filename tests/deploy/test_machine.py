@@ -19,6 +19,7 @@ FOLDER = ROOT / "deploy/machine"
 UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".service", ".timer"})
 SERVER: dict[str, Any] = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
 UNIT_SIZES = {"k": 1024, "m": 1024 * 1024, "s": 1}
+SCHEDULES = {"minutely", "*:0/5", "*:0/15", "*-*-* 03:00:00"}
 Block = dict[str, list[str]]
 
 
@@ -88,7 +89,7 @@ def test_timers_run_commands_that_exist(name: str) -> None:
     assert unit(name)["Unit"]["Description"]
     if name.endswith(".timer"):
         assert stem.removeprefix("jitaccess-job@") in get_commands()
-        assert unit(name)["Timer"]["OnCalendar"] in {"minutely", "*:0/5", "*:0/15"}
+        assert unit(name)["Timer"]["OnCalendar"] in SCHEDULES
 
 
 def test_timers_run_what_cloud_run_runs() -> None:

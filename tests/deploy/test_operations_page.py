@@ -17,11 +17,29 @@ PRODUCTION = ("jitaccess/", "activations/", "eligibility/", "googlecloud/")
 
 
 def events_in(path: Path) -> Iterator[str]:
-    """Return the values of `"event": …` and `event=…`."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Return the values of `"event": …` and `event=…`, also where they are constants of the module."""
+    tree = ast.parse(path.read_text())
+    constants = dict(_constants(tree))
+    for node in ast.walk(tree):
         for key, value in _pairs(node):
-            if key == "event" and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                yield value.value
+            match value:
+                case ast.Constant(value=str(event)) if key == "event":
+                    yield event
+                case ast.Name(id=name) if key == "event" and name in constants:
+                    yield constants[name]
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                yield name, text
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=texts)):
+                yield from (
+                    (name.id, str(text.value))
+                    for name, text in zip(names, texts, strict=True)
+                    if isinstance(name, ast.Name) and isinstance(text, ast.Constant)
+                )
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[object, ast.expr]]:

@@ -22,14 +22,17 @@ def each_module() -> pytest.MarkDecorator:
     return pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
 
 
-def test_there_is_a_module_and_an_example_for_each_platform() -> None:
+def test_there_is_a_module_and_an_example_for_each_purpose() -> None:
     names = {module.folder.relative_to(MODULES).as_posix() for module in modules()}
     assert names == {
         "foundation",
+        "monitoring",
+        "eligible-roles",
         "appengine",
         "cloudrun",
         "examples/appengine",
         "examples/cloudrun",
+        "examples/eligible-roles",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ from activations.domain.refusals import (
     Stopped,
 )
 from activations.domain.rules import Refusal
+from activations.models import Grant, Request
 from activations.reporting.audit_log import causes
+from activations.services.scheduling import AlreadyScheduled
 from eligibility.entitlements import InvalidProjectRoleId
 from googlecloud import errors as google
 from jitaccess.errors import TABLE, NoAudience, answer_for
@@ -42,12 +45,20 @@ from tests.jitaccess.cases import cases
 from tests.jitaccess.log_lines import LogLines, labels
 
 ID = uuid.UUID("7b6a4f3e-0000-4000-8000-000000000000")
+SCHEDULED = Grant(
+    request=Request(),
+    role="roles/viewer",
+    project_id="shop-prod",
+    beneficiary_email="alice@example.com",
+    start_time=datetime(2030, 1, 1, 12, tzinfo=UTC),
+)
 STATUSES: list[tuple[Exception, int]] = [
     (OutcomePending("who knows", request_id=ID), 504),
     (OutcomeNotStored("mock", request_id=ID), 503),
     (Refusal("mock"), 400),
     (InvalidProjectRoleId("mock"), 400),
     (Moved("mock"), 409),
+    (AlreadyScheduled(SCHEDULED), 409),
     (NotAllowed("mock"), 403),
     (Stopped("mock"), 403),
     (NotAvailable("mock"), 404),

@@ -99,7 +99,7 @@ def test_the_token_of_forms_is_out_of_reach_for_scripts(simulated: Simulator) ->
 @pytest.mark.django_db
 def test_only_this_host_can_set_the_cookies_that_are_read(alice: PersonClient) -> None:
     """A neighbour on the same domain can set cookies without the prefix."""
-    answer = alice.get("/", {"projectId": "shop-prod"})
+    answer = alice.get("/projects/shop-prod")
     assert answer.cookies["__Host-project"].value == "shop-prod"
     assert {cookie["path"] for cookie in answer.cookies.values()} == {"/"}
     assert {cookie["domain"] for cookie in answer.cookies.values()} == {""}

@@ -25,6 +25,18 @@ def policy(tmp_path: Path, db: None) -> Activate:
     return activate
 
 
+@pytest.fixture
+def document(tmp_path: Path, db: None) -> Callable[[str], str]:
+    """Return a function that makes a whole document the active policy."""
+
+    def activate(text: str) -> str:
+        file = tmp_path / "document.yaml"
+        file.write_text(text)
+        return run("import", str(file), "--as-deployment")
+
+    return activate
+
+
 def run(*arguments: str) -> str:
     """Run `manage.py access_policy`; return what it prints."""
     stdout = io.StringIO()

@@ -10,10 +10,22 @@ from activations.evidence.verification import verify
 from activations.models import Absence, Event, OutboxMessage, Review
 from activations.notifications.mail_server import MailServer
 from tests.activations.pages.reading import Page
-from tests.journeys.approvals import SET, decide, pending_request
+from tests.journeys.approvals import SET, decide, pending_request, state
 from tests.journeys.policies import policy
+from tests.journeys.renamed import new_account_at, renamed
 from tests.journeys.shop import PROJECT
-from tests.journeys.stages import LEADS, TWO_LEADS, approve, given, requested, rule, said, staff
+from tests.journeys.stages import (
+    LEAD_THEN_SECURITY,
+    LEADS,
+    SECURITY,
+    TWO_LEADS,
+    approve,
+    given,
+    requested,
+    rule,
+    said,
+    staff,
+)
 from tests.moments import now
 
 __all__ = ["policy"]
@@ -232,3 +244,87 @@ def test_a_reviewer_who_approved_cannot_approve_again_through_a_deputy(
     name(lead)
     assert approve(dan, request_id).status_code == 403
     assert not simulated.calls.of(SET)
+
+
+@pytest.fixture
+def stages(simulated, policy):
+    """Two of four leads approve."""
+    staff(simulated)
+    policy(rule(TWO_LEADS))
+
+
+def waiting(who):
+    """Return whether a request waits for this person, on the page and in the queue of the admin."""
+    shown = Page(who.get("/reviews")).text
+    return "alice@example.com requests" in shown.partition("Decided by you")[0]
+
+
+def test_a_renamed_reviewer_and_their_deputy_count_as_one_person(
+    alice, person, dan, simulated, stages
+):
+    request_id = requested(alice)
+    name(person(LEADS[0]))
+    approve(dan, request_id)
+    lead = renamed(simulated, LEADS[0], "leader@example.com")
+    assert said(approve(lead, request_id)) == (403, f"{DAN} reviewed this request on your behalf")
+    assert state(alice, request_id) == "ACTIVATION_PENDING"
+    assert not simulated.calls.of(SET)
+    assert approve(person(LEADS[1]), request_id).json()["status"] == "ACTIVE"
+    assert verify().holds
+
+
+def test_the_next_owner_of_an_address_has_not_named_the_deputy(
+    alice, person, dan, simulated, stages
+):
+    request_id = requested(alice)
+    name(person(LEADS[0]))
+    new_account_at(simulated, LEADS[0]).api_get("/api/policy")
+    assert approve(dan, request_id).status_code == 403
+    assert not simulated.calls.of(SET)
+
+
+def test_an_approval_for_a_reviewer_whose_address_was_given_away_does_not_count(
+    alice, person, dan, simulated, stages
+):
+    request_id = requested(alice)
+    name(person(LEADS[0]))
+    approve(dan, request_id)
+    new_account_at(simulated, LEADS[0]).api_get("/api/policy")
+    assert approve(person(LEADS[1]), request_id).status_code == 409
+    assert not simulated.calls.of(SET)
+    assert verify().holds
+
+
+def test_what_a_deputy_decided_waits_for_neither(alice, person, dan, stages):
+    request_id = requested(alice)
+    lead = person(LEADS[0])
+    name(lead)
+    assert waiting(lead)
+    assert waiting(dan)
+    approve(dan, request_id)
+    assert not waiting(lead)
+    assert not waiting(dan)
+    assert waiting(person(LEADS[1]))
+
+
+def test_what_the_reviewer_decided_does_not_wait_for_the_deputy(alice, person, dan, stages):
+    request_id = requested(alice)
+    lead = person(LEADS[0])
+    name(lead)
+    approve(lead, request_id)
+    assert not waiting(dan)
+
+
+def test_a_reviewer_of_an_earlier_stage_decides_a_later_one_as_deputy(
+    alice, person, simulated, policy
+):
+    staff(simulated)
+    policy(rule(LEAD_THEN_SECURITY))
+    request_id = requested(alice)
+    name(person(SECURITY[0]), LEADS[1])
+    approve(person(LEADS[0]), request_id)
+    deputy = person(LEADS[1])
+    page = deputy.get(f"/admin/activations/queueditem/{request_id}/change/").content.decode()
+    assert "You cannot decide this request" not in page
+    assert approve(deputy, request_id).json()["status"] == "ACTIVE"
+    assert Review.objects.get(stage=2).on_behalf_of == SECURITY[0]

@@ -12,6 +12,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, OutboxMessage
 from activations.reconciliation.run import reconcile
 from googlecloud.calls import Deadline
+from tests.jitaccess.log_lines import listening
 from tests.journeys.approvals import SET, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 from tests.moments import now
@@ -154,7 +155,10 @@ def test_a_binding_removed_by_hand_is_recorded_as_drift_and_not_written_again(al
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [b for b in policy["bindings"] if b not in compute(simulated)]
     simulated.company.put_policy(PROJECT, policy)
-    assert run().drifted == 1
+    with listening() as log:
+        assert run().drifted == 1
+    (entry,) = log.of("reconcile.done")
+    assert entry["metrics"]["drifted"] == 1  # an alert watches this number
     grant = Grant.objects.get(beneficiary_email="alice@example.com")
     assert (grant.state, grant.end_reason) == ("ended", "drifted")
     assert compute(simulated) == []

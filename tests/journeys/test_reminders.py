@@ -193,3 +193,17 @@ def test_a_stage_that_is_opened_again_is_reminded_and_escalated_again(
         assert last.details["notified"] == still_able
     assert Reviewer.objects.filter(email=OWNER).count() == 1
     assert not differences()
+
+
+def test_nobody_is_reminded_whose_deputy_has_answered(
+    alice: PersonClient, person: Person, simulated: Simulator
+) -> None:
+    simulated.company.add_user("dan@example.com")
+    request_id = requested(alice)
+    end = int((opened() + timedelta(days=1)).timestamp())
+    named = person(LEADS[0]).api_post("/api/absence", {"deputy": "dan@example.com", "endTime": end})
+    assert named.status_code == 200
+    assert given(approve(person("dan@example.com"), request_id)) == [(2, 1), (1, 0)]
+    run(opened() + HALF_AN_HOUR)
+    (told,) = mailed("RequestReminder")
+    assert told == LEADS[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
@@ -17,6 +18,9 @@ from activations.models import (
     User,
 )
 from activations.people.visibility import waiting_for
+from activations.services.reminders import remind_due
+from eligibility import providers
+from googlecloud.calls import Deadline
 from simulator import Simulator
 from tests.activations.evidence.recorded_history import differences
 from tests.conftest import PersonClient
@@ -198,10 +202,9 @@ def test_escalated_people_approve_once_the_stage_was_escalated(
     policy(rule(f'{TWO_LEADS}, escalate: {{after: 5m, to: ["user:{OWNER}"]}}'))
     request_id = requested(alice)
     assert approve(person(OWNER), request_id).status_code == 403
-    Request.objects.update(escalated_at=now())
+    read = providers.group_members().people
+    remind_due(now=now() + timedelta(minutes=6), deadline=Deadline(45), read_groups=read)
     assert given(approve(person(OWNER), request_id)) == [(2, 1)]
-    # The approval stays valid after the escalation.
-    Request.objects.update(escalated_at=None)
     assert approve(person(LEADS[0]), request_id).json()["status"] == "ACTIVE"
 
 

@@ -364,3 +364,16 @@ def test_a_last_approval_that_google_did_not_confirm_is_tried_again(
     assert binding["condition"]["description"] == words
     assert Grant.objects.get(request_id=request_id).state == "active"
     assert run().retried == 0
+
+
+def test_somebody_to_whom_the_stage_was_not_escalated_loses_the_approval_with_the_group(
+    alice: PersonClient, person: Person, policy: Activate, simulated: Simulator
+) -> None:
+    to_security = 'answer_within: 4h, escalate: {after: 1h, to: ["group:security@example.com"]}'
+    policy(rule(f"{TWO_LEADS}, {to_security}"))
+    simulated.company.join("security@example.com", LEADS[0])
+    request_id = requested(alice)
+    approve(person(LEADS[0]), request_id)
+    simulated.company.groups["leads@example.com"].members.remove(LEADS[0])
+    assert approve(person(LEADS[1]), request_id).status_code == 409
+    assert not simulated.calls.of(SET)

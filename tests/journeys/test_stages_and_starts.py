@@ -17,6 +17,7 @@ from tests.journeys.stages import (
     JIT_ROLE,
     LEAD_THEN_SECURITY,
     LEADS,
+    SECURITY,
     TWO_LEADS,
     approve,
     ask,
@@ -83,6 +84,69 @@ def test_a_rule_that_demands_other_approvals_meanwhile_fails_the_start(
     assert run_starts().failed == 1
     assert "requires approvals now" in Grant.objects.get().failure
     assert count_activations(simulated, ALICE, "roles/iam.securityAdmin") == 0
+
+
+ONE_LEAD = 'stages: [{from: ["group:leads@example.com"], count: 1}]'
+LEAD_OR_SECURITY = (
+    'stages: [{from: ["group:leads@example.com", "group:security@example.com"], count: 1}]'
+)
+
+
+def test_an_approval_by_somebody_whom_the_rule_names_no_longer_fails_the_start(
+    alice: PersonClient, simulated: Simulator, policy: Activate
+) -> None:
+    policy(rule(LEAD_OR_SECURITY))
+    request_id = requested(alice, startTime=in_seconds(HOUR))
+    approve(PersonClient(simulated, LEADS[0]), request_id)
+    policy(rule(LEAD_OR_SECURITY.replace('"group:leads@example.com", ', "")))
+    assert run_starts().failed == 1
+    assert f"{LEADS[0]} may no longer approve this request" in Grant.objects.get().failure
+    assert count_activations(simulated, ALICE, "roles/iam.securityAdmin") == 0
+    assert differences() == []
+
+
+def test_an_approval_by_somebody_whom_both_rules_name_lets_it_start(
+    alice: PersonClient, simulated: Simulator, policy: Activate
+) -> None:
+    policy(rule(LEAD_OR_SECURITY))
+    request_id = requested(alice, startTime=in_seconds(HOUR))
+    approve(PersonClient(simulated, SECURITY[0]), request_id)
+    policy(rule(LEAD_OR_SECURITY.replace('"group:leads@example.com", ', "")))
+    assert run_starts().finished == 1
+
+
+def test_an_approver_who_left_the_group_before_the_start_fails_it(
+    alice: PersonClient, simulated: Simulator, policy: Activate
+) -> None:
+    policy(rule(ONE_LEAD))
+    request_id = requested(alice, startTime=in_seconds(HOUR))
+    approve(PersonClient(simulated, LEADS[0]), request_id)
+    simulated.company.groups["leads@example.com"].members.remove(LEADS[0])
+    assert run_starts().failed == 1
+    assert count_activations(simulated, ALICE, "roles/iam.securityAdmin") == 0
+
+
+def test_an_approver_who_was_stopped_before_the_start_fails_it(
+    alice: PersonClient, olga: PersonClient, simulated: Simulator, policy: Activate
+) -> None:
+    policy(rule(ONE_LEAD))
+    request_id = requested(alice, startTime=in_seconds(HOUR))
+    approve(PersonClient(simulated, LEADS[0]), request_id)
+    olga.post("/admin/stop-person/", {"email": LEADS[0], "reason": "left"})
+    assert run_starts().failed == 1
+
+
+def test_a_start_waits_while_the_groups_of_its_approvers_cannot_be_read(
+    alice: PersonClient, simulated: Simulator, policy: Activate, no_retry_delay: None
+) -> None:
+    policy(rule(ONE_LEAD))
+    request_id = requested(alice, startTime=in_seconds(HOUR))
+    approve(PersonClient(simulated, LEADS[0]), request_id)
+    simulated.faults.add("directory.groups.list", status=404, times=None)
+    assert run_starts().troubled == 1
+    assert state(alice, request_id) == "SCHEDULED"
+    simulated.faults.clear()
+    assert run_starts().finished == 1
 
 
 def test_a_looser_rule_meanwhile_changes_nothing(

@@ -36,7 +36,19 @@ WHEN = part(
     types=lists("JIT", "MPA"),
     requesters=lists("user:*", "user:*@partner.example", "user:alice@example.com", *GROUPS),
 )
-STAGE = st.fixed_dictionaries({"from": APPROVERS, "count": st.just(1)})
+
+
+def most_approvals(approvers: list[str]) -> int:
+    """Return how many may be demanded: groups and peers may have any number of people."""
+    people = {one for one in approvers if one.startswith("user:")}
+    return len(people) if len(people) == len(approvers) else 3
+
+
+STAGE = APPROVERS.flatmap(
+    lambda approvers: st.fixed_dictionaries(
+        {"from": st.just(approvers), "count": st.integers(1, most_approvals(approvers))}
+    )
+)
 APPROVAL = st.fixed_dictionaries(
     {"stages": st.lists(STAGE, min_size=1, max_size=3)},
     optional={
@@ -58,11 +70,18 @@ REQUIRE = part(
     approval=APPROVAL,
 )
 BREAK_GLASS = st.fixed_dictionaries(
-    {"who": PRINCIPALS, "review_by": PRINCIPALS, "review_within": st.just("3d")}
+    {
+        "who": PRINCIPALS,
+        "review_by": PRINCIPALS,
+        "review_within": st.sampled_from(("1m", "3d", "30d")),
+    }
 )
 RULES = st.lists(part(when=WHEN, require=REQUIRE, break_glass=BREAK_GLASS), max_size=6).map(
     lambda rules: [{"name": f"r{number}", **rule} for number, rule in enumerate(rules)]
 )
+# Rules that match everything, because few of the others match and have this key.
+STAGED = APPROVAL.map(lambda found: [{"name": "staged", "require": {"approval": found}}])
+WITH_BREAK_GLASS = BREAK_GLASS.map(lambda found: [{"name": "urgent", "break_glass": found}])
 FACTS = st.builds(
     RoleFacts,
     project_id=st.sampled_from(PROJECTS),

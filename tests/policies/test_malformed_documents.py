@@ -10,6 +10,7 @@ import pytest
 
 from policies.document.problems import MOST_SHOWN, InvalidDocument
 from policies.document.reading import read
+from policies.document.shape import Approval, BreakGlass, Escalation, Stage, keys_of
 from policies.document.source import LARGEST_BYTES
 from tests.architecture.repository import ROOT
 
@@ -25,6 +26,14 @@ def problems(text: str) -> list[str]:
 @pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
 def test_a_malformed_document_is_refused_with_its_problems(case: dict[str, Any]) -> None:
     assert problems(case["text"]) == case["problems"]
+
+
+def test_every_key_of_approval_and_break_glass_has_a_malformed_document() -> None:
+    parts = (Approval, Stage, Escalation, BreakGlass)
+    keys = {key for part in parts for key in keys_of(part)} | {"approval", "break_glass"}
+    told = {word for case in CASES for text in case["problems"] for word in text.split()}
+    assert keys - told == set()
+    assert len({case["text"] for case in CASES}) == len(CASES) >= 40
 
 
 def test_messages_are_not_those_of_the_libraries() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,9 +16,9 @@ from policies.document.shape import Document
 from policies.rules.facts import FactsMissing, RoleFacts
 from policies.rules.policy import Policy
 from policies.rules.requirements import Requirements, combined, from_json, to_json
-from policies.rules.wishes import Wish, objections
+from policies.rules.wishes import SHORTEST_BREAK_GLASS, Wish, break_glass_objections, objections
 from tests.policies.documents import ENVIRONMENT, MPA, NOW, policy
-from tests.policies.drawn import FACTS, RULES, text_of
+from tests.policies.drawn import FACTS, RULES, STAGED, WITH_BREAK_GLASS, text_of
 
 JUSTIFICATIONS = st.sampled_from(("Bug 1", "bug 1", "Fix it!", "x"))
 TICKETS = st.sampled_from(("", "B-1", "B-x", "7"))
@@ -81,6 +82,43 @@ def test_what_a_rule_allows_the_environment_allows(
     assert {one.field for one in objections(wish, alone, now=NOW)} <= {
         one.field for one in objections(wish, terms, now=NOW)
     }
+
+
+@given(RULES | STAGED | WITH_BREAK_GLASS, FACTS)
+def test_stages_and_break_glass_are_those_of_the_rule_that_decides(
+    rules: list[dict[str, Any]], facts: RoleFacts
+) -> None:
+    found = policy(text_of(rules)).requirements(facts)
+    rule = next((one for one in rules if one["name"] == found.rule), {})
+    asked = rule.get("require", {}).get("approval", {}).get("stages", [])
+    stages = found.approval.stages if found.approval else ()
+    assert [(list(one.approvers), one.count) for one in stages] == [
+        (one["from"], one["count"]) for one in asked
+    ]
+    assert found.needs_approval == bool(asked or facts.activation_type is MPA)
+    assert (found.break_glass is not None) == ("break_glass" in rule)
+
+
+@given(RULES | WITH_BREAK_GLASS, FACTS, st.sampled_from(("x" * 19, "x" * 20)))
+def test_only_people_whom_the_deciding_rule_names_may_break_glass(
+    rules: list[dict[str, Any]], facts: RoleFacts, justification: str
+) -> None:
+    found = policy(text_of(rules)).requirements(facts)
+    rule = next((one for one in rules if one["name"] == found.rule), {})
+    who = set(rule.get("break_glass", {}).get("who", ()))
+    is_named = bool(who & {f"user:{facts.requester}", *(facts.groups or ())})
+    allowed = not break_glass_objections(justification, found, facts)
+    assert allowed == (is_named and len(justification) >= SHORTEST_BREAK_GLASS)
+    unread = replace(facts, groups=None)
+    with suppress(FactsMissing):
+        assert allowed or break_glass_objections(justification, found, unread)
+
+
+@given(RULES, FACTS)
+def test_break_glass_changes_nothing_else(rules: list[dict[str, Any]], facts: RoleFacts) -> None:
+    without = [{key: rule[key] for key in rule if key != "break_glass"} for rule in rules]
+    found = policy(text_of(rules)).requirements(facts)
+    assert replace(found, break_glass=None) == policy(text_of(without)).requirements(facts)
 
 
 @given(RULES, FACTS, st.data())

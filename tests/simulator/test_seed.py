@@ -6,6 +6,7 @@ import pytest
 
 from simulator import Simulator, example_company
 from simulator.seed_bindings import ACTIVATION, window
+from simulator.seed_demo import demo_company
 from tests.simulator.client import Google
 
 
@@ -94,3 +95,25 @@ def test_an_activation_of_alice_has_expired_and_one_of_bob_is_active() -> None:
         "user:bob@example.com": window(1_799_999_400, 1_800_003_000),
     }
     assert 'timestamp("2023-11-14T22:13:20Z")' in activations["user:alice@example.com"]
+
+
+def test_the_company_of_the_demo_has_thirty_projects_and_names_in_many_scripts() -> None:
+    company = demo_company()
+    active = [
+        one
+        for one in company.resources.values()
+        if one.kind == "projects"
+        and one.state == "ACTIVE"
+        and one.name != "projects/jit-access-host"
+    ]
+    assert len(active) == 30
+    names = " ".join(
+        [*(one.display_name for one in active), *(u.about for u in company.users.values())]
+    )
+    assert all(letter in names for letter in "üéñøł東上서")
+    assert set(example_company().users) < set(company.users)
+    for role, name in (
+        ("roles/logging.viewer", "folders/30"),
+        ("roles/bigquery.admin", "folders/31"),
+    ):
+        assert role in {binding["role"] for binding in company.policy(name)["bindings"]}

@@ -165,5 +165,5 @@ class OpenedIn(MomentInPeriod):
 
     title = "Granted in"
     explanation = "Access with break glass was granted on one of these days."
-    parameters = ("opened_from", "opened_to")
+    parameters = ("opened_from", "opened_to", "opened_in")
     column = "opened_at"

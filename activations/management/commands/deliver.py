@@ -7,9 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from activations.notifications.delivery import deliver_due
+from activations.jobs import deliver_once
 from activations.reporting.job_runs import noted
-from activations.reporting.metrics import log_metrics
 
 
 class Command(BaseCommand):
@@ -20,6 +19,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, limit: int, **options: Any) -> None:
         with noted("deliver", clock=timezone.now):
-            counts = deliver_due(clock=timezone.now, limit=limit)
-            log_metrics(now=timezone.now())
+            counts = deliver_once(limit=limit)
         self.stdout.write(f"{counts}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from django.utils import timezone
 from activations.evidence.comparison import Difference
 from activations.evidence.outcomes import store_outcome
 from activations.evidence.verification import Head, Verification, verify
+
+logger = logging.getLogger("jitaccess.evidence")
 
 MOST_SHOWN = 100
 # Beyond that, the number of differences is stored, but not each of them.
@@ -56,7 +59,9 @@ class Command(BaseCommand):
             self.stderr.write(str(difference))
         self._store(found, kept, started_at)
         if not found.holds:
-            raise CommandError(_problems(found, min(len(kept), MOST_SHOWN)))
+            text = _problems(found, min(len(kept), MOST_SHOWN))
+            logger.critical("%s", text, extra={"event": "evidence.invalid"})
+            raise CommandError(text)
         if found.waiting:
             self.stdout.write(
                 f"{found.waiting} rows that version 0.1.0 wrote are not in the evidence yet;"

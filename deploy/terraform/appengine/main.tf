@@ -21,6 +21,8 @@ module "foundation" {
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
     "vpcaccess.googleapis.com",
   ]
 }

@@ -109,3 +109,21 @@ variable "users" {
   description = "Who may open the pages: user:, group: or domain: principals."
   type        = list(string)
 }
+
+variable "creates_monitoring" {
+  description = "Whether to create metrics, alerts, an uptime check and a dashboard (deploy/terraform/monitoring)."
+  type        = bool
+  default     = true
+}
+
+variable "notification_channels" {
+  description = "Channels that alerts notify: projects/PROJECT/notificationChannels/NUMBER."
+  type        = list(string)
+  default     = []
+}
+
+variable "host" {
+  description = "Host of the address that the first deployment prints, for the uptime check; empty for none."
+  type        = string
+  default     = ""
+}

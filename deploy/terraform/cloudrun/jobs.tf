@@ -7,6 +7,7 @@ locals {
     start     = { command = ["python", "manage.py", "start_scheduled"], schedule = "* * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }
     refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
+    verify    = { command = ["python", "manage.py", "verify_evidence"], schedule = "0 3 * * *", timeout = "3600s" }
   }
   scheduled = { for name, job in local.jobs : name => job if job.schedule != "" }
 }

@@ -137,3 +137,21 @@ variable "max_instances" {
   type        = number
   default     = 2
 }
+
+variable "creates_monitoring" {
+  description = "Whether to create metrics, alerts, an uptime check and a dashboard (deploy/terraform/monitoring)."
+  type        = bool
+  default     = true
+}
+
+variable "notification_channels" {
+  description = "Channels that alerts notify: projects/PROJECT/notificationChannels/NUMBER."
+  type        = list(string)
+  default     = []
+}
+
+variable "creates_repository" {
+  description = "Whether to create the repository jitaccess for images in Artifact Registry; false if you have one."
+  type        = bool
+  default     = true
+}

@@ -108,13 +108,13 @@ def test_people_make_room_for_others() -> None:
 def test_the_kept_stages_stand_alone_when_no_stages_are_active() -> None:
     kept = terms(((LEADS,), 2), (("peers", SECURITY), 1))
     for active in (None, ApprovalTerms(60)):
-        found = demands(kept, active, escalated=False)
+        found = demands(kept, active)
         assert found == (Demand(2, ((LEADS,),)), Demand(1, (("peers", SECURITY),)))
 
 
 def test_an_approver_must_be_named_by_both_rules() -> None:
     kept, active = terms((("peers", LEADS), 1)), terms(((LEADS, SECURITY), 1))
-    (found,) = demands(kept, active, escalated=False)
+    (found,) = demands(kept, active)
     assert found.admits(lambda one: one == LEADS)
     assert not found.admits(lambda one: one == "peers")
     assert not found.admits(lambda one: one == SECURITY)
@@ -132,22 +132,20 @@ def test_an_approver_must_be_named_by_both_rules() -> None:
 )
 def test_a_stage_that_the_kept_rule_lacks_is_named(active: ApprovalTerms, stage: int) -> None:
     with pytest.raises(NotCovered) as raised:
-        demands(terms(((LEADS,), 2), ((SECURITY,), 1)), active, escalated=False)
+        demands(terms(((LEADS,), 2), ((SECURITY,), 1)), active)
     assert raised.value.stage == stage
 
 
 def test_a_looser_active_rule_loosens_nothing() -> None:
     kept = terms(((LEADS,), 2), ((SECURITY,), 1))
-    assert demands(kept, terms(((SECURITY,), 1)), escalated=False) == demands(
-        kept, None, escalated=False
-    )
+    assert demands(kept, terms(((SECURITY,), 1))) == demands(kept, None)
 
 
 def test_escalated_people_count_when_each_rule_escalates_to_them() -> None:
     kept, active = terms(((LEADS,), 1), to=(DUTY,)), terms(((LEADS,), 1))
-    (before,) = demands(kept, None, escalated=False)
-    (after,) = demands(kept, None, escalated=True)
-    (both,) = demands(kept, active, escalated=True)
+    (before,) = demands(kept, None)
+    (after,) = demands(kept, None, escalated={1})
+    (both,) = demands(kept, active, escalated={1})
     assert [found.admits(lambda one: one == DUTY) for found in (before, after, both)] == [
         False,
         True,

@@ -174,6 +174,17 @@ def test_the_command_fails_and_names_the_first_wrong_event(ten_events):
     assert str(told.value).endswith(f"It is valid up to 2:{second.hash}.")
 
 
+def test_invalid_evidence_is_logged_for_alerts_and_valid_evidence_is_not(ten_events, log):
+    run()
+    assert log.of("evidence.invalid") == []
+    tamper("UPDATE activations_event SET comment = 'x' WHERE sequence = 3")
+    with pytest.raises(CommandError):
+        run()
+    (entry,) = log.of("evidence.invalid")
+    assert entry["severity"] == "CRITICAL"
+    assert entry["message"].startswith("The evidence is not valid. Event 3 was changed")
+
+
 def test_the_command_fails_when_a_logged_head_is_missing(ten_events):
     with pytest.raises(CommandError, match="Event 11 is missing"):
         run("--expect-head", f"12:{GENESIS}")

@@ -16,7 +16,7 @@ from activations.evidence.verification import verify
 from activations.models import Event
 from policies.models import PolicyProposal
 from tests.architecture.repository import ROOT
-from tests.policies.test_recipes import DOCUMENT, PAGE
+from tests.policies.recipes import DOCUMENTS
 
 SCHEMA = ROOT / "docs/access-policy.schema.json"
 
@@ -155,7 +155,7 @@ def test_the_schema_in_the_documentation_is_the_one_that_is_printed() -> None:
     assert output("schema") == SCHEMA.read_text()
 
 
-@pytest.mark.parametrize("text", DOCUMENT.findall(PAGE))
+@pytest.mark.parametrize("text", DOCUMENTS)
 def test_the_schema_allows_the_documents_of_the_page(text: str) -> None:
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(yaml.safe_load(text))
 

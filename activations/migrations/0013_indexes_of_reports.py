@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0011_evidence_packs'),
+        ('activations', '0012_ending_notice'),
     ]
 
     operations = [
