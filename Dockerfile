@@ -24,6 +24,7 @@ COPY googlecloud googlecloud
 COPY eligibility eligibility
 COPY policies policies
 COPY activations activations
+COPY certification certification
 COPY jitaccess jitaccess
 COPY templates templates
 COPY static static

@@ -142,16 +142,6 @@ def packs() -> dict[str, int]:
     return counts.as_dict()
 
 
-def run_job(name: str) -> dict[str, int]:
-    """Run a job and record the run.
-
-    :raises KeyError: when there is no such job.
-    """
-    job = JOBS[name]
-    with noted(name, clock=timezone.now):  # noqa: TID251  # passes the clock itself
-        return job()
-
-
 JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "deliver": deliver,
     "expire": expire,
@@ -161,3 +151,13 @@ JOBS: Mapping[str, Callable[[], dict[str, int]]] = {
     "start": start,
     "remind": remind,
 }
+
+
+def run_job(name: str, jobs: Mapping[str, Callable[[], dict[str, int]]] = JOBS) -> dict[str, int]:
+    """Run a job and record the run.
+
+    :raises KeyError: when there is no such job.
+    """
+    job = jobs[name]
+    with noted(name, clock=timezone.now):  # noqa: TID251  # passes the clock itself
+        return job()

@@ -34,6 +34,8 @@ from activations.admin.reports_page import report_page, reports_page
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
 from activations.domain.rules import Refusal
+from certification.pages.tile import campaign_tiles
+from certification.pages.urls import PAGES
 from jitaccess.doctor.page import doctor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -82,6 +84,7 @@ class JitAccessAdminSite(AdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]
         ours = [
             *self._of_access_policies(),
+            *self._of_access_reviews(),
             path("deputy/", self.admin_view(deputy_page), name="deputy"),
             path("doctor/", self.admin_view(doctor), name="doctor"),
             path("eligibility-index/", self.admin_view(index_page), name="eligibility_index"),
@@ -117,6 +120,12 @@ class JitAccessAdminSite(AdminSite):
             for address, (page, name) in pages.items()
         ]
 
+    def _of_access_reviews(self) -> list[URLPattern]:
+        return [
+            path(f"access-reviews/{address}", self.admin_view(page), name=name)
+            for address, (page, name) in PAGES.items()
+        ]
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return the context of every page, with the number of requests that wait for this person."""
         return super().each_context(request) | {"reviews_waiting": count_waiting(request)}
@@ -144,5 +153,5 @@ class JitAccessAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Return the front page: numbers that link to their lists."""
-        context = {"tiles": tiles(request), "as_of": moment(request)}
+        context = {"tiles": [*tiles(request), *campaign_tiles(request)], "as_of": moment(request)}
         return super().index(request, context | (extra_context or {}))

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 
 from activations.database_faults import described, fault_of
 from activations.domain.refusals import OutcomeNotStored
-from activations.jobs import JOBS, run_job
+from certification.jobs import JOBS, run_job
 from eligibility import providers
 from googlecloud.errors import GoogleCloudError, Unavailable
 from googlecloud.oidc import InvalidIdToken, OidcVerifier, WrongAudience

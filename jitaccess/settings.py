@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "eligibility",
     "policies",
     "activations",
+    "certification",
 ]
 MIDDLEWARE = [
     "jitaccess.tracing.TracingMiddleware",

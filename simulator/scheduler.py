@@ -13,7 +13,9 @@ SERVICE_ACCOUNT = f"scheduler@{HOST_PROJECT}.iam.gserviceaccount.com"
 # How often each job is called, in seconds; as in cron.yaml.
 JOBS = {
     **dict.fromkeys(("deliver", "expire", "start", "remind"), 60),
-    **{"reconcile": 300, "packs": 300, "refresh": 900},
+    "reconcile": 300,
+    "packs": 300,
+    "refresh": 900,
 }
 # A job may need as long as Cloud Scheduler waits for its answer.
 PATIENCE = 180

@@ -19,7 +19,7 @@ from activations.admin.filters.choice import ChoiceFilter
 from activations.admin.record import Fact, Group, Record, link, timeline
 from activations.domain.states import Channel, DeliveryState
 from activations.models import OutboxMessage
-from activations.notifications.kinds import Announcement
+from activations.notifications.kinds import Announcement, ReviewAnnouncement
 from activations.people.actor import actor_of
 from activations.services.resend_message import resend_message, why_not
 
@@ -54,7 +54,7 @@ class AboutFilter(ChoiceFilter):
     """Selects by the kind of message."""
 
     title, parameters = "Kind", ("kind",)
-    known = {kind.value: kind.value for kind in Announcement}
+    known = {kind.value: kind.value for kind in (*Announcement, *ReviewAnnouncement)}
 
 
 class ChannelFilter(ChoiceFilter):

@@ -26,6 +26,7 @@ class Permissions:
     is_auditor: bool = False
     is_manager: bool = False
     is_asked: bool = False
+    is_access_reviewer: bool = False
 
     @property
     def sees_history(self) -> bool:
@@ -38,7 +39,7 @@ class Permissions:
 
     @property
     def sees_admin(self) -> bool:
-        return self.sees_history or self.sees_queue
+        return self.sees_history or self.sees_queue or self.is_access_reviewer
 
     @property
     def names(self) -> frozenset[str]:

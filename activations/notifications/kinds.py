@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Announcement(StrEnum):
+    """About requests and access."""
+
     SELF_APPROVED = "ActivationSelfApproved"
     REQUESTED = "RequestActivation"
     APPROVED = "ActivationApproved"
@@ -21,3 +23,11 @@ class Announcement(StrEnum):
     BREAK_GLASS_USED = "BreakGlassUsed"
     AFTER_REVIEW_DUE = "AfterReviewDue"
     ENDING_SOON = "EndingSoon"
+
+
+class ReviewAnnouncement(StrEnum):
+    """About access reviews, which belong to no request."""
+
+    OPENED = "AccessReviewOpened"
+    REMINDED = "AccessReviewReminder"
+    OVERDUE = "AccessReviewOverdue"

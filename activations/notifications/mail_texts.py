@@ -24,6 +24,7 @@ TIMES = (
     "request_expiry_time",
     "access_end_time",
     "eligibility_end",
+    "due_time",
     "review_due_time",
     "start_wanted",
 )

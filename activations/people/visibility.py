@@ -60,13 +60,14 @@ def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     return waiting.filter(in_open_stage, ~Exists(own)).order_by("requested_at", "id")
 
 
-def has_queue(user: User, *, now: datetime) -> bool:
-    """Return whether this person was asked to review within QUEUE_KEPT, or break-glass access waits for them."""
+def queue_condition(user: User, *, now: datetime) -> Q:
+    """Return a condition on this person: asked to review within QUEUE_KEPT, or break-glass access waits for them.
+
+    It is part of one query about the person, because every page asks this.
+    """
     asked = Reviewer.objects.filter(is_asked(user))
     recent = asked.filter(asked_at__gte=now - QUEUE_KEPT)
-    # One query, because every page asks this.
-    found = User.objects.filter(Exists(recent) | Exists(open_after_reviews(user)), pk=user.pk)
-    return found.exists()
+    return Q(Exists(recent) | Exists(open_after_reviews(user)))
 
 
 def open_after_reviews(user: User) -> QuerySet[AfterReview]:

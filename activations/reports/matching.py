@@ -29,18 +29,18 @@ def is_person(text: str, *, field: str = "beneficiary_email") -> Q:
     return matches(field, text if "@" in text or "*" in text else f"{text}*")
 
 
-def is_role(text: str, *, field: str = "role") -> Q:
+def matches_role(field: str, text: str) -> Q:
     """Return the condition for a role; text without a prefix such as roles/ matches any part."""
     return matches(field, text if "/" in text or "*" in text else f"*{text}*")
 
 
 def asks_for_role(text: str) -> Q:
     """Return the condition for requests for a role; those with self-approval name it in their grants."""
-    grants = Grant.objects.filter(is_role(text))
-    return is_role(text) | Q(id__in=grants.values("request_id"))
+    grants = Grant.objects.filter(matches_role("role", text))
+    return matches_role("role", text) | Q(id__in=grants.values("request_id"))
 
 
-def acts_on_project(text: str, refresh: Refresh | None) -> Q:
+def acting_on(text: str, refresh: Refresh | None) -> Q:
     """Return the condition for eligible members that can activate on a project, wherever the binding is."""
     found = IndexedNode.objects.filter(matches("project__project_id", text), refresh=refresh)
     return on_nodes(found.values_list("node", flat=True), refresh)
@@ -48,7 +48,7 @@ def acts_on_project(text: str, refresh: Refresh | None) -> Q:
 
 def has_eligible_role(text: str, refresh: Refresh | None) -> Q:
     """Return the condition for eligible members by the role of their binding."""
-    bindings = IndexedBinding.objects.filter(is_role(text), refresh=refresh)
+    bindings = IndexedBinding.objects.filter(matches_role("role", text), refresh=refresh)
     return Q(binding__in=bindings.values("pk"))
 
 

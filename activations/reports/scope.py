@@ -13,13 +13,13 @@ from activations.domain.periods import Days
 from activations.exports.access_ends import HELD, LONGEST
 from activations.models import EligibleMember, Grant, Request
 from activations.reports.matching import (
-    acts_on_project,
+    acting_on,
     applies_to,
     asks_for_role,
     has_eligible_role,
     is_person,
-    is_role,
     matches,
+    matches_role,
 )
 from eligibility.models import Refresh
 
@@ -75,7 +75,7 @@ class Scope:
         """Return the members of eligible bindings in the index."""
         rows = EligibleMember.objects.filter(refresh=refresh).exclude(binding__activation_type="")
         if self.project:
-            rows = rows.filter(acts_on_project(self.project, refresh))
+            rows = rows.filter(acting_on(self.project, refresh))
         if self.role:
             rows = rows.filter(has_eligible_role(self.role, refresh))
         return rows.filter(applies_to(self.person.lower())) if self.person else rows
@@ -86,7 +86,7 @@ class Scope:
 
     def _grants(self) -> Q:
         condition = self._project_and_person()
-        return condition & is_role(self.role) if self.role else condition
+        return condition & matches_role("role", self.role) if self.role else condition
 
     def step(self, finest: Step = Step.DAY) -> Step:
         """Return how long one column is, so that there are not too many."""

@@ -99,7 +99,7 @@ def leave_group(group: str, members: Iterable[str]) -> str:
 
 def _change(verb: str, binding: Binding, member: str, condition: Condition) -> str:
     kind, name = _kind_and_name(binding)
-    member = _as_in_iam(member)
+    member = as_in_iam(member)
     if not (kind and member.isprintable() and binding.role.isprintable()):
         return ""
     before, option = _condition_option(condition)
@@ -136,7 +136,8 @@ def _kind_and_name(binding: Binding) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("", "")
 
 
-def _as_in_iam(member: str) -> str:
+def as_in_iam(member: str) -> str:
+    """Return a member of the index, which is in lower case, with its type as IAM spells it."""
     parts = member.split(":")
     types = 2 if parts[0] == "deleted" else 1
     return ":".join([*(_TYPES.get(part, part) for part in parts[:types]), *parts[types:]])

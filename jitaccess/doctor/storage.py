@@ -12,6 +12,7 @@ from activations.checks import BROKEN_END, check_evidence
 from activations.domain.states import DeliveryState
 from activations.models import JobRun, OutboxMessage
 from activations.reporting.metrics import metrics
+from certification.models import Campaign, CampaignState
 from jitaccess.doctor.access_policy import ACCESS_POLICY, access_policy
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
 from jitaccess.doctor.index_age import INDEX, index_age
@@ -29,6 +30,7 @@ SILENCE = {
     "start": timedelta(minutes=10),
 }
 SILENCE_OF_REMINDERS = {"remind": timedelta(minutes=10)}
+SILENCE_OF_CAMPAIGNS = {"campaigns": timedelta(hours=3)}
 LONGEST_WAIT = timedelta(minutes=15)
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
@@ -88,6 +90,8 @@ def _evidence() -> CheckResult:
 
 def _scheduler(target: Target) -> CheckResult:
     allowed = SILENCE | (SILENCE_OF_REMINDERS if _has_reminders() else {})
+    if Campaign.objects.filter(state=CampaignState.OPEN).exists():
+        allowed |= SILENCE_OF_CAMPAIGNS
     now, runs = target.clock(), JobRun.objects.in_bulk(list(allowed))
     seen = {name: now - run.last_started_at for name, run in runs.items()}
     never = [name for name in allowed if name not in seen]

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import BooleanField, ExpressionWrapper
 
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
-from activations.people.visibility import has_queue
+from activations.people.visibility import queue_condition
+from certification.services.judging import has_reviews
 from eligibility import providers
 from eligibility.caches import Expiring
 from googlecloud.errors import GoogleCloudError
@@ -41,7 +43,13 @@ class PermissionFinder:
         :raises googlecloud.errors.GoogleCloudError: when groups must be read and cannot be, and the
         person is not named in any setting.
         """
-        return replace(self._configured(user.email), is_asked=has_queue(user, now=now))
+        configured = self._configured(user.email)
+        asked = User.objects.filter(pk=user.pk).values_list(
+            ExpressionWrapper(queue_condition(user, now=now), output_field=BooleanField()),
+            has_reviews(),
+        )
+        is_asked, is_access_reviewer = asked.first() or (False, False)
+        return replace(configured, is_asked=is_asked, is_access_reviewer=is_access_reviewer)
 
     def _configured(self, email: str) -> Permissions:
         """Return the permissions that the settings give to this person.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 JOBS = frozenset(
     {
-        *("deliver", "expire", "make_packs", "packs", "reconcile"),
+        *("campaigns", "deliver", "expire", "make_packs", "packs", "reconcile"),
         *("refresh", "refresh_eligibility", "remind", "start", "start_scheduled"),
     }
 )

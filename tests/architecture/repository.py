@@ -9,7 +9,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("jitaccess", "activations", "policies", "eligibility", "googlecloud", "simulator")
+PACKAGES = (
+    "jitaccess",
+    "certification",
+    "activations",
+    "policies",
+    "eligibility",
+    "googlecloud",
+    "simulator",
+)
 
 
 @cache

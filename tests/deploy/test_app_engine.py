@@ -11,7 +11,7 @@ import yaml
 from django.test import Client
 from pytest_django import Settings
 
-from activations.jobs import JOBS
+from certification.jobs import JOBS
 from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.architecture.repository import ROOT

@@ -22,7 +22,7 @@ FOLDER = ROOT / "deploy/cloudrun"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 SERVICES = ("service-iap", "service-load-balancer")
 JOBS = (
-    *("job-deliver", "job-migrate", "job-packs", "job-reconcile"),
+    *("job-campaigns", "job-deliver", "job-migrate", "job-packs", "job-reconcile"),
     *("job-refresh", "job-remind", "job-start", "job-verify"),
 )
 COMMANDS = {
@@ -145,7 +145,9 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
     assert job_spec(name)["maxRetries"] >= 3
 
 
-@pytest.mark.parametrize("name", ["job-deliver", "job-reconcile", "job-remind", "job-start"])
+@pytest.mark.parametrize(
+    "name", ["job-campaigns", "job-deliver", "job-reconcile", "job-remind", "job-start"]
+)
 def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str) -> None:
     (line,) = re.findall(r"# (Add all .*)", FILES[name].read_text())
     assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."

@@ -19,7 +19,7 @@ FOLDER = ROOT / "deploy/machine"
 UNITS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".service", ".timer"})
 SERVER: dict[str, Any] = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
 UNIT_SIZES = {"k": 1024, "m": 1024 * 1024, "s": 1}
-SCHEDULES = {"minutely", "*:0/5", "*:0/15", "*-*-* 03:00:00"}
+SCHEDULES = {"minutely", "hourly", "*:0/5", "*:0/15", "*-*-* 03:00:00"}
 Block = dict[str, list[str]]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from certification.models import Campaign
 from jitaccess.doctor import examination
 from jitaccess.doctor.check_result import State
 from jitaccess.doctor.examination import Check, examine
@@ -142,6 +144,15 @@ def test_an_access_policy_with_reminders_needs_their_job(step: str) -> None:
     activated(f"version: 1\nrules:\n- {{name: a, require: {{approval: {{{approval}}}}}}}\n")
     assert look()["Scheduler"].what == "remind has never run."
     ran("remind")
+    assert look()["Scheduler"].state is State.OK
+
+
+def test_an_open_access_review_needs_its_job() -> None:
+    at = now()
+    begun = {"created_at": at - timedelta(days=1), "opened_at": at, "indexed_at": at}
+    Campaign.objects.create(name="Autumn", state="open", due_at=at, snapshot=uuid4(), **begun)
+    assert look()["Scheduler"].what == "campaigns has never run."
+    ran("campaigns")
     assert look()["Scheduler"].state is State.OK
 
 

@@ -13,7 +13,7 @@ from activations.admin.shown_index import shown_index
 from activations.reporting.eligible_members import on_nodes
 from activations.reporting.uses import used_since
 from activations.reports.matching import (
-    acts_on_project,
+    acting_on,
     applies_to,
     has_eligible_role,
     matches,
@@ -84,7 +84,7 @@ class ActsOnProjectFilter(TextFilter):
         return f"{super().words}, with the folders above it" if self.text else ""
 
     def condition(self) -> Q:
-        return acts_on_project(self.text, shown_index(self.request))
+        return acting_on(self.text, shown_index(self.request))
 
 
 class WithinFolderFilter(TextFilter):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.reports.matching import asks_for_role, is_person, is_role, matches
+from activations.reports.matching import asks_for_role, is_person, matches, matches_role
 
 
 class TextFilter(HistoryFilter):
@@ -88,7 +88,7 @@ class RoleFilter(TextFilter):
     hint = "roles/compute.admin, or a part"
 
     def condition(self) -> Q:
-        return is_role(self.text, field=self.columns[0])
+        return matches_role(self.columns[0], self.text)
 
 
 class RequestRoleFilter(RoleFilter):

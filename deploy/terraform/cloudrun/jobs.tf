@@ -6,6 +6,7 @@ locals {
     packs     = { command = ["python", "manage.py", "make_packs"], schedule = "*/5 * * * *", timeout = "1800s" }
     start     = { command = ["python", "manage.py", "start_scheduled"], schedule = "* * * * *", timeout = "300s" }
     remind    = { command = ["python", "manage.py", "remind"], schedule = "* * * * *", timeout = "300s" }
+    campaigns = { command = ["python", "manage.py", "campaigns"], schedule = "0 * * * *", timeout = "300s" }
     refresh   = { command = ["python", "manage.py", "refresh_eligibility", "--seconds", "720"], schedule = "*/15 * * * *", timeout = "900s" }
     verify    = { command = ["python", "manage.py", "verify_evidence"], schedule = "0 3 * * *", timeout = "3600s" }
   }

@@ -36,7 +36,8 @@ def _escalated(terms: ApprovalTerms, late: bool) -> tuple[str, ...]:
 def joined(kept: ApprovalTerms, active: ApprovalTerms | None, late: bool) -> tuple[Demand, ...]:
     """Return what is demanded; nothing when the request must be made again."""
     try:
-        return demands(kept, active, escalated=late)
+        every = range(1, len(kept.stages) + 1)
+        return demands(kept, active, escalated=every if late else ())
     except NotCovered:
         return ()
 
@@ -88,7 +89,7 @@ def test_the_same_policy_demands_what_it_did(rules: list[dict[str, Any]], facts:
     kept = approval(rules, facts)
     if kept is None:
         return
-    found = demands(kept, kept, escalated=False)
+    found = demands(kept, kept)
     assert [(one.lists, one.count) for one in found] == [
         ((tuple(dict.fromkeys(stage.approvers)),), stage.count) for stage in kept.stages
     ]

@@ -1,0 +1,1 @@
+"""Rules of access reviews as pure functions: no Django, no Google, no clock."""

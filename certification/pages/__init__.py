@@ -1,0 +1,1 @@
+"""The pages of access reviews under `/admin/access-reviews/`."""

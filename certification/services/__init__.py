@@ -1,0 +1,1 @@
+"""What people do with campaigns: one keyword-only function per intent."""

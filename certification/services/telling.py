@@ -1,0 +1,74 @@
+"""Tells the reviewers of a campaign what they have to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from activations.notifications.instants import iso
+from activations.notifications.kinds import ReviewAnnouncement
+from activations.notifications.without_request import announce_review
+from activations.people.stops import stopped_among
+from certification.models import Campaign, Decision
+
+# Of the people in a group; the others find the campaign in the admin.
+MOST_TOLD = 50
+_SUBJECTS = {
+    ReviewAnnouncement.OPENED: "Access review {name}: {count} items for you",
+    ReviewAnnouncement.REMINDED: "Reminder: access review {name}, {count} items are undecided",
+    ReviewAnnouncement.OVERDUE: "Overdue: access review {name}, {count} items are undecided",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who was told, and how many items with a reviewer nobody has decided."""
+
+    addresses: tuple[str, ...]
+    undecided: int
+
+
+def tell_reviewers(campaign: Campaign, kind: ReviewAnnouncement, *, now: datetime) -> Told:
+    """Write a message for each reviewer with undecided items. Call it in a transaction.
+
+    That a campaign is overdue is also told to its creator.
+    """
+    undecided = Count("items", filter=Q(items__decision=Decision.NONE))
+    reviewers = campaign.reviewers.annotate(undecided=undecided).filter(undecided__gt=0)
+    told: dict[str, None] = {}
+    total = 0
+    for reviewer in reviewers.order_by("pk"):
+        people = reviewer.addresses.order_by("email").values_list("email", flat=True)
+        named = list(people[:MOST_TOLD])
+        stopped = stopped_among(named)
+        to = [one for one in named if one not in stopped]
+        _announce(campaign, kind, to, reviewer.undecided, now=now)
+        told |= dict.fromkeys(to)
+        total += reviewer.undecided
+    if kind is ReviewAnnouncement.OVERDUE and total and campaign.created_by not in told:
+        _announce(campaign, kind, [campaign.created_by], total, now=now)
+        told[campaign.created_by] = None
+    return Told(tuple(told), total)
+
+
+def _announce(
+    campaign: Campaign, kind: ReviewAnnouncement, to: list[str], count: int, *, now: datetime
+) -> None:
+    base_url = campaign.base_url.rstrip("/")
+    announce_review(
+        kind,
+        told=to,
+        subject=_SUBJECTS[kind].format(name=campaign.name, count=count),
+        properties={
+            "campaign": campaign.name,
+            "campaign_id": campaign.pk,
+            "items": count,
+            "due_time": iso(campaign.due_at),
+            "action_url": f"{base_url}{reverse('admin:access_review', args=[campaign.pk])}",
+            "base_url": f"{base_url}/",
+        },
+        now=now,
+    )
