@@ -32,6 +32,7 @@ from activations.admin.overview import overview
 from activations.admin.packs_page import download_pack, packs_page
 from activations.admin.policy_export import policy_export
 from activations.admin.queue_rows import count_waiting
+from activations.admin.reports_page import report_page, reports_page
 from activations.admin.stop_page import stop_person_page
 from activations.admin.tiles import tiles
 from activations.domain.rules import Refusal
@@ -103,6 +104,8 @@ class JitAccessAdminSite(AdminSite):
             ),
             path("explain/", self.admin_view(explain_page), name="explain"),
             path("lint/", self.admin_view(lint_page), name="lint"),
+            path("reports/", self.admin_view(reports_page), name="reports"),
+            path("reports/<slug:name>/", self.admin_view(report_page), name="report"),
             path("stop-person/", self.admin_view(stop_person_page), name="stop_person"),
         ]
         return [*ours, *kept]

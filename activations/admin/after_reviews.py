@@ -9,12 +9,12 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from activations.admin import search
 from activations.admin.as_of import moment
-from activations.admin.cells import excerpt, utc
+from activations.admin.cells import excerpt, names, utc
 from activations.admin.filters.period import OpenedIn
 from activations.admin.filters.state import AfterReviewFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter
@@ -80,7 +80,7 @@ class AfterReviewAdmin(HistoryAdmin):
 
     @admin.display(description="Roles")
     def roles(self, row: AfterReview) -> SafeString:
-        return format_html_join("", "<div>{}</div>", ((role,) for role in granted_roles(row)))
+        return names(granted_roles(row))
 
     @admin.display(description="State")
     def standing(self, row: AfterReview) -> SafeString:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from activations.domain.labels import END_REASONS, STATUSES
@@ -42,6 +43,18 @@ def utc(at: datetime | None) -> SafeString | str:
     at = at.astimezone(UTC)
     words = f"{at:%Y-%m-%d %H:%M:%S}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+
+
+def names(values: Iterable[str]) -> SafeString:
+    """Return each of several names on a line of its own."""
+    return format_html_join("", "<div>{}</div>", ((value,) for value in values))
+
+
+def end_cell(end: datetime | None, planned: datetime | None) -> SafeString | str:
+    """Return when access ended; else when it is planned to end."""
+    if end or planned is None:
+        return utc(end)
+    return format_html('{}<div class="quiet">planned</div>', utc(planned))
 
 
 def excerpt(text: str) -> str:

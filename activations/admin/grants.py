@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import admin
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from activations.admin import search
 from activations.admin.access_cells import access_facts
 from activations.admin.as_of import moment
-from activations.admin.cells import excerpt, grant_chip, utc
+from activations.admin.cells import end_cell, excerpt, grant_chip, names, utc
 from activations.admin.filters.period import ActiveDuring, StartedIn
 from activations.admin.filters.state import GrantStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
@@ -21,10 +22,12 @@ from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link, timeline, typed_facts
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
+from activations.domain.states import NEVER_ACTIVE, GrantState
 from activations.domain.text import in_words
 from activations.exports.access import ACCESS_CONTENTS
-from activations.exports.access_ends import actual_end
+from activations.exports.access_ends import access_end_of, actual_end, fill_in_access_ends
 from activations.exports.grants import GRANTS, grant_rows
+from activations.exports.related import relate_approvals, related
 from activations.models import Grant
 from activations.people.access_facts import access_of
 
@@ -33,7 +36,11 @@ from activations.people.access_facts import access_of
 class GrantAdmin(RevocationAdmin, HistoryAdmin):
     """Bindings that are, or should be, in IAM."""
 
-    list_display = ("started", "person", "project", "granted_role", "standing", "lasts", "why")
+    list_display = (
+        *("started", "ends", "person", "project", "granted_role", "standing"),
+        *("approvers", "rule", "why"),
+    )
+    sortable_by = ("started", "person", "project", "granted_role")
     list_filter = (
         GrantStateFilter,
         PersonFilter,
@@ -52,19 +59,23 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     position = 2
     purpose = "each binding in IAM, from intent to end"
 
-    @admin.display(description="Started (UTC)")
+    def prepare(self, rows: Sequence[Grant], as_of: datetime) -> None:
+        relate_approvals(grant.request for grant in rows)
+        fill_in_access_ends(rows, as_of)
+
+    @admin.display(description="Started (UTC)", ordering="start_time")
     def started(self, grant: Grant) -> SafeString | str:
         return utc(grant.start_time)
 
-    @admin.display(description="Person")
+    @admin.display(description="Person", ordering="beneficiary_email")
     def person(self, grant: Grant) -> str:
         return grant.beneficiary_email
 
-    @admin.display(description="Project")
+    @admin.display(description="Project", ordering="project_id")
     def project(self, grant: Grant) -> str:
         return grant.project_id
 
-    @admin.display(description="Role")
+    @admin.display(description="Role", ordering="role")
     def granted_role(self, grant: Grant) -> SafeString | str:
         if not grant.resource_condition:
             return grant.role
@@ -75,9 +86,19 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     def standing(self, grant: Grant) -> SafeString:
         return grant_chip(grant, grant.as_of)  # type: ignore[attr-defined]  # see get_queryset
 
-    @admin.display(description="Duration")
-    def lasts(self, grant: Grant) -> str:
-        return in_words(grant.end_time - grant.start_time)
+    @admin.display(description="Access ends (UTC)")
+    def ends(self, grant: Grant) -> SafeString | str:
+        """The end of the whole access, with extensions."""
+        is_open = grant.state not in {*NEVER_ACTIVE, GrantState.ENDED}
+        return end_cell(access_end_of(grant), grant.access_end if is_open else None)
+
+    @admin.display(description="Approved by")
+    def approvers(self, grant: Grant) -> SafeString:
+        return names(related(grant.request).approved_by)
+
+    @admin.display(description="Rule")
+    def rule(self, grant: Grant) -> str:
+        return grant.request.granted_rule
 
     @admin.display(description="Justification")
     def why(self, grant: Grant) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -30,6 +31,9 @@ class HistoryAdmin(ReadOnlyAdmin):
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows in a stable order, with everything that the columns of the export need."""
         raise NotImplementedError
+
+    def prepare(self, rows: Sequence[Any], as_of: datetime) -> None:
+        """Fill in what the columns of the list read from other rows, for all rows of a page at once."""
 
     def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]:
         """Return the rows that existed at that moment, so that an export contains what was announced."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 
+from activations.admin.as_of import moment
+
 
 class Listing(ChangeList):
     """A list that finds few rows by their filter instead of scanning from the newest.
@@ -14,6 +16,12 @@ class Listing(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        self._find_few()
+        if self.result_count and hasattr(self.model_admin, "prepare"):
+            self.result_list = list(self.result_list)
+            self.model_admin.prepare(self.result_list, moment(request))
+
+    def _find_few(self) -> None:
         if self.multi_page:
             return
         if not self.result_count:

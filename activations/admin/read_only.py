@@ -36,6 +36,7 @@ class ReadOnlyAdmin(Base):
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
+    # Only columns with an index in their order.
     sortable_by: ClassVar[tuple[str, ...]] = ()
     search_fields = ("id",)
     search_help_text = search.HELP

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from activations.admin import search
 from activations.admin.approval_facts import approval_facts
 from activations.admin.as_of import moment
-from activations.admin.cells import chip, excerpt, grant_chip, utc
+from activations.admin.cells import chip, end_cell, excerpt, grant_chip, names, utc
 from activations.admin.filters.period import (
     RequestedIn,
     RequestsActiveDuring,
@@ -35,9 +35,18 @@ from activations.admin.record import (
     typed_facts,
 )
 from activations.admin.status_filters import REQUEST_STATES
+from activations.domain.states import Status
 from activations.domain.text import minutes_in_words
-from activations.exports.access_ends import actual_end
-from activations.exports.requests import GRANTS_IN_ORDER, REQUESTS, request_rows, roles_of
+from activations.exports.access_ends import actual_end, fill_in_access_ends
+from activations.exports.related import relate_approvals, related
+from activations.exports.requests import (
+    GRANTS_IN_ORDER,
+    REQUESTS,
+    access_end,
+    last_end,
+    request_rows,
+    roles_of,
+)
 from activations.models import Grant, Request
 from activations.people.actor import user_of
 
@@ -48,7 +57,11 @@ TYPES = {"JIT": "self-approved", "MPA": "with approval by others"}
 class RequestAdmin(HistoryAdmin):
     """All requests, with any result."""
 
-    list_display = ("asked", "person", "project", "roles", "standing", "wanted", "why")
+    list_display = (
+        *("asked", "ends", "person", "project", "roles", "standing"),
+        *("approvers", "rule_applied", "wanted", "why"),
+    )
+    sortable_by = ("asked", "person", "project")
     list_filter = (
         RequestStateFilter,
         PersonFilter,
@@ -69,21 +82,26 @@ class RequestAdmin(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related(GRANTS_IN_ORDER)
 
-    @admin.display(description="Requested (UTC)")
+    def prepare(self, rows: Sequence[Request], as_of: datetime) -> None:
+        relate_approvals(rows)
+        grants = [grant for row in rows for grant in row.grants.all()]
+        fill_in_access_ends(grants, as_of)
+
+    @admin.display(description="Requested (UTC)", ordering="requested_at")
     def asked(self, row: Request) -> SafeString | str:
         return utc(row.requested_at)
 
-    @admin.display(description="Person")
+    @admin.display(description="Person", ordering="beneficiary_email")
     def person(self, row: Request) -> str:
         return row.beneficiary_email
 
-    @admin.display(description="Project")
+    @admin.display(description="Project", ordering="project_id")
     def project(self, row: Request) -> str:
         return row.project_id
 
     @admin.display(description="Roles")
     def roles(self, row: Request) -> SafeString:
-        return format_html_join("", "<div>{}</div>", ((role,) for role in roles_of(row)))
+        return names(roles_of(row))
 
     @admin.display(description="State")
     def standing(self, row: Request) -> SafeString:
@@ -92,6 +110,22 @@ class RequestAdmin(HistoryAdmin):
     @admin.display(description="Asked for")
     def wanted(self, row: Request) -> str:
         return minutes_in_words(row.minutes)
+
+    @admin.display(description="Access ends (UTC)")
+    def ends(self, row: Request) -> SafeString | str:
+        """The last end of its accesses, with extensions."""
+        as_of: datetime = row.as_of  # type: ignore[attr-defined]  # see get_queryset
+        is_active = row.status(as_of) in {Status.ACTIVE, Status.PROVISIONING}
+        return end_cell(access_end(row, as_of), last_end(row, as_of) if is_active else None)
+
+    @admin.display(description="Approved by")
+    def approvers(self, row: Request) -> SafeString:
+        return names(related(row).approved_by)
+
+    @admin.display(description="Rule")
+    def rule_applied(self, row: Request) -> str:
+        """The rule when access was granted; until then, when it was requested."""
+        return row.granted_rule or row.rule
 
     @admin.display(description="Justification")
     def why(self, row: Request) -> str:

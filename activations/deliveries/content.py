@@ -9,11 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from activations.domain.periods import Days
-from activations.exports.after_reviews import AFTER_REVIEWS, after_review_rows
 from activations.exports.formats import FORMATS, Format
 from activations.exports.snapshot import blocks
-from activations.models import AfterReview
-from activations.packs.tables import Table, read_rows, tables_of
+from activations.packs.tables import Table, tables_of
 from activations.packs.wanted import Wanted
 
 
@@ -107,8 +105,4 @@ class StoredLines:
 def files_of(day: date, *, as_of: datetime) -> list[DayFile]:
     """Return the files of a day: each table in each format."""
     found = tables_of(Wanted(Days(day, day)), as_of=as_of)
-    reviews = AfterReview.objects.filter(request__in=found.requests.values("pk"))
-    also = Table(AFTER_REVIEWS, lambda: read_rows(after_review_rows(reviews)))
-    return [
-        DayFile(table, form, as_of) for table in (*found.tables, also) for form in FORMATS.values()
-    ]
+    return [DayFile(table, form, as_of) for table in found.tables for form in FORMATS.values()]

@@ -52,26 +52,39 @@ def related(request: Request) -> Related:
 
 def relate(requests: Iterable[Request]) -> None:
     """Fill in what `related` returns, for many requests; takes at most four queries."""
+    by_id = relate_approvals(requests)
+    found = {key: related(rows[0]) for key, rows in by_id.items()}
+    _add_reviewers(found)
+    _add_verification(found, by_id)
+
+
+def relate_approvals(requests: Iterable[Request]) -> Mapping[UUID, Sequence[Request]]:
+    """Fill in the approvals only, which takes one query. Return the requests by their id."""
     by_id = defaultdict(list)
     for request in requests:
         by_id[request.pk].append(request)
     found = {key: Related() for key in by_id}
-    _add_reviews(found)
-    _add_verification(found, by_id)
+    _add_approvals(found)
     for key, rows in by_id.items():
         for row in rows:
             row.related = found[key]  # type: ignore[attr-defined]  # read by `related`
+    return by_id
 
 
-def _add_reviews(found: Mapping[UUID, Related]) -> None:
-    keys = list(found)
-    approvals = Review.objects.filter(request__in=keys, decision=Decision.APPROVED, void_at=None)
-    for review in approvals.order_by("decided_at", "pk"):
+def _add_approvals(found: Mapping[UUID, Related]) -> None:
+    approvals = Review.objects.filter(
+        request__in=list(found), decision=Decision.APPROVED, void_at=None
+    )
+    # In the order that can be read from the events, too.
+    for review in sorted(approvals, key=lambda one: (one.decided_at, one.reviewer_email)):
         one = found[review.request_id]
-        one.approved_by.append(review.reviewer_email)
+        one.approved_by.append(review.given_by)
         one.approved_at.append(review.decided_at)
         one.approval_comments.append(review.comment)
-    reviewers = Reviewer.objects.filter(request__in=keys).order_by("email")
+
+
+def _add_reviewers(found: Mapping[UUID, Related]) -> None:
+    reviewers = Reviewer.objects.filter(request__in=list(found)).order_by("email")
     for key, email in reviewers.values_list("request_id", "email").distinct():
         found[key].reviewers_asked.append(email)
 

@@ -3,7 +3,6 @@
 from activations.models.absence import Absence
 from activations.models.address import Address
 from activations.models.after_review import AfterReview
-from activations.models.bulk_decision import BulkDecision, BulkDecisionRow
 from activations.models.audit import (
     AuditChange,
     AuditedGrant,
@@ -12,6 +11,7 @@ from activations.models.audit import (
     AuditReading,
     AuditSource,
 )
+from activations.models.bulk_decision import BulkDecision, BulkDecisionRow
 from activations.models.eligible_member import EligibleMember
 from activations.models.ending_notice import EndingNotice
 from activations.models.event import ChainHead, Event
@@ -34,14 +34,14 @@ __all__ = [
     "Absence",
     "Address",
     "AfterReview",
-    "BulkDecision",
-    "BulkDecisionRow",
     "AuditChange",
     "AuditEntry",
     "AuditFinding",
     "AuditReading",
     "AuditSource",
     "AuditedGrant",
+    "BulkDecision",
+    "BulkDecisionRow",
     "ChainHead",
     "DeliveredFile",
     "EligibleMember",

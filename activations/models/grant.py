@@ -104,6 +104,10 @@ class Grant(models.Model):
             models.Index(name="grant_on_project", fields=["project_id", "-start_time"]),
             models.Index(name="grant_by_email", fields=["beneficiary_email", "-start_time"]),
             models.Index(name="grant_by_role", fields=["role", "-start_time"]),
+            # All that the report of activations by day reads.
+            models.Index(
+                name="grant_outcomes", fields=["start_time", "state", "end_reason", "end_time"]
+            ),
         ]
         constraints = [
             models.CheckConstraint(

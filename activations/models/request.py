@@ -131,6 +131,22 @@ class Request(models.Model):
                 condition=Q(state=RequestState.PENDING.value),
             ),
             models.Index(name="request_by_email", fields=["beneficiary_email", "-requested_at"]),
+            # For reports: those that reviewers were asked about, extensions, and break glass.
+            models.Index(
+                name="request_decisions",
+                fields=["requested_at", "state", "decided_at", "expires_at"],
+                condition=Q(activation_type="MPA", adopted_key=""),
+            ),
+            models.Index(
+                name="request_extensions",
+                fields=["requested_at", "beneficiary_email", "project_id"],
+                condition=Q(extends__isnull=False),
+            ),
+            models.Index(
+                name="request_break_glass",
+                fields=["requested_at"],
+                condition=Q(break_glass=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -39,6 +39,7 @@ data/access            START HERE. One row for each time that a person held a ro
                        when to when, why it ended, the justifications, and who approved.
 data/requests          One row per request, with any result: also those that were declined, withdrawn or expired.
 data/grants            One row per binding that was written to IAM, or should have been. An access consists of grants.
+data/after_reviews     Whether each use of break glass was justified: who judged it, when, and what they said.
 data/events            Everything that happened, in the order in which it was recorded. See "The chain" below.
 data/policy_versions   The access policies that were in force, proposed or decided in the period, with their text.
 data/eligibility       Who may request which role. This is the state at {eligibility}, not that of the period.
@@ -56,6 +57,7 @@ Follow one access from request to removal:         Take request_ids and grant_id
                                                    in data/requests and data/grants, and filter data/events by grant_id.
 Was the binding removed from IAM?                  removed_at in data/grants says when it was seen to be gone.
                                                    Access itself ends with the condition, at actual_end.
+Was an emergency reviewed?                         Find the request in data/after_reviews: outcome, reviewer_email, comment.
 Who changed the rules?                             data/policy_versions: proposed_by, decided_by, second_person.
 
 HOW TO VERIFY IT
@@ -64,8 +66,8 @@ You need Python 3.9 or newer, and nothing else. Extract the pack and run in its 
 
     python3 -I verify.py
 
-It verifies the hash of each file, the signature, the chain of events, that requests and grants match their events, that
-accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
+It verifies the hash of each file, the signature, the chain of events, that requests, grants and after-reviews match their
+events, that accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
 what is wrong.
 
 A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT

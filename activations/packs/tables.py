@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from activations.exports.access import ACCESS, accesses
+from activations.exports.after_reviews import AFTER_REVIEWS, after_review_rows
 from activations.exports.columns import Layout
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
 from activations.exports.events import EVENTS, event_rows
@@ -17,7 +18,7 @@ from activations.exports.grants import GRANTS, grant_rows
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.requests import REQUESTS, request_rows
 from activations.exports.snapshot import AT_ONCE
-from activations.models import Event, Grant, Request
+from activations.models import AfterReview, Event, Grant, Request
 from activations.packs.wanted import (
     Wanted,
     eligible_of,
@@ -51,11 +52,13 @@ def tables_of(wanted: Wanted, *, as_of: datetime) -> Tables:
     held, also = held_rows(wanted, as_of=as_of)
     requests = requests_of(wanted, also=also)
     grants = Grant.objects.filter(request__in=requests.values("pk"))
+    judged = AfterReview.objects.filter(request__in=requests.values("pk"))
     events = event_rows(events_of(wanted, requests))
     tables: list[tuple[Any, Callable[[], Any]]] = [
         (ACCESS, lambda: accesses(read_rows(held), as_of)),
         (REQUESTS, lambda: read_rows(request_rows(requests))),
         (GRANTS, lambda: read_rows(grant_rows(grants))),
+        (AFTER_REVIEWS, lambda: read_rows(after_review_rows(judged))),
         (EVENTS, lambda: sealed(read_rows(events), wanted)),
         (POLICY_VERSIONS, lambda: read_rows(policy_rows(proposals_of(wanted)))),
         (ELIGIBILITY, lambda: read_rows(eligibility_rows(eligible_of(wanted)))),

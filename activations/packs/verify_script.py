@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-MODULES = ("files", "events", "rows", "command")
+MODULES = ("files", "events", "rows", "after_reviews", "command")
 FUTURE = "from __future__ import annotations\n"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from activations.admin.filters.text import matches, matches_role
+from activations.reports.matching import matches, matches_role
 from certification.models import Campaign, CampaignItem, CampaignState, Decision
 from certification.services.selection import of_member
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from activations.admin.filters.eligibility import acting_on
-from activations.admin.filters.text import matches, matches_role
 from activations.models import EligibleMember
+from activations.reports.matching import acting_on, matches, matches_role
 from certification.domain.wishes import Filters
 from eligibility.models import Refresh
 

@@ -35,6 +35,9 @@ PAGES = {
     "the eligibility index": ("audrey", "/admin/eligibility-index/"),
     "the doctor": ("olga", "/admin/doctor/"),
     "lint": ("audrey", "/admin/lint/"),
+    "the list of reports": ("audrey", "/admin/reports/"),
+    "a report": ("audrey", "/admin/reports/activations/"),
+    "who holds what": ("audrey", "/admin/reports/holders/"),
     "the access policy": ("audrey", "/admin/access-policy/"),
     "proposing an access policy": ("olga", "/admin/access-policy/propose/"),
 }

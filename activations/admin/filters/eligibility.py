@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import F, Q
 
 from activations.admin.as_of import moment
 from activations.admin.filters.choice import ChoiceFilter
-from activations.admin.filters.text import RoleFilter, TextFilter, matches
+from activations.admin.filters.text import RoleFilter, TextFilter
 from activations.admin.shown_index import shown_index
 from activations.reporting.eligible_members import on_nodes
 from activations.reporting.uses import used_since
-from eligibility.index.memberships import groups_around
-from eligibility.models import IndexedBinding, IndexedFolder, IndexedNode, Refresh
-
-UNUSED_FOR = timedelta(days=90)
+from activations.reports.matching import (
+    acting_on,
+    applies_to,
+    has_eligible_role,
+    matches,
+)
+from activations.reports.unused import UNUSED_FOR
+from eligibility.models import IndexedFolder, IndexedNode
 
 
 class MemberFilter(TextFilter):
@@ -31,9 +34,7 @@ class MemberFilter(TextFilter):
             self.error = f"{self.title}: enter the whole e-mail address."
 
     def condition(self) -> Q:
-        groups = groups_around(self.address)
-        own = f"{self.principal}:{self.address}"
-        return Q(member__in=[own, *(f"group:{group}" for group in sorted(groups))])
+        return applies_to(self.address, principal=self.principal)
 
 
 class EligiblePersonFilter(MemberFilter):
@@ -68,10 +69,7 @@ class EligibleRoleFilter(RoleFilter):
     columns = ("role",)
 
     def condition(self) -> Q:
-        bindings = IndexedBinding.objects.filter(
-            super().condition(), refresh=shown_index(self.request)
-        )
-        return Q(binding__in=bindings.values("pk"))
+        return has_eligible_role(self.text, shown_index(self.request))
 
 
 class ActsOnProjectFilter(TextFilter):
@@ -110,12 +108,6 @@ class WithinFolderFilter(TextFilter):
             refresh=refresh, project__nodes__node__in=folders, id__lte=F("project__nodes__id")
         )
         return on_nodes([*folders, *below.values_list("node", flat=True)], refresh)
-
-
-def acting_on(project: str, refresh: Refresh | None) -> Q:
-    """Return the condition for bindings that act on projects with this id, also from folders above them."""
-    found = IndexedNode.objects.filter(matches("project__project_id", project), refresh=refresh)
-    return on_nodes(found.values_list("node", flat=True), refresh)
 
 
 class TypeFilter(ChoiceFilter):

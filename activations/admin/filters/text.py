@@ -7,25 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from activations.admin.filters.base import Field, HistoryFilter
-from activations.models import Grant
-
-
-def matches(field: str, text: str) -> Q:
-    """Return the condition for exactly the text; a * at the start or end matches anything."""
-    bare = text.strip("*")
-    if not text.startswith("*") and not text.endswith("*"):
-        return Q(**{field: text})
-    if not bare:
-        return Q()
-    if text.startswith("*") and text.endswith("*"):
-        return Q(**{f"{field}__contains": bare})
-    return Q(**{f"{field}__{'startswith' if text.endswith('*') else 'endswith'}": bare})
-
-
-def matches_role(field: str, text: str) -> Q:
-    """Return the condition for a role; text without a prefix such as roles/ matches any part."""
-    is_whole = "/" in text or "*" in text
-    return matches(field, text if is_whole else f"*{text}*")
+from activations.reports.matching import asks_for_role, is_person, matches, matches_role
 
 
 class TextFilter(HistoryFilter):
@@ -77,10 +59,7 @@ class PersonFilter(TextFilter):
     hint = "alice@example.com, or the beginning"
 
     def condition(self) -> Q:
-        # Addresses are stored in lower case.
-        text = self.text.lower()
-        is_whole = "@" in text or "*" in text
-        return matches(self.columns[0], text if is_whole else f"{text}*")
+        return is_person(self.text, field=self.columns[0])
 
 
 class ActorFilter(PersonFilter):
@@ -116,10 +95,7 @@ class RequestRoleFilter(RoleFilter):
     """Selects requests by the requested role, or the role of any of their grants."""
 
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.text:
-            return rows
-        grants = Grant.objects.filter(self.condition())
-        return rows.filter(self.condition() | Q(id__in=grants.values("request_id")))
+        return rows.filter(asks_for_role(self.text)) if self.text else rows
 
 
 class KindFilter(TextFilter):

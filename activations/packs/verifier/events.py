@@ -58,8 +58,8 @@ def check_event(check: Verification, row: dict[str, Any], before: dict[str, Any]
 
 def keep_event(db: sqlite3.Connection, row: dict[str, Any]) -> None:
     """Keep what later checks need."""
-    keys = (row["sequence"], row["hash"], row["request_id"], row["grant_id"])
-    db.execute("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)", keys)
+    keys = (row["sequence"], row["hash"], row["request_id"], row["grant_id"], row["kind"])
+    db.execute("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?)", keys)
     if not row["request_id"]:
         return
     for kind, values in (row["details"].get("rows") or {}).items():

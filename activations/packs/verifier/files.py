@@ -24,7 +24,7 @@ SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
 MOST_SHOWN = 100
 SMALLEST_KEY = 2048 // 8
 SCHEMA = """
-CREATE TABLE event (sequence INTEGER PRIMARY KEY, hash TEXT, request TEXT, "grant" TEXT);
+CREATE TABLE event (sequence INTEGER PRIMARY KEY, hash TEXT, request TEXT, "grant" TEXT, kind TEXT);
 CREATE INDEX event_request ON event (request);
 CREATE INDEX event_grant ON event ("grant");
 CREATE TABLE rebuilt (kind TEXT, key TEXT, request TEXT, data TEXT, seen INTEGER DEFAULT 0,

@@ -12,7 +12,15 @@ from typing import Any
 from activations.packs.verifier.events import canonical
 from activations.packs.verifier.files import Verification
 
-TABLES = ("requests", "grants", "access", "eligibility", "policy_versions", "events")
+TABLES = (
+    "requests",
+    "grants",
+    "access",
+    "eligibility",
+    "policy_versions",
+    "after_reviews",
+    "events",
+)
 # Columns of the exports, and the fields that events record for them; most have the same name.
 SAME = {
     "request": "project_id resource_condition device_id access_levels channel activation_type"
@@ -100,11 +108,13 @@ def expected(
     names = {name: name for name in SAME[kind].split()} | OTHER[kind]
     values = {column: known[field] for column, field in names.items() if field in known}
     approvals = sorted(
-        (one["decided_at"], one["reviewer_email"])
+        (one["decided_at"], one["reviewer_email"], one.get("on_behalf_of", ""))
         for (of, _), one in found.items()
         if of == "review" and one["decision"] == "approved" and not one.get("void_at")
     )
-    values["approved_by"] = [email for _, email in approvals]
+    values["approved_by"] = [
+        f"{email} for {absent}" if absent else email for _, email, absent in approvals
+    ]
     asked = {one["email"] for (of, _), one in found.items() if of == "reviewer"}
     values["reviewers_asked"] = sorted(asked)
     return values | (times_of(check, known) if kind == "grant" else {})

@@ -172,7 +172,10 @@ def test_every_table_is_there_in_both_formats(tmp_path: Path) -> None:
     history.grant(NOON)
     manifest: dict[str, Any] = make_for(tmp_path, *MARCH).manifest
     names = {file["name"] for file in manifest["files"]}
-    tables = ("access", "requests", "grants", "events", "policy_versions", "eligibility")
+    tables = (
+        *("access", "requests", "grants", "events"),
+        *("policy_versions", "after_reviews", "eligibility"),
+    )
     assert names == {
         *(f"data/{table}.{form}" for table in tables for form in ("csv", "jsonl")),
         *("verify.py", "README.txt"),

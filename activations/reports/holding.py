@@ -1,0 +1,109 @@
+"""Reports about who holds what: at a moment, and over a period as a timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from activations.domain.held import Span, Uninterrupted, uninterrupted
+from activations.exports.access_ends import actual_end, whose
+from activations.exports.related import joined, relate_approvals, related
+from activations.models import Grant
+from activations.reports.drawing import Bars, Spans
+from activations.reports.exceptions import truncated
+from activations.reports.findings import MOST_ROWS, Findings, Heading, counted
+from activations.reports.scope import Scope
+
+MOST_LANES = 30
+WHAT = (
+    Heading("person", "Person"),
+    Heading("project", "Project"),
+    Heading("role", "Role"),
+    Heading("resource_condition", "Resource condition"),
+)
+_REASON = Heading("end_reason", "Ended because")
+
+
+def holders(scope: Scope) -> Findings:
+    """List who held which role at a moment, with approvers and rule."""
+    grants = list(
+        scope.held(scope.at, scope.at + timedelta(microseconds=1)).select_related("request")
+    )
+    accesses = _accesses(grants, scope.now)
+    relate_approvals(part.of.request for access in accesses[:MOST_ROWS] for part in access.parts)
+    people = Counter(access.last.of.beneficiary_email for access in accesses)
+    when = f"{scope.at:%Y-%m-%d %H:%M:%S} UTC"
+    bars = sorted(people.items(), key=lambda item: (-item[1], item[0]))[:20]
+    return Findings(
+        f"At {when}, {counted(len(people), 'person', 'people')} held"
+        f" {counted(len(accesses), 'role')} through JIT Access.",
+        (
+            *WHAT,
+            Heading("start", "Since (UTC)"),
+            Heading("end", "Ends or ended (UTC)"),
+            Heading("approved_by", "Approved by"),
+            Heading("rules", "Rules"),
+        ),
+        [_held(access) for access in accesses[:MOST_ROWS]],
+        Bars(bars) if bars else None,
+        truncated(len(accesses)),
+    )
+
+
+def timeline(scope: Scope) -> Findings:
+    """List the accesses of the period, and draw those of the first people and roles."""
+    start, end = scope.days.start, min(scope.days.end, scope.now)
+    rows = scope.held(start, end).select_related("request").order_by("start_time", "pk")
+    grants = list(rows[: MOST_ROWS + 1])
+    accesses = _accesses(grants[:MOST_ROWS], scope.now)
+    lanes: dict[str, list[tuple[datetime, datetime | None]]] = {}
+    for access in accesses:
+        grant = access.last.of
+        name = f"{grant.beneficiary_email}, {grant.role} on {grant.project_id}"
+        lanes.setdefault(name, []).append((access.start, access.end))
+    drawn = list(lanes.items())[:MOST_LANES]
+    accesses.sort(key=lambda access: access.start)
+    notes = [truncated(len(grants))]
+    if len(lanes) > MOST_LANES:
+        notes.append(f"The chart shows the first {MOST_LANES} of {len(lanes)} people and roles.")
+    return Findings(
+        f"{counted(len(accesses), 'access', 'accesses')} from {scope.days}, each from its start to its"
+        " actual end.",
+        (*WHAT, Heading("start", "Start (UTC)"), Heading("end", "End (UTC)"), _REASON),
+        [(*_what(one), one.start, one.end, _reason(one, scope.now)) for one in accesses],
+        Spans(start, end, drawn) if drawn and end > start else None,
+        " ".join(note for note in notes if note),
+    )
+
+
+def _accesses(grants: Iterable[Grant], now: datetime) -> list[Uninterrupted[Grant]]:
+    """Merge the grants of one person and role."""
+    ordered = sorted(grants, key=lambda grant: (*whose(grant), grant.start_time, grant.end_time))
+    found: list[Uninterrupted[Grant]] = []
+    for _, of_one in groupby(ordered, key=whose):
+        spans = (Span(grant.start_time, actual_end(grant, now), grant) for grant in of_one)
+        found += uninterrupted(spans)
+    return found
+
+
+def _what(access: Uninterrupted[Grant]) -> Sequence[object]:
+    grant = access.last.of
+    return (grant.beneficiary_email, grant.project_id, grant.role, grant.resource_condition)
+
+
+def _held(access: Uninterrupted[Grant]) -> tuple[object, ...]:
+    requests = [part.of.request for part in access.parts]
+    approvers = joined(name for request in requests for name in related(request).approved_by)
+    return (
+        *_what(access),
+        access.start,
+        access.end or max(part.of.end_time for part in access.parts),
+        approvers or "self-approved",
+        joined(request.granted_rule for request in requests),
+    )
+
+
+def _reason(access: Uninterrupted[Grant], now: datetime) -> str:
+    return str(access.last.of.reason(now) or "") if access.end else ""
