@@ -14,13 +14,14 @@ from django.urls import reverse
 from activations.admin.as_of import moment
 from activations.admin.filters.base import Field, HistoryFilter
 from activations.admin.filters.choice import ChoiceFilter
-from activations.admin.filters.text import TextFilter, matches
+from activations.admin.filters.text import TextFilter
 from activations.domain.states import RequestState
 from activations.models import QueuedItem, Request, Review, Reviewer, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
 from activations.people.deputies import represented_by
 from activations.people.visibility import waiting_for, was_asked
+from activations.reports.matching import matches
 from activations.services.settled import already_settled
 
 WAITING, PENDING, DECIDED = "waiting", "pending", "decided"
