@@ -14,7 +14,7 @@ import pytest
 from activations.domain.periods import Days
 from activations.exports import columns
 from activations.models import Request
-from activations.packs import making
+from activations.packs import tables
 from activations.packs.making import Order, make_pack
 from activations.packs.wanted import Wanted
 from tests.activations.admin import history
@@ -67,7 +67,7 @@ def peak() -> int:
 @pytest.mark.django_db
 @pytest.mark.one_database
 def test_memory_does_not_grow_with_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((making, "AT_ONCE"), (columns, "PREPARED_AT_ONCE")):
+    for module, name in ((tables, "AT_ONCE"), (columns, "PREPARED_AT_ONCE")):
         monkeypatch.setattr(module, name, 20)
     fill(60)
     peak()  # caches
