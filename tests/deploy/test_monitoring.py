@@ -22,6 +22,9 @@ from tests.deploy.test_gcloud import commands
 from tests.deploy.test_operations_page import logged
 from tests.jitaccess.log_lines import listening
 
+pytestmark = pytest.mark.one_database
+
+
 MODULE = module_in(MODULES / "monitoring")
 DASHBOARD = json.loads((MODULES / "monitoring/dashboard.json").read_text())
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)

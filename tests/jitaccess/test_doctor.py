@@ -22,7 +22,7 @@ from tests.jitaccess.examined import look, problems, ran, refreshed
 from tests.moments import now
 from tests.policies.lives import activated
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 SECRET = "projects/jit-access-host/secrets/key"
 
 

@@ -44,6 +44,9 @@ from tests.jitaccess.anybody import call
 from tests.jitaccess.cases import cases
 from tests.jitaccess.log_lines import LogLines, labels
 
+pytestmark = pytest.mark.one_database
+
+
 ID = uuid.UUID("7b6a4f3e-0000-4000-8000-000000000000")
 SCHEDULED = Grant(
     request=Request(),

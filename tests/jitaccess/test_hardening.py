@@ -20,6 +20,9 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import ACTIVATE, activation_body
 
+pytestmark = pytest.mark.one_database
+
+
 PUBLIC = "jit.example.com"
 OVER_HTTP = {"Host": PUBLIC, "X-Forwarded-Proto": "http"}
 OVER_HTTPS = {"Host": PUBLIC, "X-Forwarded-Proto": "https"}

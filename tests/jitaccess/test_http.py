@@ -13,6 +13,9 @@ from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases
 from tests.journeys.shop import ACTIVATE, activation_body
 
+pytestmark = pytest.mark.one_database
+
+
 Call = Callable[..., Any]
 JSON = "application/json"
 

@@ -15,6 +15,9 @@ from tests.conftest import PersonClient
 from tests.jitaccess.anybody import API, PAGE, call
 from tests.jitaccess.log_lines import LogLines, labels, trace
 
+pytestmark = pytest.mark.one_database
+
+
 ALICE = "alice@example.com"
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
 Forger = Callable[[Simulator], str]

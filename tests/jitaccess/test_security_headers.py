@@ -13,6 +13,9 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
 
+pytestmark = pytest.mark.one_database
+
+
 ALICE = "alice@example.com"
 PATHS = ["/", "/activity", "/api/policy", "/api/nothing", "/nothing", "/admin/"]
 

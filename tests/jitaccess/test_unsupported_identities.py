@@ -13,6 +13,9 @@ from simulator.people import User as Account
 from tests.jitaccess.anybody import API, PAGE, call
 from tests.jitaccess.log_lines import LogLines
 
+pytestmark = pytest.mark.one_database
+
+
 ALICE = "alice@example.com"
 
 SERVICE_ACCOUNTS = (

@@ -28,7 +28,7 @@ from tests.journeys.broken_setups import (
 from tests.journeys.shop import activate, activation_body
 from tests.moments import now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 EMAIL = "alice@example.com"
 
 

@@ -9,6 +9,9 @@ from eligibility import providers
 from googlecloud.cloud import Cloud
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_of
 
+pytestmark = pytest.mark.one_database
+
+
 SET = "cloudresourcemanager.projects.setIamPolicy"
 GET = "cloudresourcemanager.projects.getIamPolicy"
 POLICIES = "cloudasset.effectiveIamPolicies.batchGet"

@@ -17,6 +17,9 @@ from tests.conftest import PersonClient
 from tests.journeys.approvals import pending_request
 from tests.journeys.shop import PROJECT
 
+pytestmark = pytest.mark.one_database
+
+
 ROLE = "roles/spanner.admin"
 marks = pytest.mark.parametrize(
     "mark",

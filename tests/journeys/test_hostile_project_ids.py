@@ -10,6 +10,9 @@ import pytest
 from activations.models import Grant, ProjectLease, Request
 from tests.journeys.shop import activation_body
 
+pytestmark = pytest.mark.one_database
+
+
 NUMBER = "700003"
 SPELLINGS = (
     NUMBER,

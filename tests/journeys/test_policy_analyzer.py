@@ -19,6 +19,9 @@ from tests.journeys.shop import (
 )
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 ANALYZE = "cloudasset.analyzeIamPolicy"
 DATABASE = "billing-prod:roles/cloudsql.admin"
 GROUP = "group:hidden@example.com"

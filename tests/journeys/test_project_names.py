@@ -17,6 +17,9 @@ from tests.journeys.shop import ACTIVATE, PROJECT, ROLES, activate, activation_b
 from tests.moments import now
 from tests.rewriting import rewrite, unprotected
 
+pytestmark = pytest.mark.one_database
+
+
 ODD = [
     *("SHOP-PROD", "shop_prod", "shop/prod", "projects/shop-prod", "shop%2Fprod", "shop\nprod"),
     *("shop\x00", "../shop-prod", "sh", "-", "a:b:c", "x" * 3_000, "ѕhop-prod", "shop-prod?x"),

@@ -21,6 +21,9 @@ from tests.journeys.schedules import HOUR, in_seconds, run_starts
 from tests.journeys.stages import approve, said
 from tests.policies.recipes import MOVED, RECIPES, name_of_test
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["document"]
 
 Person = Callable[[str], PersonClient]

@@ -10,6 +10,8 @@ import pytest
 from tests.journeys.approvals import SECURITY, ask, decide, pending_request
 from tests.journeys.shop import PROJECT, TEN_ROLES, activate
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def warm(alice, simulated):

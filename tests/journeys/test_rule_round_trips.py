@@ -16,6 +16,9 @@ from tests.journeys.policies import Activate, policy
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.journeys.stages import LEAD_THEN_SECURITY, rule, staff
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 BREAK_GLASS = (

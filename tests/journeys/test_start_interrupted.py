@@ -99,6 +99,7 @@ def test_a_killed_start_is_continued_with_one_binding(
     assert differences() == []
 
 
+@pytest.mark.usefixtures("no_retry_delay")
 def test_an_approved_start_whose_write_is_lost_is_tried_again(
     alice: PersonClient, bob: PersonClient, simulated: Simulator
 ) -> None:
@@ -115,6 +116,7 @@ def test_an_approved_start_whose_write_is_lost_is_tried_again(
     assert differences() == []
 
 
+@pytest.mark.usefixtures("no_retry_delay")
 def test_the_reconciler_leaves_a_late_start_to_its_process(
     alice: PersonClient, simulated: Simulator
 ) -> None:
@@ -130,6 +132,7 @@ def test_the_reconciler_leaves_a_late_start_to_its_process(
     assert counts.retried == 1
 
 
+@pytest.mark.usefixtures("no_retry_delay")
 def test_a_lost_start_fails_at_its_end(alice: PersonClient, simulated: Simulator) -> None:
     request_id = scheduled_request(alice, minutes=10)
     simulated.faults.add(SET, close="before", times=None)

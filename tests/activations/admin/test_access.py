@@ -10,6 +10,9 @@ from activations.models import Event, Grant
 from tests.activations.admin import history
 from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, text
 
+pytestmark = pytest.mark.one_database
+
+
 PAGES = ["/admin/", REQUESTS, GRANTS, EVENTS, f"{GRANTS}export/"]
 DOORS = [
     *("login/", "logout/", "password_change/", "password_change/done/"),

@@ -36,7 +36,7 @@ from tests.journeys.policies import Activate, policy
 from tests.moments import now
 
 __all__ = ["oscar", "policy"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 SECOND = "Waiting for a second administrator"
 
 

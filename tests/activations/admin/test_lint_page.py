@@ -19,6 +19,9 @@ from tests.eligibility.cases import JIT, MPA
 from tests.eligibility.indexed_world import index_of
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 PAGE = "/admin/lint/"
 ALICE = "user:alice@example.com"
 

@@ -16,7 +16,7 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.journeys.shop import ACTIVATE, PROJECT, TEN_ROLES, activate, activation_body
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

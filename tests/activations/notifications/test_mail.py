@@ -21,7 +21,7 @@ from activations.notifications.mail_server import MailServer
 from tests.activations.notifications.rows import NOW, Clock, grant, jit_request, mpa_request, review
 from tests.activations.notifications.smtp_server import SmtpServer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def text_of(mail: EmailMessage, kind: str) -> str:

@@ -26,7 +26,7 @@ from tests.activations.notifications.smtp_server import SmtpServer
 from tests.activations.notifications.stages import LEADS, staged
 from tests.activations.notifications.test_mail import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ALICE, FRANK, MARIA = "alice@example.com", "frank@example.com", "maria@example.com"
 STAGE = {"stage", "stages", "needed", "given", "approvers"}

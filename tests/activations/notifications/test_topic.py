@@ -25,7 +25,7 @@ from tests.activations.notifications.rows import (
     review,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def published(sim: Simulator, topic: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from activations.models import Grant
 from simulator import Simulator
 from simulator.seed_bindings import ALICE, BOB, JIT, MPA
@@ -13,6 +15,9 @@ from tests.activations.packs.opened import OpenPack, make
 from tests.conftest import PersonClient
 from tests.journeys.approvals import REQUEST, SET, decide
 from tests.journeys.shop import PROJECT, activate
+
+pytestmark = pytest.mark.one_database
+
 
 SAMPLED = 40
 AT_ONCE = 8

@@ -19,6 +19,9 @@ from tests.activations.packs.opened import OpenPack, make
 from tests.conftest import PersonClient
 from tests.journeys.policies import Activate, policy  # noqa: F401  # a fixture
 
+pytestmark = pytest.mark.one_database
+
+
 Person = Callable[[str], PersonClient]
 
 
