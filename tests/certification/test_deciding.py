@@ -14,6 +14,9 @@ from tests.activations.admin.reading import text
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB, SRE
 
+pytestmark = pytest.mark.one_database
+
+
 CAROL = "carol@example.com"
 
 

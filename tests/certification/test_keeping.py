@@ -12,6 +12,8 @@ from tests.activations.admin.reading import text
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB
 
+pytestmark = pytest.mark.one_database
+
 
 def keep(client: Any, campaign: Campaign, **sent: Any) -> Any:
     return client.post(f"{campaigns.page_of(campaign)}keep/", sent)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certification.models import Campaign, CampaignItem
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, LIST
+
+pytestmark = pytest.mark.one_database
+
 
 MANY = 5000
 

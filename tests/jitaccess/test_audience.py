@@ -11,6 +11,9 @@ from jitaccess.runtime import Platform
 from simulator import Simulator
 from tests.jitaccess.anybody import call
 
+pytestmark = pytest.mark.one_database
+
+
 NUMBER, PROJECT = "100000000001", "jit-access-host"
 ALICE = "alice@example.com"
 

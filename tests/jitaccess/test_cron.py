@@ -13,6 +13,9 @@ from tests.journeys.approvals import pending_request, state
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
+
 SCHEDULER = "scheduler@jit-access-host.iam.gserviceaccount.com"
 AUDIENCE = "https://jit.example.com"
 FROM_APP_ENGINE = {"X-Appengine-Cron": "true", "X-Appengine-User-Ip": "0.1.0.2"}

@@ -7,6 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.django_db
 def test_the_deployment_checks_pass() -> None:

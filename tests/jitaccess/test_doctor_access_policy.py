@@ -11,7 +11,7 @@ from policies.document.reading import digest
 from tests.policies.lives import SECOND, activated
 from tests.policies.test_active_policy import OF_A_LATER_FORMAT, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_none_may_be_active() -> None:

@@ -15,7 +15,7 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.jitaccess.examined import ran, refreshed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PAGE = "/admin/doctor/"
 
 

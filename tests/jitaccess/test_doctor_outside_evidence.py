@@ -14,7 +14,7 @@ from simulator.object_store import Bucket
 from tests.jitaccess.examined import look, ran
 from tests.moments import now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 VIEW = "projects/jit-host/locations/global/buckets/audit/views/iam"
 
 

@@ -17,6 +17,9 @@ from simulator import Simulator
 from tests.jitaccess.cases import cases, vectors
 from tests.jitaccess.log_lines import LogLines
 
+pytestmark = pytest.mark.one_database
+
+
 READY = "/health/ready"
 ALIVE = "/health/alive"
 

@@ -12,6 +12,9 @@ from activations.models import User
 from simulator import Simulator
 from tests.jitaccess.wire import ASSERTION, wire
 
+pytestmark = pytest.mark.one_database
+
+
 MUTATIONS = 1_000
 # Characters that a header can hold; http.client refuses line breaks, as every client does.
 LETTERS = string.ascii_letters + string.digits + '-_.=+/,;: \t"\\\x01\x7f\xe9\xff'

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.conftest import PersonClient
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.mark.parametrize("path", ["/activate", "/api/projects", "/admin/", "/cron/expire"])

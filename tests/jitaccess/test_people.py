@@ -13,6 +13,9 @@ from tests.conftest import PersonClient
 from tests.jitaccess.anybody import call
 from tests.journeys.shop import activate
 
+pytestmark = pytest.mark.one_database
+
+
 ALICE = "alice@example.com"
 
 

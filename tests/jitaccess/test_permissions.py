@@ -14,6 +14,9 @@ from jitaccess.identity.permissions import MOST_KEPT, PermissionFinder, permissi
 from simulator import Simulator
 from tests.conftest import PersonClient
 
+pytestmark = pytest.mark.one_database
+
+
 OLGA = "olga@example.com"
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADMINS = "jit-admins@example.com"

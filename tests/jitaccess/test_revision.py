@@ -10,6 +10,8 @@ from jitaccess.version import VERSION
 from tests.conftest import PersonClient
 from tests.jitaccess.start import Starter
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("revision", "release"),

@@ -12,6 +12,9 @@ from jitaccess.runtime import Platform
 from tests.conftest import PersonClient
 from tests.jitaccess.start import Starter
 
+pytestmark = pytest.mark.one_database
+
+
 RUBBISH = [
     ("SECRET_KEY", " "),
     ("SECRET_KEY", "short"),

@@ -18,6 +18,9 @@ from jitaccess.start import require_readiness
 from tests.jitaccess.log_lines import LogLines
 from tests.jitaccess.start import Starter
 
+pytestmark = pytest.mark.one_database
+
+
 NOTHING = {"SECRET_KEY": "", "RESOURCE_SCOPE": "", "RESOURCE_CUSTOMER_ID": ""}
 ALL = ["RESOURCE_SCOPE", "RESOURCE_CUSTOMER_ID", "SECRET_KEY_SECRET"]
 

@@ -23,7 +23,7 @@ from tests.jitaccess.log_lines import LogLines, trace
 from tests.journeys.approvals import decide, pending_request
 from tests.journeys.shop import activate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ID = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 ROLES = "/api/projects/<text:project_id>/roles"

@@ -19,6 +19,9 @@ from tests.jitaccess.start import LEAST
 from tests.journeys.shop import ACTIVATE, activation_body
 from tests.ledger.server import environment
 
+pytestmark = pytest.mark.one_database
+
+
 AUDIENCE = {"IAP_AUDIENCE": "/projects/1/apps/p"}
 # What gunicorn does in each worker, and every module that requests need.
 WORKER = """

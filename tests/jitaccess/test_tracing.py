@@ -15,6 +15,9 @@ from tests.jitaccess.anybody import call
 from tests.jitaccess.log_lines import LogLines, labels, trace
 from tests.journeys.shop import ACTIVATE, activation_body
 
+pytestmark = pytest.mark.one_database
+
+
 ID = "105445aa7843bc8bf206b12000100000"
 OTHER = "0af7651916cd43dd8448eb211c80319c"
 

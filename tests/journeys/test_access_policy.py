@@ -17,6 +17,9 @@ from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activatio
 from tests.policies.test_active_policy import stored
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 LIMIT = "The activation duration must be no longer than 30 minutes"

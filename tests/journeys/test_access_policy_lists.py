@@ -13,6 +13,9 @@ from tests.journeys.policies import Activate, policy, run
 from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, ROLES, activation_body
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 RULE = (

@@ -14,6 +14,9 @@ from tests.journeys.shop import PROJECT, ROLES, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
+
 MARIA = "user:maria@example.com"
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.journeys.approvals import SET, decide, pending_request, state
 from tests.journeys.shop import PROJECT, activations_of
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def conflict(simulated, alice):

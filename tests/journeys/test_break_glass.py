@@ -28,6 +28,9 @@ from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_o
 from tests.journeys.test_reconciler import GET, LONG_AGO, age, alices, run
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["mails", "policy"]
 
 GROUPS = "directory.groups.list"

@@ -28,6 +28,9 @@ from tests.journeys.stages import (
 )
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 PAGE = "/admin/deputy/"

@@ -15,6 +15,9 @@ from tests.eligibility.indexed_world import index_of
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, status_of
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 ELIGIBLE = "/api/eligible"
 
 

@@ -22,6 +22,8 @@ from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, stat
 from tests.ledger.invariants import illegal_transitions
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 
 def active_grant(person, **params) -> str:
     grants = person.api_get("/api/grants", status="ACTIVE", **params).json()["grants"]

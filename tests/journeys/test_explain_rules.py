@@ -15,6 +15,9 @@ from tests.journeys.stages import rule, staff
 from tests.journeys.test_explain import EMAIL, explained, steps
 from tests.policies.test_active_policy import stored
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 SECURITY_ADMIN, COMPUTE = "roles/iam.securityAdmin", "roles/compute.admin"

@@ -15,6 +15,9 @@ from tests.journeys.approvals import decide
 from tests.journeys.shop import activation_body
 from tests.ledger.later import SOON, writer_at
 
+pytestmark = pytest.mark.one_database
+
+
 CASES = [
     ("example.com:shop", "projects/example.com:shop/roles/custom"),
     ("eu0:shop", "roles/dns.admin"),

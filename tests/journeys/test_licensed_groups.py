@@ -9,6 +9,9 @@ from eligibility import providers
 from tests.journeys.approvals import SECURITY, ask
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 
+pytestmark = pytest.mark.one_database
+
+
 GROUPS = "cloudidentity.groups.memberships.searchTransitiveGroups"
 DIRECTORY = "directory.groups.list"
 

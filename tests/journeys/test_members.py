@@ -11,6 +11,9 @@ from tests.conftest import PersonClient
 from tests.journeys.approvals import ask
 from tests.journeys.shop import PROJECT
 
+pytestmark = pytest.mark.one_database
+
+
 ROLE = "roles/browser"
 ID = f"{PROJECT}:{ROLE}"
 MARKER = "has({}.multiPartyApprovalConstraint)"

@@ -8,6 +8,9 @@ from activations.models import Grant, Request
 from tests.journeys.approvals import SET, ask, decide, pending_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate
 
+pytestmark = pytest.mark.one_database
+
+
 JIT = "has({}.jitAccessConstraint)"
 
 

@@ -19,7 +19,7 @@ from tests.eligibility.index.runs import killed_run
 from tests.eligibility.index.world import expected, indexed
 from tests.jitaccess.log_lines import listening
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 SCHEDULER, AUDIENCE = "scheduler@example.iam.gserviceaccount.com", "https://jit.example.com"
 
 

@@ -22,6 +22,9 @@ from tests.journeys.approvals import decide, state
 from tests.journeys.policies import Activate, policy
 from tests.journeys.stages import LEADS, OWNER, SECURITY, approve, given, requested, rule, staff
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 Person = Callable[[str], PersonClient]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from activations.models import Grant, Request
 from tests.journeys.approvals import ask, decide, pending_request
 from tests.journeys.schedules import HOUR, in_seconds, run_starts, schedule, scheduled_request
 from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, activate, activation_body
+
+pytestmark = pytest.mark.one_database
+
 
 DNS = f"{PROJECT}:roles/dns.admin"
 DAY = timedelta(days=1)

@@ -22,6 +22,9 @@ from tests.journeys.shop import (
     status_of,
 )
 
+pytestmark = pytest.mark.one_database
+
+
 CONDITION = (
     "resource.name == "
     r'"projects/_/buckets/it'

@@ -11,6 +11,8 @@ from jitaccess.errors import answer_for
 from tests.journeys.shop import ROLES, TEN_ROLES, activate
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 
 def test_lists_beyond_the_limit_wait_or_are_refused_with_a_time(alice, settings, simulated):
     from eligibility import providers

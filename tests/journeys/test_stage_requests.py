@@ -42,6 +42,9 @@ from tests.journeys.stages import (
 )
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 ONE_OF_SECURITY = '{from: ["group:security@example.com"], count: 1}'

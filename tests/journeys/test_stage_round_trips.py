@@ -24,6 +24,9 @@ from tests.journeys.stages import (
     staff,
 )
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 SET = "cloudresourcemanager.projects.setIamPolicy"

@@ -31,6 +31,9 @@ from tests.journeys.stages import (
 from tests.journeys.test_reconciler import age, run
 from tests.journeys.test_stop_person import stop
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 Person = Callable[[str], PersonClient]

@@ -26,6 +26,9 @@ from tests.journeys.stages import (
     staff,
 )
 
+pytestmark = pytest.mark.one_database
+
+
 __all__ = ["policy"]
 
 ALICE = "alice@example.com"

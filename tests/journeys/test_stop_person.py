@@ -26,6 +26,9 @@ from tests.journeys.shop import (
 from tests.ledger.later import reconcile_later
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 PAGE = "/admin/stop-person/"
 ALICE = "alice@example.com"
 DNS = f"{PROJECT}:roles/dns.admin"

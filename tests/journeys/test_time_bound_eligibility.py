@@ -15,6 +15,9 @@ from tests.conftest import PersonClient
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 JIT, MPA = "has({}.jitAccessConstraint)", "has({}.multiPartyApprovalConstraint)"
 ROLE = "roles/spanner.admin"
 PEERS = f"/api/projects/{PROJECT}/peers"

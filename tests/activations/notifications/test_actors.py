@@ -23,6 +23,9 @@ from tests.journeys.shop import PROJECT, activate
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
+
 LONG_AGO = timedelta(minutes=5)
 
 

@@ -17,7 +17,7 @@ from tests.activations.notifications.smtp_server import SmtpServer
 from tests.activations.notifications.test_mail import ask, text_of
 from tests.activations.notifications.test_topic import published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 CUT = NOW + timedelta(minutes=20)
 

@@ -22,6 +22,9 @@ from tests.journeys.schedules import (
     scheduled_request,
 )
 
+pytestmark = pytest.mark.one_database
+
+
 ALICE, BOB = "alice@example.com", "bob@example.com"
 
 

@@ -10,7 +10,7 @@ from tests.activations.notifications.smtp_server import SmtpServer
 from tests.activations.notifications.test_mail import ask, text_of
 from tests.rewriting import rewrite
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def ruled(**values: str) -> Request:

@@ -45,6 +45,9 @@ from jitaccess.mail_settings import mail_server, notification_zone
 from tests.activations.notifications.rows import NOW, Clock, mpa_request, review
 from tests.activations.notifications.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.one_database
+
+
 FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
 

@@ -19,6 +19,9 @@ from tests.activations.packs.opened import OpenPack, make, opened
 from tests.conftest import FakeClock, PersonClient
 from tests.jitaccess.log_lines import LogLines, labels
 
+pytestmark = pytest.mark.one_database
+
+
 MARCH = ("--from", "2025-03-01", "--to", "2025-03-31")
 
 
