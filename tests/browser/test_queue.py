@@ -77,6 +77,7 @@ def ask(visitor: Visitor, email: str) -> None:
     assert answer.status == 200, answer.text()
 
 
+@pytest.mark.slow
 def test_fifty_requests_are_approved_row_by_row_with_signs_at_once(
     as_person: AsPerson, demo: Demo, company: list[str]
 ) -> None:
