@@ -14,7 +14,7 @@ from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.rewriting import rewrite
 
 # More tries on PostgreSQL, which locks rows; SQLite has one writer at a time.
-TRIES = 100 if connection.vendor == "postgresql" else 10
+TRIES = 30 if connection.vendor == "postgresql" else 10
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.ledger.world import World
 
 # PostgreSQL, as in production, gets the full number; bench/crash.py runs as many as requested.
 MANY = connection.vendor == "postgresql"
-KILLS = 15 if MANY else 6
+KILLS = 10 if MANY else 6
 # A busy machine does little between two kills, so add rounds until every operation succeeded once.
 MOST = 25
 ALL = {"activate", "ask", "approve", "end", "extend"}

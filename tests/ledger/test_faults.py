@@ -21,6 +21,9 @@ from tests.ledger.outcomes import check_before_reconciling, check_in_the_end
 from tests.ledger.world import policies
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
+
 READ_TIMEOUT = 0.4
 HANGS = 1.0
 FAULTS: dict[str, FaultOptions] = {

@@ -286,6 +286,7 @@ def test_each_call_to_cloud_asset_is_throttled_and_no_other(simulated: Simulator
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_memory_does_not_grow_with_the_organization(simulated: Simulator) -> None:
     def peak_with(projects: int, first: int) -> int:
         for number in range(first, projects):
