@@ -151,8 +151,7 @@ def carry_out(row: BulkDecisionRow, actor: Actor) -> Outcome:
     """Decide one request through the service, which checks everything again."""
 
     def work() -> Outcome:
-        made = decide(row.of.verb, uuid.UUID(row.key), row.of.comment, actor)
-        return Outcome(made.word, made.details, made.tone)
+        return decide(row.of.verb, uuid.UUID(row.key), row.of.comment, actor)
 
     return outcome_of(work, name=f"{row.of.verb} failed for {row.key}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -27,6 +26,7 @@ from activations.people.access_facts import accesses_of_requests
 from activations.people.actor import Actor, actor_of
 from activations.people.stage_progress import stages_of
 from activations.services.approval import approve
+from activations.services.bulk_decisions import Outcome
 from activations.services.review import decline
 from eligibility.judgement import NotEligible
 
@@ -36,16 +36,7 @@ LONGEST_FILTERS = 1000
 AGAIN = "You already made this decision; nothing was changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A decision that was recorded."""
-
-    word: str
-    details: str
-    tone: str
-
-
-def decide(verb: str, key: uuid.UUID, comment: str, actor: Actor, *, minutes: str = "") -> Made:
+def decide(verb: str, key: uuid.UUID, comment: str, actor: Actor, *, minutes: str = "") -> Outcome:
     """Record the decision through the service, which checks whether it is allowed.
 
     `minutes` is the longest duration to approve, as it was typed; '' for what was requested.
@@ -64,16 +55,18 @@ def decide(verb: str, key: uuid.UUID, comment: str, actor: Actor, *, minutes: st
         **less,
     )
     if not was_pending:
-        return Made(row.state.capitalize(), AGAIN, "ended")
+        return Outcome(row.state.capitalize(), AGAIN, "ended")
     if row.state == RequestState.PENDING:
-        return Made(
+        return Outcome(
             "Approval recorded",
             f"Approved so far: {progress_in_words(stages_of(row))}",
             "provisioning",
         )
     if verb == "decline":
-        return Made("Declined", f"{row.beneficiary_email} is notified with your comment", "ended")
-    return Made("Approved", _granted(row), "active")
+        return Outcome(
+            "Declined", f"{row.beneficiary_email} is notified with your comment", "ended"
+        )
+    return Outcome("Approved", _granted(row), "active")
 
 
 def _granted(row: Request) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from activations.domain.periods import Days
 from activations.exports.formats import FORMATS, Format
 from activations.exports.snapshot import blocks
+from activations.packs.files import Counted
 from activations.packs.tables import Table, tables_of
 from activations.packs.wanted import Wanted
 
@@ -58,19 +59,6 @@ class DayFile:
         """Measure content that was stored before, and count its rows."""
         lines = StoredLines(self.form.name)
         return Measured(lines.passing(content), lambda: lines.rows)
-
-
-class Counted:
-    """Passes rows on and counts them."""
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        for row in self._rows:
-            self.count += 1
-            yield row
 
 
 class StoredLines:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from activations.models.user import User
 
@@ -16,8 +17,8 @@ from activations.models.user import User
 class AbsenceQuerySet(models.QuerySet["Absence"]):
     """Chainable conditions on absences."""
 
-    def lasting(self, now: datetime) -> AbsenceQuerySet:
-        """Absences that have begun and not ended."""
+    def lasting(self, now: datetime | Now) -> AbsenceQuerySet:
+        """Absences that have begun and not ended; `Now()` stands for the clock of the database."""
         return self.filter(starts_at__lte=now, ends_at__gt=now, ended_at=None)
 
     def with_deputy(self, user: User) -> AbsenceQuerySet:

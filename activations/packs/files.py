@@ -97,7 +97,7 @@ class PackFile:
     def _add_format(
         self, layout: Layout[Any], rows: Iterable[Any], form: Format, as_of: datetime
     ) -> Written:
-        counted = _Counted(rows)
+        counted = Counted(rows)
         prepared = layout.prepared(counted, as_of)
         lines = form.lines(prepared, layout=layout, as_of=as_of)
         name = f"data/{layout.name}.{form.name}"
@@ -126,7 +126,7 @@ class PackFile:
             raise PackTooLarge(self._most_bytes)
 
 
-class _Counted:
+class Counted:
     """Passes rows on and counts them."""
 
     def __init__(self, rows: Iterable[Any]) -> None:

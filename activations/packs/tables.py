@@ -18,7 +18,7 @@ from activations.exports.grants import GRANTS, grant_rows
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.requests import REQUESTS, request_rows
 from activations.exports.snapshot import AT_ONCE
-from activations.models import AfterReview, Event, Grant, Request
+from activations.models import AfterReview, Event, Grant
 from activations.packs.wanted import (
     Wanted,
     eligible_of,
@@ -40,10 +40,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables about a period, the requests in them, and their part of the chain."""
+    """All tables about a period, and their part of the chain."""
 
     tables: list[Table]
-    requests: QuerySet[Request]
     events: QuerySet[Event]
 
 
@@ -63,7 +62,7 @@ def tables_of(wanted: Wanted, *, as_of: datetime) -> Tables:
         (POLICY_VERSIONS, lambda: read_rows(policy_rows(proposals_of(wanted)))),
         (ELIGIBILITY, lambda: read_rows(eligibility_rows(eligible_of(wanted)))),
     ]
-    return Tables([Table(*one) for one in tables], requests, events)
+    return Tables([Table(*one) for one in tables], events)
 
 
 def read_rows(rows: Any) -> Iterator[Any]:

@@ -22,8 +22,7 @@ def absences_with_deputy(user: User) -> QuerySet[Absence]:
 
     For what people see. Decisions use `represented_by`.
     """
-    lasting = Absence.objects.filter(starts_at__lte=Now(), ends_at__gt=Now(), ended_at=None)
-    return lasting.filter(Q(deputy=user) | Q(deputy=None, deputy_email=user.email))
+    return Absence.objects.lasting(Now()).with_deputy(user)
 
 
 def represented_by(user: User, *, now: datetime) -> list[User]:
