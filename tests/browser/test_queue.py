@@ -130,13 +130,14 @@ def test_a_lost_connection_is_told_and_the_row_is_sent_again(
 def test_bob_decides_in_the_row_with_a_comment(as_person: AsPerson, company: list[str]) -> None:
     ask(as_person("alice"), company[MANY + 1])
     bob = as_person("bob")
-    page = bob.go(f"{QUEUE}?project={PROJECT}")
+    queue = f"{QUEUE}?project={PROJECT}&person={company[MANY + 1]}"
+    page = bob.go(queue)
     page.get_by_text("Decide:").click()
     page.get_by_label("Comment (required to decline)").fill("not today")
     assert bob.problems() == []
     page.get_by_role("button", name="Decline", exact=True).click()
     expect(page.get_by_role("listitem").filter(has_text="Declined.")).to_be_visible()
-    assert bob.path() == f"{QUEUE}?project={PROJECT}"
+    assert bob.path() == queue
     bob.go(f"{QUEUE}?view=decided&project={PROJECT}")
     expect(page.locator("tbody tr").filter(has_text=company[MANY + 1])).to_contain_text("not today")
     assert bob.problems() == []
