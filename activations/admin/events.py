@@ -23,6 +23,7 @@ from activations.admin.filters.text import (
 )
 from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link
+from activations.evidence.pseudonymized import is_explained
 from activations.exports.events import EVENTS, event_rows
 from activations.models import ChainHead, Event
 
@@ -104,6 +105,8 @@ class EventAdmin(HistoryAdmin):
 def _intact(event: Event) -> SafeString:
     if event.hash == event.computed_hash():
         return format_html('<span class="chip chip-active">{}</span>', "Hash matches")
+    if is_explained(event):
+        return format_html('<span class="chip">{}</span>', "Names replaced")
     return format_html('<span class="chip chip-failed">{}</span>', "Hash does not match")
 
 
@@ -127,6 +130,7 @@ def _chain(event: Event) -> list[Fact]:
     return [
         Fact("Hash", event.hash, is_code=True),
         Fact("Hash of the previous event", event.previous_hash, is_code=True),
+        Fact("Names were replaced by pseudonyms, see event No.", event.pseudonymized_by),
     ]
 
 

@@ -83,7 +83,9 @@ def replaced(field: models.Field[Any, Any], text: str, names: Pseudonyms) -> str
 
 def _place(model: type[models.Model]) -> Place:
     meta = model._meta  # noqa: SLF001  # documented by Django
-    own = [field for field in meta.concrete_fields if not field.primary_key and not field.is_relation]
+    own = [
+        field for field in meta.concrete_fields if not field.primary_key and not field.is_relation
+    ]
 
     def is_kept(field: models.Field[Any, Any]) -> bool:
         return (meta.app_label, meta.model_name, field.name) in KEPT
@@ -95,5 +97,3 @@ def _place(model: type[models.Model]) -> Place:
     }
     documents = tuple(field.name for field in own if isinstance(field, models.JSONField))
     return Place(model, texts, documents)
-
-

@@ -52,6 +52,10 @@ class Plan:
     left: dict[str, int] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
 
+    def count_left(self, table: str) -> None:
+        """Count a row that stays as it is."""
+        self.left[table] = self.left.get(table, 0) + 1
+
     @property
     def counts(self) -> dict[str, int]:
         """The number of rows to change, by table."""
@@ -63,28 +67,35 @@ def make_plan(names: Pseudonyms, *, head: int) -> Plan:
     """Read all tables and find what contains the names; changes nothing."""
     plan = Plan(head)
     for place in places():
-        table = _table_of(place)
-        for row in place.candidates(names):
-            if place.changes(row, names):
-                plan.rows.setdefault(_name(place), []).append(row["pk"])
-            else:
-                _count(plan.left, _name(place))
-        if table and (keys := plan.rows.get(_name(place))):
-            texts = [str(key) for key in keys]
-            for part in _parts(texts, AT_ONCE):
-                plan.requests |= {row.request for row in stored.by_key(table, part, ["id"])}
-    for event in named_events.candidates(names).iterator(chunk_size=AT_ONCE):
-        if event.kind != IMPORTED and named_events.changes(event, names, {}):
-            plan.events.append(event.sequence)
-            plan.requests |= {str(event.request_id)} - {"None"}
-        elif event.kind != IMPORTED:
-            _count(plan.left, EVENT)
-    plan.events = sorted({*plan.events, *named_events.importing(_changed_keys(plan))})
+        _plan_rows(plan, place, names)
+    _plan_events(plan, names)
     return plan
 
 
-def _count(counts: dict[str, int], name: str) -> None:
-    counts[name] = counts.get(name, 0) + 1
+def _plan_rows(plan: Plan, place: Place, names: Pseudonyms) -> None:
+    found, table = [], _table_of(place)
+    for row in place.candidates(names):
+        if place.changes(row, names):
+            found.append(row["pk"])
+        else:
+            plan.count_left(_name(place))
+    if found:
+        plan.rows[_name(place)] = found
+    for part in _parts(map(str, found if table else []), AT_ONCE):
+        assert table is not None  # noqa: S101  # nothing is found otherwise
+        plan.requests |= {row.request for row in stored.by_key(table, part, ["id"])}
+
+
+def _plan_events(plan: Plan, names: Pseudonyms) -> None:
+    numbers = set(named_events.importing(_changed_keys(plan)))
+    rows = named_events.candidates(names).exclude(kind=IMPORTED)
+    for event in rows.iterator(chunk_size=AT_ONCE):
+        if named_events.changes(event, names, {}):
+            numbers.add(event.sequence)
+            plan.requests |= {str(event.request_id)} if event.request_id else set()
+        else:
+            plan.count_left(EVENT)
+    plan.events = sorted(numbers)
 
 
 def check_evidence(plan: Plan) -> None:
@@ -93,12 +104,18 @@ def check_evidence(plan: Plan) -> None:
     :raises NotPseudonymized: when it is not: a change must not hide that something else was changed before.
     """
     if wrong := [str(one) for one in faults(connection)] + policies.faults(connection):
-        raise NotPseudonymized(f"The evidence is not protected: {wrong[0]}. Run `manage.py migrate` first.")
+        raise NotPseudonymized(
+            f"The evidence is not protected: {wrong[0]}. Run `manage.py migrate` first."
+        )
     for found in chain.from_iterable(map(differences, _parts(sorted(plan.requests), AT_ONCE))):
-        raise NotPseudonymized(f"The evidence is not valid: {found}. Run `manage.py verify_evidence`.")
+        raise NotPseudonymized(
+            f"The evidence is not valid: {found}. Run `manage.py verify_evidence`."
+        )
     for event in _events(plan.events):
         if event.computed_hash() != event.hash and not is_explained(event):
-            raise NotPseudonymized(f"The evidence is not valid: event {event.sequence} was changed.")
+            raise NotPseudonymized(
+                f"The evidence is not valid: event {event.sequence} was changed."
+            )
         if event.kind == IMPORTED:
             for wrong_row in wrong_digests(event.content()):
                 raise NotPseudonymized(f"The evidence is not valid: {wrong_row}.")
@@ -110,9 +127,15 @@ def carry_out(plan: Plan, names: Pseudonyms, *, now: datetime) -> None:
     :raises NotPseudonymized: when events with the names were recorded since the plan, or rows and events do not
         match afterwards.
     """
-    later = (e for e in named_events.candidates(names, after=plan.head) if named_events.changes(e, names, {}))
+    later = (
+        e
+        for e in named_events.candidates(names, after=plan.head)
+        if named_events.changes(e, names, {})
+    )
     for event in later:
-        raise NotPseudonymized(f"Event {event.sequence} was recorded meanwhile. Run the command again.")
+        raise NotPseudonymized(
+            f"Event {event.sequence} was recorded meanwhile. Run the command again."
+        )
     remove_triggers(connection)
     policies.remove_triggers(connection)
     for place in places():

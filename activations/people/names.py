@@ -92,7 +92,9 @@ def _pseudonym_of_account(subject: str) -> str:
     first = f"{REMOVED}{_code(subject)}"
     taken = set(User.objects.filter(subject__startswith=first).values_list("subject", flat=True))
     return next(
-        one for number in count(1) if (one := first if number == 1 else f"{first}-{number}") not in taken
+        one
+        for number in count(1)
+        if (one := first if number == 1 else f"{first}-{number}") not in taken
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -200,16 +200,6 @@ def person_resumed(*, email: str, by: str, reason: str) -> None:
         by,
         email,
         extra={"event": "api.resumePerson", "labels": {"person": email, "reason": reason}},
-    )
-
-
-def person_pseudonymized(*, pseudonym: str, by: str, labels: Mapping[str, str]) -> None:
-    """Log that a person's names were replaced; never the names."""
-    logger.info(
-        "%s replaced the names of a person by the pseudonym %s",
-        by,
-        pseudonym,
-        extra={"event": "person.pseudonymized", "labels": {"person": pseudonym, **labels}},
     )
 
 

@@ -22,7 +22,7 @@ from activations.evidence.recording import Step, labels_of_event, record, record
 from activations.evidence.verification import recorded_head
 from activations.models import Address, Event, Favorite
 from activations.people.names import Names, SharedAddress, names_of
-from activations.reporting import audit_log
+from activations.reporting.pseudonym_log import person_pseudonymized
 from activations.services.pseudonymize_obstacles import obstacles_of, remains_of
 
 Obstacles = Callable[[Names], list[str]]
@@ -98,9 +98,7 @@ def pseudonymize(
                 details={"pseudonyms": _all(found), "changed": found.plan.counts},
             )
         )
-    audit_log.person_pseudonymized(
-        pseudonym=_first(found), by=operator.email, labels=labels_of_event(event)
-    )
+    person_pseudonymized(pseudonym=_first(found), by=operator.email, labels=labels_of_event(event))
     return event
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from activations.domain.states import AfterReviewState, DeliveryState, GrantState, RequestState
@@ -29,7 +29,6 @@ from activations.people.names import Names
 from eligibility.models import IndexedMember
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
 
-T = TypeVar("T", bound=Model)
 # Until then the reconciler removes expired bindings by the address.
 CLEANED_WITHIN = timedelta(days=7)
 # Until then entries of Google's audit log about the person are compared with the records.
@@ -60,7 +59,9 @@ def _of_grants(names: Names, now: datetime) -> Iterator[str]:
             f"The binding of access that has ended may still be in IAM on {', '.join(projects[:3])}."
             " `manage.py reconcile` removes it."
         )
-    fresh = grants.filter(Q(ended_at__gt=now - COMPARED_WITHIN) | Q(removed_at__gt=now - COMPARED_WITHIN))
+    fresh = grants.filter(
+        Q(ended_at__gt=now - COMPARED_WITHIN) | Q(removed_at__gt=now - COMPARED_WITHIN)
+    )
     if AuditSource.objects.exists() and fresh.exists():
         yield "Access ended less than a day ago, and Google's audit log about it may not have been compared yet. Wait a day."
 
@@ -150,7 +151,7 @@ def _beneficiary(names: Names, prefix: str = "") -> Q:
     return by_address | Q(**{f"{prefix}beneficiary": names.person}) if names.person else by_address
 
 
-def _naming(rows: QuerySet[T], column: str, names: Names) -> QuerySet[T]:
+def _naming(rows: QuerySet[Any], column: str, names: Names) -> QuerySet[Any]:
     """Return the rows in whose text or JSON one of the addresses stands."""
     found = Q()
     for address in names.addresses:

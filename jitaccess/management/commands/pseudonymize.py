@@ -40,7 +40,9 @@ class Command(BaseCommand):
             if found.obstacles:
                 raise CommandError("\n".join(["Not possible now:", *found.obstacles]))
             if not yes:
-                self.stdout.write("Nothing was changed. Run it again with --yes to replace the names.")
+                self.stdout.write(
+                    "Nothing was changed. Run it again with --yes to replace the names."
+                )
                 return
             self._replace(found, comment)
         except (Refusal, NotPseudonymized) as error:

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 BUCKET = "jit-exports"
 TABLES = (
     *("access", "after_reviews", "eligibility", "events"),
-    *("grants", "policy_versions", "requests"),
+    *("grants", "policy_versions", "pseudonymizations", "requests"),
 )
 
 
