@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from activations.admin import search
 from activations.admin.cells import excerpt, utc
+from activations.admin.filters.administration import AdministrationFilter
 from activations.admin.filters.period import HappenedIn
 from activations.admin.filters.text import (
     ActorFilter,
@@ -35,7 +36,10 @@ class EventAdmin(HistoryAdmin):
     """One row for each event of the hash chain."""
 
     list_display = ("number", "happened", "what", "by", "person", "project", "its_role", "note")
-    list_filter = (KindFilter, PersonFilter, ActorFilter, ProjectFilter, RoleFilter, HappenedIn)
+    list_filter = (
+        *(AdministrationFilter, KindFilter, PersonFilter, ActorFilter),
+        *(ProjectFilter, RoleFilter, HappenedIn),
+    )
     ordering = ("-sequence",)
     empty_text = "Every step of every request and grant, and every export, appears here."
     export_layout = EVENTS

@@ -156,4 +156,5 @@ def _naming(rows: QuerySet[Any], column: str, names: Names) -> QuerySet[Any]:
     found = Q()
     for address in names.addresses:
         found |= Q(as_text__icontains=address)
-    return rows.alias(as_text=Cast(column, TextField())).filter(found)
+    naming: QuerySet[Any] = rows.alias(as_text=Cast(column, TextField())).filter(found)
+    return naming
