@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
@@ -17,6 +16,7 @@ from activations.evidence.verification import recorded_head
 from activations.models import Event, Grant, Request, User
 from policies import triggers as policies
 from tests.activations.packs.opened import OpenPack, make
+from tests.activations.traces import traces
 from tests.journeys.approvals import decide, pending_request
 from tests.journeys.shop import COMPUTE, activate
 from tests.ledger.later import reconcile_later
@@ -40,18 +40,6 @@ def hold_and_end(alice: Any, bob: Any) -> None:
         assert alice.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"}).status_code == 200
     reconcile_later(timedelta(hours=1))
     call_command("deliver")
-
-
-def traces(*names: str) -> list[str]:
-    """Return all columns of all tables in which one of these texts stands."""
-    return [
-        f"{model._meta.db_table}.{column}: {value}"
-        for model in apps.get_models()
-        if not model._meta.proxy
-        for row in model._base_manager.values()
-        for column, value in row.items()
-        if any(name.lower() in str(value).lower() for name in names)
-    ]
 
 
 def a_pack(folder: Path) -> OpenPack:

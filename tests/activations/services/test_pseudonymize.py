@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from activations.domain.states import DeliveryState, GrantState
 from activations.evidence.pseudonymized import CHANGED
@@ -18,23 +19,30 @@ from activations.models import (
     Absence,
     Address,
     AfterReview,
+    AuditChange,
+    AuditEntry,
+    AuditFinding,
     AuditSource,
     BulkDecision,
     Event,
     EvidencePack,
+    Favorite,
     OutboxMessage,
     Reviewer,
     Stop,
+    User,
 )
 from activations.people.names import names_of
 from activations.services.pseudonymize import preview, pseudonymize
 from activations.services.pseudonymize_obstacles import obstacles_of
 from certification.models import Campaign, CampaignReviewer
 from certification.services.named import campaigns_that_need
+from policies import triggers as policies
 from policies.models import PolicyProposal, PolicyVersion
 from tests.activations.evidence.chains import problem, tamper
 from tests.activations.rows import ALICE as CALLER
 from tests.activations.rows import NOON, grant, request, user
+from tests.activations.traces import traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -158,6 +166,63 @@ def test_an_address_of_two_accounts_is_refused_and_a_pseudonym_too() -> None:
         call_command("pseudonymize", ALICE)
     with pytest.raises(CommandError, match="is a pseudonym"):
         call_command("pseudonymize", "removed-1@removed.invalid")
+
+
+def rows_of_all_kinds(alice: User) -> None:
+    """Rows of tables that journeys rarely fill, all of which name Alice."""
+    said, when = f"said {ALICE}", {"starts_at": NOON, "ends_at": LATER, "named_at": NOON}
+    Favorite.objects.create(user=alice, role_id="x", role_key="x")
+    Absence.objects.create(user=alice, email=ALICE, deputy_email=BOB, ended_at=NOON, **when)
+    lifted = {"lifted_at": NOON, "lifted_by": ALICE}
+    Stop.objects.create(email=ALICE, reason=said, stopped_at=NOON, stopped_by=ALICE, **lifted)
+    sent = {"channel": "mail", "state": DeliveryState.DELIVERED, "created_at": NOON}
+    OutboxMessage.objects.create(
+        kind="x", recipients={"to": [ALICE]}, payload={ALICE: said}, **sent
+    )
+    entry = AuditEntry.objects.create(
+        key="k", at=NOON, read_at=NOON, resource="r", principal=ALICE, reason=said, is_ours=False
+    )
+    change = {"position": 1, "kind": "activation", "is_added": True, "role": "r"}
+    AuditChange.objects.create(entry=entry, member=f"user:{ALICE}", **change)
+    AuditFinding.objects.create(
+        key="f", kind="touched", resource="r", principal=ALICE, words=said, found_at=NOON
+    )
+    version = PolicyVersion.objects.create(
+        text=said, author_email=ALICE, created_at=NOON, sha256="0" * 64
+    )
+    decided = {"decided_at": NOON, "decided_by_email": ALICE, "decision_comment": said}
+    PolicyProposal.objects.create(
+        version=version, state="REJECTED", proposed_at=NOON, proposed_by_email=ALICE, **decided
+    )
+    campaign = Campaign.objects.create(
+        name="Autumn",
+        created_by=ALICE,
+        created_at=NOON,
+        due_at=LATER,
+        state="closed",
+        closed_by=ALICE,
+        closed_at=NOON,
+        snapshot="0" * 32,
+        opened_at=NOON,
+        indexed_at=NOON,
+    )
+    reviewer = CampaignReviewer.objects.create(campaign=campaign, principal=f"user:{ALICE}")
+    reviewer.addresses.create(email=ALICE)
+    item = {"role": "r", "node": "projects/p", "activation_type": "JIT", "expression": "true"}
+    campaign.items.create(number=1, reviewer=reviewer, member=f"user:{ALICE}", comment=said, **item)
+
+
+def test_rows_of_all_kinds_are_replaced_except_texts_of_access_policies(db: None) -> None:
+    rows_of_all_kinds(user())
+    found = preview(email=ALICE, now=LATER)
+    assert any("The text of access policy 000000000000" in remains for remains in found.remains)
+    pseudonymize(found=found, comment="", operator=CALLER, now=LATER)
+    assert sorted(traces(ALICE)) == [
+        f"activations_event.actor_email: {ALICE}",  # the operator of this test
+        f"policies_policyversion.text: said {ALICE}",
+    ]
+    assert not Favorite.objects.exists()
+    assert policies.faults(connection) == []
 
 
 @pytest.fixture
