@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from activations.domain.caller import Caller
 from activations.domain.states import DeliveryState, GrantState
 from activations.evidence.pseudonymized import CHANGED
 from activations.evidence.pseudonymizing import NotPseudonymized
@@ -46,6 +47,7 @@ from tests.activations.traces import traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
+OLGA = Caller(email="olga@example.com", subject="accounts.google.com:2")
 ALICE, BOB = "alice@example.com", "bob@example.com"
 LATER = NOON + timedelta(hours=1)
 
@@ -223,6 +225,20 @@ def test_rows_of_all_kinds_are_replaced_except_texts_of_access_policies(db: None
     ]
     assert not Favorite.objects.exists()
     assert policies.faults(connection) == []
+
+
+def test_a_former_address_gets_a_pseudonym_of_its_own(db: None) -> None:
+    former = "al@example.com"
+    Address.objects.create(person=user(), email=former, since=NOON, until=LATER, asserted_at=NOON)
+    with recording():
+        record(Step(kind="person.stopped", at=NOON, person=former, comment=f"now {ALICE}"))
+    found = preview(email=former, now=LATER)
+    pseudonymize(found=found, comment="", operator=OLGA, now=LATER)
+    assert traces(former, ALICE) == []
+    event = Event.objects.get(kind="person.stopped")
+    assert event.comment == f"now {User.objects.get().email}"
+    assert event.beneficiary_email == Address.objects.get().email != User.objects.get().email
+    assert verify().holds
 
 
 @pytest.fixture
