@@ -35,7 +35,7 @@ def build_text_indexes(connection: BaseDatabaseWrapper) -> str:
         cursor.execute(VALID, [list(INDEXES)])
         there = {name for (name,) in cursor.fetchall()}
         missing = {name: text for name, text in INDEXES.items() if name not in there}
-        if TABLES - set(connection.introspection.table_names(cursor)):
+        if missing and TABLES - set(connection.introspection.table_names(cursor)):
             return ""  # `migrate` went back to before the first version
         problem = _install_extension(cursor, connection) if missing else ""
         if not problem:
