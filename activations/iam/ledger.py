@@ -245,19 +245,23 @@ def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
     addresses = addresses_of(of)
     if any(one.email in addresses for one in mine):
         return False  # the usual case before access is ended
-    running = same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now)
-    strangers = [one for one in mine if not _is_explained(of, one)]
+    running = list(same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now))
+    if not running:
+        return False  # the usual case while other people hold the role
+    explained = _explained(of, {one.email for one in mine})
+    strangers = [one for one in mine if one.email not in explained]
     known = known_people(one.email for one in strangers)
     renamed = find_renamed(running, strangers, known)
     noted = [note_rename(grant, one.email, now=now) for grant, one in renamed.items()]
     return any(noted)
 
 
-def _is_explained(of: Grant, one: FoundActivation) -> bool:
-    """Whether another grant explains a binding under this address."""
+def _explained(of: Grant, addresses: Collection[str]) -> set[str]:
+    """Return the addresses under which another grant explains a binding of this role; with one query."""
     others = Grant.objects.filter(
-        Q(beneficiary_email=one.email) | Q(renamed_to=one.email),
+        Q(beneficiary_email__in=addresses) | Q(renamed_to__in=addresses),
         role_key=of.role_key,
         state__in=[GrantState.ACTIVE, GrantState.PROVISIONING],
     )
-    return others.exclude(pk__in=same_access(of).values("pk")).exists()
+    named = others.exclude(pk__in=same_access(of).values("pk"))
+    return {email for pair in named.values_list("beneficiary_email", "renamed_to") for email in pair}
