@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from activations.database_faults import fault_of, words_of
 from activations.domain.bindings import Policy
@@ -122,9 +123,11 @@ def storing(outcome: str, *, request_id: uuid.UUID) -> Iterator[None]:
 def _wait(
     project_id: str, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Turn:
-    ProjectLease.objects.get_or_create(project_id=project_id)
     holder, give_up = str(uuid.uuid4()), clock() + LONGEST_WAIT
     pause = SHORTEST_PAUSE
+    if _free(project_id, now=clock()).update(**_taken(holder, clock())):
+        return Turn(project_id, holder, generation(project_id))  # the usual case
+    ProjectLease.objects.get_or_create(project_id=project_id)
     while not _take(project_id, holder, now=clock()):
         if clock() >= give_up:
             raise Conflict(
@@ -139,10 +142,18 @@ def _wait(
 
 def _take(project_id: str, holder: str, *, now: datetime) -> bool:
     """Take the lease by one conditional update; a read before it avoids the write lock while waiting."""
+    free = _free(project_id, now=now)
+    return free.exists() and bool(free.update(**_taken(holder, now)))
+
+
+def _free(project_id: str, *, now: datetime) -> QuerySet[ProjectLease]:
     # A lease that ends later than any lease can was taken by a process whose clock was ahead: ignore it.
     over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
-    free = ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
-    return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))
+    return ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
+
+
+def _taken(holder: str, now: datetime) -> dict[str, Any]:
+    return {"holder": holder, "expires_at": now + HELD}
 
 
 def write_policy(
