@@ -38,7 +38,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     """Bindings that are, or should be, in IAM."""
 
     list_display = (
-        *("started", "ends", "person", "project", "granted_role", "standing"),
+        *("started", "person", "project", "granted_role", "standing", "ends"),
         *("approvers", "rule", "why"),
     )
     sortable_by = ("started", "person", "project", "granted_role")

@@ -59,7 +59,7 @@ class RequestAdmin(HistoryAdmin):
     """All requests, with any result."""
 
     list_display = (
-        *("asked", "ends", "person", "project", "roles", "standing"),
+        *("asked", "person", "project", "roles", "standing", "ends"),
         *("approvers", "rule_applied", "wanted", "why"),
     )
     sortable_by = ("asked", "person", "project")
