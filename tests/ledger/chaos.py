@@ -30,7 +30,7 @@ Hazard = tuple[str, int, Callable[[], None]]
 LATENCY = (0.02, 0.1)
 APIS = ("cloudresourcemanager.*", "cloudasset.*", "directory.*")
 FAULTS: tuple[FaultOptions, ...] = (
-    *({"status": status} for status in (403, 409, 412, 429, 500, 503)),
+    *(FaultOptions(status=status) for status in (403, 409, 412, 429, 500, 503)),
     {"close": "before"},
     {"close": "after"},
     {"hang": 0.4},
@@ -145,9 +145,9 @@ class Chaos:
         self.fleet.jump()
         share = random.Random(f"{self._seed} faults {self.rounds}")
         for fault in self._dice.sample(FAULTS, 3):
-            when = lambda _: share.random() < SHARE_OF_FAULTS  # noqa: E731
+            sometimes = FaultOptions(times=None, when=lambda _: share.random() < SHARE_OF_FAULTS)
             for api in APIS:
-                self._simulated.faults.add(api, **fault, when=when, times=None)
+                self._simulated.faults.add(api, **(fault | sometimes))
 
     def _calm(self) -> None:
         self._simulated.faults.clear()

@@ -24,12 +24,22 @@ PATIENCE = 1.0
 
 
 class EndlessLoad:
-    """All people and a scheduler; `ports` are the servers with the places for their answers."""
+    """All people and a scheduler.
+
+    `ports` are the servers with the places for their answers; people pause for `pause` between operations.
+    """
 
     def __init__(
-        self, simulated: Simulator, world: World, *, ports: Mapping[int, Answers], seed: str
+        self,
+        simulated: Simulator,
+        world: World,
+        *,
+        ports: Mapping[int, Answers],
+        seed: str,
+        pause: float = 0.0,
     ) -> None:
         self._simulated, self._world, self._ports = simulated, world, ports
+        self._pause = pause
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(len(world.emails) + 1)
         self._running = [
@@ -55,7 +65,14 @@ class EndlessLoad:
         assertion = self._simulated.assertion(email)
         while not self._stop.is_set():
             port, answers = dice.choice(list(self._ports.items()))
-            person = Person(email, assertion=assertion, port=port, answers=answers, dice=dice)
+            person = Person(
+                email,
+                assertion=assertion,
+                port=port,
+                answers=answers,
+                dice=dice,
+                pause=self._pause,
+            )
             try:
                 person.perform(self._stop, self._world.emails)
             except json.JSONDecodeError as error:
