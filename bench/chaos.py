@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent.parent
 SHARE_OF_UPGRADE = 1 / 3
-MOST_ERRORS = 10
+MOST_LINES = 40
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def main() -> int:
@@ -88,7 +90,7 @@ def _episode(options: argparse.Namespace, chaos: Chaos, folder: Path) -> int:
         wrong = chaos.one_more()
         _progress(chaos, started)
     wrong = wrong or _in_the_end(chaos)
-    print(*wrong, *(_errors(folder) if wrong else []), sep="\n")
+    print(*wrong, *(_story(chaos, wrong, folder) if wrong else []), sep="\n")
     _report(options, chaos, time.monotonic() - started, len(wrong))
     return bool(wrong)
 
@@ -133,12 +135,24 @@ def _in_the_end(chaos: Chaos) -> list[str]:
     return wrong
 
 
-def _errors(folder: Path) -> list[str]:
-    """Return the last errors that the servers logged."""
+def _story(chaos: Chaos, wrong: list[str], folder: Path) -> list[str]:
+    """Return what happened last, the events of the accesses that violations name, and what servers logged about them."""
+    from activations.models import Event, Grant  # noqa: PLC0415  # Django first
+
+    named = Grant.objects.filter(pk__in=ID.findall(" ".join(wrong)))
+    accesses = {(one.beneficiary_email, one.project_id, one.role) for one in named}
+    events = [
+        f"{event.sequence} {event.at:%H:%M:%S.%f} {event.kind} {event.grant_id} {event.was}→{event.became}"
+        f" {event.details}"
+        for email, project_id, role in accesses
+        for event in Event.objects.filter(
+            grant__beneficiary_email=email, grant__project_id=project_id, grant__role=role
+        ).order_by("sequence")
+    ]
     lines = [line for log in folder.glob("server-*.log") for line in log.read_text().splitlines()]
-    ours = [line for line in lines if '"ERROR"' in line and "SIGKILL" not in line]
-    unknown = [line for line in ours if "Traceback" in line or '"job.failed"' in line]
-    return (unknown or ours)[-MOST_ERRORS:]
+    about = [line for line in lines if any(email in line for email, *_ in accesses)]
+    errors = [line for line in lines if "Traceback" in line]
+    return [*chaos.course[-MOST_LINES:], *events, *about[-MOST_LINES:], *errors[-MOST_LINES:]]
 
 
 def _migrate(code: Path) -> None:

@@ -3,8 +3,8 @@
     [DATABASE_URL=…] python bench/soak.py [--minutes 10] [--people 8] [--pause 0.1] [--workers 2]
 
 People activate, extend, end, ask, approve, decline and read pages; a scheduler calls the jobs. Each line shows the
-memory that belongs to the processes (PSS), the connections, the open files, and the log of one interval. Creates and
-drops its own test database.
+memory that belongs to the processes (PSS), the connections, the open files, and the log of one interval. Ends with
+status 1 if one of them grew beyond its bound. Creates and drops its own test database.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ import django
 from simulator import Simulator
 
 INTERVALS = 10
+# After the second interval, by which processes have filled their caches.
+MOST_GROWTH_MIB = 6.0
+# Eight threads and the one that delivers, for each process.
+CONNECTIONS_OF_A_PROCESS = 9
+MOST_LINES_A_REQUEST = 4.0
 PAGES = (
     "/",
     "/activity",
@@ -66,14 +71,16 @@ def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
     try:
         server.wait()
         simulated.latency = 0.05
-        under_load(options, simulated, world, server, answers)
+        wrong = under_load(options, simulated, world, server, answers)
     finally:
         server.kill()
-    print(*answers.errors, f"answers {dict(sorted(answers.counts.items()))}", sep="\n")
-    return bool(answers.errors)
+    wrong += answers.errors
+    print(f"answers {dict(sorted(answers.counts.items()))}", *wrong, sep="\n")
+    return bool(wrong)
 
 
-def under_load(options, simulated: Simulator, world, server, answers) -> None:
+def under_load(options, simulated: Simulator, world, server, answers) -> list[str]:
+    """Return what grew beyond its bound."""
     from tests.ledger.endless_load import EndlessLoad  # noqa: PLC0415  # Django first
 
     load = EndlessLoad(
@@ -83,14 +90,15 @@ def under_load(options, simulated: Simulator, world, server, answers) -> None:
     reader = threading.Thread(target=read_pages, args=[simulated, server.port, stop])
     reader.start()
     try:
-        watch(options, simulated, server, answers)
+        return watch(options, simulated, server, answers)
     finally:
         stop.set()
         reader.join()
         load.finish(lambda: None)
 
 
-def watch(options: argparse.Namespace, simulated: Simulator, server, answers) -> None:
+def watch(options: argparse.Namespace, simulated: Simulator, server, answers) -> list[str]:
+    sizes, wrong = [], []
     print(
         "| minute | PSS of the workers, MiB | connections | files | requests | log lines a request |"
     )
@@ -99,16 +107,24 @@ def watch(options: argparse.Namespace, simulated: Simulator, server, answers) ->
     for number in range(1, INTERVALS + 1):
         time.sleep(max(0, started + number * 60 * options.minutes / INTERVALS - time.monotonic()))
         pids = server.workers()
+        sizes.append([pss(pid) for pid in pids])
+        opened = connections()
         requests, lines = sum(answers.counts.values()), count_lines(server.output)
         per_request = (lines - lines_before) / max(1, requests - before)
         print(
-            f"| {number * options.minutes / INTERVALS:.0f} | {', '.join(f'{pss(pid):.1f}' for pid in pids)}"
-            f" | {connections()} | {sum(files(pid) for pid in pids)} | {requests - before} | {per_request:.2f} |",
+            f"| {number * options.minutes / INTERVALS:.0f} | {', '.join(f'{size:.1f}' for size in sizes[-1])}"
+            f" | {opened} | {sum(files(pid) for pid in pids)} | {requests - before} | {per_request:.2f} |",
             flush=True,
         )
         before, lines_before = requests, lines
+        if opened > CONNECTIONS_OF_A_PROCESS * len(pids):
+            wrong.append(f"{opened} connections")
+        if per_request > MOST_LINES_A_REQUEST:
+            wrong.append(f"{per_request:.1f} lines of log a request")
         # The simulated cloud lives in this process and keeps every call.
         simulated.calls.clear()
+    grown = [last - early for early, last in zip(sizes[1], sizes[-1], strict=True)]
+    return wrong + [f"grew by {mib:.1f} MiB" for mib in grown if mib > MOST_GROWTH_MIB]
 
 
 def read_pages(simulated: Simulator, port: int, stop: threading.Event) -> None:

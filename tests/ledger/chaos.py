@@ -24,6 +24,7 @@ from tests.ledger.invariants import different, problems
 from tests.ledger.later import MUCH_LATER, SOON, reconcile_later
 from tests.ledger.others import Others
 from tests.ledger.world import World
+from tests.moments import now
 
 Hazard = tuple[str, int, Callable[[], None]]
 
@@ -58,6 +59,7 @@ class Chaos:
     ) -> None:
         self.happened: Counter[str] = Counter()
         self.recovered = self.interrupted_ends = self.rounds = 0
+        self.course: list[str] = []
         self.versions: list[Version] = []
         self._simulated, self._world, self._seed = simulated, world, seed
         self._dice = random.Random(seed)
@@ -161,6 +163,7 @@ class Chaos:
 
     def _happen(self, hazard: Hazard) -> None:
         name, _, happen = hazard
+        self.course.append(f"{now():%H:%M:%S.%f} {name}")
         happen()
         self.happened[name] += 1
 

@@ -13,7 +13,7 @@ from tests.ledger.world import World
 
 pytestmark = pytest.mark.one_database
 # bench/chaos.py runs as many as requested, and lets databases fail as well.
-ROUNDS = 3
+ROUNDS, HAZARDS = 2, 4
 
 
 @pytest.mark.slow
@@ -21,9 +21,9 @@ def test_kills_faults_and_wrong_clocks_at_once_violate_no_invariant(
     simulated: Simulator, transactional_db: None, tmp_path: Path
 ) -> None:
     world = World.create(simulated, size=4)
-    with Chaos(simulated, world, tmp_path, seed="gate") as chaos:
+    with Chaos(simulated, world, tmp_path, seed="c") as chaos:
         chaos.add(Version("current"))
         for _ in range(ROUNDS):
-            assert chaos.one_more() == [], f"{chaos.happened}"
+            assert chaos.one_more(hazards=HAZARDS) == [], f"{chaos.happened}"
         assert chaos.after_all_access_expired() == []
-    assert chaos.kills >= ROUNDS
+    assert chaos.kills > ROUNDS, "only the last kill of each round: the seed is not one with teeth"
