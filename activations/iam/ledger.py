@@ -94,8 +94,8 @@ def wanted_of(grant: Grant, *, description: str) -> Wanted:
 def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
     """Record the current binding in all active grants of this access.
 
-    If there is none, somebody removed it by hand: these grants have drifted. Call it while holding the
-    project's lease, in the transaction that records the outcome.
+    If there is none, somebody removed it by hand: these grants have drifted, except those that a stopped
+    process was ending. Call it while holding the project's lease, in the transaction that records the outcome.
     """
     active = same_access(of).filter(state=GrantState.ACTIVE)
     # Expired grants that nobody has closed yet do not explain the current binding.
@@ -107,7 +107,7 @@ def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
         for grant in active:
             _note(grant, _facts(standing), now=now)
         return
-    for grant in active:
+    for grant in active.filter(ending_asked_at=None):
         with suppress(IllegalTransition):  # somebody closed it at the same time
             _drift(grant, "removed", now=now)
 

@@ -13,10 +13,11 @@ from typing import Self
 
 from django.db import connections
 
-from activations.domain.states import GrantState
+from activations.domain.states import EndReason, GrantState
 from activations.models import Grant
 from simulator import Simulator
 from simulator.faults import FaultOptions
+from tests.browser.demo import ROOT
 from tests.ledger.acknowledged import lost_changes
 from tests.ledger.endless_load import EndlessLoad
 from tests.ledger.fleet import MOST_SHIFT, Fleet, Version
@@ -45,6 +46,12 @@ SECONDS_TO_WARM_UP = 30.0
 AFTER_CHAOS = SOON + 2 * timedelta(seconds=MOST_SHIFT)
 
 
+def ended_by_an_older_version() -> set[str]:
+    """Return the ends that 0.1.0 took for changes by hand, because it was stopped before it recorded them."""
+    ended = Grant.objects.filter(end_reason=EndReason.DRIFTED, ending_asked_at__isnull=False)
+    return {f"{grant} ({grant.id}) drifted" for grant in ended}
+
+
 class Chaos:
     """Keeps a fleet under load, and lets hazards happen; the seed decides which and when."""
 
@@ -61,6 +68,7 @@ class Chaos:
         self.recovered = self.interrupted_ends = self.rounds = 0
         self.course: list[str] = []
         self.versions: list[Version] = []
+        self._known: set[str] = set()
         self._simulated, self._world, self._seed = simulated, world, seed
         self._dice = random.Random(seed)
         self.fleet = Fleet(simulated, folder, dice=self._dice)
@@ -125,22 +133,30 @@ class Chaos:
         ending = Grant.objects.filter(state=GrantState.ACTIVE, ending_asked_at__isnull=False)
         self.interrupted_ends += ending.count()
         _, moment = reconcile_later(AFTER_CHAOS)
+        if any(version.code != ROOT for version in self._serving):
+            self._known |= ended_by_an_older_version()
         successes = [one for version in self.versions for one in version.answers.successes]
-        return [
+        found = [
             *problems(self._world.before, self._world.now(), now=moment),
             *self._others.missing(),
             *lost_changes(successes),
             *(error for version in self.versions for error in version.errors),
         ]
+        return [one for one in found if one not in self._known]
 
     def after_all_access_expired(self) -> list[str]:
         """Return the violated invariants after all access has expired."""
         _, moment = reconcile_later(MUCH_LATER)
-        return [
+        found = [
             *different(self._world.now(), now=moment),
             *problems(self._world.before, self._world.now(), now=moment),
             *(f"{grant} is {grant.state}" for grant in Grant.objects.filter(state="active")),
         ]
+        return [one for one in found if one not in self._known]
+
+    @property
+    def _serving(self) -> list[Version]:
+        return [member.version for member in self.fleet.members]
 
     def _start_faults(self) -> None:
         self._simulated.latency = self._dice.uniform(*LATENCY)
