@@ -150,7 +150,8 @@ def _story(chaos: Chaos, wrong: list[str], folder: Path) -> list[str]:
         ).order_by("sequence")
     ]
     lines = [line for log in folder.glob("server-*.log") for line in log.read_text().splitlines()]
-    about = [line for line in lines if any(email in line for email, *_ in accesses)]
+    changes = [line for line in lines if not re.search("iap.authenticate|http.request", line)]
+    about = [line for line in changes if any(email in line for email, *_ in accesses)]
     errors = [line for line in lines if "Traceback" in line]
     return [*chaos.course[-MOST_LINES:], *events, *about[-MOST_LINES:], *errors[-MOST_LINES:]]
 
