@@ -13,7 +13,7 @@ from activations.exports.access import ACCESS, accesses
 from activations.exports.after_reviews import AFTER_REVIEWS, after_review_rows
 from activations.exports.columns import Layout
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
-from activations.exports.events import EVENTS, event_rows
+from activations.exports.events import EVENTS, PSEUDONYMIZATIONS, event_rows
 from activations.exports.grants import GRANTS, grant_rows
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.requests import REQUESTS, request_rows
@@ -21,6 +21,7 @@ from activations.exports.snapshot import AT_ONCE
 from activations.models import AfterReview, Event, Grant
 from activations.packs.wanted import (
     Wanted,
+    changes_of,
     eligible_of,
     events_of,
     held_rows,
@@ -59,6 +60,7 @@ def tables_of(wanted: Wanted, *, as_of: datetime) -> Tables:
         (GRANTS, lambda: read_rows(grant_rows(grants))),
         (AFTER_REVIEWS, lambda: read_rows(after_review_rows(judged))),
         (EVENTS, lambda: sealed(read_rows(events), wanted)),
+        (PSEUDONYMIZATIONS, lambda: read_rows(event_rows(changes_of(events)))),
         (POLICY_VERSIONS, lambda: read_rows(policy_rows(proposals_of(wanted)))),
         (ELIGIBILITY, lambda: read_rows(eligibility_rows(eligible_of(wanted)))),
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import UTC
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.postgresql import base
 from psycopg import OperationalError as DriverError
+from psycopg.types.datetime import TimestamptzLoader
 
 from activations.database_faults import Fault, fault_of
 from eligibility import providers
@@ -40,6 +42,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     raise
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311  # spreads clients, guards nothing
         return super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor; one of the server, for many rows, reads times in compiled code.
+
+        Django's own reader of times, which knows other time zones than UTC, takes a third of an export.
+        """
+        cursor = super().create_cursor(name)
+        if name and self.timezone == UTC:
+            cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        return cursor
 
 
 def _lacks_slots(error: DriverError) -> bool:

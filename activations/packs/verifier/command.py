@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from activations.packs.verifier.after_reviews import check_after_reviews
-from activations.packs.verifier.events import check_chain
+from activations.packs.verifier.events import check_chain, check_pseudonymizations
 from activations.packs.verifier.files import (
     MOST_SHOWN,
     Pack,
@@ -24,7 +24,7 @@ from activations.packs.verifier.rows import (
 )
 
 CHECKS = (
-    *(check_files, check_signature, check_chain, check_rows),
+    *(check_files, check_signature, check_pseudonymizations, check_chain, check_rows),
     *(check_after_reviews, check_access, check_policies, check_spreadsheets),
 )
 

@@ -20,6 +20,7 @@ TABLES = (
     "policy_versions",
     "after_reviews",
     "events",
+    "pseudonymizations",
 )
 # Columns of the exports, and the fields that events record for them; most have the same name.
 SAME = {
@@ -172,7 +173,8 @@ def check_policies(check: Verification) -> None:
 def check_spreadsheets(check: Verification) -> None:
     """Compare each CSV file with the JSON Lines of the same name; apostrophes before formulas may differ."""
     csv.field_size_limit(2**31 - 1)
-    for table in TABLES:
+    has_changes = "data/pseudonymizations.csv" in check.pack.names()  # not in earlier versions
+    for table in TABLES if has_changes else TABLES[:-1]:
         with check.pack.open(f"data/{table}.csv") as stream:
             lines = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
             names = next(lines)
