@@ -113,7 +113,7 @@ def note_binding(
             if any(getattr(grant, name) != value for name, value in facts.items()):
                 _note(grant, facts, now=now)
         return
-    for grant in active.filter(ending_asked_at=None):
+    for grant in [one for one in active if one.ending_asked_at is None]:
         with suppress(IllegalTransition):  # somebody closed it at the same time
             _drift(grant, "removed", now=now)
 
