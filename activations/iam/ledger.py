@@ -97,8 +97,8 @@ def note_binding(
 ) -> None:
     """Record the current binding in all active grants of this access.
 
-    If there is none, somebody removed it by hand: these grants have drifted. Call it while holding the
-    project's lease, in the transaction that records the outcome.
+    If there is none, somebody removed it by hand: these grants have drifted, except those that a stopped
+    process was ending. Call it while holding the project's lease, in the transaction that records the outcome.
     """
     active = list(same_access(of).filter(state=GrantState.ACTIVE))
     # Expired grants that nobody has closed yet do not explain the current binding.
@@ -113,7 +113,7 @@ def note_binding(
             if any(getattr(grant, name) != value for name, value in facts.items()):
                 _note(grant, facts, now=now)
         return
-    for grant in active:
+    for grant in [one for one in active if one.ending_asked_at is None]:
         with suppress(IllegalTransition):  # somebody closed it at the same time
             _drift(grant, "removed", now=now)
 
