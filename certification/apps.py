@@ -8,3 +8,12 @@ from django.apps import AppConfig
 class CertificationConfig(AppConfig):
     name = "certification"
     verbose_name = "Access reviews"
+
+    def ready(self) -> None:
+        """Let campaigns be evidence: protected by triggers, verified, and part of evidence packs."""
+        # Django must load the models first.
+        from activations.evidence.registered import register  # noqa: PLC0415
+        from certification.evidence.fields import TABLES  # noqa: PLC0415
+        from certification.evidence.verification import CampaignChecks  # noqa: PLC0415
+
+        register(TABLES, CampaignChecks)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.outcomes import store_outcome
 from activations.evidence.verification import Head, Verification, verify
 
