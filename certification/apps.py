@@ -12,8 +12,11 @@ class CertificationConfig(AppConfig):
     def ready(self) -> None:
         """Let campaigns be evidence: protected by triggers, verified, and part of evidence packs."""
         # Django must load the models first.
-        from activations.evidence.registered import register  # noqa: PLC0415
+        from activations.evidence import registered as evidence  # noqa: PLC0415
+        from activations.packs import tables as packs  # noqa: PLC0415
         from certification.evidence.fields import TABLES  # noqa: PLC0415
         from certification.evidence.verification import CampaignChecks  # noqa: PLC0415
+        from certification.files.packed import packed_tables  # noqa: PLC0415
 
-        register(TABLES, CampaignChecks)
+        evidence.register(TABLES, CampaignChecks)
+        packs.register(packed_tables)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import QuerySet
 
 from activations.domain.chain import canonical_json
 from activations.evidence.recording import encode
 from activations.evidence.rows import IMPORTED
+from activations.models import Event
 from certification.evidence.fields import CAMPAIGN, CAMPAIGN_ITEM, CAMPAIGN_REVIEWER
 from certification.models import Campaign, CampaignItem
 
@@ -28,8 +32,17 @@ FACTS = (
 )
 DECIDED = ("decision", "comment", "decided_at", "decided_by", "decided_by_subject", "version")
 
+# Events of one campaign may come from processes with different clocks.
+CLOCKS_DIFFER = timedelta(minutes=5)
+
 Values = dict[str, Any]
 Rows = dict[str, dict[str, Values]]
+
+
+def events_of(campaign: Campaign) -> QuerySet[Event]:
+    """Return the events that contain rows of a campaign; read through the index of kinds and times."""
+    since = campaign.created_at - CLOCKS_DIFFER
+    return Event.objects.filter(kind__in=KINDS, at__gte=since, details__campaign=campaign.pk)
 
 
 def campaign_row(campaign: Campaign) -> Rows:

@@ -178,6 +178,7 @@ def test_every_table_is_there_in_both_formats(tmp_path: Path) -> None:
     tables = (
         *("access", "requests", "grants", "events"),
         *("policy_versions", "after_reviews", "eligibility"),
+        *("access_reviews", "access_review_items"),
     )
     assert names == {
         *(f"data/{table}.{form}" for table in tables for form in ("csv", "jsonl")),
