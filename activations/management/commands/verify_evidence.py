@@ -25,7 +25,7 @@ MOST_STORED = 10_000
 class Command(BaseCommand):
     help = (
         "Verifies that the evidence is complete: every event, its hash, its position in the chain, the end of"
-        " the chain; and that requests, reviewers, reviews, grants and after-reviews match their events."
+        " the chain; and that requests, reviewers, reviews, grants, after-reviews and access reviews match their events."
         " Exits with 0 when the evidence is valid, with 1 when it is not and says what is wrong, and with 2 when the database"
         " could not be read."
     )
