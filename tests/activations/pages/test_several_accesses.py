@@ -212,6 +212,15 @@ def test_every_page_says_what_ends_soon_and_leads_to_its_extension(
     assert page.links()["Extend for compute.admin on shop-prod"] == f"/grants/{grant.pk}/extend"
 
 
+def test_a_reviewer_reads_the_decision_before_what_ends_soon(
+    alice: PersonClient, bob: PersonClient
+) -> None:
+    requested(bob, COMPUTE, minutes="60")
+    make_older(51)
+    page = Page(bob.get(pending_request_url(alice)))
+    assert page.text.index("Decline …") < page.text.index("ends soon:")
+
+
 def test_short_access_and_access_that_the_person_ends_is_not_announced(
     alice: PersonClient, simulated: Simulator
 ) -> None:
