@@ -14,7 +14,7 @@ from tests.certification import campaigns
 from tests.certification.killing import BUCKET, KilledJobs
 from tests.journeys.shop import COMPUTE, activate
 
-pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.one_database, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 KILLS = 6
 
