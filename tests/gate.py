@@ -61,10 +61,10 @@ def slow_ones_first(items: list[pytest.Item], *, shares: int) -> list[pytest.Ite
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("one_database"):
-        return False
     if item.get_closest_marker("postgresql"):
         return True
+    if item.get_closest_marker("one_database"):
+        return False
     fixtures = frozenset(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(
         fixtures

@@ -103,11 +103,12 @@ def test_as_a_project_in_the_path(project: str, alice: PersonClient) -> None:
 
 
 @odd
-@pytest.mark.parametrize("path", ["/api/requests", "/api/grants"])
-@pytest.mark.parametrize("name", ["project", "status", "pageSize", "pageToken", "role", "x"])
-def test_in_a_query(path: str, name: str, text: str, alice: PersonClient) -> None:
-    answer = alice.get(f"{path}?{name}={percent(text)}", headers={"X-JITACCESS": "1"})
-    assert answer.status_code in {200, 400}
+def test_in_a_query(text: str, alice: PersonClient) -> None:
+    for path in ("/api/requests", "/api/grants"):
+        for name in ("project", "status", "pageSize", "pageToken", "role", "x"):
+            address = f"{path}?{name}={percent(text)}"
+            answer = alice.get(address, headers={"X-JITACCESS": "1"})
+            assert answer.status_code in {200, 400}, address
 
 
 @odd
@@ -167,40 +168,33 @@ def token(*parts: Any) -> str:
 ID = "7b6a4f3e-0000-4000-8000-000000000000"
 
 
+PAGE_TOKENS = [
+    "x",
+    "é",
+    "====",
+    token(),
+    token("2030-01-01T00:00:00+00:00"),
+    token("2030-01-01T00:00:00+00:00", ID, "more"),
+    token("2030-01-01T00:00:00", ID),
+    token("2030-01-01T00:00:00+02:00", ID),
+    token("0001-01-01T00:00:00+23:59", ID),
+    token("9999-12-31T23:59:59-23:59", ID),
+    token(5, ID),
+    token("2030-01-01T00:00:00+00:00", 5),
+    token("2030-01-01T00:00:00+00:00", None),
+    token("soon", ID),
+    base64.urlsafe_b64encode(b'{"a": 1, "b": 2}').decode(),
+    base64.urlsafe_b64encode(b"[" * 3_000).decode(),
+    base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+]
+
+
 @pytest.mark.parametrize("path", ["/api/requests", "/api/grants"])
-@pytest.mark.parametrize(
-    "page_token",
-    [
-        "x",
-        "é",
-        "====",
-        token(),
-        token("2030-01-01T00:00:00+00:00"),
-        token("2030-01-01T00:00:00+00:00", ID, "more"),
-        token("2030-01-01T00:00:00", ID),
-        token("2030-01-01T00:00:00+02:00", ID),
-        token("0001-01-01T00:00:00+23:59", ID),
-        token("9999-12-31T23:59:59-23:59", ID),
-        token(5, ID),
-        token("2030-01-01T00:00:00+00:00", 5),
-        token("2030-01-01T00:00:00+00:00", None),
-        token("soon", ID),
-        base64.urlsafe_b64encode(b'{"a": 1, "b": 2}').decode(),
-        base64.urlsafe_b64encode(b"[" * 3_000).decode(),
-        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
-    ],
-)
-def test_page_tokens_of_others(path: str, page_token: str, alice: PersonClient) -> None:
-    answer = alice.api_get(path, pageToken=page_token)
-    assert answer.status_code == 400
-    assert (
-        answer.json()["message"]
-        == "pageToken is invalid. Use the nextPageToken of a previous response"
-    )
-
-
-@pytest.mark.parametrize("size", ["0", "-1", "201", "x", "1.5", "²", "00000000100000", "9" * 5_000])
-def test_page_sizes_out_of_reach(size: str, alice: PersonClient) -> None:
-    answer = alice.api_get("/api/requests", pageSize=size)
-    assert answer.status_code == 400
-    assert answer.json()["message"] == "pageSize must be a whole number from 1 to 200"
+def test_page_tokens_of_others(path: str, alice: PersonClient) -> None:
+    for page_token in PAGE_TOKENS:
+        answer = alice.api_get(path, pageToken=page_token)
+        assert answer.status_code == 400, page_token
+        assert (
+            answer.json()["message"]
+            == "pageToken is invalid. Use the nextPageToken of a previous response"
+        )

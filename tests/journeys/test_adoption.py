@@ -19,6 +19,8 @@ from tests.journeys.shop import PROJECT, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 BOB = "bob@example.com"
 COMPUTE_ADMIN, SECURITY_ADMIN = "roles/compute.admin", "roles/iam.securityAdmin"
 

@@ -22,6 +22,8 @@ from tests.journeys.test_reconciler import run
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["mails", "policy"]
 
 GROUPS = "directory.groups.list"

@@ -26,7 +26,7 @@ WRITE = "cloudresourcemanager.projects.setIamPolicy"
 WITHIN = timedelta(minutes=10)
 NINE_LEFT, ELEVEN_LEFT = timedelta(minutes=9), timedelta(minutes=11)
 
-pytestmark = pytest.mark.usefixtures("mails")
+pytestmark = [pytest.mark.usefixtures("mails"), pytest.mark.one_database]
 
 
 def tell(left: timedelta, grant: Grant | None = None) -> int:

@@ -22,6 +22,8 @@ from tests.journeys.shop import (
 from tests.ledger.later import reconcile_later
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 STOP = "/admin/stop-person/"
 
 

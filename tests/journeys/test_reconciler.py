@@ -18,6 +18,8 @@ from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, stat
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 GET = "cloudresourcemanager.projects.getIamPolicy"
 LONG_AGO = timedelta(minutes=5)
 

@@ -24,6 +24,8 @@ from tests.ledger.later import MUCH_LATER, reconcile_later, writer_at
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 GET = "cloudresourcemanager.projects.getIamPolicy"
 SEARCH = "cloudasset.searchAllIamPolicies"
 ALICE = "alice@example.com"

@@ -21,6 +21,8 @@ from tests.journeys.renamed import (
 )
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of, status_of
 
+pytestmark = pytest.mark.one_database
+
 ROLE, SECURITY_ROLE = "roles/compute.admin", "roles/iam.securityAdmin"
 MORE = {"activationTimeout": 100, "justification": "more"}
 

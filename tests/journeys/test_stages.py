@@ -34,6 +34,8 @@ from tests.journeys.stages import (
     staff,
 )
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["policy"]
 
 ONE_OF_SECURITY = '{from: ["group:security@example.com"], count: 1}'

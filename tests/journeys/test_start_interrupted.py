@@ -69,6 +69,7 @@ class Hits:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.parametrize("roles", [(COMPUTE,), (COMPUTE, DNS)], ids=["one role", "two roles"])
 @pytest.mark.parametrize(
     ("api", "fault", "left"),

@@ -45,6 +45,8 @@ from tests.journeys.test_time_bound_eligibility import (
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["policy"]
 
 ALICE = "alice@example.com"

@@ -14,6 +14,8 @@ from tests.journeys.approvals import SECURITY, decide, pending_request, state
 from tests.journeys.schedules import HOUR, in_seconds, run_starts, scheduled_request
 from tests.journeys.shop import COMPUTE, PROJECT, activate, count_activations
 
+pytestmark = pytest.mark.one_database
+
 ALICE = "alice@example.com"
 DNS = f"{PROJECT}:roles/dns.admin"
 

@@ -28,6 +28,8 @@ from tests.ledger.later import reconcile_later, writer_at
 from tests.ledger.world import policies
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 JUMPS = (timedelta(hours=-2), -MINUTE, MINUTE, timedelta(hours=2))
 

@@ -41,7 +41,10 @@ FAULTS: dict[str, FaultOptions] = {
 # The status of the answer after all retries failed.
 NAMED = {"403": 403, "409": 409, "412": 409, "429": 429, "500": 503, "503": 503}
 PASSING_READ = FAULTS.keys() - {"403", "409", "412"}
-# All operations retry reads by one rule, so one operation tests it completely.
+# All operations retry reads by one rule, so one operation tests it completely, and the others each kind:
+# refused, tried again, and an answer that never comes.
+ONCE_READ = {"activate": tuple(FAULTS)}
+EACH_KIND = ("403", "503", "time-out after")
 ALWAYS_READ = {"activate": ("429", "503", "closed before")}
 ALWAYS_WRITE = ("403", "409", "412", "429", "500", "503", "closed before", "closed after")
 
@@ -58,8 +61,9 @@ def cases() -> Iterator[Any]:
     """Return operation, call, fault, and whether it happens once or always."""
     for operation in OVER_HTTP:
         for api in calls_to_fail(operation.calls):
+            once = tuple(FAULTS) if api == SET else ONCE_READ.get(operation.name, EACH_KIND)
             always = ALWAYS_WRITE if api == SET else ALWAYS_READ.get(operation.name, ("503",))
-            for times, faults in (("once", FAULTS), ("always", always)):
+            for times, faults in (("once", once), ("always", always)):
                 for fault in faults:
                     name = f"{operation.name}-{api.rpartition('.')[2]}-{fault}-{times}"
                     yield pytest.param(operation, api, fault, times == "always", id=name)

@@ -8,6 +8,8 @@ from simulator import Simulator
 from tests.conftest import PersonClient
 from tests.ledger.operations import ALL, Operation, People
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
 def test_every_call_of_an_operation_is_listed(

@@ -29,6 +29,8 @@ from tests.ledger.operations import GET, SET, states
 from tests.ledger.world import policies
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 WISH = SelfActivation(PROJECT, (COMPUTE,), RequestDetails(30, "slow"))
 
 

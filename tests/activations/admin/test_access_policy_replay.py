@@ -32,7 +32,7 @@ from tests.journeys.policies import Activate, policy
 from tests.moments import now
 
 __all__ = ["oscar", "policy"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 FOLDER = (
     "version: 1\nrules:\n- name: folder\n  when: {folders: [folders/11]}\n"
     "  require: {duration: {max: 10m}}\n"

@@ -17,6 +17,8 @@ from tests.activations.admin.reading import text
 from tests.eligibility.cases import JIT
 from tests.eligibility.indexed_world import index_of
 
+pytestmark = pytest.mark.one_database
+
 ALICE = ("alice@example.com", "roles/compute.admin")
 LOGS = ("alice@example.com", "roles/storage.admin")
 SRE = ("sre@example.com", "roles/viewer")

@@ -15,6 +15,8 @@ from tests.activations.admin import eligible
 from tests.activations.admin.eligible import GROUP, LIST, plain
 from tests.activations.admin.reading import text
 
+pytestmark = pytest.mark.one_database
+
 
 def people(page: str) -> dict[str, tuple[str, str]]:
     """Each member with the groups in between and the note."""

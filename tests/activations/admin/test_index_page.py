@@ -14,6 +14,8 @@ from tests.activations.admin import eligible
 from tests.activations.admin.eligible import INDEX, plain
 from tests.activations.admin.reading import text
 
+pytestmark = pytest.mark.one_database
+
 AN_HOUR = timedelta(hours=1)
 
 

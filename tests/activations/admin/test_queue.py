@@ -16,6 +16,8 @@ from tests.activations.admin.reading import EVENTS, GRANTS, REQUESTS, text
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 MESSAGES = "/admin/activations/outboxmessage/"
 
 

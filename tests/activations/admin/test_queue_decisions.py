@@ -16,6 +16,8 @@ from tests.journeys.shop import PROJECT, activations_of
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 ROLE = "roles/iam.securityAdmin"
 
 

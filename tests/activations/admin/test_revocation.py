@@ -19,6 +19,8 @@ from tests.journeys.approvals import SET
 from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 REVOKE = "take_access_away"
 DNS = f"{PROJECT}:roles/dns.admin"
 YES = {"confirmed": "yes", "comment": "left <the> team"}

@@ -31,7 +31,7 @@ from tests.conftest import FakeClock, PersonClient
 from tests.jitaccess.log_lines import LogLines, labels
 from tests.moments import now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 BUCKET = "jit-exports"
 TABLES = (
     *("access", "access_review_items", "access_reviews", "after_reviews", "eligibility", "events"),

@@ -20,6 +20,8 @@ from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
 from tests.journeys.shop import ACTIVATE, COMPUTE, TEN_ROLES, activate, activation_body
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def limits() -> Limits:

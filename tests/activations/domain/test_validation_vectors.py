@@ -17,6 +17,8 @@ from tests.conftest import PersonClient
 from tests.jitaccess.cases import cases, vectors
 from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, TEN_ROLES, activate, activation_body
 
+pytestmark = pytest.mark.one_database
+
 REASON = "an invalid call is answered with 400 and the reason"
 ELSEWHERE = "tests/eligibility: the catalog's own cases"
 EXPLAINED = {

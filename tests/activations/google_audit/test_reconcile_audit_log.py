@@ -47,7 +47,7 @@ from tests.moments import now
 
 SHOP = "projects/shop-prod"
 ROLE = "roles/run.admin"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

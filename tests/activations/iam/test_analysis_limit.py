@@ -12,7 +12,7 @@ from googlecloud.errors import DailyQuotaExceeded, QuotaExceeded
 from tests.moments import now
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def taken(moment: datetime) -> bool:

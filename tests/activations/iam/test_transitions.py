@@ -20,7 +20,7 @@ from tests.rewriting import rewrite
 EARLIER = NOON - timedelta(seconds=1)
 DECIDED = sorted(set(RequestState) - {RequestState.PENDING})
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def go(one: Grant, target: GrantState) -> None:

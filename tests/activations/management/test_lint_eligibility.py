@@ -16,7 +16,7 @@ from tests.eligibility.cases import JIT
 from tests.eligibility.indexed_world import index_of
 from tests.moments import now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 GRANTING = {"roles/dataflow.admin", "roles/dataproc.admin"}
 
 

@@ -18,6 +18,8 @@ from tests.journeys.glass import RULE, judge, mails, used_glass
 from tests.journeys.policies import Activate, policy
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["mails", "policy"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.jitaccess.anybody import call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ALICE = "alice@example.com"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BEFORE = [("activations", "0001_initial")]
 
@@ -31,14 +29,12 @@ def migrate(targets: list[tuple[str, str]]) -> Any:
     return executor.loader.project_state(targets).apps
 
 
-@pytest.fixture
-def upgrade() -> Iterator[Callable[..., None]]:
-    """Return a function that creates people in version 0.1.0 and then runs the migrations."""
+def upgrade(*people: tuple[str, str, int, int]) -> None:
+    """Create people in version 0.1.0 (hours after noon of the first and the last visit), then migrate."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("activations")
     remove_triggers(connection)
-    earlier = migrate(BEFORE).get_model("activations", "User")
-
-    def run(*people: tuple[str, str, int, int]) -> None:
+    try:
+        earlier = migrate(BEFORE).get_model("activations", "User")
         for subject, email, first, last in people:
             earlier.objects.create(
                 subject=subject,
@@ -46,65 +42,52 @@ def upgrade() -> Iterator[Callable[..., None]]:
                 first_seen=NOON + timedelta(hours=first),
                 last_seen=NOON + timedelta(hours=last),
             )
+    finally:
         migrate(latest)
-
-    yield run
-    migrate(latest)
-    install_triggers(connection)
+        install_triggers(connection)
 
 
-def addresses() -> list[tuple[str, str, bool]]:
-    rows = Address.objects.order_by("person__subject").select_related("person")
-    return [(row.person.subject, row.email, row.until is None) for row in rows]
+# For each address: the first and the last visit of each account, and the account that owns it afterwards.
+SHARED = {
+    "only-one": ([(0, 5)], 1),
+    "one-after-the-other": ([(0, 5), (6, 9)], 2),
+    "the-first-came-back": ([(0, 9), (6, 7)], 1),
+    "at-the-same-time": ([(0, 5), (0, 5)], 2),
+    "in-one-moment": ([(0, 5), (5, 5)], 2),
+    "a-clock-that-was-set-back": ([(5, 0), (1, 9)], 2),
+    "three-accounts": ([(0, 1), (2, 3), (4, 5)], 3),
+}
 
 
-def test_each_person_owns_the_address_last_seen(upgrade: Callable[..., None]) -> None:
-    upgrade(("1", ALICE, 0, 5), ("2", "bob@example.com", 1, 3))
-    assert addresses() == [("1", ALICE, True), ("2", "bob@example.com", True)]
-    row = Address.objects.get(email=ALICE)
+def test_each_address_belongs_to_the_account_seen_last(simulated: Simulator) -> None:
+    upgrade(
+        *(
+            (f"accounts.google.com:{name}-{number}", f"{name}@example.com", *visits)
+            for name, (accounts, _) in SHARED.items()
+            for number, visits in enumerate(accounts, 1)
+        )
+    )
+    for name, (accounts, owner) in SHARED.items():
+        email = f"{name}@example.com"
+        rows = Address.objects.filter(email=email).order_by("person__subject")
+        owned = [row.until is None for row in rows]
+        assert owned == [number == owner for number in range(1, len(accounts) + 1)], name
+        subject = owners_of([email])[email].subject
+        assert subject == f"accounts.google.com:{name}-{owner}"
+    row = Address.objects.get(email="only-one@example.com")
     assert (row.since, row.asserted_at) == (NOON, NOON + timedelta(hours=5))
 
-
-@pytest.mark.parametrize(
-    ("first", "second", "owner"),
-    [((0, 5), (6, 9), "2"), ((0, 9), (6, 7), "1"), ((0, 5), (0, 5), "2"), ((0, 5), (5, 5), "2")],
-    ids=["one after the other", "the first came back", "at the same time", "in one moment"],
-)
-def test_a_shared_address_belongs_to_the_account_seen_last(
-    upgrade: Callable[..., None], first: tuple[int, int], second: tuple[int, int], owner: str
-) -> None:
-    upgrade(("1", ALICE, *first), ("2", ALICE, *second))
-    assert addresses() == [("1", ALICE, owner == "1"), ("2", ALICE, owner == "2")]
-    assert owners_of([ALICE])[ALICE].subject == owner
+    # A newer assertion moves the address.
+    count, email = User.objects.count(), "one-after-the-other@example.com"
+    first, second = (f"accounts.google.com:one-after-the-other-{number}" for number in (1, 2))
+    assert call(simulated.assertion(email, sub=second)).status_code == 200
+    issued = int(time.time()) + 10
+    later = simulated.assertion(email, sub=first, iat=issued, exp=issued + 600)
+    assert call(later).status_code == 200
+    assert User.objects.count() == count
+    assert owners_of([email])[email].subject == first
 
 
-def test_a_clock_that_was_set_back_does_not_stop_the_migration(
-    upgrade: Callable[..., None],
-) -> None:
-    upgrade(("1", ALICE, 5, 0), ("2", ALICE, 1, 9))
-    assert addresses() == [("1", ALICE, False), ("2", ALICE, True)]
-
-
-def test_an_address_of_three_accounts_has_one_owner(upgrade: Callable[..., None]) -> None:
-    upgrade(("1", ALICE, 0, 1), ("2", ALICE, 2, 3), ("3", ALICE, 4, 5))
-    assert [owns for _, _, owns in addresses()] == [False, False, True]
-
-
-def test_a_database_without_people_is_migrated(upgrade: Callable[..., None]) -> None:
+def test_a_database_without_people_is_migrated() -> None:
     upgrade()
     assert not Address.objects.exists()
-
-
-def test_after_the_upgrade_a_newer_assertion_moves_the_address(
-    upgrade: Callable[..., None], simulated: Simulator
-) -> None:
-    upgrade(
-        ("accounts.google.com:1", ALICE, 0, 1),
-        ("accounts.google.com:2", ALICE, 2, 3),
-    )
-    assert call(simulated.assertion(ALICE, sub="accounts.google.com:2")).status_code == 200
-    issued = int(time.time()) + 10
-    later = simulated.assertion(ALICE, sub="accounts.google.com:1", iat=issued, exp=issued + 600)
-    assert call(later).status_code == 200
-    assert User.objects.count() == 2
-    assert owners_of([ALICE])[ALICE].subject == "accounts.google.com:1"

@@ -21,7 +21,7 @@ from tests.journeys.shop import COMPUTE, PROJECT, TEN_ROLES, activate
 
 EVENT = "api.activateRole"
 RESOURCE = f"//cloudresourcemanager.googleapis.com/projects/{PROJECT}"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_an_activated_role_has_exactly_these_labels(alice: PersonClient, log: LogLines) -> None:

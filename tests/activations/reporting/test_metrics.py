@@ -22,7 +22,7 @@ from tests.jitaccess.log_lines import listening
 from tests.moments import now
 from tests.rewriting import rewrite
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 HOUR = timedelta(hours=1)
 NAMES = {
     *("active_grants", "provisioning_grants", "provisioning_age_seconds"),

@@ -26,7 +26,7 @@ from tests.jitaccess.log_lines import LogLines
 from tests.journeys.test_at_the_same_moment import all_at_once
 from tests.rewriting import rewrite
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company"), pytest.mark.one_database]
 
 BOB, CAROL = LEADS
 DAVE, GRACE = "dave@example.com", "grace@example.com"
@@ -315,6 +315,7 @@ def test_a_run_that_is_killed_before_any_statement_is_completed_by_the_next() ->
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.postgresql
 def test_runs_at_the_same_moment_remind_and_escalate_once() -> None:
     requests = [staged() for _ in range(3)]
     found = all_at_once(*(lambda: run(ESCALATION) for _ in range(4)))

@@ -12,7 +12,7 @@ from simulator import Simulator
 from tests.eligibility.index.runs import SILENCE, Clock, Killed, run
 from tests.eligibility.index.world import expected, indexed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 GROUP = "platform-oncall@example.com"
 
 

@@ -15,7 +15,7 @@ from tests.eligibility.cases import JIT, MPA, NOON
 from tests.eligibility.indexed_world import index_of
 from tests.eligibility.lint.groups import group
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ALICE, BOB = "user:alice@example.com", "user:Bob@Example.com"
 TEAM = "group:team@example.com"
 ROLE = "roles/compute.admin"
