@@ -14,9 +14,10 @@ class CertificationConfig(AppConfig):
         # Django must load the models first.
         from activations.evidence import registered as evidence  # noqa: PLC0415
         from activations.packs import tables as packs  # noqa: PLC0415
+        from certification.evidence.digests import CampaignDigests  # noqa: PLC0415
         from certification.evidence.fields import TABLES  # noqa: PLC0415
         from certification.evidence.verification import CampaignChecks  # noqa: PLC0415
         from certification.files.packed import packed_tables  # noqa: PLC0415
 
-        evidence.register(TABLES, CampaignChecks)
+        evidence.register(TABLES, CampaignChecks, CampaignDigests())
         packs.register(packed_tables)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import admin
@@ -18,6 +17,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from activations.admin.as_of import moment
+from activations.admin.logs_explorer import entry_address
 from activations.domain.audit_entries import ChangeKind
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
@@ -26,7 +26,6 @@ from activations.google_audit.sources import LATE, Coverage
 from activations.models import (
     AuditChange,
     AuditedGrant,
-    AuditEntry,
     AuditFinding,
     JobRun,
     User,
@@ -34,7 +33,6 @@ from activations.models import (
 from activations.people.actor import caller_of
 
 PAGE_SIZE = 50
-LOGS = "https://console.cloud.google.com/logs/query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +94,9 @@ def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -
         "longest_comment": LONGEST_COMMENT,
     }
     for finding in found["findings"].rows:
-        finding.log_address = log_address(finding.entry) if finding.entry else ""
+        finding.log_address = entry_address(finding.entry) if finding.entry else ""
     for change in found["changes"].rows:
-        change.log_address = log_address(change.entry)
+        change.log_address = entry_address(change.entry)
     return TemplateResponse(request, "admin/audit_log.html", found | context, status=status)
 
 
@@ -128,10 +126,3 @@ def _part(request: HttpRequest, rows: QuerySet[Any], name: str) -> Part:
         address(number - 1) if number else "",
         address(number + 1) if len(found) > PAGE_SIZE else "",
     )
-
-
-def log_address(entry: AuditEntry) -> str:
-    """Return the address of this entry in Logs Explorer."""
-    wanted = f'logName="{entry.log_name}"\ninsertId="{entry.insert_id}"\ntimestamp="{entry.at:%Y-%m-%dT%H:%M:%S.%fZ}"'
-    project = f"?project={quote(entry.project_id)}" if entry.project_id else ""
-    return f"{LOGS};query={quote(wanted, safe='')}{project}"

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from activations.admin import search
 from activations.admin.cells import excerpt, utc
+from activations.admin.filters.administration import AdministrationFilter
 from activations.admin.filters.period import HappenedIn
 from activations.admin.filters.text import (
     ActorFilter,
@@ -23,6 +24,7 @@ from activations.admin.filters.text import (
 )
 from activations.admin.history import HistoryAdmin
 from activations.admin.record import Fact, Group, Record, link
+from activations.evidence.pseudonymized import is_explained
 from activations.exports.events import EVENTS, event_rows
 from activations.models import ChainHead, Event
 
@@ -34,7 +36,10 @@ class EventAdmin(HistoryAdmin):
     """One row for each event of the hash chain."""
 
     list_display = ("number", "happened", "what", "by", "person", "project", "its_role", "note")
-    list_filter = (KindFilter, PersonFilter, ActorFilter, ProjectFilter, RoleFilter, HappenedIn)
+    list_filter = (
+        *(AdministrationFilter, KindFilter, PersonFilter, ActorFilter),
+        *(ProjectFilter, RoleFilter, HappenedIn),
+    )
     ordering = ("-sequence",)
     empty_text = "Every step of every request and grant, and every export, appears here."
     export_layout = EVENTS
@@ -104,6 +109,8 @@ class EventAdmin(HistoryAdmin):
 def _intact(event: Event) -> SafeString:
     if event.hash == event.computed_hash():
         return format_html('<span class="chip chip-active">{}</span>', "Hash matches")
+    if is_explained(event):
+        return format_html('<span class="chip">{}</span>', "Names replaced")
     return format_html('<span class="chip chip-failed">{}</span>', "Hash does not match")
 
 
@@ -127,6 +134,7 @@ def _chain(event: Event) -> list[Fact]:
     return [
         Fact("Hash", event.hash, is_code=True),
         Fact("Hash of the previous event", event.previous_hash, is_code=True),
+        Fact("Names were replaced by pseudonyms, see event No.", event.pseudonymized_by),
     ]
 
 

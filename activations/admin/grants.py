@@ -19,6 +19,7 @@ from activations.admin.filters.period import ActiveDuring, StartedIn
 from activations.admin.filters.state import GrantStateFilter
 from activations.admin.filters.text import PersonFilter, ProjectFilter, RoleFilter
 from activations.admin.history import HistoryAdmin
+from activations.admin.logs_explorer import use_link
 from activations.admin.record import Fact, Group, Record, link, timeline, typed_facts
 from activations.admin.revocation import RevocationAdmin, ending
 from activations.admin.status_filters import GRANT_OUTCOMES
@@ -124,6 +125,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
                 Group("When (UTC)", _when(row, now)),
                 Group("Access of all grants together (UTC)", access_facts(access_of(row, now=now))),
                 ending(row),
+                Group("What was done with it", [Fact("Google Cloud", use_link(row, now))]),
                 Group("In IAM", _binding(row)),
             ],
             person=row.beneficiary_email,

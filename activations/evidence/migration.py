@@ -22,7 +22,7 @@ from activations.evidence.imports import AT_ONCE, take_in_all
 from activations.evidence.recording import ROWS, Step, record
 from activations.evidence.rows import IMPORTED
 from activations.evidence.stored import Stored
-from activations.evidence.triggers import install_triggers, remove_triggers
+from activations.evidence.triggers import remove_triggers, restore_triggers
 from activations.models import Grant, Request
 
 Changes = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -115,19 +115,11 @@ def change_facts(
                     after.update(_line(table, row, values))
                     _change(connection, table, row, values, migration=migration, now=now)
                     count += 1
-        _put_back(connection)
+        restore_triggers(connection)
         details = {"migration": migration, "table": table.name, "rows_changed": count}
         details |= {"sha256_before": before.hexdigest(), "sha256_after": after.hexdigest()}
         record(Step(kind="evidence.migrated", at=now, details=details))
     return count
-
-
-def _put_back(connection: BaseDatabaseWrapper) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    install_triggers(connection)
 
 
 def _other(table: Table, row: Stored, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class EventRow(NamedTuple):
     details: str | None
     previous_hash: str
     hash: str
+    pseudonymized_by: int | None
 
     def content(self) -> dict[str, Any]:
         """Return the same as `Event.content()`.
@@ -49,7 +50,7 @@ class EventRow(NamedTuple):
         :raises TypeError, ValueError, AttributeError: when a value has the wrong type.
         """
         content = self._asdict()
-        del content["previous_hash"], content["hash"]
+        del content["previous_hash"], content["hash"], content["pseudonymized_by"]
         content["at"] = instant(self.at)
         content["request"] = plain_id(self.request)
         content["grant"] = plain_id(self.grant)

@@ -96,6 +96,16 @@ def remove_triggers(connection: BaseDatabaseWrapper, tables: list[str] | None = 
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def restore_triggers(connection: BaseDatabaseWrapper) -> None:
+    """Reinstall removed triggers in the same transaction, after changes of their tables."""
+    if connection.vendor == "postgresql":
+        # Constraints that are checked at the end of the transaction would prevent it.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    install_triggers(connection)
+
+
 def _drop(cursor: Any, vendor: str, fault: Fault) -> None:
     kind = "RULE" if fault.what == RULE else "TRIGGER"
     target = f' ON "{fault.table}"' if vendor == "postgresql" else ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from activations.domain.chain import GENESIS, chain_hash, timestamp
 from activations.evidence.differences import Difference
+from activations.evidence.pseudonymized import Changes
 from activations.evidence.row_checks import RowChecks
 from activations.evidence.rows import EventRow, chunks
 from activations.models import ChainHead
@@ -58,13 +59,15 @@ class Problem:
 class Verification:
     """The end of the verified part of the chain, what is wrong after it, and rows that differ.
 
-    `waiting` are rows that version 0.1.0 wrote beside this one and that are not imported yet.
+    `waiting` are rows that version 0.1.0 wrote beside this one and that are not imported yet. `pseudonymized`
+    are events whose content is not the one that their hash covers, but the one that a later event recorded.
     """
 
     head: Head
     problem: Problem | None = None
     differences: int = 0
     waiting: int = 0
+    pseudonymized: int = 0
 
     @property
     def holds(self) -> bool:
@@ -91,7 +94,9 @@ def verify(
     except _Broken as broken:
         problem = broken.problem
     comparison.finish(walk.head.sequence)
-    return Verification(walk.head, problem, comparison.count, comparison.waiting)
+    return Verification(
+        walk.head, problem, comparison.count, comparison.waiting, walk.pseudonymized
+    )
 
 
 def recorded_head() -> Head:
@@ -138,6 +143,8 @@ class _Walk:
 
     def __init__(self, anchors: Iterable[Head]) -> None:
         self.head = Head()
+        self.pseudonymized = 0
+        self._changes = Changes()
         self._anchors: dict[int, set[str]] = {}
         for anchor in anchors:
             self._anchors.setdefault(anchor.sequence, set()).add(anchor.hash)
@@ -148,9 +155,14 @@ class _Walk:
         :raises _Broken: when it does not continue the chain.
         """
         try:
-            content = _check(row, self.head)
+            content, is_original = _check(row, self.head)
         except (TypeError, ValueError, AttributeError) as error:
             raise _Broken(self.head.sequence + 1, f"cannot be read: {error}") from error
+        if not is_original:
+            if not self._changes.explain(content, number=row.pseudonymized_by):
+                text = f"was changed: its content does not match its hash {row.hash}"
+                raise _Broken(row.sequence, text)
+            self.pseudonymized += 1
         head = Head(row.sequence, row.hash)
         if row.sequence in self._anchors:
             self.check_anchor(head)
@@ -184,7 +196,8 @@ class _Walk:
             )
 
 
-def _check(row: EventRow, head: Head) -> dict[str, Any]:
+def _check(row: EventRow, head: Head) -> tuple[dict[str, Any], bool]:
+    """Check the link of an event; return its content, and whether its hash covers that content."""
     expected = head.sequence + 1
     if row.sequence < expected:
         raise _Broken(row.sequence, "precedes the first event, which has number 1")
@@ -197,6 +210,4 @@ def _check(row: EventRow, head: Head) -> dict[str, Any]:
             f" {row.previous_hash} as it claims",
         )
     content = row.content()
-    if chain_hash(previous=row.previous_hash, content=content) != row.hash:
-        raise _Broken(expected, f"was changed: its content does not match its hash {row.hash}")
-    return content
+    return content, chain_hash(previous=row.previous_hash, content=content) == row.hash

@@ -55,6 +55,8 @@ class Event(models.Model):
     details = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    # The later event that recorded how names in this one were replaced by pseudonyms; the hash does not cover it.
+    pseudonymized_by = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Event]] = models.Manager()
 

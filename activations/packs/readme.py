@@ -46,6 +46,7 @@ data/access_reviews    Reviews of who may request which role, opened or closed i
                        items were kept, removed or left undecided.
 data/access_review_items  One row per item of them: who may request what, and who decided what about it, with the comment.
 data/events            Everything that happened, in the order in which it was recorded. See "The chain" below.
+data/pseudonymizations The events that recorded how names in others were replaced by pseudonyms. Usually empty.
 data/policy_versions   The access policies that were in force, proposed or decided in the period, with their text.
 data/eligibility       Who may request which role. This is the state at {eligibility}, not that of the period.
 manifest.json          The hash and the number of rows of each file, and the ends of the chain.
@@ -87,6 +88,12 @@ THE CHAIN
 
 Events are numbered without gaps, and each contains the hash of the event before it, so that none can be changed, left out or
 added later without a trace. Times are in UTC. {sealed}
+
+When the names of a person had to be erased, pseudonyms (...@removed.invalid) stand in their place. The hash of such an event
+covers what it contained before, so it still proves its place in the chain, but no longer what it contains. pseudonymized_by names
+the later event that recorded the SHA-256 of the content as it is now. Compare it with an export or pack from before the change
+to see that nothing else was changed than names, and the network address and device of the person's own steps.
+
 Who may sign in is decided by Google's Identity-Aware Proxy; person_subject is its stable ID of the account.
 
 WHAT IT DOES NOT PROVE

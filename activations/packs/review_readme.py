@@ -31,6 +31,7 @@ data/access_reviews       One row: what was reviewed (filters), who reviewed, wh
 data/access_review_items  START HERE. One row per item: the member, role and binding as they were when the review was opened, when the
                           eligibility was last used, who was to decide, who decided what and when, and the comment.
 data/events               The steps of the access review in the order in which they were recorded. See "The chain" below.
+data/pseudonymizations    The events that recorded how names in others were replaced by pseudonyms. Usually empty.
 manifest.json             The hash and the number of rows of each file, and the ends of the chain.
 manifest.jwt, key.json    The signature of manifest.json and the public key, if the pack is signed.
 verify.py                 A program that verifies the pack.
@@ -63,6 +64,11 @@ THE CHAIN
 Events are numbered without gaps, and each contains the hash of the event before it, so that none can be changed, left out or
 added later without a trace. Times are in UTC. Of events about anything else the pack contains only number, time and
 hashes; they have no kind.
+
+When the names of a person had to be erased, pseudonyms (...@removed.invalid) stand in their place. The hash of such an event
+covers what it contained before, so it still proves its place in the chain, but no longer what it contains. pseudonymized_by names
+the later event that recorded the SHA-256 of the content as it is now. Compare it with an export or pack from before the change
+to see that nothing else was changed than names.
 
 WHAT IT DOES NOT PROVE
 

@@ -13,7 +13,7 @@ from activations.exports.access import ACCESS, accesses
 from activations.exports.after_reviews import AFTER_REVIEWS, after_review_rows
 from activations.exports.columns import Layout
 from activations.exports.eligibility import ELIGIBILITY, eligibility_rows
-from activations.exports.events import EVENTS, event_rows
+from activations.exports.events import EVENTS, PSEUDONYMIZATIONS, event_rows
 from activations.exports.grants import GRANTS, grant_rows
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.requests import REQUESTS, request_rows
@@ -22,6 +22,7 @@ from activations.models import AfterReview, Event, Grant
 from activations.packs.wanted import (
     Ends,
     Wanted,
+    changes_of,
     eligible_of,
     events_of,
     held_rows,
@@ -73,12 +74,20 @@ def tables_of(wanted: Wanted, *, as_of: datetime) -> Tables:
     if wanted.campaign is None:
         found = _of_period(wanted, also, as_of)
     else:
-        found = _only_events(event_rows(part_of_chain([also] if also else [])), wanted)
+        found = _of_review(event_rows(part_of_chain([also] if also else [])), wanted)
     return Tables([*found.tables, *added], found.events)
 
 
-def _only_events(events: QuerySet[Event], wanted: Wanted) -> Tables:
-    return Tables([Table(EVENTS, lambda: sealed(read_rows(events), wanted))], events)
+def _of_review(events: QuerySet[Event], wanted: Wanted) -> Tables:
+    return Tables(_chain_tables(events, wanted), events)
+
+
+def _chain_tables(events: QuerySet[Event], wanted: Wanted) -> list[Table]:
+    """Return the events, and those that recorded how names in them were replaced."""
+    return [
+        Table(EVENTS, lambda: sealed(read_rows(events), wanted)),
+        Table(PSEUDONYMIZATIONS, lambda: read_rows(event_rows(changes_of(events)))),
+    ]
 
 
 def _of_period(wanted: Wanted, also_events: Ends | None, as_of: datetime) -> Tables:
@@ -93,11 +102,10 @@ def _of_period(wanted: Wanted, also_events: Ends | None, as_of: datetime) -> Tab
         (REQUESTS, lambda: read_rows(request_rows(requests))),
         (GRANTS, lambda: read_rows(grant_rows(grants))),
         (AFTER_REVIEWS, lambda: read_rows(after_review_rows(judged))),
-        (EVENTS, lambda: sealed(read_rows(events), wanted)),
         (POLICY_VERSIONS, lambda: read_rows(policy_rows(proposals_of(wanted)))),
         (ELIGIBILITY, lambda: read_rows(eligibility_rows(eligible_of(wanted)))),
     ]
-    return Tables([Table(*one) for one in tables], events)
+    return Tables([*(Table(*one) for one in tables), *_chain_tables(events, wanted)], events)
 
 
 def read_rows(rows: Any) -> Iterator[Any]:

@@ -138,6 +138,12 @@ def part_of_chain(ends: Sequence[Ends]) -> QuerySet[Event]:
     return Event.objects.filter(sequence__gte=first, sequence__lte=last)
 
 
+def changes_of(events: QuerySet[Event]) -> QuerySet[Event]:
+    """Return the events that recorded how names in these were replaced by pseudonyms."""
+    numbers = events.order_by().exclude(pseudonymized_by=None).values("pseudonymized_by")
+    return Event.objects.filter(sequence__in=numbers)
+
+
 def sealed(events: Iterable[Event], wanted: Wanted) -> Iterator[Event]:
     """Yield the events; those about something else without their content, so that the chain has no gap."""
     for event in events:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
-from activations.domain.chain import canonical_json
 from activations.domain.refusals import Moved
 from activations.evidence.recording import recording
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
-from certification.evidence.rows import campaign_changes, decided, facts
+from certification.evidence.digests import decisions_sha256
+from certification.evidence.rows import campaign_changes
 from certification.models import Campaign, CampaignItem, CampaignState
 from certification.services.listing import Progress, progress
 from certification.services.steps import moved, record_step
@@ -54,13 +53,3 @@ def close_campaign(*, campaign: Campaign, undecided: int, actor: Actor, now: dat
             decisions_sha256=decisions_sha256(campaign),
         )
     return counts
-
-
-def decisions_sha256(campaign: Campaign) -> str:
-    """Return the SHA-256 of all items with their decisions, in the order of their numbers."""
-    digest = hashlib.sha256()
-    rows = CampaignItem.objects.filter(campaign=campaign).order_by("number")
-    for item in rows.iterator(chunk_size=1000):
-        values = vars(item)
-        digest.update(canonical_json(facts(values) | decided(values)).encode())
-    return digest.hexdigest()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from activations.evidence.differences import Difference
 from activations.evidence.outcomes import store_outcome
+from activations.evidence.pseudonymized import CHANGED
 from activations.evidence.verification import Head, Verification, verify
 
 logger = logging.getLogger("jitaccess.evidence")
@@ -66,6 +67,11 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{found.waiting} rows that version 0.1.0 wrote are not in the evidence yet;"
                 " the next run of `manage.py reconcile` imports them"
+            )
+        if found.pseudonymized:
+            self.stdout.write(
+                f"{found.pseudonymized} events contain pseudonyms: their content matches the digest that a later"
+                f" event, {CHANGED}, recorded, and not their own hash"
             )
         self.stdout.write(f"The evidence is valid: {found.head.sequence} events, head {found.head}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from activations.packs.verifier.access_reviews import check_access_reviews
 from activations.packs.verifier.after_reviews import check_after_reviews
-from activations.packs.verifier.events import check_chain
+from activations.packs.verifier.events import check_chain, check_pseudonymizations
 from activations.packs.verifier.files import (
     MOST_SHOWN,
     Pack,
@@ -25,11 +25,12 @@ from activations.packs.verifier.rows import (
 )
 
 CHECKS = (
-    *(check_files, check_signature, check_chain, check_rows, check_after_reviews, check_access),
-    *(check_policies, check_access_reviews, check_spreadsheets),
+    *(check_files, check_signature, check_pseudonymizations, check_chain, check_rows),
+    *(check_after_reviews, check_access, check_policies, check_access_reviews, check_spreadsheets),
 )
 CHECKS_OF_A_REVIEW = (
-    *(check_files, check_signature, check_chain, check_access_reviews, check_spreadsheets),
+    *(check_files, check_signature, check_pseudonymizations, check_chain),
+    *(check_access_reviews, check_spreadsheets),
 )
 
 

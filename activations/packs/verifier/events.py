@@ -20,12 +20,41 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def event_hash(row: dict[str, Any]) -> str:
-    """Return the hash of an event: SHA-256 over the previous hash, a line feed and the content."""
+def content_of(row: dict[str, Any]) -> str:
+    """Return what the hash of an event covers beside the previous hash."""
     content = {name: row[name] for name in CONTENT}
     content["request"], content["grant"] = row["request_id"] or "", row["grant_id"] or ""
     content["beneficiary_email"] = row["person_email"]
-    return hashlib.sha256(f"{row['previous_hash']}\n{canonical(content)}".encode()).hexdigest()
+    return canonical(content)
+
+
+def event_hash(row: dict[str, Any]) -> str:
+    """Return the hash of an event: SHA-256 over the previous hash, a line feed and the content."""
+    return hashlib.sha256(f"{row['previous_hash']}\n{content_of(row)}".encode()).hexdigest()
+
+
+def check_pseudonymizations(check: Verification) -> None:
+    """Verify the events that recorded changes of others, and keep the digests that they contain."""
+    if "data/pseudonymizations.jsonl" not in check.pack.names():
+        return  # a pack of an earlier version
+    for row in check.pack.rows("pseudonymizations"):
+        number = row["sequence"]
+        if row["kind"] != "evidence.migrated" or event_hash(row) != row["hash"]:
+            check.wrong(f"event {number} in pseudonymizations.jsonl does not match its hash")
+            continue
+        check.recorded[number] = row["hash"]
+        for changed, digest in row["details"]["events"].items():
+            values = (int(changed), number, digest)
+            check.db.execute("INSERT OR REPLACE INTO pseudonymized VALUES (?, ?, ?)", values)
+
+
+def is_pseudonymized(check: Verification, row: dict[str, Any]) -> bool:
+    """Whether a later event recorded exactly this content as the one after a change."""
+    number = row.get("pseudonymized_by") or 0
+    query = "SELECT digest FROM pseudonymized WHERE sequence = ? AND recorded_by = ?"
+    found = check.db.execute(query, (row["sequence"], number)).fetchone()
+    digest = hashlib.sha256(content_of(row).encode()).hexdigest()
+    return bool(found and found[0] == digest and number > row["sequence"])
 
 
 def check_chain(check: Verification) -> None:
@@ -41,6 +70,7 @@ def check_chain(check: Verification) -> None:
             check.wrong(f"event {row['sequence']} is not the one that was given as --head")
         before = mark
         keep_event(check.db, row)
+    note_pseudonyms(check)
     if before != said["last"]:
         check.wrong(f"the chain ends with {before}, manifest.json says {said['last']}")
     for number in anchors:
@@ -52,8 +82,25 @@ def check_event(check: Verification, row: dict[str, Any], before: dict[str, Any]
     number = row["sequence"]
     if before and (number != before["sequence"] + 1 or row["previous_hash"] != before["hash"]):
         check.wrong(f"event {number} does not continue event {before['sequence']}")
+    if check.recorded.get(number, row["hash"]) != row["hash"]:
+        check.wrong(f"event {number} differs from the one in pseudonymizations.jsonl")
     if row["kind"] and event_hash(row) != row["hash"]:
-        check.wrong(f"event {number} was changed: its content does not match its hash")
+        if is_pseudonymized(check, row):
+            check.pseudonymized += 1
+        else:
+            check.wrong(f"event {number} was changed: its content does not match its hash")
+
+
+def note_pseudonyms(check: Verification) -> None:
+    """Say how many events contain pseudonyms, and which events recorded that."""
+    if not check.pseudonymized:
+        return
+    check.notes.append(
+        f"{check.pseudonymized} events contain pseudonyms instead of names. Their content matches what later events"
+        " recorded, not their own hash. To be sure of these later events, compare them with the log, or with"
+        " --head and a later pack:"
+    )
+    check.notes += [f"  {number}:{digest}" for number, digest in sorted(check.recorded.items())]
 
 
 def keep_event(db: sqlite3.Connection, row: dict[str, Any]) -> None:

@@ -29,6 +29,8 @@ CREATE INDEX event_request ON event (request);
 CREATE INDEX event_grant ON event ("grant");
 CREATE TABLE rebuilt (kind TEXT, key TEXT, request TEXT, data TEXT, seen INTEGER DEFAULT 0,
   PRIMARY KEY (request, kind, key));
+CREATE TABLE pseudonymized (sequence INTEGER, recorded_by INTEGER, digest TEXT,
+  PRIMARY KEY (sequence, recorded_by));
 CREATE TABLE held (id TEXT PRIMARY KEY, data TEXT, in_access INTEGER DEFAULT 0);
 """
 
@@ -65,6 +67,9 @@ class Verification:
         self.pack, self.options = pack, options
         self.problems = 0
         self.notes: list[str] = []
+        self.pseudonymized = 0
+        # The hashes of events that recorded changes of others.
+        self.recorded: dict[int, str] = {}
         self.db = sqlite3.connect("")
         self.db.executescript(SCHEMA)
         with pack.open("manifest.json") as stream:

@@ -129,7 +129,7 @@ def test_events_can_be_checked_from_their_export(audrey: Any) -> None:
     assert [line["sequence"] for line in lines] == [1, 2]
     assert lines[1]["previous_hash"] == lines[0]["hash"]
     rows = csv_rows(audrey.post(f"{EVENTS}export/", {"format": "csv"}))
-    assert json.loads(rows[2]["details"])["columns"] == "events-1"
+    assert json.loads(rows[2]["details"])["columns"] == "events-2"
 
 
 def test_rows_name_their_last_event(audrey: Any) -> None:

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 BUCKET = "jit-exports"
 TABLES = (
     *("access", "access_review_items", "access_reviews", "after_reviews", "eligibility", "events"),
-    *("grants", "policy_versions", "requests"),
+    *("grants", "policy_versions", "pseudonymizations", "requests"),
 )
 
 

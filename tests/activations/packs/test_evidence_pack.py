@@ -179,7 +179,7 @@ def test_every_table_is_there_in_both_formats(tmp_path: Path) -> None:
     names = {file["name"] for file in manifest["files"]}
     tables = (
         *("access", "requests", "grants", "events"),
-        *("policy_versions", "after_reviews", "eligibility"),
+        *("policy_versions", "after_reviews", "eligibility", "pseudonymizations"),
         *("access_reviews", "access_review_items"),
     )
     assert names == {

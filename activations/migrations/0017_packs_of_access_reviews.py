@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0015_indexes_of_reports'),
+        ('activations', '0016_pseudonymized_events'),
     ]
 
     operations = [
