@@ -1,5 +1,6 @@
 """The HTTP server: one address, threaded workers, and a stop within Cloud Run's ten seconds."""
 
+import gc
 import os
 import re
 import sys
@@ -55,6 +56,11 @@ logconfig_dict = {
 # Write nothing under HOME: the container's file system is read-only.
 control_socket_disable = True
 worker_tmp_dir = _memory_folder("/dev/shm")  # noqa: S108 - not a guessable file
+
+
+def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - the names are gunicorn's
+    """Collect no garbage while the application loads, which takes a quarter of the time and finds nothing."""
+    gc.disable()
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - the name is gunicorn's

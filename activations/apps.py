@@ -1,7 +1,8 @@
-"""App configuration: signals that protect the evidence, and the system check."""
+"""App configuration: signals that protect the evidence and build indexes, and the system check."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.apps import AppConfig
@@ -10,6 +11,8 @@ from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
 from eligibility.providers import use_throttles
+
+logger = logging.getLogger("jitaccess.database")
 
 
 class ActivationsConfig(AppConfig):
@@ -35,10 +38,11 @@ class ActivationsConfig(AppConfig):
         self.faults[using] = faults(connections[using])
 
     def protect(self, *, using: str, plan: Any = (), **_: Any) -> None:
-        """Reinstall the triggers at the end of each migration: SQLite drops them when it rebuilds a table."""
+        """Reinstall the triggers at the end of each migration, because SQLite drops them when it rebuilds a table; and build indexes that are not of Django."""
         from django.utils import timezone  # noqa: PLC0415
 
         from activations.evidence.protection import protect  # noqa: PLC0415  # models must be loaded first
+        from activations.models.text_index import build_text_indexes  # noqa: PLC0415  # the same
 
         protect(
             connections[using],
@@ -46,3 +50,6 @@ class ActivationsConfig(AppConfig):
             has_migrated=bool(plan),
             now=timezone.now(),  # noqa: TID251  # an edge: the command has no other clock
         )
+        if problem := build_text_indexes(connections[using]):
+            text = "The search for words reads every row, because %s"
+            logger.warning(text, problem, extra={"event": "search.unindexed"})

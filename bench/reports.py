@@ -27,6 +27,7 @@ from measure_history import get  # noqa: E402  # Django first
 
 from activations.models import Grant, Request, User  # noqa: E402  # Django first
 from activations.reports.catalogue import REPORTS  # noqa: E402  # Django first
+from jitaccess.start import limit_statements  # noqa: E402  # Django first
 from simulator import Simulator  # noqa: E402  # Django first
 
 FILTERS = ("", "?period=last-month", "?period=last-year", "?period=last-year&project=project-7")
@@ -71,6 +72,8 @@ GRANT = {
 def main(rows: int) -> None:
     if not Grant.objects.exists():
         fill(rows)
+        connection.close()
+    limit_statements()
     with Simulator() as sim:
         settings.GOOGLE_API_ENDPOINT = sim.url
         settings.IAP_KEYS_URL = f"{sim.url}/iap/verify/public_key"

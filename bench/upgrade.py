@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="jitaccess-upgrade-") as folder:
         old = Path(folder) / "old"
         old.mkdir()
-        _check_out(old)
+        check_out(old)
         url = os.environ.get("UPGRADE_DATABASE_URL", f"sqlite:///{folder}/db.sqlite3")
         manage = ["manage.py", "migrate", "--no-input", "-v0", "--settings", "tests.settings"]
         verify = ["manage.py", "verify_evidence", "--settings", "tests.settings"]
@@ -126,7 +126,8 @@ def _journeys(old: Path, database: Path, manage: list[str]) -> None:
     _run("journeys of 0.1.0", old, url, "-m", "pytest", "tests/journeys", *options)
 
 
-def _check_out(folder: Path) -> None:
+def check_out(folder: Path) -> None:
+    """Write the files of version 0.1.0 into the folder."""
     archive = subprocess.run(
         ["git", "archive", BEFORE], cwd=HERE, check=True, capture_output=True
     ).stdout

@@ -6,6 +6,7 @@ Role ids and bindings contain the canonical form.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from eligibility import usual_conditions
 from eligibility.syntax import (
     Call,
     ListOf,
@@ -41,6 +42,8 @@ def parse(text: str) -> tuple[Node, ...]:
 
     :raises Unparseable: when the text is not CEL within its limits.
     """
+    if usual := usual_conditions.read(text):
+        return usual
     if len(text) > LONGEST:
         raise Unparseable("it is too long")
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -53,7 +56,7 @@ def parse(text: str) -> tuple[Node, ...]:
 
 @cache
 def _parser() -> Callable[[str], tuple[Node, ...]]:
-    # Loading lark takes 200 ms and 20 MiB, so a process loads it with the first eligible role it reads.
+    # Loading lark takes 200 ms and 20 MiB, so a process loads it with the first unusual condition it reads.
     from eligibility import cel_grammar  # noqa: PLC0415 - see above
 
     return cel_grammar.load()

@@ -34,6 +34,7 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _HALF_SIGNATURE = 32
 _END_OF_TIME = 2**37  # the latest time in seconds that fits Python's calendar
 _LONGEST_SUBJECT = 255
+_LONGEST_AUDIENCE = 200
 _GOOGLE_SOURCES = (None, "", "GOOGLE")
 
 
@@ -119,7 +120,8 @@ class IapVerifier:
             _refuse("wrong issuer")
         audience = claims.get("aud")
         if not isinstance(audience, str) or audience not in self._audiences:
-            _refuse("wrong audience")
+            # The signature is IAP's, so the audience names another resource of the operator.
+            _refuse(f"wrong audience, {str(audience)[:_LONGEST_AUDIENCE]!r} came")
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -118,7 +118,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (BadRequest, 400, "Go back and try again."),
     (SuspiciousOperation, 400, "Go back and try again."),
     (PermissionDenied, 403, ASK),
-    (Http404, 404, "Check the address."),
+    (Http404, 404, "This address does not lead to a page. Check it, or start from My access."),
 )
 
 

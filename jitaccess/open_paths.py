@@ -131,7 +131,7 @@ def _run(request: HttpRequest) -> HttpResponse:
 
 
 def _database_failed(name: str, error: Exception) -> HttpResponse:
-    fault = fault_of(error.__cause__ or error)
+    fault = fault_of(error if isinstance(error, Error) else error.__cause__ or error)
     text = job_failed(name, error)
     if fault is None:
         return JsonResponse({"message": "Something went wrong on our side"}, status=500)

@@ -158,7 +158,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "jitaccess.static_config.JitAccessStaticConfig",
     "jitaccess",
     "eligibility",
     "policies",
@@ -222,6 +222,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "jitaccess.static_files.ManifestStorage"},
 }
+# Pages name only files with a hash, so the others need no compressed copies.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Nobody signs in, so sessions store nothing; Django's admin requires the middleware.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

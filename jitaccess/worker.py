@@ -30,6 +30,7 @@ def begin() -> None:
     # takes tens of milliseconds in the middle of a request.
     gc.collect()
     gc.freeze()
+    gc.enable()  # gunicorn.conf.py disables it while the application loads
 
 
 def end() -> None:

@@ -18,6 +18,7 @@ JOBS = {
     "refresh": 900,
     "audit": 900,
     "export": 3600,
+    "campaigns": 3600,
 }
 # A job may need as long as Cloud Scheduler waits for its answer.
 PATIENCE = 180

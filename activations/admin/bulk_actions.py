@@ -37,6 +37,8 @@ class BulkAction:
     comment_label: str = ""
     # The message if the comment is missing; "" if the comment is optional.
     comment_needed: str = ""
+    # It takes something from people: its buttons look like that.
+    is_dangerous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

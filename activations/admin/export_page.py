@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -11,7 +11,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -47,6 +47,8 @@ class ExportedList(Protocol):
     def listed(self, request: HttpRequest) -> ChangeList: ...
 
     def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]: ...
+
+    def count_outcomes(self, rows: QuerySet[Any], as_of: datetime) -> Mapping[str, int]: ...
 
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]: ...
 
@@ -131,12 +133,7 @@ def _page(site: ExportedList, request: HttpRequest, *, warning: str = "") -> Htt
 def _outcomes(site: ExportedList, selection: Selection) -> list[tuple[str, int]]:
     if not site.outcomes:
         return []
-    counts = selection.rows.order_by().aggregate(
-        **{
-            key: Count("pk", filter=condition(selection.as_of))
-            for key, (_, condition) in site.outcomes.items()
-        }
-    )
+    counts = site.count_outcomes(selection.rows, selection.as_of)
     return [(label, counts[key]) for key, (label, _) in site.outcomes.items() if counts[key]]
 
 

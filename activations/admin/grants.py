@@ -38,7 +38,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     """Bindings that are, or should be, in IAM."""
 
     list_display = (
-        *("started", "ends", "person", "project", "granted_role", "standing"),
+        *("started", "person", "project", "granted_role", "standing", "ends"),
         *("approvers", "rule", "why"),
     )
     sortable_by = ("started", "person", "project", "granted_role")
@@ -108,8 +108,7 @@ class GrantAdmin(RevocationAdmin, HistoryAdmin):
     def found(self, text: str) -> Q:
         if key := search.as_id(text):
             return Q(id=key) | Q(request_id=key)
-        words = Q(project_id__startswith=text) | Q(request__justification__icontains=text)
-        return search.of_person(text) or words
+        return search.of_person(text) or search.of_requests(text)
 
     def export_rows(self, rows: QuerySet[Grant]) -> QuerySet[Grant]:
         return grant_rows(rows)

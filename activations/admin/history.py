@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
@@ -38,6 +38,16 @@ class HistoryAdmin(ReadOnlyAdmin):
     def there_at(self, rows: QuerySet[Any], as_of: datetime) -> QuerySet[Any]:
         """Return the rows that existed at that moment, so that an export contains what was announced."""
         return rows.filter(**{f"{self.since}__lte": as_of})
+
+    def count_outcomes(self, rows: QuerySet[Any], as_of: datetime) -> Mapping[str, int]:
+        """Return how many of the rows have each of the outcomes."""
+        counts: Mapping[str, int] = rows.order_by().aggregate(
+            **{
+                key: Count("pk", filter=condition(as_of))
+                for key, (_, condition) in self.outcomes.items()
+            }
+        )
+        return counts
 
     def may_export(self, request: HttpRequest) -> bool:
         """Whether this person may export the history."""

@@ -56,6 +56,7 @@ DECLINE = BulkAction(
     explanation="Each request is decided separately. Declining is final; people can request the role again.",
     comment_label="Reason for declining (the same for all)",
     comment_needed="Explain in a comment why you decline",
+    is_dangerous=True,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ from activations.admin.record import (
     timeline,
     typed_facts,
 )
-from activations.admin.status_filters import REQUEST_STATES
+from activations.admin.status_filters import REQUEST_KEYS, REQUEST_STATES
 from activations.domain.states import Status
 from activations.domain.text import minutes_in_words
 from activations.exports.access_ends import actual_end, fill_in_access_ends
@@ -48,6 +48,7 @@ from activations.exports.requests import (
     roles_of,
 )
 from activations.models import Grant, Request
+from activations.models.statuses import count_by_status
 from activations.people.actor import user_of
 
 TYPES = {"JIT": "self-approved", "MPA": "with approval by others"}
@@ -58,7 +59,7 @@ class RequestAdmin(HistoryAdmin):
     """All requests, with any result."""
 
     list_display = (
-        *("asked", "ends", "person", "project", "roles", "standing"),
+        *("asked", "person", "project", "roles", "standing", "ends"),
         *("approvers", "rule_applied", "wanted", "why"),
     )
     sortable_by = ("asked", "person", "project")
@@ -81,6 +82,10 @@ class RequestAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related(GRANTS_IN_ORDER)
+
+    def count_outcomes(self, rows: QuerySet[Any], as_of: datetime) -> Mapping[str, int]:
+        counts = count_by_status(rows, as_of)
+        return {key: counts[status] for key, status in REQUEST_KEYS.items()}
 
     def prepare(self, rows: Sequence[Request], as_of: datetime) -> None:
         relate_approvals(rows)
@@ -133,9 +138,8 @@ class RequestAdmin(HistoryAdmin):
 
     def found(self, text: str) -> Q:
         if key := search.as_id(text):
-            return Q(id=key) | Q(grants__id=key)
-        words = Q(project_id__startswith=text) | Q(justification__icontains=text)
-        return search.of_person(text) or words
+            return Q(id=key) | Q(id__in=Grant.objects.filter(id=key).values("request_id"))
+        return search.of_person(text) or search.words(text)
 
     def export_rows(self, rows: QuerySet[Request]) -> QuerySet[Request]:
         return request_rows(rows)

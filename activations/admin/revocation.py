@@ -35,6 +35,7 @@ REVOKE = BulkAction(
     ),
     comment_label="Reason (the same for all)",
     comment_needed="Enter the reason for revoking access",
+    is_dangerous=True,
 )
 OVER = "The access has already ended"
 UNCONFIRMED = "Google has not confirmed another request for this role, which may grant it again"

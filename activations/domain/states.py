@@ -143,13 +143,14 @@ GRANT_PRECEDENCE = (
     *(Status.SCHEDULED, Status.PROVISIONING, Status.ACTIVE),
     *(Status.FAILED, Status.ENDED, Status.WITHDRAWN),
 )
+_STATUS_OF_GRANT = {state: Status(state.name) for state in GrantState}
 
 
 def grant_status(state: GrantState, *, is_over: bool) -> Status:
     """Return the status of a grant; IAM's condition ends access even before we record the end."""
     if state is GrantState.ACTIVE and is_over:
         return Status.ENDED
-    return Status(state.name)
+    return _STATUS_OF_GRANT[state]
 
 
 def request_status(state: RequestState, grants: list[Status]) -> Status:

@@ -8,7 +8,7 @@ that it changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -202,19 +202,33 @@ def record(step: Step) -> Event:
 
     :raises NoTransaction: when called outside a transaction; see :func:`recording`.
     """
-    if not connection.in_atomic_block:
-        raise NoTransaction(step.kind)
-    if (head := _head.get()) is not None:
-        return _append(step, head)
-    head = _locked_head()
-    event = _append(step, head)
-    _save(head)
+    (event,) = record_all([step])
     return event
 
 
-def _append(step: Step, head: ChainHead) -> Event:
+def record_all(steps: Iterable[Step]) -> list[Event]:
+    """Append several events to the chain, with one statement.
+
+    :raises NoTransaction: when called outside a transaction; see :func:`recording`.
+    """
+    steps = tuple(steps)
+    if not connection.in_atomic_block:
+        raise NoTransaction(*(step.kind for step in steps))
+    if (head := _head.get()) is not None:
+        return _append(steps, head)
+    head = _locked_head()
+    events = _append(steps, head)
+    _save(head)
+    return events
+
+
+def _append(steps: Iterable[Step], head: ChainHead) -> list[Event]:
+    return Event.objects.bulk_create([_next(step, head) for step in steps])
+
+
+def _next(step: Step, head: ChainHead) -> Event:
+    """Return the event that follows the head, which moves to it."""
     event = _event(step, sequence=head.sequence + 1, previous_hash=head.hash)
-    event.save(force_insert=True)
     head.sequence, head.hash = event.sequence, event.hash
     mark = Mark(event.kind, event.sequence, event.hash)
     for row in (event.request, step.grant):

@@ -64,14 +64,20 @@ def access_rows(grants: QuerySet[Grant], *, within: Window | None = None) -> Que
     if not is_all:
         mark = Exists(selected.filter(pk=OuterRef("pk")))
         rows = rows.filter(role_key__in=selected.values("role_key"))
-    rows = rows.annotate(is_selected=mark, **last_event("grant"))
+    ordered = in_order(rows.annotate(is_selected=mark, **last_event("grant")))
+    return ordered.select_related("request__beneficiary", "request__extends")
+
+
+def in_order(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """Return the grants by person, role and start, as `uninterrupted` takes those of one person and role."""
     person = F("request__beneficiary").asc(nulls_last=True)
     # People whose account is not known are told apart by their address.
     address = Case(When(request__beneficiary=None, then=F("beneficiary_email")), default=Value(""))
-    ordered: Any = rows.annotate(own_address=address, over=Coalesce("ended_at", "end_time"))
+    rows: Any = grants.annotate(own_address=address, over=Coalesce("ended_at", "end_time"))
     # An extension in the same second leaves nothing of the grant before it, which comes first.
-    ordered = ordered.order_by(person, "own_address", "role_key", "start_time", "over", "id")
-    found: QuerySet[Grant] = ordered.select_related("request__beneficiary", "request__extends")
+    found: QuerySet[Grant] = rows.order_by(
+        person, "own_address", "role_key", "start_time", "over", "id"
+    )
     return found
 
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from activations.domain.held import Span, uninterrupted
 from activations.domain.states import GrantState, Status
+from activations.exports.among import Among
 from activations.models import Grant
 
 Person = tuple[str, str]
@@ -82,10 +83,10 @@ def _read(
     """Add the grants of these people and roles that start, and end, after these times, and start until `to`."""
     people = {grant.request.beneficiary_id for grant in grants} - {None}
     emails = {grant.beneficiary_email for grant in grants}
-    mine = Q(request__beneficiary__in=people) | Q(beneficiary_email__in=emails)
+    mine = Q(Among(F("request__beneficiary_id"), people)) | Q(Among(F("beneficiary_email"), emails))
     rows = Grant.objects.filter(
         mine,
-        role_key__in={grant.role_key for grant in grants},
+        Among(F("role_key"), {grant.role_key for grant in grants}),
         state__in=HELD,
         start_time__gt=after[0],
         start_time__lte=to,

@@ -46,7 +46,7 @@ class Layout(Generic[Row]):
 
     def values(self, row: Row, as_of: datetime) -> list[Any]:
         """Return the row's values in the order of `names`."""
-        return [self.schema, *(column.read(row, as_of) for column in self.columns)]
+        return [self.schema, *[column.read(row, as_of) for column in self.columns]]
 
     def prepared(self, rows: Iterable[Row], as_of: datetime) -> Iterator[Row]:
         """Yield the rows, ready to be read; at most `PREPARED_AT_ONCE` are in memory."""

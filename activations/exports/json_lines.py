@@ -15,9 +15,9 @@ from activations.exports.columns import Layout, Row
 def json_lines(rows: Iterable[Row], *, layout: Layout[Row], as_of: datetime) -> Iterator[str]:
     """Yield one JSON object per row, keys in the order of the columns."""
     names = layout.names
+    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
     for row in rows:
-        fields = dict(zip(names, layout.values(row, as_of), strict=True))
-        yield json.dumps(fields, ensure_ascii=False, default=_plain) + "\n"
+        yield encode(dict(zip(names, layout.values(row, as_of), strict=True))) + "\n"
 
 
 def _plain(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from activations.domain.bindings import (
     ActivationBinding,
@@ -78,8 +78,9 @@ def addresses_of(grant: Grant) -> tuple[str, ...]:
     return binding_addresses([grant])[grant.pk] or ("",)
 
 
-def wanted_of(grant: Grant, *, description: str) -> Wanted:
-    emails = addresses_of(grant)
+def wanted_of(grant: Grant, *, description: str, addresses: Sequence[str] | None = None) -> Wanted:
+    """Return the access that this grant gives; `addresses` are those of `addresses_of`, if just read."""
+    emails = tuple(addresses or addresses_of(grant))
     return Wanted(
         email=emails[0],
         former=emails[1:],
@@ -91,23 +92,28 @@ def wanted_of(grant: Grant, *, description: str) -> Wanted:
     )
 
 
-def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
+def note_binding(
+    of: Grant, policy: Policy, *, now: datetime, addresses: Sequence[str] | None = None
+) -> None:
     """Record the current binding in all active grants of this access.
 
-    If there is none, somebody removed it by hand: these grants have drifted. Call it while holding the
-    project's lease, in the transaction that records the outcome.
+    If there is none, somebody removed it by hand: these grants have drifted, except those that a stopped
+    process was ending. Call it while holding the project's lease, in the transaction that records the outcome.
     """
-    active = same_access(of).filter(state=GrantState.ACTIVE)
+    active = list(same_access(of).filter(state=GrantState.ACTIVE))
     # Expired grants that nobody has closed yet do not explain the current binding.
-    for grant in active.filter(end_time__lte=now).exclude(binding_end=F("end_time")):
-        _note(grant, {"binding_end": grant.end_time}, now=now)
-    active = active.filter(end_time__gt=now)
-    standing = running(policy, wanted_of(of, description=""), now=now)
-    if standing:
-        for grant in active:
-            _note(grant, _facts(standing), now=now)
-        return
     for grant in active:
+        if grant.end_time <= now and grant.binding_end != grant.end_time:
+            _note(grant, {"binding_end": grant.end_time}, now=now)
+    active = [grant for grant in active if grant.end_time > now]
+    standing = running(policy, wanted_of(of, description="", addresses=addresses), now=now)
+    if standing:
+        facts = _facts(standing)
+        for grant in active:
+            if any(getattr(grant, name) != value for name, value in facts.items()):
+                _note(grant, facts, now=now)
+        return
+    for grant in [one for one in active if one.ending_asked_at is None]:
         with suppress(IllegalTransition):  # somebody closed it at the same time
             _drift(grant, "removed", now=now)
 
@@ -233,7 +239,9 @@ def _is_same_binding(grant: Grant, one: FoundActivation) -> bool:
     )
 
 
-def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
+def note_renames(
+    of: Grant, policy: Policy, *, now: datetime, addresses: Sequence[str] | None = None
+) -> bool:
     """Record a new address that this policy shows for the access of a grant; returns whether there is one.
 
     Call it while holding the project's lease, before the policy is changed.
@@ -242,22 +250,28 @@ def note_renames(of: Grant, policy: Policy, *, now: datetime) -> bool:
     mine = [one for one in found if one.ours.resource_condition == of.resource_condition]
     if not mine:
         return False  # the usual case before access is granted
-    addresses = addresses_of(of)
+    addresses = addresses or addresses_of(of)
     if any(one.email in addresses for one in mine):
         return False  # the usual case before access is ended
-    running = same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now)
-    strangers = [one for one in mine if not _is_explained(of, one)]
+    running = list(same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now))
+    if not running:
+        return False  # the usual case while other people hold the role
+    explained = _explained(of, {one.email for one in mine})
+    strangers = [one for one in mine if one.email not in explained]
     known = known_people(one.email for one in strangers)
     renamed = find_renamed(running, strangers, known)
     noted = [note_rename(grant, one.email, now=now) for grant, one in renamed.items()]
     return any(noted)
 
 
-def _is_explained(of: Grant, one: FoundActivation) -> bool:
-    """Whether another grant explains a binding under this address."""
+def _explained(of: Grant, addresses: Collection[str]) -> set[str]:
+    """Return the addresses under which another grant explains a binding of this role; with one query."""
     others = Grant.objects.filter(
-        Q(beneficiary_email=one.email) | Q(renamed_to=one.email),
+        Q(beneficiary_email__in=addresses) | Q(renamed_to__in=addresses),
         role_key=of.role_key,
         state__in=[GrantState.ACTIVE, GrantState.PROVISIONING],
     )
-    return others.exclude(pk__in=same_access(of).values("pk")).exists()
+    named = others.exclude(pk__in=same_access(of).values("pk"))
+    return {
+        email for pair in named.values_list("beneficiary_email", "renamed_to") for email in pair
+    }

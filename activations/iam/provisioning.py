@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from activations.domain.bindings import Policy, Wanted, running, with_activations
 from activations.domain.caller import Caller
@@ -82,21 +83,36 @@ class Provisioning:
         return grant.beneficiary_email if grant.request.needs_approval else ""
 
     @cached_property
-    def wanted(self) -> list[Wanted]:
-        return [wanted_of(grant, description=self.description) for grant in self.grants]
+    def addresses(self) -> Mapping[UUID, tuple[str, ...]]:
+        """The addresses of each grant at the first attempt to write."""
+        return binding_addresses(self.grants)
 
-    def _check_addresses(self) -> None:
-        """:raises Refusal: when the address moved to another account since the decision."""
-        known = binding_addresses(self.grants)
+    @cached_property
+    def wanted(self) -> list[Wanted]:
+        return [
+            wanted_of(grant, description=self.description, addresses=self.addresses[grant.pk])
+            for grant in self.grants
+        ]
+
+    def _check_addresses(self) -> Mapping[UUID, tuple[str, ...]]:
+        """Return the addresses of each grant now.
+
+        :raises Refusal: when the address moved to another account since the decision.
+        """
+        is_first = "addresses" not in vars(self)
+        known = self.addresses if is_first else binding_addresses(self.grants)
         pairs = zip(self.grants, self.wanted, strict=True)
         if not all(access.email in known[grant.pk] for grant, access in pairs):
             address = self.grants[0].beneficiary_email
             raise Refusal(f"The address {address} belongs to another account now")
+        return known
 
-    def _check_renames(self, policy: Policy, *, now: datetime) -> None:
+    def _check_renames(
+        self, policy: Policy, known: Mapping[UUID, tuple[str, ...]], *, now: datetime
+    ) -> None:
         """:raises Refusal: when IAM shows an address of this person that IAP has not asserted yet."""
         for grant in self.grants:
-            note_renames(grant, policy, now=now)
+            note_renames(grant, policy, now=now, addresses=known[grant.pk])
         person = self.grants[0].request.beneficiary
         if person and (renamed := renamed_in_iam(person)):
             raise Refusal(
@@ -108,8 +124,8 @@ class Provisioning:
         """Return a function from policy to policy; checks eligibility again on the policy that is written."""
 
         def change(policy: Policy) -> Policy:
-            self._check_addresses()
-            self._check_renames(policy, now=dependencies.clock())
+            known = self._check_addresses()
+            self._check_renames(policy, known, now=dependencies.clock())
             facts = self.decision.facts.with_live_policy(policy)
             roles = [grant.project_role for grant in self.grants]
             # The grants' periods were limited to the eligibility when they were decided.
@@ -178,8 +194,10 @@ def _is_settled(work: Provisioning) -> bool:
 
     :raises Moved: when it recorded them as failed; they are not written afterwards.
     """
+    stored = Grant.objects.only("state", *SAVED).in_bulk([grant.pk for grant in work.grants])
     for grant in work.grants:
-        grant.refresh_from_db(fields=["state", *SAVED])
+        for name in ("state", *SAVED):
+            setattr(grant, name, getattr(stored[grant.pk], name))
     states = {grant.state for grant in work.grants}
     if GrantState.FAILED in states:
         raise Moved("Timed out; nothing was granted. Submit the request again")
@@ -229,7 +247,7 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.etag_after = str(done.after.get("etag", ""))
             details = _outcome(grant, written=done.written)
             move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
-            note_binding(grant, done.after, now=now)
+            note_binding(grant, done.after, now=now, addresses=access.emails)
         work.on_success(now)
 
 

@@ -17,7 +17,14 @@ from activations.domain.states import (
     GrantState,
     RequestState,
 )
-from activations.evidence.recording import Step, grant_changes, grant_row, record, request_changes
+from activations.evidence.recording import (
+    Step,
+    grant_changes,
+    grant_row,
+    record,
+    record_all,
+    request_changes,
+)
 from activations.models import Grant, Request
 from eligibility.judgement import granted_period
 from eligibility.membership import Holding
@@ -58,6 +65,7 @@ def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
         project_id=role.project_id,
         role=role.role,
         resource_condition=role.resource_condition,
+        role_key=role.key,
         beneficiary_email=request.holder_email,
         start_time=at,
         end_time=period.end,
@@ -68,25 +76,26 @@ def _grant(request: Request, holding: Holding, start: datetime) -> Grant:
 
 def save_grants(grants: Sequence[Grant], *, actor: Caller, now: datetime) -> None:
     """Insert the grants and their first events; call it in the transaction of the decision."""
-    for grant in grants:
-        grant.save(force_insert=True)
-        record(
-            Step(
-                kind=f"grant.{grant.state}",
-                at=now,
-                grant=grant,
-                actor=actor,
-                became=grant.state,
-                details={
-                    "resource_condition": grant.resource_condition,
-                    "start": int(grant.start_time.timestamp()),
-                    "end": int(grant.end_time.timestamp()),
-                    "eligible_by": grant.eligible_by,
-                    "eligible_at": grant.eligible_at,
-                },
-                rows=grant_row(grant),
-            )
-        )
+    Grant.objects.bulk_create(grants)
+    record_all(_first_step(grant, actor=actor, now=now) for grant in grants)
+
+
+def _first_step(grant: Grant, *, actor: Caller, now: datetime) -> Step:
+    return Step(
+        kind=f"grant.{grant.state}",
+        at=now,
+        grant=grant,
+        actor=actor,
+        became=grant.state,
+        details={
+            "resource_condition": grant.resource_condition,
+            "start": int(grant.start_time.timestamp()),
+            "end": int(grant.end_time.timestamp()),
+            "eligible_by": grant.eligible_by,
+            "eligible_at": grant.eligible_at,
+        },
+        rows=grant_row(grant),
+    )
 
 
 class IllegalTransition(Exception):

@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from activations.database_faults import fault_of, words_of
 from activations.domain.bindings import Policy
 from activations.domain.refusals import OutcomeNotStored
 from activations.domain.states import CLOCK_SKEW
 from activations.iam.dependencies import Dependencies
+from activations.iam.line import Line
 from activations.iam.quotas import wait_for_token
 from activations.models import ProjectLease
 from googlecloud.calls import Deadline
@@ -35,9 +37,9 @@ logger = logging.getLogger("jitaccess.leases")
 # A writer has 30 seconds from getting the lease; after a crash, others wait until the lease ends.
 HELD = timedelta(seconds=45)
 LONGEST_WAIT = timedelta(seconds=50)
-# Short waits are checked often; longer waits less often, to limit the load on the database.
-SHORTEST_PAUSE = 0.02
-LONGEST_PAUSE = 0.2
+# One thread of each process looks for the lease of a project that often; the others wait behind it.
+PAUSE = 0.025
+_line = Line()
 WRITE_BUDGET_SECONDS = 30.0
 
 
@@ -122,27 +124,44 @@ def storing(outcome: str, *, request_id: uuid.UUID) -> Iterator[None]:
 def _wait(
     project_id: str, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Turn:
-    ProjectLease.objects.get_or_create(project_id=project_id)
     holder, give_up = str(uuid.uuid4()), clock() + LONGEST_WAIT
-    pause = SHORTEST_PAUSE
-    while not _take(project_id, holder, now=clock()):
-        if clock() >= give_up:
-            raise Conflict(
-                f"Too many changes to {project_id} at the same time; nothing was changed",
-                status=409,
-                reason="LEASE",
-            )
-        sleep(pause * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
-        pause = min(2 * pause, LONGEST_PAUSE)
+    with _line.first(project_id, patience=LONGEST_WAIT.total_seconds()) as is_first:
+        if not (is_first and _take_at_once(project_id, holder, now=clock())):
+            ProjectLease.objects.get_or_create(project_id=project_id)
+            while not _take(project_id, holder, now=clock()):
+                if clock() >= give_up:
+                    raise _too_busy(project_id)
+                sleep(PAUSE * (0.5 + random.random()))  # noqa: S311  # spreads waiters, guards nothing
     return Turn(project_id, holder, generation(project_id))
+
+
+def _too_busy(project_id: str) -> Conflict:
+    return Conflict(
+        f"Too many changes to {project_id} at the same time; nothing was changed",
+        status=409,
+        reason="LEASE",
+    )
+
+
+def _take_at_once(project_id: str, holder: str, *, now: datetime) -> bool:
+    """Take a lease that nobody holds, as usual."""
+    return bool(_free(project_id, now=now).update(**_taken(holder, now)))
 
 
 def _take(project_id: str, holder: str, *, now: datetime) -> bool:
     """Take the lease by one conditional update; a read before it avoids the write lock while waiting."""
+    free = _free(project_id, now=now)
+    return free.exists() and bool(free.update(**_taken(holder, now)))
+
+
+def _free(project_id: str, *, now: datetime) -> QuerySet[ProjectLease]:
     # A lease that ends later than any lease can was taken by a process whose clock was ahead: ignore it.
     over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
-    free = ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
-    return free.exists() and bool(free.update(holder=holder, expires_at=now + HELD))
+    return ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
+
+
+def _taken(holder: str, now: datetime) -> dict[str, Any]:
+    return {"holder": holder, "expires_at": now + HELD}
 
 
 def write_policy(

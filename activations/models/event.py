@@ -8,6 +8,7 @@ from django.db import models
 
 from activations.domain.chain import chain_hash, timestamp
 from activations.models.grant import Grant
+from activations.models.quick_rows import QuickRows
 from activations.models.request import Request
 
 
@@ -29,7 +30,7 @@ class ChainHead(models.Model):
         return f"{self.sequence} {self.hash}"
 
 
-class Event(models.Model):
+class Event(QuickRows):
     """One step: from, to, who, why, when. An empty actor is the automation.
 
     Triggers in the database refuse UPDATE, DELETE, TRUNCATE and a row out of sequence.

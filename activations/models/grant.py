@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from activations.domain.chain import Mark
 from activations.domain.states import EndReason, GrantState, Status, grant_status
+from activations.models.quick_rows import QuickRows
 from activations.models.request import Request
 from activations.models.statuses import grant_has
 from activations.models.user import User
@@ -39,7 +40,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(project_id=project_id)
 
 
-class Grant(models.Model):
+class Grant(QuickRows):
     """A role on a project for one person from start to end (exclusive).
 
     `end_time` is the end that this grant requested; `binding_end` is the end of the binding in IAM,

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from activations.domain.chain import Mark
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import Decision, RequestState, Status, request_status
+from activations.models.quick_rows import QuickRows
 from activations.models.statuses import NEEDS_APPROVAL, is_overdue, is_pending, request_has
 from activations.models.user import User
 from eligibility.entitlements import ActivationType, ProjectRole
@@ -20,6 +21,9 @@ from eligibility.entitlements import ActivationType, ProjectRole
 if TYPE_CHECKING:
     from activations.models.after_review import AfterReview
     from activations.models.review import Review
+
+# A week, the most that ACTIVATION_TIMEOUT can be; only adopted bindings are longer, and have an index of their own.
+LONG_MINUTES = 7 * 24 * 60
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -48,7 +52,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.filter(request_has(status, now))
 
 
-class Request(models.Model):
+class Request(QuickRows):
     """Roles on one project for some minutes with a justification; facts do not change.
 
     `beneficiary_email` is the address at that time, so that reports stay readable after people leave.
@@ -146,6 +150,11 @@ class Request(models.Model):
                 name="request_break_glass",
                 fields=["requested_at"],
                 condition=Q(break_glass=True),
+            ),
+            models.Index(
+                name="request_long",
+                fields=["requested_at"],
+                condition=Q(minutes__gt=LONG_MINUTES),
             ),
         ]
         constraints = [

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
+from activations.models.quick_rows import QuickRows
 
 
 class UserManager(BaseUserManager["User"]):
     """Looks people up; only the identity layer creates rows."""
 
 
-class User(AbstractBaseUser):
+class User(QuickRows, AbstractBaseUser):
     """One person, keyed by IAP's stable subject; the address may change.
 
     Permissions are not stored: they are determined for each request from the configured
@@ -37,6 +38,10 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
+    # Set for the person of a request; not columns.
+    find_permissions: Callable[[], Permissions] = staticmethod(lambda: NO_PERMISSIONS)
+    _permissions: Permissions | None = None
+
     class Meta:
         verbose_name = "person"
         verbose_name_plural = "people"
@@ -44,11 +49,6 @@ class User(AbstractBaseUser):
             models.CheckConstraint(name="user_has_subject", condition=~Q(subject="")),
             models.CheckConstraint(name="user_has_email", condition=~Q(email="")),
         ]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.find_permissions: Callable[[], Permissions] = lambda: NO_PERMISSIONS
-        self._permissions: Permissions | None = None
 
     def __str__(self) -> str:
         return self.email

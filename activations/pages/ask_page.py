@@ -20,6 +20,7 @@ from activations.pages.reviewer_choice import reviewer_choice
 from activations.pages.wording import condition_summary, short_role
 from activations.people.actor import user_of
 from eligibility.entitlements import ProjectRole
+from eligibility.index.titles import role_titles
 from eligibility.validity import Period, eligibility_end, eligibility_start
 
 
@@ -53,6 +54,11 @@ class AskedRole:
     @property
     def short_name(self) -> str:
         return short_role(self.role)
+
+    @property
+    def role_name(self) -> str:
+        """The title, as far as it is known. Takes one query."""
+        return role_titles([self.role]).get(self.role) or self.short_name
 
     @property
     def condition(self) -> str:

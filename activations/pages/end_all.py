@@ -5,7 +5,7 @@ Both ask for a confirmation first, and show each result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from activations.pages.wording import condition_summary, short_role
 from activations.people.access_facts import access_of, held_by
 from activations.people.actor import actor_of, user_of
 from activations.services.end_access import Ended, end_all_access, end_chosen_access
+from eligibility.index.titles import role_titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ class HeldLine:
     until: datetime | None
     failure: str = ""
     is_open: bool = False
+    title: str = ""
 
     @property
     def short_name(self) -> str:
-        return short_role(self.grant.role)
+        return self.title or short_role(self.grant.role)
 
     @property
     def condition_words(self) -> str:
@@ -85,7 +87,8 @@ def _page(request: HttpRequest, choice: Choice, end: Callable[..., list[Ended]])
             held = held_by(user_of(request), now=timezone.now())
             choice = Choice([group[0] for group in held])
         return _confirmation(request, choice, refusal=str(error), comment=comment)
-    lines = [_result(result) for result in results]
+    titles = role_titles(result.grant.role for result in results)
+    lines = [_result(result, titles) for result in results]
     left = sum(bool(line.until or line.failure) for line in lines)
     context = {"results": lines, "left": left, "choice": choice}
     return render(request, "pages/end_all.html", context)
@@ -94,15 +97,20 @@ def _page(request: HttpRequest, choice: Choice, end: Callable[..., list[Ended]])
 def _confirmation(
     request: HttpRequest, choice: Choice, *, refusal: str = "", comment: str = ""
 ) -> HttpResponse:
+    titles = role_titles(grant.role for grant in choice.running)
     context = {
         "choice": choice,
-        "lines": [HeldLine(grant, grant.access_end) for grant in choice.running],
+        "lines": [
+            HeldLine(grant, grant.access_end, title=titles.get(grant.role, ""))
+            for grant in choice.running
+        ],
         "refusal": refusal,
         "comment": comment,
     }
     return render(request, "pages/end_all.html", context, status=400 if refusal else 200)
 
 
-def _result(ended: Ended) -> HeldLine:
+def _result(ended: Ended, titles: Mapping[str, str]) -> HeldLine:
     is_open = bool(ended.access.unconfirmed)
-    return HeldLine(ended.grant, ended.access.until, ended.failure, is_open=is_open)
+    title = titles.get(ended.grant.role, "")
+    return HeldLine(ended.grant, ended.access.until, ended.failure, is_open=is_open, title=title)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.urls import reverse
 
@@ -39,6 +40,7 @@ class GrantLine:
     is_own: bool = False
     # The other requests that the viewer may open.
     may_open: Collection[uuid.UUID] = ()
+    title: str = ""
 
     @property
     def role(self) -> str:
@@ -47,6 +49,10 @@ class GrantLine:
     @property
     def short_name(self) -> str:
         return short_role(self.role)
+
+    @property
+    def role_name(self) -> str:
+        return self.title or self.short_name
 
     @property
     def condition(self) -> str:
@@ -156,6 +162,7 @@ def grant_lines(
     *,
     is_own: bool,
     may_open: Collection[uuid.UUID] = (),
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> list[GrantLine]:
     """Return one line for each grant, sorted by role, or one for the requested role without a grant."""
     lines = [
@@ -168,6 +175,7 @@ def grant_lines(
             grant,
             is_own,
             may_open,
+            titles.get(grant.role, ""),
         )
         for grant in request.grants.all()
     ]
@@ -182,6 +190,7 @@ def grant_lines(
                 access,
                 is_own=is_own,
                 may_open=may_open,
+                title=titles.get(request.role, ""),
             )
         ]
     return sorted(lines, key=lambda line: (line.role, line.condition))

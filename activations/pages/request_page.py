@@ -35,6 +35,7 @@ from activations.people.stage_progress import stages_of
 from activations.people.visibility import reviewable_by
 from activations.services.history import find_request
 from activations.services.settled import is_withdrawn_by_stop
+from eligibility.index.titles import role_titles
 from eligibility.validity import Period, eligibility_end, usable, why_not
 from googlecloud.errors import GoogleCloudError
 
@@ -69,7 +70,8 @@ def request_page(
     request.place = "activity" if is_own else "reviews"  # type: ignore[attr-defined]  # read by the frame
     held = accesses_of_requests([found], now=now)
     may_open = () if is_own else _may_open(held, user)
-    lines = grant_lines(found, held, now, is_own=is_own, may_open=may_open)
+    titles = role_titles([found.role, *(grant.role for grant in found.grants.all())])
+    lines = grant_lines(found, held, now, is_own=is_own, may_open=may_open, titles=titles)
     context = {
         "shown": found,
         "is_own": is_own,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from activations.domain.refusals import Moved, NotAllowed
 from activations.evidence.recording import Step, record, reviewer_changes
@@ -25,12 +25,6 @@ RESOLUTION = timedelta(seconds=30)
 
 class OutdatedAssertion(NotAllowed):
     """The address belongs to another account, according to a newer assertion of IAP."""
-
-
-def asserted_at(email: str) -> Subquery:
-    """Return when IAP last asserted that the outer query's person owns this address; NULL if it did not."""
-    owned = Address.objects.filter(person=OuterRef("pk"), email=email, until=None)
-    return Subquery(owned.values("asserted_at")[:1])
 
 
 def show_address(person: User, email: str, *, asserted_at: datetime, now: datetime) -> None:

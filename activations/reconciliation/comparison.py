@@ -84,14 +84,16 @@ def compare(policy: Policy, grants: Sequence[Grant], *, holders: Holders, now: d
     ]
     arriving = [grant for grant in grants if grant.state == GrantState.PROVISIONING]
     ends = _latest_ends([*running, *arriving], holders)
-    drift = {grant: how for grant in running if (how := _drift(grant, live, ends, holders))}
+    # A process may have ended one in IAM and stopped before it recorded that; the end is tried again.
+    kept = [grant for grant in running if grant.ending_asked_at is None]
+    drift = {grant: how for grant in kept if (how := _drift(grant, live, ends, holders))}
     claimed = {holders.access(grant) for grant in (*running, *arriving) if grant not in drift}
     strangers = [one for one in live if holders.access_of(one) not in claimed]
     missing = [grant for grant, how in drift.items() if how == REMOVED]
     known = known_people(one.email for one in strangers) if missing else {}
     renamed = find_renamed(missing, strangers, known)
     explained = list(renamed.values())
-    standing = [grant for grant in running if grant not in drift]
+    standing = [grant for grant in kept if grant not in drift]
     return Finding(
         dead=tuple(_dead(found, grants, holders=holders, now=now)),
         gone=tuple(_gone(found, grants, holders)),

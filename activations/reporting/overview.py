@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from activations.domain.periods import first_moment
 from activations.domain.states import Decision, GrantState, RequestState
 from activations.models import Grant, Request, Review, User
+from activations.models.lasting import can_last
 from activations.models.statuses import is_pending
 
 DAYS = 30
@@ -45,9 +46,11 @@ def outcomes_by_day(now: datetime) -> list[Day]:
 
 
 def _outcome(now: datetime) -> Case:
-    grants = Grant.objects.filter(request=OuterRef("pk"))
-    is_failed = Exists(grants.filter(state=GrantState.FAILED))
-    all_failed = Q(is_failed) & ~Q(Exists(grants.exclude(state=GrantState.FAILED)))
+    # No grant starts before its request, so those of these days are all that matter.
+    recent = Grant.objects.filter(start_time__gte=start_of_days(now))
+    failed = recent.filter(state=GrantState.FAILED).values("request_id")
+    others = recent.filter(request=OuterRef("pk")).exclude(state=GrantState.FAILED)
+    all_failed = Q(pk__in=failed) & ~Q(Exists(others))
     approved = Q(state=RequestState.APPROVED)
     return Case(
         When(approved & all_failed, then=Value(FAILED)),
@@ -90,7 +93,7 @@ def median_by_day(now: datetime, times: Sequence[tuple[datetime, float]]) -> lis
 
 def active_at(at: datetime) -> int:
     """Return how many grants were active at this moment of the past."""
-    started: QuerySet[Grant] = Grant.objects.filter(start_time__lte=at)
+    started: QuerySet[Grant] = Grant.objects.filter(can_last(at), start_time__lte=at)
     started = started.exclude(state__in=[GrantState.FAILED, GrantState.WITHDRAWN])
     return started.alias(over=Coalesce("ended_at", "end_time")).filter(over__gt=at).count()
 

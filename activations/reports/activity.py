@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
 from activations.domain.states import EndReason, GrantState, Status, grant_status
+from activations.exports.snapshot import AT_ONCE
 from activations.reports.drawing import Bars, Columns
 from activations.reports.findings import Findings, Heading, counted
 from activations.reports.scope import Scope, step_of
@@ -73,7 +74,8 @@ def most(column: str, heading: Heading) -> Callable[[Scope], Findings]:
 
     def find(scope: Scope) -> Findings:
         rows = scope.started().order_by().values_list(column).annotate(count=Count("*"))
-        table = list(rows.order_by("-count", column)[:MOST_BARS])
+        ordered = rows.order_by("-count", column)
+        table = list(ordered[:MOST_BARS])
         shown = sum(count for _, count in table)
         first = f"; first: {table[0][0]}" if table else ""
         return Findings(
@@ -82,7 +84,9 @@ def most(column: str, heading: Heading) -> Callable[[Scope], Findings]:
             (heading, Heading("activations", "Activations", is_number=True)),
             table,
             Bars([(str(value), count) for value, count in table]) if table else None,
-            f"At most {MOST_BARS} are listed. Activations that failed or were withdrawn count, too.",
+            f"At most {MOST_BARS} are listed; the CSV file has all. Activations that failed or were"
+            " withdrawn count, too.",
+            lambda: ordered.iterator(chunk_size=AT_ONCE),
         )
 
     return find

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Max
 
 from activations.domain.labels import AFTER_REVIEW_STATES, OVERDUE_REVIEW
+from activations.exports.snapshot import AT_ONCE
 from activations.models import Request
 from activations.reports.drawing import Bars, Columns
 from activations.reports.findings import MOST_ROWS, Findings, Heading, counted
@@ -16,7 +17,8 @@ def extensions(scope: Scope) -> Findings:
     rows = scope.requested().filter(extends__isnull=False).order_by()
     columns = ("beneficiary_email", "project_id")
     found = rows.values_list(*columns).annotate(count=Count("pk"), last=Max("requested_at"))
-    table = list(found.order_by("-count", *columns)[: MOST_ROWS + 1])
+    ordered = found.order_by("-count", *columns)
+    table = list(ordered[: MOST_ROWS + 1])
     total = rows.count() if len(table) > MOST_ROWS else sum(row[2] for row in table)
     bars = [(f"{person} on {project}", count) for person, project, count, _ in table[:20]]
     return Findings(
@@ -30,6 +32,7 @@ def extensions(scope: Scope) -> Findings:
         table[:MOST_ROWS],
         Bars(bars) if bars else None,
         truncated(len(table)),
+        lambda: ordered.iterator(chunk_size=AT_ONCE),
     )
 
 
@@ -37,7 +40,8 @@ def break_glass(scope: Scope) -> Findings:
     """List the uses of break glass, with their reviews."""
     rows = scope.requested().filter(break_glass=True)
     shown = rows.select_related("opened_after_review").prefetch_related("grants")
-    listed = list(shown.order_by("-requested_at", "-pk")[: MOST_ROWS + 1])
+    ordered = shown.order_by("-requested_at", "-pk")
+    listed = list(ordered[: MOST_ROWS + 1])
     step = scope.step()
     firsts = scope.firsts(step)
     counts = dict.fromkeys(firsts, 0)
@@ -60,6 +64,7 @@ def break_glass(scope: Scope) -> Findings:
         [_use(one, scope) for one in listed[:MOST_ROWS]],
         Columns([str(first) for first in firsts], [("Uses of break glass", list(counts.values()))]),
         truncated(len(listed)),
+        lambda: (_use(one, scope) for one in ordered.iterator(chunk_size=AT_ONCE)),
     )
 
 
@@ -85,4 +90,4 @@ def truncated(found: int) -> str:
     """Return the note about rows that are missing; '' when all are there."""
     if found <= MOST_ROWS:
         return ""
-    return f"Only the first {MOST_ROWS} rows are here. Use filters, or export the list."
+    return f"Only the first {MOST_ROWS} rows are here. The CSV file has all."

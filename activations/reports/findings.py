@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from activations.reports.drawing import Bars, Columns, Spans
 from activations.reports.scope import Scope
 
-# More rows belong into an export; a page and its file contain the first.
+# A page shows the first; its file contains all.
 MOST_ROWS = 500
 
 
@@ -27,7 +27,7 @@ class Heading:
 class Findings:
     """The result of a report; `summary` says in a sentence what the numbers show.
 
-    `note` says what is missing, such as rows beyond `MOST_ROWS`.
+    `note` says what is missing, such as rows beyond `MOST_ROWS`; `every` yields all rows in that case.
     """
 
     summary: str
@@ -35,6 +35,11 @@ class Findings:
     rows: Sequence[Sequence[Any]]
     chart: Columns | Bars | Spans | None = None
     note: str = ""
+    every: Callable[[], Iterable[Sequence[Any]]] | None = None
+
+    def all_rows(self) -> Iterable[Sequence[Any]]:
+        """Return all rows, also those that the page does not show; reads them again if there are such."""
+        return self.every() if self.every else self.rows
 
 
 @dataclass(frozen=True, slots=True)

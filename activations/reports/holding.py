@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from activations.domain.held import Span, Uninterrupted, uninterrupted
+from activations.exports.access import in_order
 from activations.exports.access_ends import actual_end, whose
 from activations.exports.related import joined, relate_approvals, related
+from activations.exports.snapshot import AT_ONCE
 from activations.models import Grant
 from activations.reports.drawing import Bars, Spans
 from activations.reports.exceptions import truncated
@@ -31,8 +35,8 @@ def holders(scope: Scope) -> Findings:
     grants = list(
         scope.held(scope.at, scope.at + timedelta(microseconds=1)).select_related("request")
     )
-    accesses = _accesses(grants, scope.now)
-    relate_approvals(part.of.request for access in accesses[:MOST_ROWS] for part in access.parts)
+    ordered = sorted(grants, key=lambda grant: (*whose(grant), grant.start_time, grant.end_time))
+    accesses = list(_accesses(ordered, scope.now))
     people = Counter(access.last.of.beneficiary_email for access in accesses)
     when = f"{scope.at:%Y-%m-%d %H:%M:%S} UTC"
     bars = sorted(people.items(), key=lambda item: (-item[1], item[0]))[:20]
@@ -46,18 +50,20 @@ def holders(scope: Scope) -> Findings:
             Heading("approved_by", "Approved by"),
             Heading("rules", "Rules"),
         ),
-        [_held(access) for access in accesses[:MOST_ROWS]],
+        list(_held_rows(accesses[:MOST_ROWS])),
         Bars(bars) if bars else None,
         truncated(len(accesses)),
+        lambda: _held_rows(accesses),
     )
 
 
 def timeline(scope: Scope) -> Findings:
     """List the accesses of the period, and draw those of the first people and roles."""
     start, end = scope.days.start, min(scope.days.end, scope.now)
-    rows = scope.held(start, end).select_related("request").order_by("start_time", "pk")
-    grants = list(rows[: MOST_ROWS + 1])
-    accesses = _accesses(grants[:MOST_ROWS], scope.now)
+    rows = scope.held(start, end).select_related("request")
+    grants = list(rows.order_by("start_time", "pk")[: MOST_ROWS + 1])
+    first = sorted(grants[:MOST_ROWS], key=lambda grant: (*whose(grant), grant.start_time))
+    accesses = list(_accesses(first, scope.now))
     lanes: dict[str, list[tuple[datetime, datetime | None]]] = {}
     for access in accesses:
         grant = access.last.of
@@ -72,25 +78,36 @@ def timeline(scope: Scope) -> Findings:
         f"{counted(len(accesses), 'access', 'accesses')} from {scope.days}, each from its start to its"
         " actual end.",
         (*WHAT, Heading("start", "Start (UTC)"), Heading("end", "End (UTC)"), _REASON),
-        [(*_what(one), one.start, one.end, _reason(one, scope.now)) for one in accesses],
+        [_lasted(one, scope.now) for one in accesses],
         Spans(start, end, drawn) if drawn and end > start else None,
         " ".join(note for note in notes if note),
+        (lambda: _whole_timeline(rows, scope.now)) if len(grants) > MOST_ROWS else None,
     )
 
 
-def _accesses(grants: Iterable[Grant], now: datetime) -> list[Uninterrupted[Grant]]:
-    """Merge the grants of one person and role."""
-    ordered = sorted(grants, key=lambda grant: (*whose(grant), grant.start_time, grant.end_time))
-    found: list[Uninterrupted[Grant]] = []
-    for _, of_one in groupby(ordered, key=whose):
+def _whole_timeline(rows: QuerySet[Grant], now: datetime) -> Iterator[Sequence[object]]:
+    """Yield all accesses, by person; one at a time is in memory."""
+    for access in _accesses(in_order(rows).iterator(chunk_size=AT_ONCE), now):
+        yield _lasted(access, now)
+
+
+def _accesses(grants: Iterable[Grant], now: datetime) -> Iterator[Uninterrupted[Grant]]:
+    """Merge the grants of one person and role, which are in the order of their starts."""
+    for _, of_one in groupby(grants, key=whose):
         spans = (Span(grant.start_time, actual_end(grant, now), grant) for grant in of_one)
-        found += uninterrupted(spans)
-    return found
+        yield from uninterrupted(spans)
 
 
 def _what(access: Uninterrupted[Grant]) -> Sequence[object]:
     grant = access.last.of
     return (grant.beneficiary_email, grant.project_id, grant.role, grant.resource_condition)
+
+
+def _held_rows(accesses: Sequence[Uninterrupted[Grant]]) -> Iterator[Sequence[object]]:
+    for place in range(0, len(accesses), AT_ONCE):
+        block = accesses[place : place + AT_ONCE]
+        relate_approvals(part.of.request for access in block for part in access.parts)
+        yield from map(_held, block)
 
 
 def _held(access: Uninterrupted[Grant]) -> tuple[object, ...]:
@@ -103,6 +120,10 @@ def _held(access: Uninterrupted[Grant]) -> tuple[object, ...]:
         approvers or "self-approved",
         joined(request.granted_rule for request in requests),
     )
+
+
+def _lasted(access: Uninterrupted[Grant], now: datetime) -> Sequence[object]:
+    return (*_what(access), access.start, access.end, _reason(access, now))
 
 
 def _reason(access: Uninterrupted[Grant], now: datetime) -> str:

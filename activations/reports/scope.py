@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import DateField, Q, QuerySet
-from django.db.models.functions import Coalesce, Trunc
+from django.db.models.functions import Coalesce, Trunc, TruncDate
 
 from activations.domain.periods import Days
-from activations.exports.access_ends import HELD, LONGEST
+from activations.exports.access_ends import HELD
 from activations.models import EligibleMember, Grant, Request
+from activations.models.lasting import can_last
 from activations.reports.matching import (
     acting_on,
     applies_to,
@@ -67,8 +68,8 @@ class Scope:
 
     def held(self, start: datetime, end: datetime) -> QuerySet[Grant]:
         """Return the grants that gave access at some time from `start` until before `end`."""
-        rows = Grant.objects.filter(self._grants(), state__in=HELD)
-        rows = rows.filter(start_time__gt=start - LONGEST, start_time__lt=end)
+        rows = Grant.objects.filter(self._grants(), can_last(start), state__in=HELD)
+        rows = rows.filter(start_time__lt=end)
         return rows.alias(over=Coalesce("ended_at", "end_time")).filter(over__gt=start)
 
     def eligible(self, refresh: Refresh) -> QuerySet[EligibleMember]:
@@ -114,6 +115,8 @@ def _after(first: date, step: Step) -> date:
     return first_of(first + LENGTHS.get(step, timedelta(days=31)), step)
 
 
-def step_of(column: str, step: Step) -> Trunc:
+def step_of(column: str, step: Step) -> Trunc | TruncDate:
     """Return the expression for the first day, in UTC, of the step of a moment."""
+    if step is Step.DAY:  # in half the time
+        return TruncDate(column, tzinfo=UTC)
     return Trunc(column, step.value, output_field=DateField(), tzinfo=UTC)

@@ -39,6 +39,7 @@ def unused(scope: Scope) -> Findings:
         [_row(one) for one in found[:MOST_ROWS]],
         Bars(roles.most_common(20)) if roles else None,
         truncated(len(found)),
+        lambda: map(_row, found),
     )
 
 

@@ -66,8 +66,8 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
         review = new_review(review_input, right, stage=locked.stage or 1, now=now)
         settle(review_input, review, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
-    audit_log.request_ended(request, event="api.declineRequest", by=email)
     request.refresh_from_db()
+    audit_log.request_ended(request, event="api.declineRequest", by=email)
     return request
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeData, SafeString, mark_safe
+from django.utils.text import capfirst
 
 from activations.domain import text
 
 register = template.Library()
+_CELL = re.compile(r"^<t[dh]")
 _INDENTATION = re.compile(r"\n\s*")
 
 
@@ -27,6 +32,16 @@ def visible(value: object) -> object:
 def compact(content: str) -> SafeString:
     """Leave out the indentation of lines, which is half of a long table. Not for text that people typed."""
     return mark_safe(_INDENTATION.sub("\n", content))  # noqa: S308 - rendered by the template, which escapes
+
+
+@register.simple_tag
+def labelled(cell: SafeString, headers: Sequence[Mapping[str, Any]], position: int) -> SafeString:
+    """Give a cell of a list in the admin the heading of its column, which a phone shows beside it."""
+    heading = str(headers[position]["text"])
+    if "<" in heading:  # the check box that selects all rows
+        return cell
+    label = format_html(' data-label="{}"', capfirst(heading))
+    return mark_safe(_CELL.sub(rf"\g<0>{label}", cell, count=1))  # noqa: S308 - the admin made the cell
 
 
 @register.simple_tag

@@ -60,7 +60,8 @@ def audience(target: Target) -> Iterator[CheckResult]:
     )
     command = "gcloud compute backend-services list --global --format='value(name,id)'"
     try:
-        yield ok(name, f"expects {', '.join(expected_audiences(target.cloud.metadata))}")
+        expected = ", ".join(expected_audiences(target.cloud.metadata))
+        yield ok(name, f"expects {expected}; the log of a refused request names the one that came")
     except NoAudience:
         if settings.PLATFORM is Platform.CLOUD_RUN:
             what = "Not checked: a job does not know the service that people use. The service's own page does."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,6 +15,7 @@ from activations.reporting.metrics import metrics
 from certification.models import Campaign, CampaignState
 from jitaccess.doctor.access_policy import ACCESS_POLICY, access_policy
 from jitaccess.doctor.check_result import CheckResult, ok, problem, unknown
+from jitaccess.doctor.deployment import MOST_SKEW
 from jitaccess.doctor.index_age import INDEX, index_age
 from jitaccess.doctor.outside_evidence import COMPARISON, DELIVERY, comparison, delivery
 from jitaccess.doctor.target import Target
@@ -26,25 +27,27 @@ DATABASE, MIGRATIONS, EVIDENCE = "Database", "Migrations", "Evidence"
 SCHEDULER, OUTBOX = "Scheduler", "Outbox"
 # A scheduler calls every minute; some runs may be missed, for example during a deployment.
 SILENCE = {
+    "decide": timedelta(minutes=10),
     "deliver": timedelta(minutes=10),
+    "packs": timedelta(hours=1),
     "reconcile": timedelta(hours=1),
     "start": timedelta(minutes=10),
 }
 SILENCE_OF_REMINDERS = {"remind": timedelta(minutes=10)}
 SILENCE_OF_CAMPAIGNS = {"campaigns": timedelta(hours=3)}
 LONGEST_WAIT = timedelta(minutes=15)
+FULL = 0.9
 START_SCHEDULER = {
     Platform.APP_ENGINE: "gcloud app deploy cron.yaml",
     Platform.CLOUD_RUN: "gcloud scheduler jobs list --location=REGION",
-    Platform.MACHINE: "python manage.py deliver && python manage.py remind"
-    " && python manage.py start_scheduled && python manage.py reconcile",
+    Platform.MACHINE: "systemctl list-timers 'jitaccess-job@*'",
 }
 
 
 def storage(target: Target) -> Iterator[CheckResult]:
     """Yield the checks in order; each needs the previous ones, since nothing can be counted without a table."""
     try:
-        yield _database()
+        yield _database(target)
         missing = _migrations()
         yield missing or ok(MIGRATIONS, "are all applied")
         if missing:
@@ -78,10 +81,49 @@ def storage(target: Target) -> Iterator[CheckResult]:
         )
 
 
-def _database() -> CheckResult:
+def _database(target: Target) -> CheckResult:
     connection.ensure_connection()
     version = ".".join(str(part) for part in connection.get_database_version())
-    return ok(DATABASE, f"{connection.display_name} {version}")
+    kind = f"{connection.display_name} {version}"
+    skew = round((target.clock() - _time_of_database()).total_seconds())
+    if abs(skew) > MOST_SKEW:
+        return problem(
+            DATABASE,
+            f"{kind}, whose clock is {abs(skew)} s {'behind' if skew > 0 else 'ahead of'} ours.",
+            "See the line Clock; if that is well, synchronize the machine of the database with a time server.",
+            "timedatectl set-ntp true",
+        )
+    used, most = _connections()
+    if used > most * FULL:
+        return problem(
+            DATABASE,
+            f"{kind}, of whose {most} connections {used} are in use.",
+            "Allow fewer instances, or raise max_connections of the database: docs/operations.md, Size.",
+            "gcloud run services update jitaccess --max-instances=2",
+        )
+    return ok(DATABASE, f"{kind}, whose clock is within {max(abs(skew), 1)} s of ours")
+
+
+def _connections() -> tuple[int, int]:
+    """Return how many connections the server of the database has and how many it allows us; 0 of 0 on SQLite."""
+    if connection.vendor != "postgresql":
+        return 0, 0
+    with connection.cursor() as cursor:
+        # What belongs to other users shows little more than its database.
+        cursor.execute(
+            "SELECT count(datid), current_setting('max_connections')::int"
+            " - current_setting('superuser_reserved_connections')::int FROM pg_stat_activity"
+        )
+        used, most = cursor.fetchone()
+    return used, most
+
+
+def _time_of_database() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_TIMESTAMP")
+        (told,) = cursor.fetchone()
+    # SQLite returns text, in UTC.
+    return told if isinstance(told, datetime) else datetime.fromisoformat(told).replace(tzinfo=UTC)
 
 
 def _migrations() -> CheckResult | None:
@@ -137,14 +179,13 @@ def _advice() -> str:
         )
     if settings.PLATFORM is Platform.CLOUD_RUN:
         return (
-            "Let Cloud Scheduler run the jobs jitaccess-deliver, jitaccess-remind and jitaccess-start every minute, and"
-            " jitaccess-reconcile every five minutes."
+            "Let Cloud Scheduler run the jobs jitaccess-decide, jitaccess-deliver, jitaccess-remind and"
+            " jitaccess-start every minute, and jitaccess-packs and jitaccess-reconcile every five minutes."
         )
     return (
         "Let a scheduler call /cron/<job> every minute with a token of"
-        " CRON_SERVICE_ACCOUNT, or let cron run `manage.py deliver`, `manage.py remind`,"
-        " `manage.py start_scheduled` and"
-        " `manage.py reconcile`."
+        " CRON_SERVICE_ACCOUNT, or let cron or systemd run `manage.py decide`, `manage.py deliver`,"
+        " `manage.py remind`, `manage.py start_scheduled`, `manage.py reconcile` and `manage.py make_packs`."
     )
 
 

@@ -20,11 +20,11 @@ from activations.models import Stop, User
 from activations.people.addresses import (
     RESOLUTION,
     OutdatedAssertion,
-    asserted_at,
     renew_assertion,
     show_address,
 )
 from activations.people.adopted import recognise_holder
+from activations.people.arriving import Arriving, arriving
 from activations.people.stops import active_stop, recognise
 from googlecloud.errors import GoogleCloudError
 from googlecloud.iap import IapClaims, InvalidAssertion, UnsupportedIdentity
@@ -47,16 +47,20 @@ ADVICE = "Reload the page to sign in again. If that does not help, tell your adm
 LONGEST_ADDRESS = 64
 
 
-def person(claims: IapClaims, *, now: datetime) -> User:
-    """Return the user of these verified claims and update a changed address. Usually one query.
+def person(claims: IapClaims, *, now: datetime) -> tuple[User, Stop | None]:
+    """Return the user of these verified claims and their active stop, and update a changed address. Usually one query.
 
     :raises activations.people.addresses.OutdatedAssertion: when the address moved to another
         account after IAP issued this assertion.
     """
-    found = User.objects.annotate(asserted=asserted_at(claims.email)).filter(subject=claims.sub)
-    user = found.first()
-    if user and _is_still_theirs(user, claims, now):
-        return user
+    found = arriving(subject=claims.sub, email=claims.email)
+    if found and _is_still_theirs(found, claims, now):
+        return found.user, active_stop(found.user) if found.is_stopped else None
+    user = _recorded(claims, now)
+    return user, active_stop(user)
+
+
+def _recorded(claims: IapClaims, now: datetime) -> User:
     for _ in range(ATTEMPTS - 1):
         try:
             return _seen(claims, now)
@@ -65,9 +69,9 @@ def person(claims: IapClaims, *, now: datetime) -> User:
     return _seen(claims, now)
 
 
-def _is_still_theirs(user: User, claims: IapClaims, now: datetime) -> bool:
+def _is_still_theirs(found: Arriving, claims: IapClaims, now: datetime) -> bool:
     """Return whether the address still belongs to this user; record its use without a lock."""
-    asserted: datetime | None = getattr(user, "asserted", None)
+    user, asserted = found.user, found.asserted_at
     if asserted is None or user.email != claims.email:
         return False
     if claims.issued_at - asserted > RESOLUTION and not renew_assertion(user, claims.issued_at):
@@ -139,9 +143,9 @@ class IapMiddleware(AuthenticationMiddleware):
             address=address_of(request),
             channel="api" if request.path.startswith("/api/") else "web",
         )
-        user = person(claims, now=now)
+        user, stop = person(claims, now=now)
         current_caller.set(caller)
-        if stop := active_stop(user):
+        if stop:
             recognise(stop, user)
             return stop
         user.find_permissions = partial(permission_finder.permissions_of, user, now)

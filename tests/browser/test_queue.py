@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -130,7 +131,7 @@ def test_a_lost_connection_is_told_and_the_row_is_sent_again(
 def test_bob_decides_in_the_row_with_a_comment(as_person: AsPerson, company: list[str]) -> None:
     ask(as_person("alice"), company[MANY + 1])
     bob = as_person("bob")
-    queue = f"{QUEUE}?project={PROJECT}&person={company[MANY + 1]}"
+    queue = f"{QUEUE}?{urlencode({'project': PROJECT, 'person': company[MANY + 1]})}"
     page = bob.go(queue)
     page.get_by_text("Decide:").click()
     page.get_by_label("Comment (required to decline)").fill("not today")

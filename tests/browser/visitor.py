@@ -10,16 +10,21 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize
 
+DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
 LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
-    "light": ("light", {"width": 1280, "height": 800}),
-    "dark": ("dark", {"width": 1280, "height": 800}),
-    "phone, light": ("light", {"width": 360, "height": 740}),
-    "phone, dark": ("dark", {"width": 360, "height": 740}),
+    "light": ("light", DESK),
+    "dark": ("dark", DESK),
+    "phone, dark": ("dark", PHONE),
+    "phone, light": ("light", PHONE),
 }
-RULES = {
+# At 400 % a screen of 1280 pixels has room for this many.
+ZOOMED = ViewportSize(width=320, height=256)
+RULES: dict[str, Any] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+# The dark look changes only colours.
+COLOURS = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 MOST_TABS = 120
 WHEN_AT_REST = "Promise.all(document.getAnimations().map(animation => animation.finished))"
 TO_THE_END = "scrollTo(0, document.documentElement.scrollHeight)"
@@ -91,11 +96,15 @@ class Visitor:
             # The bar that sticks covers nothing at the end of the page; axe measures what is half covered.
             self.page.evaluate(TO_THE_END)
             self.page.evaluate(WHEN_AT_REST)
-            results = axe.run(self.page, options=RULES).response
+            rules = COLOURS if scheme == "dark" else RULES
+            results = axe.run(self.page, options=rules).response
             axe = Axe(axe_script="0")  # the page has already loaded the half megabyte
             found += [f"{look}: {words}" for words in described(results["violations"])]
             if self.page.evaluate(IS_TOO_WIDE):
                 found.append(f"{look}: the page is wider than the screen")
+        self.page.set_viewport_size(ZOOMED)
+        if self.page.evaluate(IS_TOO_WIDE):
+            found.append("400 %: the page is wider than the screen")
         self.complaints.clear()
         return found
 

@@ -203,6 +203,13 @@ SET_UPS = {
         "roles/secretmanager.secretAccessor",
         f"gcloud secrets add-iam-policy-binding key --project=jit-access-host {MEMBER} --role=",
     ),
+    "the secret with the database's address is missing": Broken(
+        put(DATABASE_URL_SECRET="projects/jit-access-host/secrets/other/versions/latest"),
+        {"Secrets"},
+        "DATABASE_URL_SECRET: The secret '.*other.*' does not exist",
+        "correct DATABASE_URL_SECRET",
+        "gcloud secrets create other --project=jit-access-host",
+    ),
     "the version of the secret is disabled": Broken(
         deny("secretmanager.*", status=400),
         {"Secrets"},
@@ -248,7 +255,7 @@ SET_UPS = {
         lambda *_: ran("reconcile", failure="Denied: no"),
         {"Scheduler"},
         "the last run failed, reconcile: Denied: no",
-        "run the jobs jitaccess-deliver, jitaccess-remind and jitaccess-start every minute",
+        "run the jobs jitaccess-decide, jitaccess-deliver, jitaccess-remind and jitaccess-start every minute",
     ),
     "the index is old": Broken(
         lambda *_: refreshed(ago=timedelta(hours=7), error="Denied: no"),
@@ -270,6 +277,29 @@ SET_UPS = {
         "It was never complete",
         "Let a scheduler run the refresh",
         "gcloud run jobs execute jitaccess-refresh",
+    ),
+    "BASE_URL is not set": Broken(
+        put(BASE_URL=""),
+        {"Public address"},
+        "BASE_URL is not set: every host is accepted",
+        "Set BASE_URL to the address that people open",
+    ),
+    "the endpoint of one API is wrong": Broken(
+        put(GOOGLE_API_ENDPOINTS={"cloudasset": "http://127.0.0.1:9"}),
+        {"Cloud Asset"},
+        "could not be reached",
+        "GOOGLE_API_ENDPOINT_CLOUDASSET",
+        "curl -sI https://cloudasset.googleapis.com",
+    ),
+    "the proxy does not answer": Broken(
+        put(
+            HTTPS_PROXY="http://127.0.0.1:9",
+            GOOGLE_API_ENDPOINTS={"cloudasset": "https://cloudasset.example.com"},
+        ),
+        {"Cloud Asset"},
+        "The proxy of HTTPS_PROXY could not be reached",
+        "HTTPS_PROXY",
+        "curl -sI https://cloudasset.googleapis.com",
     ),
     "no audience is configured": Broken(
         put(PLATFORM=Platform.MACHINE, IAP_BACKEND_SERVICE_ID=""),

@@ -32,6 +32,13 @@ def ran(name: str, *, ago: timedelta = timedelta(seconds=30), failure: str = "")
     )
 
 
+def well() -> None:
+    """Record that each scheduler ran."""
+    for name in ("audit", "decide", "deliver", "packs", "reconcile", "start"):
+        ran(name)
+    refreshed()
+
+
 def refreshed(*, ago: timedelta = timedelta(minutes=5), error: str = "") -> None:
     """Record a complete eligibility index."""
     moment = now() - ago

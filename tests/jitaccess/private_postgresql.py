@@ -67,7 +67,7 @@ class PrivatePostgresql:
         self._run("pg_ctl", "-D", f"{self.folder}/data", *arguments)
 
     def _run(self, program: str, *arguments: str) -> None:
-        path = str(_binaries() / program)
+        path = str(binaries() / program)
         subprocess.run(
             [*self._owner, path, *arguments],
             check=True,
@@ -77,7 +77,7 @@ class PrivatePostgresql:
         )
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Return the folder of the server's programs, which Debian keeps out of PATH."""
     if found := shutil.which("initdb"):
         return Path(found).parent

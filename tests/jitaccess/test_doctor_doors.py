@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from activations.models import JobRun
 from simulator import Simulator
 from tests.conftest import PersonClient
-from tests.jitaccess.examined import ran, refreshed
+from tests.jitaccess.examined import well
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PAGE = "/admin/doctor/"
@@ -22,10 +23,8 @@ PAGE = "/admin/doctor/"
 @pytest.fixture(autouse=True)
 def _well(simulated: Simulator, settings: Settings) -> None:
     settings.BASE_URL = simulated.url
-    ran("deliver")
-    ran("reconcile")
-    ran("start")
-    refreshed()
+    well()
+    JobRun.objects.filter(name="audit").delete()
 
 
 def command(*arguments: str) -> tuple[int, str]:

@@ -104,7 +104,7 @@ def test_without_an_assertion_nobody_comes_in(
     ("forgery", "reason"),
     [
         ("expired", "expired"),
-        ("for somebody else", "wrong audience"),
+        ("for somebody else", "wrong audience, '/projects/1/apps/other' came"),
         ("unknown key id", "unknown key"),
         ("signed by another", "wrong signature"),
         ("RS256", "wrong algorithm"),

@@ -7,14 +7,21 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
+from jitaccess.doctor.check_result import State
+from jitaccess.doctor.storage import storage
+from jitaccess.doctor.target import target
 from simulator import Simulator
 from tests.jitaccess.private_postgresql import PrivatePostgresql, private_postgresql
 from tests.jitaccess.served import get, run, serving, wait_until
+from tests.moments import now
 
 pytestmark = pytest.mark.postgresql
 
@@ -195,6 +202,29 @@ def test_a_connection_without_a_slot_is_tried_again_for_a_moment(
             )
         finally:
             postgresql.execute("ALTER ROLE jit CONNECTION LIMIT -1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_finds_that_connections_are_nearly_used_up(
+    postgresql: PrivatePostgresql,
+) -> None:
+    kept = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict |= {"HOST": str(postgresql.folder), "USER": "root", "NAME": "jit"}
+    try:
+        assert next(storage(target(now))).state is State.OK
+        with ExitStack() as others:
+            for _ in range(15):
+                others.enter_context(
+                    psycopg.connect(host=str(postgresql.folder), user="root", dbname="jit")
+                )
+            found = next(storage(target(now)))
+    finally:
+        connection.close()
+        connection.settings_dict |= kept
+    assert (found.name, found.state) == ("Database", State.PROBLEM)
+    assert "of whose 17 connections 16 are in use" in found.what
+    assert "max_connections" in found.remedy
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_named(

@@ -87,7 +87,9 @@ def failing_from(statement: int) -> Iterator[None]:
         nonlocal count
         count += 1
         if count >= statement:
-            raise OperationalError("server closed the connection unexpectedly")
+            # Django wraps the error of the driver.
+            lost = "server closed the connection unexpectedly"
+            raise OperationalError(lost) from psycopg.OperationalError(lost)
         return execute(*arguments)
 
     with connection.execute_wrapper(fail):

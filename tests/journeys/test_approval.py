@@ -205,10 +205,12 @@ def test_a_manager_cannot_approve_their_own_request_either(person, settings, bob
     assert decide(alice, pending_request(alice), "approve").status_code == 403
 
 
-def test_declining_needs_a_reason_and_is_final(alice, bob, carol, simulated):
+def test_declining_needs_a_reason_and_is_final(alice, bob, carol, simulated, caplog):
+    caplog.set_level(logging.INFO, "jitaccess.audit")
     request_id = pending_request(alice)
     assert decide(bob, request_id, "decline").status_code == 400
     assert decide(bob, request_id, "decline", "not today").status_code == 200
+    assert caplog.messages[-1].endswith("was declined by bob@example.com")
     assert state(alice, request_id) == "DECLINED"
     answer = decide(carol, request_id, "approve")
     assert answer.status_code == 409

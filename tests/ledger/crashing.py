@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from simulator import Simulator
 from tests.ledger.acknowledged import lost_changes
 from tests.ledger.invariants import different, problems
 from tests.ledger.later import MUCH_LATER, reconcile_later
+from tests.ledger.others import Others
 from tests.ledger.server import Server
 from tests.ledger.workload import Answers, Workload
 from tests.ledger.world import World
@@ -22,8 +22,6 @@ from tests.ledger.world import World
 LATENCY = (0.03, 0.12)
 LIFE = (0.0, 0.8)
 SECONDS_TO_WARM_UP = 30.0
-PAUSE_OF_OTHERS = 0.15
-MOST_OF_OTHERS = 300  # a policy holds 1,500 principals
 
 
 class Crashes:
@@ -40,7 +38,7 @@ class Crashes:
         self._seed = seed
         self._dice = random.Random(seed)
         self._next: Server | None = None
-        self._foreign_writes = 0
+        self._others = Others(world.company)
 
     def __enter__(self) -> Self:
         self._next = Server.start(self.simulated, self._folder)
@@ -62,7 +60,7 @@ class Crashes:
         _, moment = reconcile_later()
         return [
             *problems(self.world.before, self.world.now(), now=moment),
-            *self._missing_foreign(),
+            *self._others.missing(),
             *lost_changes(self.answers.successes),
         ]
 
@@ -85,14 +83,10 @@ class Crashes:
             answers=self.answers,
             seed=f"{self._seed} {self.kills}",
         )
-        stopped = threading.Event()
-        others = threading.Thread(target=self._others_write, args=[stopped])
-        others.start()
-        self._until_busy(server)
-        stopped.wait(self._dice.uniform(*LIFE))
-        server.kill()
-        stopped.set()
-        others.join()
+        with self._others:
+            self._until_busy(server)
+            time.sleep(self._dice.uniform(*LIFE))
+            server.kill()
         workload.stop()
 
     def _until_busy(self, server: Server) -> None:
@@ -104,29 +98,7 @@ class Crashes:
             )
             time.sleep(0.01)
 
-    def _others_write(self, stopped: threading.Event) -> None:
-        """Change the policy as another writer would, while the server runs."""
-        while self._foreign_writes < MOST_OF_OTHERS and not stopped.wait(PAUSE_OF_OTHERS):
-            self._foreign_writes += 1
-            self.world.company.bind("shop-prod", self._foreign_role(self._foreign_writes), [ERIN])
-
-    def _missing_foreign(self) -> list[str]:
-        roles = [
-            binding["role"]
-            for binding in self.world.company.policy("shop-prod")["bindings"]
-            if binding["role"].startswith("roles/foreign.")
-        ]
-        expected = [self._foreign_role(number + 1) for number in range(self._foreign_writes)]
-        return [] if roles == expected else [f"foreign bindings are {roles}, not {expected}"]
-
-    @staticmethod
-    def _foreign_role(number: int) -> str:
-        return f"roles/foreign.number{number}"
-
     def _count_open(self) -> None:
         self.recovered += Grant.objects.filter(state=GrantState.PROVISIONING).count()
         ending = Grant.objects.filter(state=GrantState.ACTIVE, ending_asked_at__isnull=False)
         self.interrupted_ends += ending.count()
-
-
-ERIN = "user:erin@example.com"

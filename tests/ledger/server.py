@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,18 +36,30 @@ class Server:
     output: Path
 
     @classmethod
-    def start(cls, simulated: Simulator, folder: Path, *, workers: int = 2) -> Server:
-        """Start the server on the database of this process; call `wait` before using it."""
+    def start(
+        cls,
+        simulated: Simulator,
+        folder: Path,
+        *,
+        workers: int = 2,
+        application: str = "jitaccess.wsgi",
+        code: Path = ROOT,
+        variables: Mapping[str, str] | None = None,
+    ) -> Server:
+        """Start the server on the database of this process; call `wait` before using it.
+
+        `code` may be a folder with another version, `variables` are added to those of a deployment.
+        """
         (port,) = free_ports(1)
         output = folder / f"server-{port}.log"
-        command = [sys.executable, "-m", "gunicorn", "jitaccess.wsgi"]
+        command = [sys.executable, "-m", "gunicorn", application]
         # Loading the application once for all workers halves the start time.
         command += ["--preload", "--bind", f"127.0.0.1:{port}"]
         with output.open("wb") as sink:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
-                env=environment(simulated, port=port, workers=workers),
+                cwd=code,
+                env=environment(simulated, port=port, workers=workers) | dict(variables or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -73,6 +86,11 @@ class Server:
         while self._group_exists():
             assert time.monotonic() < deadline, "a worker outlives SIGKILL"
             time.sleep(0.005)
+
+    def workers(self) -> list[int]:
+        """Return the ids of the processes that answer requests."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(number) for number in children.read_text().split()]
 
     def _group_exists(self) -> bool:
         try:

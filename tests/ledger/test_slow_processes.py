@@ -13,11 +13,13 @@ from activations.domain.caller import Caller
 from activations.domain.refusals import Moved, OutcomePending
 from activations.domain.request_details import RequestDetails
 from activations.domain.states import EndReason, GrantState
+from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_dependencies
+from activations.iam.ending import ask_to_end
 from activations.models import Grant, ProjectLease, Request, User
 from activations.people.actor import Actor
 from activations.services.approval import approve
-from activations.services.end_access import end_own
+from activations.services.end_access import end_own, ending_work
 from activations.services.self_activation import SelfActivation, self_activate
 from simulator import Simulator
 from tests.conftest import FakeClock, PersonClient
@@ -130,6 +132,43 @@ def test_the_outcome_is_recorded_before_the_lease_ends(
     writer = replace(current_dependencies(), clock=clock)
     self_activate(asked=WISH, actor=actor(alice), dependencies=writer)
     assert ours_at_reading == [True]
+
+
+def ended_in_iam_only(simulated: Simulator, grant: Grant) -> None:
+    """Leave what a process leaves that stops after it ended a grant in IAM."""
+    work = ending_work(
+        [grant], EndReason.HOLDER, by=grant.beneficiary_email, comment="", actor=None
+    )
+    ask_to_end(work, now=now())
+    policy = simulated.company.policy(PROJECT)
+    ours = bindings(simulated)
+    policy["bindings"] = [binding for binding in policy["bindings"] if binding not in ours]
+    simulated.company.put_policy(PROJECT, policy)
+
+
+def test_an_end_that_was_not_recorded_is_no_change_by_hand(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    """The lease of a stopped process ends before its work is tried again."""
+    activate(alice)
+    grant = Grant.objects.get()
+    ended_in_iam_only(simulated, grant)
+    counts, _ = reconcile_later(writes.HELD + timedelta(seconds=5))
+    assert (counts.drifted, states()) == (0, [GrantState.ACTIVE])
+    reconcile_later()
+    grant.refresh_from_db()
+    assert (grant.state, grant.end_reason) == (GrantState.ENDED, EndReason.HOLDER)
+
+
+def test_an_end_that_was_not_recorded_is_no_change_by_hand_for_the_next_one(
+    alice: PersonClient, simulated: Simulator
+) -> None:
+    longer, shorter = shorter_inside_longer(alice)
+    ended_in_iam_only(simulated, longer)
+    assert alice.api_post(f"/api/grants/{shorter.id}/end", {"reason": ""}).status_code == 200
+    reconcile_later()
+    ended = Grant.objects.filter(pk__in=[longer.pk, shorter.pk])
+    assert [grant.end_reason for grant in ended] == [EndReason.HOLDER] * 2
 
 
 @pytest.fixture

@@ -55,9 +55,17 @@ class Person:
     """One person with their own connection, who chooses operations at random."""
 
     def __init__(
-        self, email: str, *, assertion: str, port: int, answers: Answers, dice: random.Random
+        self,
+        email: str,
+        *,
+        assertion: str,
+        port: int,
+        answers: Answers,
+        dice: random.Random,
+        pause: float = 0.0,
     ) -> None:
         self.email = email
+        self._pause = pause
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {
             "X-Goog-IAP-JWT-Assertion": assertion,
@@ -75,7 +83,7 @@ class Person:
             lambda: self.ask(colleagues),
         ]
         try:
-            while not stop.is_set():
+            while not stop.wait(self._pause):
                 self._dice.choice(acts)()
         except ConnectionLost:
             return

@@ -13,6 +13,7 @@ from activations.admin.filters.base import Field, HistoryFilter
 from activations.domain.periods import PRESETS, first_moment, moment_after, preset
 from activations.domain.states import NEVER_ACTIVE
 from activations.models import Grant
+from activations.models.lasting import can_last
 
 
 class PeriodFilter(HistoryFilter):
@@ -137,6 +138,7 @@ class ActiveDuring(PeriodFilter):
         if self.end:
             rows = rows.filter(start_time__lt=self.end)
         if self.start:
+            rows = rows.filter(can_last(self.start))
             rows = rows.alias(over=Coalesce("ended_at", "end_time")).filter(over__gt=self.start)
         return rows
 

@@ -153,7 +153,7 @@ def test_formulas_are_escaped_in_csv_and_unchanged_in_json(audrey: Any) -> None:
     assert line["justification"] == formula
 
 
-@pytest.mark.parametrize(("address", "per_chunk"), [(GRANTS, 4), (REQUESTS, 5), (EVENTS, 0)])
+@pytest.mark.parametrize(("address", "per_chunk"), [(GRANTS, 2), (REQUESTS, 3), (EVENTS, 0)])
 def test_rows_are_read_while_they_are_sent(audrey: Any, address: str, per_chunk: int) -> None:
     for _ in range(3):
         history.grant()

@@ -127,6 +127,14 @@ def test_active_during_selects_overlapping_grants(
     assert bool(rows) is is_in
 
 
+def test_an_adopted_binding_that_lasts_for_years_was_active_all_the_time(audrey: Any) -> None:
+    years = timedelta(days=800)
+    history.grant(of=history.request(minutes=800 * 24 * 60), lasting=years)
+    days = {"active_from": "2026-11-01", "active_to": "2026-11-02"}
+    assert len(listed(audrey, GRANTS, **days)) == 1
+    assert listed(audrey, GRANTS, active_from="2028-01-01") == set()
+
+
 def test_failed_grants_were_never_active(audrey: Any) -> None:
     history.grant(state=GrantState.FAILED)
     assert listed(audrey, GRANTS, active_from="2025-03-10", active_to="2025-03-10") == set()

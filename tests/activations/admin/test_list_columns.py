@@ -22,7 +22,7 @@ __all__ = ["policy"]
 def column(who: Any, address: str, name: str, /, **filters: str) -> list[str]:
     """Return the cells of a column of a list, as text."""
     shown = text(who.get(address, filters))
-    cells = re.findall(rf'<t[dh] class="field-{name}[^"]*">(.*?)</t[dh]>', shown, re.DOTALL)
+    cells = re.findall(rf'<t[dh][^>]* class="field-{name}[^"]*">(.*?)</t[dh]>', shown, re.DOTALL)
     return [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in cells]
 
 
@@ -57,7 +57,7 @@ def test_a_list_names_the_rule(alice: PersonClient, audrey: PersonClient, policy
     assert column(audrey, REQUESTS, "rule_applied") == ["night"]
 
 
-@pytest.mark.parametrize(("address", "number"), [(GRANTS, "2"), (REQUESTS, "2")])
+@pytest.mark.parametrize(("address", "number"), [(GRANTS, "1"), (REQUESTS, "1")])
 @pytest.mark.django_db
 def test_columns_with_an_index_sort(audrey: PersonClient, address: str, number: str) -> None:
     for email in ("carol@example.com", "alice@example.com", "bob@example.com"):

@@ -111,12 +111,12 @@ def test_two_hundred_pending_requests_are_listed_with_few_queries_and_fast(bob: 
     for number in range(200):
         waiting(of=f"person{number}@example.com")
     bob.get(QUEUE)
-    started = time.perf_counter()
+    started = time.process_time()
     with CaptureQueriesContext(connection) as captured:
         assert len(bob.get(QUEUE).context["cl"].result_list) == 50
     assert len(captured) <= 20
-    # The goal is half a second; other tests may run at the same time.
-    assert time.perf_counter() - started < 2
+    # Processor time: other tests run at the same time, and the database's part is a few milliseconds.
+    assert time.process_time() - started < 0.5
 
 
 def test_the_record_and_the_page_of_a_request_link_to_each_other(

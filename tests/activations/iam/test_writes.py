@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier, Lock
+from threading import Barrier, Lock, Semaphore
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from activations.iam.line import Line
 from activations.iam.writes import HELD, LONGEST_WAIT, generation, try_turn, turn
 from activations.models import ProjectLease
 from googlecloud.errors import Conflict
@@ -133,6 +134,25 @@ def test_only_one_writer_holds_the_lease_at_any_time() -> None:
         list(pool.map(write, range(8)))
     assert most == [1] * 24
     assert generation("p") == 24
+
+
+def test_threads_look_for_a_lease_in_the_order_in_which_they_came() -> None:
+    line, came, served = Line(), Semaphore(0), []
+
+    def wait(number: int) -> None:
+        came.release()
+        with line.first("p", patience=10):
+            served.append(number)
+
+    with ThreadPoolExecutor(3) as pool, line.first("p", patience=10):
+        for number in range(3):
+            pool.submit(wait, number)
+            came.acquire(timeout=10)
+            while line.length("p") < number + 2:
+                pass
+        assert served == []
+    assert served == [0, 1, 2]
+    assert line.length("p") == 0
 
 
 NOW: Callable[[], datetime] = timezone.now  # noqa: TID251  # real threads need a real clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from itertools import combinations_with_replacement
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from activations.domain.states import GrantState, RequestState, Status
 from activations.models import Grant, QueuedItem, Request
+from activations.models.statuses import count_by_status
 from tests.activations.admin import history
 from tests.activations.admin.history import HOUR, NOON
 
@@ -44,6 +46,15 @@ def test_with_status_finds_the_rows_of_that_status(model: Any, now: datetime) ->
     for status in Status:
         found = sorted(model.objects.with_status(status, now).values_list("pk", flat=True))
         assert found == sorted(row.pk for row in rows if row.status(now) is status)
+
+
+@pytest.mark.django_db
+def test_requests_are_counted_by_their_status() -> None:
+    rows_of_every_kind()
+    rows = list(Request.objects.prefetch_related("grants"))
+    for now in MOMENTS:
+        found = count_by_status(Request.objects.all(), now)
+        assert found == Counter(row.status(now) for row in rows)
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ import pytest
 
 from activations.domain.states import GrantState, RequestState
 from activations.models import Event
+from activations.reports import exceptions, findings, holding
 from activations.reports.catalogue import REPORTS
 from tests.activations.admin.history import HOUR, MPA, NOON, grant, request
 from tests.activations.reports.reading import PAGE, file_of, page, rows_of, summary, table
@@ -202,6 +203,26 @@ def test_the_file_has_the_table_and_its_export_is_an_event(audrey: PersonClient)
     assert event.actor_email == "audrey@example.com"
     assert event.details["columns"] == "report-top-people-1"
     assert event.details["filters"] == "from=2025-03-01&to=2025-03-31"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["extensions", "break-glass", "holders", "timeline"])
+def test_the_page_has_the_first_rows_and_says_so_and_the_file_has_all(
+    audrey: PersonClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for module in (findings, exceptions, holding):
+        monkeypatch.setattr(module, "MOST_ROWS", 2)
+    for number in range(3):
+        email = f"person{number}@example.com"
+        grant(of=request(email=email, break_glass=name == "break-glass"))
+        request(NOON + HOUR, email=email, extends=grant(of=request(email=email, minutes=5)))
+    query = "?from=2025-03-01&to=2025-03-31&at=2025-03-10T12:01"
+    shown = page(audrey, name, **MARCH, at="2025-03-10T12:01")
+    assert len(table(shown)) <= 2
+    assert "Only the first 2 rows are here. The CSV file has all." in shown
+    people = {row["person"] for row in file_of(audrey, name, query)}
+    assert people == {f"person{number}@example.com" for number in range(3)}
+    assert Event.objects.get(kind="history.exported").details["rows"] >= 3
 
 
 def test_a_self_activation_appears_in_every_report_about_now(
