@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activations', '0016_pseudonymized_events'),
+        ('activations', '0017_index_of_long_requests'),
     ]
 
     operations = [
