@@ -13,8 +13,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from activations.evidence.end import broken_end
-from activations.evidence.trigger_sql import EVENTS
-from activations.evidence.triggers import NAMED, faults
+from activations.evidence.triggers import faults, table_names
 from policies.triggers import faults as policy_faults
 
 BROKEN_END = "activations.E002"
@@ -42,7 +41,7 @@ def check_evidence(*, databases: Sequence[str] | None = None, **_: Any) -> list[
 
 
 def _of_database(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    if not {EVENTS, *NAMED} <= set(connection.introspection.table_names()):
+    if not set(table_names()) <= set(connection.introspection.table_names()):
         return  # `migrate` has not created them yet
     is_migrating = _is_migrating.get()
     if not is_migrating and (found := faults(connection)):

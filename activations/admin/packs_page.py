@@ -95,7 +95,10 @@ def download_pack(request: HttpRequest, key: UUID) -> HttpResponseBase:
     record_step(DOWNLOADED, order_of(pack), actor=caller_of(request), at=now)
     response = StreamingHttpResponse(content(pack), content_type="application/zip")
     response["Content-Length"] = str(pack.size)
-    name = f"jit-access-evidence-{pack.first_day}-{pack.last_day}-{str(pack.pk)[:8]}.zip"
+    about = f"{pack.first_day}-{pack.last_day}"
+    if pack.campaign is not None:
+        about = f"access-review-{pack.campaign}"
+    name = f"jit-access-evidence-{about}-{str(pack.pk)[:8]}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

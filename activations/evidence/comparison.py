@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.db import connection
 from django.db.models import Max
 
 from activations.evidence import rows, stored
+from activations.evidence.differences import Difference, short
 from activations.evidence.fields import (
     AFTER_REVIEW,
     GRANT,
@@ -26,29 +26,11 @@ from activations.evidence.recording import ROWS, blank
 from activations.evidence.stored import Stored
 from activations.models import Address, Event
 
-LONGEST = 120
 # Version 0.1.0 changes these in other grants of the same access when one ends, without an event.
 SHARED = {"binding_end", "binding_expression"}
 TRIES = 5
 
 Content = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One way in which a row differs from its events; `event` is the one that recorded the value."""
-
-    table: str
-    key: str
-    request: str
-    message: str
-    event: int = 0
-    field: str = ""
-
-    def __str__(self) -> str:
-        of_request = f" of request {self.request}" if self.table != "request" else ""
-        said_by = f" (event {self.event})" if self.event else ""
-        return f"{self.table.replace('_', '-').capitalize()} {self.key}{of_request}: {self.message}{said_by}"
 
 
 def differences(requests: Iterable[str]) -> list[Difference]:
@@ -123,7 +105,7 @@ def _of_row(table: Table, row: Stored, known: Rebuilt | None) -> Iterator[Differ
         found = row.values[name]
         if _equal(found, expected) or _is_explained(table, row, name, expected, known):
             continue
-        message = f"{name} is {_short(found)}, its event recorded {_short(expected)}"
+        message = f"{name} is {short(found)}, its event recorded {short(expected)}"
         event = known.by.get(name, known.first)
         yield Difference(table.name, key_of(table, row), row.request, message, event, name)
 
@@ -161,11 +143,6 @@ def _ended_by_earlier_version(row: Stored, *, since: int) -> bool:
         beneficiary_email=row.values["beneficiary_email"],
     )
     return ended.exclude(details__has_key=ROWS).exists()
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def strays() -> Iterator[Difference]:

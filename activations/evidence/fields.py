@@ -52,6 +52,7 @@ class Table:
 
     `key` is the field that identifies a row among those of one request, from the second stage on together with the stage. Events do not record `unrecorded`
     fields, and verification does not compare them. `address` is the field with the address of a `ONCE` person.
+    `final_when` is an SQL condition on `OLD`, for rows without a state of their own: true when `WHILE_OPEN` ends.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Table:
     transitions: Mapping[Any, Collection[str]]
     unrecorded: frozenset[str] = frozenset()
     address: str = ""
+    final_when: str = ""
 
     @property
     def db_table(self) -> str:

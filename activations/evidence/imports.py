@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from activations.evidence import rows, stored
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.digests import covered, digest, matches
 from activations.evidence.fields import BY_NAME, GRANT, REQUEST, REVIEW, REVIEWER, Table
 from activations.evidence.history import undone

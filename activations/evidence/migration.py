@@ -33,7 +33,7 @@ def take_in_existing_rows(apps: Apps) -> None:
 
     A row without any event gets an event that says so: from then on each row has one.
     """
-    chain = _Chain(apps, timezone.now())  # noqa: TID251  # an edge: a migration has no other clock
+    chain = MigratedChain(apps, timezone.now())  # noqa: TID251  # an edge: a migration has no other clock
     for table in (REQUEST, GRANT):
         for key in without_event(table):
             (row,) = stored.by_key(table, [key], covered(table))
@@ -47,7 +47,7 @@ def _details(table: Table, page: list[Stored]) -> dict[str, Any]:
     return {"table": table.name, ROWS: {row.pk: digest(table, row.values) for row in page}}
 
 
-class _Chain:
+class MigratedChain:
     """Appends with the tables as they are at this migration, independent of later versions."""
 
     def __init__(self, apps: Apps, at: datetime) -> None:
@@ -83,9 +83,11 @@ class _Chain:
             hash=self._hash,
         )
 
-    def close(self) -> None:
-        """Record the end of the chain; an empty chain stays empty."""
-        values = {"sequence": self._sequence, "hash": self._hash, "taken_in": self._sequence}
+    def close(self, *, took_in: bool = True) -> None:
+        """Record the end of the chain, and that all rows of version 0.1.0 up to it are imported; an empty chain stays empty."""
+        values = {"sequence": self._sequence, "hash": self._hash}
+        if took_in:
+            values["taken_in"] = self._sequence
         if not self._is_new:
             self._heads.filter(id=1).update(**values)
         elif self._sequence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,6 +15,7 @@ from activations.domain.pseudonyms import Pseudonyms
 from activations.evidence.fields import BY_NAME, GRANT, REQUEST, REVIEW, Table
 from activations.evidence.named_rows import ORIGIN, OWNER, replaced
 from activations.evidence.recording import BEFORE, ROWS
+from activations.evidence.registered import all_tables
 from activations.evidence.rows import IMPORTED
 from activations.models import Event
 
@@ -24,6 +25,8 @@ AT_ONCE = 500
 Values = dict[str, Any]
 # The new digests of rows that an import has recorded, by table and key.
 Digests = Mapping[tuple[str, str], str]
+# Returns details with new digests of registered tables.
+Renew = Callable[[Values], Values]
 
 
 def candidates(names: Pseudonyms, *, after: int = 0) -> QuerySet[Event]:
@@ -39,34 +42,47 @@ def candidates(names: Pseudonyms, *, after: int = 0) -> QuerySet[Event]:
 
 def importing(changed: Mapping[str, set[str]]) -> Iterator[int]:
     """Yield the numbers of the events that have the digest of one of these rows, given by table and key."""
-    events = Event.objects.filter(kind=IMPORTED).order_by("sequence")
+    events = Event.objects.filter(kind=IMPORTED, details__table__in=list(BY_NAME))
+    events = events.order_by("sequence")
     for number, details in events.values_list("sequence", "details").iterator(chunk_size=10):
         if changed.get(details["table"], set()) & details[ROWS].keys():
             yield number
 
 
-def changes(event: Event, names: Pseudonyms, digests: Digests) -> Values:
-    """Return the columns of an event that change; `digests` are those of rows that have changed."""
+def has_digests_alone(event: Event) -> bool:
+    """Whether the event imported rows of this app, of which it has the digests alone; others import names too."""
+    return event.kind == IMPORTED and event.details.get("table") in BY_NAME
+
+
+def changes(
+    event: Event, names: Pseudonyms, digests: Digests, renew: Renew | None = None
+) -> Values:
+    """Return the columns of an event that change.
+
+    `digests` are those of rows that have changed; `renew` is for an event with digests of registered tables.
+    """
     new: Values = {
         name: replaced(Event._meta.get_field(name), getattr(event, name), names)  # type: ignore[arg-type]  # noqa: SLF001
         for name in TEXTS
     }
-    new["details"] = _details(event, names, digests)
+    details = _details(event, names, digests)
+    new["details"] = renew(details) if renew else details
     return {name: value for name, value in new.items() if value != getattr(event, name)}
 
 
 def _details(event: Event, names: Pseudonyms, digests: Digests) -> Values:
-    if event.kind == IMPORTED:
+    if has_digests_alone(event):
         table, rows = event.details["table"], event.details[ROWS]
         new = {key: digests.get((table, key), digest) for key, digest in rows.items()}
         return {**event.details, ROWS: new}
     details = dict(event.details)
     if names.has(event.actor_subject) or names.has(event.actor_email):
         details |= {name: "" for name in ORIGIN if name in details}
+    tables = {table.name: table for table in all_tables()}
     for part in (ROWS, BEFORE):
         if isinstance(details.get(part), dict):
             details[part] = {
-                name: _rows(BY_NAME.get(name), rows, names) for name, rows in details[part].items()
+                name: _rows(tables.get(name), rows, names) for name, rows in details[part].items()
             }
     new_details: Values = names.in_json(details)
     return new_details

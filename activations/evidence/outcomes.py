@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.verification import Verification
 from activations.models import RowDifference, VerificationRun
 

@@ -10,21 +10,22 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
 
-from activations.domain.chain import canonical_json
 from activations.domain.pseudonyms import Pseudonyms
-from activations.evidence import named_events, stored
+from activations.evidence import named_events, registered, stored
 from activations.evidence.comparison import differences
+from activations.evidence.differences import Difference
 from activations.evidence.digests import FIXED, covered, digest
 from activations.evidence.fields import BY_NAME, TABLES, Table
 from activations.evidence.imports import wrong_digests
 from activations.evidence.named_rows import Place, places
 from activations.evidence.pseudonymized import CHANGED, EVENTS, content_digest, is_explained
 from activations.evidence.recording import Step, record
+from activations.evidence.row_sums import add_lines
 from activations.evidence.rows import IMPORTED
 from activations.evidence.triggers import faults, remove_triggers, restore_triggers
 from activations.models import Event
@@ -81,14 +82,15 @@ def _plan_rows(plan: Plan, place: Place, names: Pseudonyms) -> None:
             plan.count_left(_name(place))
     if found:
         plan.rows[_name(place)] = found
-    for part in _parts(map(str, found if table else []), AT_ONCE):
-        assert table is not None  # noqa: S101  # nothing is found otherwise
-        plan.requests |= {row.request for row in stored.by_key(table, part, ["id"])}
+    if table in TABLES:
+        for part in _parts(map(str, found), AT_ONCE):
+            plan.requests |= {row.request for row in stored.by_key(table, part, ["id"])}
 
 
 def _plan_events(plan: Plan, names: Pseudonyms) -> None:
     numbers = set(named_events.importing(_changed_keys(plan)))
-    rows = named_events.candidates(names).exclude(kind=IMPORTED)
+    numbers |= registered.holding(_changed_elsewhere(plan))
+    rows = named_events.candidates(names).exclude(kind=IMPORTED, details__table__in=list(BY_NAME))
     for event in rows.iterator(chunk_size=AT_ONCE):
         if named_events.changes(event, names, {}):
             numbers.add(event.sequence)
@@ -107,7 +109,7 @@ def check_evidence(plan: Plan) -> None:
         raise NotPseudonymized(
             f"The evidence is not protected: {wrong[0]}. Run `manage.py migrate` first."
         )
-    for found in chain.from_iterable(map(differences, _parts(sorted(plan.requests), AT_ONCE))):
+    for found in _differences(plan):
         raise NotPseudonymized(
             f"The evidence is not valid: {found}. Run `manage.py verify_evidence`."
         )
@@ -116,7 +118,7 @@ def check_evidence(plan: Plan) -> None:
             raise NotPseudonymized(
                 f"The evidence is not valid: event {event.sequence} was changed."
             )
-        if event.kind == IMPORTED:
+        if named_events.has_digests_alone(event):
             for wrong_row in wrong_digests(event.content()):
                 raise NotPseudonymized(f"The evidence is not valid: {wrong_row}.")
 
@@ -136,17 +138,31 @@ def carry_out(plan: Plan, names: Pseudonyms, *, now: datetime) -> None:
         raise NotPseudonymized(
             f"Event {event.sequence} was recorded meanwhile. Run the command again."
         )
+    held = _still_valid(plan)
     remove_triggers(connection)
     policies.remove_triggers(connection)
     for place in places():
         if keys := plan.rows.get(_name(place)):
             _change_rows(place, keys, names, now=now)
-    digests = _new_digests(plan)
-    for part in _parts(plan.events, AT_ONCE):
-        _change_events(part, names, digests, now=now)
+    renewal = _Renewal(_new_digests(plan), held)
+    parts = list(_parts(plan.events, AT_ONCE))
+    plan.events = [
+        number for part in parts for number in _change_events(part, names, renewal, now=now)
+    ]
     restore_triggers(connection)
     policies.install_triggers(connection)
     _check_afterwards(plan)
+
+
+def _still_valid(plan: Plan) -> set[int]:
+    """Check again, while nothing else can record, what digests of registered tables cover; return their events."""
+    changed = _changed_elsewhere(plan)
+    held = registered.holding(changed)
+    for number in sorted(held.difference(plan.events)):
+        raise NotPseudonymized(f"Event {number} was recorded meanwhile. Run the command again.")
+    for found in registered.differences(changed):
+        raise NotPseudonymized(f"The evidence is not valid: {found}.")
+    return held
 
 
 def _change_rows(place: Place, keys: list[Any], names: Pseudonyms, *, now: datetime) -> None:
@@ -154,31 +170,36 @@ def _change_rows(place: Place, keys: list[Any], names: Pseudonyms, *, now: datet
     table, before, after = _table_of(place), hashlib.sha256(), hashlib.sha256()
     rows = place.model._base_manager  # noqa: SLF001  # documented by Django
     for part in _parts(keys, AT_ONCE):
-        _add_lines(before, table, part)
+        add_lines(before, table, part)
         found = rows.filter(pk__in=part).values("pk", *place.texts, *place.documents)
         for row in found:
             if values := place.changes(row, names):
                 rows.filter(pk=row["pk"]).update(**values)
-        _add_lines(after, table, part)
+        add_lines(after, table, part)
     if table is not None:
         digests = {"sha256_before": before.hexdigest(), "sha256_after": after.hexdigest()}
         record(_step({"table": table.name, "rows_changed": len(keys)} | digests, now=now))
 
 
-def _add_lines(sums: Any, table: Table | None, keys: list[Any]) -> None:
-    if table is None:
-        return
-    found = stored.by_key(table, [str(key) for key in keys], table.recorded)
-    for row in sorted(found, key=lambda row: row.pk):
-        sums.update(f"{row.pk} {canonical_json(row.values)}\n".encode())
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """The new digests of rows of this app, and the numbers of events with digests of registered tables."""
+
+    digests: named_events.Digests
+    held: set[int]
+
+    def changes(self, event: Event, names: Pseudonyms) -> dict[str, Any]:
+        renew = registered.renewed if event.sequence in self.held else None
+        return named_events.changes(event, names, self.digests, renew)
 
 
 def _change_events(
-    numbers: list[int], names: Pseudonyms, digests: named_events.Digests, *, now: datetime
-) -> None:
+    numbers: list[int], names: Pseudonyms, renewal: _Renewal, *, now: datetime
+) -> list[int]:
+    """Change those of these events that contain names or digests of changed rows; return their numbers."""
     changed, recorded = {}, {}
     for event in _events(numbers):
-        if values := named_events.changes(event, names, digests):
+        if values := renewal.changes(event, names):
             for name, value in values.items():
                 setattr(event, name, value)
             changed[event.sequence] = values
@@ -187,6 +208,7 @@ def _change_events(
     step = record(_step(details, now=now))
     for number, values in changed.items():
         Event.objects.filter(pk=number).update(**values, pseudonymized_by=step.sequence)
+    return list(changed)
 
 
 def _step(details: dict[str, Any], *, now: datetime) -> Step:
@@ -210,11 +232,28 @@ def _changed_keys(plan: Plan) -> dict[str, set[str]]:
     return {name: {str(key) for key in keys} for name, keys in found.items() if keys}
 
 
+def _changed_elsewhere(plan: Plan) -> dict[str, list[Any]]:
+    """Return the keys of the changed rows of registered tables."""
+    others = (table for table in registered.all_tables() if table not in TABLES)
+    return {
+        table.name: plan.rows[table.db_table] for table in others if table.db_table in plan.rows
+    }
+
+
+def _differences(plan: Plan) -> Iterator[Difference]:
+    """Compare the rows with their events."""
+    for part in _parts(sorted(plan.requests), AT_ONCE):
+        yield from differences(part)
+    yield from registered.differences(_changed_elsewhere(plan))
+
+
 def _check_afterwards(plan: Plan) -> None:
-    for found in chain.from_iterable(map(differences, _parts(sorted(plan.requests), AT_ONCE))):
+    for found in _differences(plan):
         raise NotPseudonymized(f"Rows and events would not match afterwards: {found}.")
     for event in _events(plan.events):
-        for wrong in wrong_digests(event.content()) if event.kind == IMPORTED else ():
+        for wrong in (
+            wrong_digests(event.content()) if named_events.has_digests_alone(event) else ()
+        ):
             raise NotPseudonymized(f"Rows and events would not match afterwards: {wrong}.")
 
 
@@ -228,7 +267,8 @@ def _name(place: Place) -> str:
 
 
 def _table_of(place: Place) -> Table | None:
-    return next((table for table in TABLES if table.model is place.model), None)
+    tables = registered.all_tables()
+    return next((table for table in tables if table.model is place.model), None)
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -164,8 +164,9 @@ class Step:
     at: datetime
     request: Request | None = None
     grant: Grant | None = None
-    # The person's address, if the step concerns neither a request nor a grant.
+    # The person's address and the project, if the step concerns neither a request nor a grant.
     person: str = ""
+    project_id: str = ""
     actor: Caller | None = None
     was: str = ""
     became: str = ""
@@ -255,7 +256,7 @@ def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:
         kind=step.kind,
         request=step.request or (step.grant.request if step.grant else None),
         grant=step.grant,
-        project_id=subject.project_id if subject else "",
+        project_id=subject.project_id if subject else step.project_id,
         role=step.grant.role if step.grant else "",
         beneficiary_email=subject.beneficiary_email if subject else step.person,
         actor_email=step.actor.email if step.actor else "",

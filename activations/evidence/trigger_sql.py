@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from activations.evidence.fields import TABLES, Change, Table
+from activations.evidence.fields import Change, Table
+from activations.evidence.registered import all_tables
 from activations.models import ChainHead, Event
 
 EVENTS = Event._meta.db_table  # noqa: SLF001  # documented by Django
@@ -71,7 +72,7 @@ def functions() -> dict[str, str]:
       RETURN NEW;
     END""",
         "chain_head_check": _body(_head_moves_back()),
-    } | {f"{table.name}_check_facts": _body(_changes_fact(table)) for table in TABLES}
+    } | {f"{table.name}_check_facts": _body(_changes_fact(table)) for table in all_tables()}
 
 
 def _body(condition: str) -> str:
@@ -88,7 +89,8 @@ def _changes_fact(table: Table, differs: str = "IS DISTINCT FROM") -> str:
     parts += [f"({_state(table)})"] if table.transitions else []
     if open_fields := table.named(Change.WHILE_OPEN):
         changed = _changed(table, open_fields, differs)
-        parts.append(f"(OLD.state IN ({_texts(table.final_states)}) AND ({changed}))")
+        final = table.final_when or f"OLD.state IN ({_texts(table.final_states)})"
+        parts.append(f"({final} AND ({changed}))")
     for name in table.named(Change.ONCE):
         changed = _changed(table, [name], differs)
         parts.append(f"(OLD.{table.column(name)} IS NOT NULL AND {changed})")
@@ -118,10 +120,10 @@ def _postgresql() -> Iterator[Trigger]:
     yield Trigger("event_no_truncate", EVENTS, "TRUNCATE", function="event_refuse")
     yield Trigger("event_in_sequence", EVENTS, "INSERT", function="event_check_sequence")
     yield Trigger("chain_head_moves_on", HEAD, "UPDATE", function="chain_head_check")
-    for table in TABLES:
+    for table in all_tables():
         function = f"{table.name}_check_facts"
         yield Trigger(f"{table.name}_keeps_facts", table.db_table, "UPDATE", function=function)
-    for name, target in (("chain_head", HEAD), *((t.name, t.db_table) for t in TABLES)):
+    for name, target in (("chain_head", HEAD), *((t.name, t.db_table) for t in all_tables())):
         yield Trigger(f"{name}_no_delete", target, "DELETE", function="event_refuse")
         yield Trigger(f"{name}_no_truncate", target, "TRUNCATE", function="event_refuse")
 
@@ -135,7 +137,7 @@ def _sqlite() -> Iterator[Trigger]:
     yield _refusing("chain_head_moves_on", HEAD, "UPDATE", _head_moves_back(), FACT)
     taken = f"EXISTS (SELECT 1 FROM {HEAD})"  # noqa: S608  # a name of ours
     yield _refusing("chain_head_no_replace", HEAD, "INSERT", taken)
-    for table in TABLES:
+    for table in all_tables():
         name, target = table.name, table.db_table
         yield _refusing(f"{name}_no_delete", target, "DELETE")
         yield _refusing(

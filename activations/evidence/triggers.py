@@ -7,10 +7,8 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from activations.evidence.fields import TABLES
+from activations.evidence.registered import all_tables
 from activations.evidence.trigger_sql import EVENTS, HEAD, Trigger, functions, triggers
-
-NAMED = (EVENTS, HEAD, *(table.db_table for table in TABLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,20 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     return sorted(found, key=lambda fault: (fault.table, fault.name))
 
 
+def table_names() -> list[str]:
+    """Return the names of all tables that triggers protect."""
+    return [EVENTS, HEAD, *(table.db_table for table in all_tables())]
+
+
 def protected_tables(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the existing tables; tables of rows only if they have all columns that their triggers use."""
     there = set(connection.introspection.table_names())
-    complete = {table.db_table: {str(f.column) for f in table.fields.values()} for table in TABLES}
-    return [name for name in NAMED if name in there and _has(connection, name, complete.get(name))]
+    complete = {one.db_table: {str(f.column) for f in one.fields.values()} for one in all_tables()}
+    return [
+        name
+        for name in table_names()
+        if name in there and _has(connection, name, complete.get(name))
+    ]
 
 
 def _has(connection: BaseDatabaseWrapper, table: str, columns: set[str] | None) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from activations.domain.chain import GENESIS, chain_hash, timestamp
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.pseudonymized import Changes
 from activations.evidence.row_checks import RowChecks
 from activations.evidence.rows import EventRow, chunks
@@ -93,7 +93,7 @@ def verify(
         _go_to_the_end(walk, comparison, progress)
     except _Broken as broken:
         problem = broken.problem
-    comparison.finish()
+    comparison.finish(walk.head.sequence)
     return Verification(
         walk.head, problem, comparison.count, comparison.waiting, walk.pseudonymized
     )

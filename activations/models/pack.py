@@ -20,7 +20,7 @@ class PackState(models.TextChoices):
 
 
 class EvidencePack(models.Model):
-    """One order: a period of whole days in UTC, both included, and a project or all.
+    """One order: a period of whole days in UTC, both included, and a project or all; or one access review.
 
     A run holds `holder` until `held_until`, and renews it; another run takes over when it has passed.
     `attempt` numbers the runs, so that the chunks of a run that was killed are never mixed with later ones.
@@ -30,6 +30,8 @@ class EvidencePack(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     project_id = models.CharField("project", max_length=128, blank=True)
+    campaign = models.PositiveBigIntegerField("access review", null=True, blank=True)
+    campaign_name = models.CharField(max_length=100, blank=True, default="", db_default="")
     ordered_at = models.DateTimeField()
     ordered_by = models.CharField(max_length=254)
     ordered_by_subject = models.CharField(max_length=255, blank=True)

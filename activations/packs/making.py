@@ -23,9 +23,7 @@ from activations.packs.readme import readme
 from activations.packs.signing import Sign, Unsigned, key_file, signature_of
 from activations.packs.tables import tables_of
 from activations.packs.verify_script import verify_script
-from activations.packs.wanted import (
-    Wanted,
-)
+from activations.packs.wanted import Wanted
 from eligibility.index.served import last_read_at
 from googlecloud.iam_credentials import Signature
 
@@ -121,10 +119,18 @@ def _manifest(order: Order, *, chain: dict[str, Any], as_of: datetime) -> dict[s
             "end": timestamp(wanted.end),
         },
         "project_id": wanted.project_id,
+        "access_review": access_review_of(wanted),
         "chain": chain,
         "last_verification": _verification(run),
         "eligibility_at": timestamp(index_at) if index_at else "",
     }
+
+
+def access_review_of(wanted: Wanted) -> dict[str, Any] | None:
+    """Return the access review that the pack is about; None when it is about a period."""
+    if wanted.campaign is None:
+        return None
+    return {"campaign_id": wanted.campaign, "name": wanted.campaign_name}
 
 
 def _verification(run: VerificationRun | None) -> dict[str, Any] | None:

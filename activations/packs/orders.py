@@ -44,6 +44,8 @@ def order_pack(wanted: Wanted, *, caller: Caller, now: datetime) -> EvidencePack
         "first_day": wanted.days.first,
         "last_day": wanted.days.last,
         "project_id": wanted.project_id,
+        "campaign": wanted.campaign,
+        "campaign_name": wanted.campaign_name,
         "ordered_by": caller.email,
         "ordered_by_subject": caller.subject,
     }
@@ -61,7 +63,8 @@ def order_pack(wanted: Wanted, *, caller: Caller, now: datetime) -> EvidencePack
 
 def order_of(pack: EvidencePack) -> Order:
     """Return what is to be made for this row."""
-    wanted = Wanted(Days(pack.first_day, pack.last_day), pack.project_id)
+    days = Days(pack.first_day, pack.last_day)
+    wanted = Wanted(days, pack.project_id, pack.campaign, pack.campaign_name)
     return Order(pack.pk, wanted, pack.ordered_by, MOST_BYTES)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from activations.packs.review_readme import review_readme
+
 SIGNED = """This pack is signed. Google signed the file manifest.json for the service account of JIT Access, and the manifest
 contains the hash of every other file. verify.py shows the account and the fingerprint of its key."""
 
@@ -40,6 +42,9 @@ data/access            START HERE. One row for each time that a person held a ro
 data/requests          One row per request, with any result: also those that were declined, withdrawn or expired.
 data/grants            One row per binding that was written to IAM, or should have been. An access consists of grants.
 data/after_reviews     Whether each use of break glass was justified: who judged it, when, and what they said.
+data/access_reviews    Reviews of who may request which role, opened or closed in the period: filters, reviewers, and how many
+                       items were kept, removed or left undecided.
+data/access_review_items  One row per item of them: who may request what, and who decided what about it, with the comment.
 data/events            Everything that happened, in the order in which it was recorded. See "The chain" below.
 data/pseudonymizations The events that recorded how names in others were replaced by pseudonyms. Usually empty.
 data/policy_versions   The access policies that were in force, proposed or decided in the period, with their text.
@@ -59,6 +64,7 @@ Follow one access from request to removal:         Take request_ids and grant_id
 Was the binding removed from IAM?                  removed_at in data/grants says when it was seen to be gone.
                                                    Access itself ends with the condition, at actual_end.
 Was an emergency reviewed?                         Find the request in data/after_reviews: outcome, reviewer_email, comment.
+Did somebody review who is eligible?               data/access_reviews, then its items by campaign_id in data/access_review_items.
 Who changed the rules?                             data/policy_versions: proposed_by, decided_by, second_person.
 
 HOW TO VERIFY IT
@@ -67,8 +73,8 @@ You need Python 3.9 or newer, and nothing else. Extract the pack and run in its 
 
     python3 -I verify.py
 
-It verifies the hash of each file, the signature, the chain of events, that requests, grants and after-reviews match their
-events, that accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
+It verifies the hash of each file, the signature, the chain of events, that requests, grants, after-reviews and access
+reviews match their events, that accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
 what is wrong.
 
 A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT
@@ -103,6 +109,9 @@ of other projects the pack contains only number, time and hashes; they have no k
 def readme(manifest: dict[str, Any]) -> bytes:
     """Return the text for a pack with this manifest."""
     said = manifest["signature"]
+    signature = (SIGNED if said["signed"] else UNSIGNED).format(**said)
+    if manifest["access_review"]:
+        return review_readme(manifest, signature).encode()
     project = manifest["project_id"]
     text = TEXT.format(
         **{name: manifest[name] for name in ("made_at", "made_by", "data_as_of", "pack_id")},
@@ -110,7 +119,7 @@ def readme(manifest: dict[str, Any]) -> bytes:
         first_day=manifest["period"]["first_day"],
         last_day=manifest["period"]["last_day"],
         project=project or "all projects",
-        signature=(SIGNED if said["signed"] else UNSIGNED).format(**said),
+        signature=signature,
         eligibility=manifest["eligibility_at"] or "no time: there is no index",
         sealed=SEALED if project else "",
     )

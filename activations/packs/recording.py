@@ -45,12 +45,12 @@ def facts(order: Order) -> dict[str, Any]:
         "first_day": str(days.first),
         "last_day": str(days.last),
         "project_id": order.wanted.project_id,
-    }
+    } | ({"access_review": order.wanted.campaign} if order.wanted.campaign is not None else {})
 
 
 def log_made(order: Order, made: Made, event: Event) -> None:
     """Log the fingerprint and the hash of the manifest, with which an auditor verifies the origin."""
-    labels = {name: value for name, value in facts(order).items() if value} | {
+    labels = {name: str(value) for name, value in facts(order).items() if value} | {
         "made_by": order.made_by,
         "manifest_sha256": made.manifest_sha256,
         "key_fingerprint": made.fingerprint or "none",

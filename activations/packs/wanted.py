@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,15 +20,19 @@ from eligibility.index.served import latest
 from eligibility.models import IndexedNode
 from policies.models import PolicyProposal, ProposalState
 
+# Numbers of the first and the last event.
+Ends = tuple[int, int]
 MARGIN, LARGEST_MARGIN = timedelta(days=31), timedelta(days=500)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a pack is about; without a project, all of them."""
+    """What a pack is about; without a project, all of them. With a campaign, this access review alone."""
 
     days: Days
     project_id: str = ""
+    campaign: int | None = None
+    campaign_name: str = ""
 
     @property
     def start(self) -> datetime:
@@ -37,6 +41,12 @@ class Wanted:
     @property
     def end(self) -> datetime:
         return self.days.end
+
+    def shows(self, event: Event) -> bool:
+        """Whether a pack contains this event's content, not only its place in the chain."""
+        if self.campaign is not None:
+            return bool(event.details.get("campaign") == self.campaign)
+        return not self.project_id or event.project_id in {"", self.project_id}
 
 
 def grants_held(wanted: Wanted) -> QuerySet[Grant]:
@@ -107,17 +117,24 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
         return moment
 
 
-def events_of(wanted: Wanted, requests: QuerySet[Request]) -> QuerySet[Event]:
-    """Return the part of the chain, without gaps, with the events of the period and of these requests."""
+def events_of(
+    wanted: Wanted, requests: QuerySet[Request], also: Ends | None = None
+) -> QuerySet[Event]:
+    """Return the part of the chain, without gaps, with the events of the period, of these requests, and `also` these."""
     inside = Event.objects.filter(at__gte=wanted.start, at__lt=wanted.end)
     related = Event.objects.filter(request__in=requests.values("pk"))
     ends = [
         rows.aggregate(first=Min("sequence"), last=Max("sequence")) for rows in (inside, related)
     ]
-    known = [end for end in ends if end["first"] is not None]
-    if not known:
+    known = [(end["first"], end["last"]) for end in ends if end["first"] is not None]
+    return part_of_chain([*known, also] if also else known)
+
+
+def part_of_chain(ends: Sequence[Ends]) -> QuerySet[Event]:
+    """Return the events from the first to the last of these, without gaps."""
+    if not ends:
         return Event.objects.none()
-    first, last = min(end["first"] for end in known), max(end["last"] for end in known)
+    first, last = min(end[0] for end in ends), max(end[1] for end in ends)
     return Event.objects.filter(sequence__gte=first, sequence__lte=last)
 
 
@@ -128,9 +145,9 @@ def changes_of(events: QuerySet[Event]) -> QuerySet[Event]:
 
 
 def sealed(events: Iterable[Event], wanted: Wanted) -> Iterator[Event]:
-    """Yield the events; those of other projects without their content, so that the chain has no gap."""
+    """Yield the events; those about something else without their content, so that the chain has no gap."""
     for event in events:
-        if not wanted.project_id or event.project_id in {"", wanted.project_id}:
+        if wanted.shows(event):
             yield event
         else:
             yield Event(

@@ -33,7 +33,7 @@ class File:
 
 
 def _csv(campaign: Campaign, as_of: datetime) -> Iterator[str]:
-    rows = decision_rows(campaign.pk)
+    rows = decision_rows(campaign.items.all())
     found = announced(rows, count=rows.count())
     return csv_lines(found, layout=DECISIONS, as_of=as_of)
 

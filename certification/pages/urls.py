@@ -13,6 +13,7 @@ from certification.pages.downloads import download
 from certification.pages.item import item_page
 from certification.pages.keep import keep_page
 from certification.pages.new import new_page
+from certification.pages.pack import order_review_pack
 
 PAGES: dict[str, tuple[Callable[..., HttpResponseBase], str]] = {
     "": (campaigns_page, "access_reviews"),
@@ -21,5 +22,6 @@ PAGES: dict[str, tuple[Callable[..., HttpResponseBase], str]] = {
     "<int:key>/items/<int:number>/": (item_page, "access_review_item"),
     "<int:key>/keep/": (keep_page, "access_review_keep"),
     "<int:key>/close/": (close_page, "access_review_close"),
+    "<int:key>/pack/": (order_review_pack, "access_review_pack"),
     "<int:key>/download/": (download, "access_review_download"),
 }

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
-from activations.domain.chain import canonical_json, timestamp
 from activations.domain.refusals import Moved
 from activations.evidence.recording import recording
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
+from certification.evidence.digests import decisions_sha256
+from certification.evidence.rows import campaign_changes
 from certification.models import Campaign, CampaignItem, CampaignState
 from certification.services.listing import Progress, progress
-from certification.services.snapshot import facts
 from certification.services.steps import moved, record_step
 
 
@@ -25,9 +24,12 @@ def close_campaign(*, campaign: Campaign, undecided: int, actor: Actor, now: dat
     with recording():
         check_may_act(actor.user)
         found = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.OPEN)
-        is_mine = found.update(
-            state=CampaignState.CLOSED, closed_at=now, closed_by=actor.user.email
-        )
+        closed = {
+            "state": CampaignState.CLOSED,
+            "closed_at": now,
+            "closed_by": actor.user.email,
+        }
+        is_mine = found.update(**closed)
         campaign.refresh_from_db()
         if not is_mine:
             raise moved(campaign)
@@ -43,6 +45,7 @@ def close_campaign(*, campaign: Campaign, undecided: int, actor: Actor, now: dat
             actor=actor,
             was=CampaignState.OPEN,
             became=CampaignState.CLOSED,
+            rows=campaign_changes(campaign, **closed),
             items=counts.items,
             kept=counts.kept,
             removed=counts.removed,
@@ -50,18 +53,3 @@ def close_campaign(*, campaign: Campaign, undecided: int, actor: Actor, now: dat
             decisions_sha256=decisions_sha256(campaign),
         )
     return counts
-
-
-def decisions_sha256(campaign: Campaign) -> str:
-    """Return the SHA-256 of all items with their decisions, in the order of their numbers."""
-    digest = hashlib.sha256()
-    rows = CampaignItem.objects.filter(campaign=campaign).order_by("number")
-    for item in rows.iterator(chunk_size=1000):
-        decided = {
-            "decision": item.decision,
-            "comment": item.comment,
-            "decided_by": item.decided_by,
-            "decided_at": timestamp(item.decided_at) if item.decided_at else "",
-        }
-        digest.update(canonical_json(facts(item) | decided).encode())
-    return digest.hexdigest()

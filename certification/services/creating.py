@@ -9,6 +9,7 @@ from activations.evidence.recording import recording
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
 from certification.domain.wishes import Wish, check_wish
+from certification.evidence.rows import campaign_row
 from certification.models import Campaign, CampaignReviewer
 from certification.services.steps import record_step, scope
 
@@ -33,6 +34,12 @@ def create_campaign(*, wish: Wish, actor: Actor, now: datetime) -> Campaign:
             CampaignReviewer(campaign=campaign, principal=one) for one in checked.reviewers
         )
         record_step(
-            "created", campaign, at=now, actor=actor, became=campaign.state, **scope(campaign)
+            "created",
+            campaign,
+            at=now,
+            actor=actor,
+            became=campaign.state,
+            rows=campaign_row(campaign),
+            **scope(campaign),
         )
     return campaign

@@ -12,6 +12,7 @@ from activations.evidence.recording import recording
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
 from certification.domain.wishes import check_bulk_comment, check_decision
+from certification.evidence.rows import item_decision
 from certification.models import Campaign, CampaignItem, CampaignState, Decision
 from certification.services.judging import Judge, judge_of
 from certification.services.listing import ItemFilters, filtered
@@ -51,7 +52,7 @@ def decide(
             return item  # the same form was sent twice
         was = item.decision
         _decide([item], seen=seen, decision=decision, comment=comment, actor=actor, now=now)
-        record_item("item_decided", item, actor=actor, at=now, was=was)
+        record_item("item_decided", item, actor=actor, at=now, was=was, rows=item_decision(item))
     return item
 
 
@@ -98,7 +99,9 @@ def keep_all(
             raise Moved(f"{len(items)} items match now, and you confirmed {count}")
         _decide(items, seen=0, decision=Decision.KEEP, comment=text, actor=actor, now=now)
         for item in items:
-            record_item("item_decided", item, actor=actor, at=now, bulk=count)
+            record_item(
+                "item_decided", item, actor=actor, at=now, rows=item_decision(item), bulk=count
+            )
     return count
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from activations.evidence.recording import recording
 from activations.notifications.kinds import ReviewAnnouncement
+from certification.evidence.rows import campaign_changes
 from certification.models import Campaign
 from certification.services.steps import record_step
 from certification.services.telling import tell_reviewers
@@ -72,6 +73,7 @@ def _step(key: int, kind: ReviewAnnouncement, now: datetime, column: str) -> boo
             "overdue" if kind is ReviewAnnouncement.OVERDUE else "reminded",
             campaign,
             at=now,
+            rows=campaign_changes(campaign, **{column: now}),
             undecided=told.undecided,
             told=list(told.addresses),
         )

@@ -1,7 +1,7 @@
-"""Opens a campaign: takes the snapshot, then tells the reviewers.
+"""Opens a campaign: takes the snapshot, then tells the reviewers, all in one transaction.
 
-The snapshot is written before the chain of events is locked, because it takes long. Until the second
-transaction the campaign remains a draft, and the next attempt begins again.
+The snapshot is written before the chain of events is locked, because it takes long. The draft is locked before the
+chain; nothing else locks a draft, so that no deadlock is possible.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -18,9 +19,9 @@ from activations.evidence.recording import recording
 from activations.notifications.kinds import ReviewAnnouncement
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
+from certification.evidence.rows import campaign_changes, people_of
 from certification.models import (
     Campaign,
-    CampaignItem,
     CampaignReviewer,
     CampaignState,
     ReviewerAddress,
@@ -47,32 +48,46 @@ def open_campaign(*, campaign: Campaign, actor: Actor, now: datetime) -> Campaig
     if campaign.due_at <= now:
         raise Refusal("The due date has passed. Create another campaign")
     people = _people(campaign.reviewers.all())
-    key = uuid.uuid4()
-    taken = _take(campaign, refresh, people, key=key, now=now)
-    with recording():
-        check_may_act(actor.user)
-        mine = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT, snapshot=key)
-        is_mine = mine.update(
-            state=CampaignState.OPEN, opened_at=now, indexed_at=refresh.started_at
-        )
-        campaign.refresh_from_db()
-        if not is_mine:
+    opened = {
+        "state": CampaignState.OPEN,
+        "opened_at": now,
+        "indexed_at": refresh.started_at,
+        "snapshot": uuid.uuid4(),
+    }
+    with transaction.atomic():
+        draft = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
+        if not draft.update(**opened):
+            campaign.refresh_from_db()
             raise moved(campaign)
-        record_step(
-            "opened",
-            campaign,
-            at=now,
-            actor=actor,
-            was=CampaignState.DRAFT,
-            became=CampaignState.OPEN,
-            items=taken.items,
-            unassigned=taken.unassigned,
-            items_sha256=taken.sha256,
-            indexed_at=timestamp(refresh.started_at),
-            **scope(campaign),
-        )
-        tell_reviewers(campaign, ReviewAnnouncement.OPENED, now=now)
+        taken = _take(campaign, refresh, people, now=now)
+        with recording():
+            check_may_act(actor.user)
+            _record(campaign, taken, actor=actor, now=now, opened=opened)
+            tell_reviewers(campaign, ReviewAnnouncement.OPENED, now=now)
+    campaign.refresh_from_db()
     return campaign
+
+
+def _record(
+    campaign: Campaign, taken: Snapshot, *, actor: Actor, now: datetime, opened: dict[str, Any]
+) -> None:
+    record_step(
+        "opened",
+        campaign,
+        at=now,
+        actor=actor,
+        was=CampaignState.DRAFT,
+        became=CampaignState.OPEN,
+        rows=campaign_changes(campaign, **opened),
+        people=people_of(campaign),
+        items=taken.items,
+        unassigned=taken.unassigned,
+        items_sha256=taken.sha256,
+        indexed_at=timestamp(opened["indexed_at"]),
+        **scope(campaign),
+    )
+    for rows in taken.rows:
+        record_step("items_copied", campaign, at=now, actor=actor, rows=rows)
 
 
 def _people(reviewers: Iterable[CampaignReviewer]) -> dict[str, Set[str]]:
@@ -97,20 +112,11 @@ def _take(
     refresh: Refresh,
     people: Mapping[str, Set[str]],
     *,
-    key: uuid.UUID,
     now: datetime,
 ) -> Snapshot:
-    with transaction.atomic():
-        # The update locks the draft, so that two attempts do not mix their items.
-        draft = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
-        if not draft.update(snapshot=key):
-            campaign.refresh_from_db()
-            raise moved(campaign)
-        CampaignItem.objects.filter(campaign=campaign).delete()
-        ReviewerAddress.objects.filter(reviewer__campaign=campaign).delete()
-        for reviewer in campaign.reviewers.all():
-            ReviewerAddress.objects.bulk_create(
-                ReviewerAddress(reviewer=reviewer, email=email)
-                for email in sorted(people[reviewer.principal])
-            )
-        return write_items(campaign, refresh, people, now=now)
+    for reviewer in campaign.reviewers.all():
+        ReviewerAddress.objects.bulk_create(
+            ReviewerAddress(reviewer=reviewer, email=email)
+            for email in sorted(people[reviewer.principal])
+        )
+    return write_items(campaign, refresh, people, now=now)

@@ -9,6 +9,7 @@ from activations.domain.rules import Refusal
 from activations.evidence.recording import recording
 from activations.people.actor import Actor
 from activations.people.stops import check_may_act
+from certification.evidence.rows import item_reviewer
 from certification.models import CampaignItem, CampaignReviewer, CampaignState
 from certification.services.deciding import item_of
 from certification.services.steps import moved, record_item
@@ -37,7 +38,15 @@ def assign_item(
             return item
         CampaignItem.objects.filter(pk=item.pk).update(reviewer=reviewer)
         item.reviewer = reviewer
-        record_item("item_assigned", item, actor=actor, at=now, was=item.decision, before=seen)
+        record_item(
+            "item_assigned",
+            item,
+            actor=actor,
+            at=now,
+            was=item.decision,
+            rows=item_reviewer(item),
+            before=seen,
+        )
     return item
 
 

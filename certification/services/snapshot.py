@@ -15,6 +15,7 @@ from activations.models import EligibleMember
 from activations.reporting.eligible_members import describe
 from certification.domain.assignment import Assignment
 from certification.domain.wishes import Filters
+from certification.evidence.rows import Rows, facts, item_rows
 from certification.models import Campaign, CampaignItem, CampaignReviewer
 from certification.services.selection import selected
 from eligibility.index.memberships import people_inside
@@ -22,20 +23,16 @@ from eligibility.models import Refresh
 
 # What people can judge in one campaign; it also limits how long its opening takes.
 MOST_ITEMS = 20_000
-# Facts of an item that its digest covers.
-FACTS = (
-    *("number", "member", "role", "node", "activation_type", "title", "description"),
-    *("expression", "resource_condition"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was copied: how many items, how many without a reviewer, and the SHA-256 of their facts."""
+    """What was copied: how many items, how many without a reviewer, the SHA-256 of their facts, and what to record."""
 
     items: int
     unassigned: int
     sha256: str
+    rows: list[Rows]
 
 
 def filters_of(campaign: Campaign) -> Filters:
@@ -67,19 +64,16 @@ def write_items(
     assignment = Assignment({name: people[name] for name in reviewers})
     digest = hashlib.sha256()
     count = unassigned = 0
+    recorded: list[Rows] = []
     for block in _blocks(rows.iterator(chunk_size=AT_ONCE), now):
         items = _items(campaign, block, assignment, reviewers, after=count)
         CampaignItem.objects.bulk_create(items)
         count += len(items)
         unassigned += sum(item.reviewer is None for item in items)
         for item in items:
-            digest.update(canonical_json(facts(item)).encode())
-    return Snapshot(count, unassigned, digest.hexdigest())
-
-
-def facts(item: CampaignItem) -> dict[str, object]:
-    """Return what never changes in an item."""
-    return {name: getattr(item, name) for name in FACTS}
+            digest.update(canonical_json(facts(vars(item))).encode())
+        recorded.append(item_rows(items))
+    return Snapshot(count, unassigned, digest.hexdigest(), recorded)
 
 
 def _blocks(rows: Iterator[EligibleMember], now: datetime) -> Iterator[list[EligibleMember]]:

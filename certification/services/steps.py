@@ -9,6 +9,7 @@ from activations.domain.chain import timestamp
 from activations.domain.refusals import Moved
 from activations.evidence.recording import Step, record
 from activations.people.actor import Actor
+from certification.evidence.rows import Rows, principal_of
 from certification.models import Campaign, CampaignItem
 
 
@@ -20,9 +21,10 @@ def record_step(
     actor: Actor | None = None,
     was: str = "",
     became: str = "",
+    rows: Rows | None = None,
     **details: Any,
 ) -> None:
-    """Append an event about a campaign. Call it in `recording()`, together with the change."""
+    """Append an event about a campaign, with the rows that it changes. Call it in `recording()`, together with the change."""
     about = {"campaign": campaign.pk, "name": campaign.name}
     if actor:
         about["channel"] = actor.caller.channel
@@ -34,6 +36,7 @@ def record_step(
             was=was,
             became=became,
             details=about | details,
+            rows=rows or {},
         )
     )
 
@@ -44,15 +47,17 @@ def record_item(
     *,
     actor: Actor,
     at: datetime,
+    rows: Rows,
     was: str = "",
     **details: Any,
 ) -> None:
-    """Append an event about an item, with what the item is about."""
+    """Append an event about an item, with what the item is about and what changes in it."""
     facts = ("member", "role", "node", "resource_condition", "activation_type")
     record(
         Step(
             kind=f"campaign.{kind}",
             at=at,
+            project_id=item.project_id,
             person=item.address if item.member.startswith("user:") else "",
             actor=actor.caller,
             was=was,
@@ -61,11 +66,12 @@ def record_item(
             details={
                 "campaign": item.campaign_id,
                 "item": item.number,
-                "reviewer": item.reviewer.principal if item.reviewer else "",
+                "reviewer": principal_of(item),
                 "channel": actor.caller.channel,
                 **{name: getattr(item, name) for name in facts},
                 **details,
             },
+            rows=rows,
         )
     )
 

@@ -13,8 +13,9 @@ from tests.activations.admin.reading import csv_rows, text
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB, LIST, NEW, SRE
 from tests.moments import now
+from tests.rewriting import rewrite
 
-KINDS = ("created", "opened", "item_decided", "closed", "exported")
+KINDS = ("created", "opened", "items_copied", "item_decided", "closed", "exported")
 
 
 def test_a_campaign_goes_from_a_draft_over_decisions_to_a_patch(
@@ -155,7 +156,7 @@ def test_hostile_names_are_escaped_on_pages_and_in_commands(olga: Any) -> None:
         "member": "user:$(id)@example.com",
     }
     decided = {"decision": "remove", "version": 1, "decided_by": BOB, "decided_at": now()}
-    campaign.items.update(**hostile, **decided, comment="=1+1")
+    rewrite(campaign.items, **hostile, **decided, comment="=1+1")
     for page in (LIST, campaigns.page_of(campaign), campaigns.address(item)):
         content = text(olga.get(page))
         assert "<b>x</b>" not in content

@@ -22,6 +22,7 @@ from tests.activations.admin.reading import text
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB
 from tests.moments import now
+from tests.rewriting import rewrite
 
 DAY = timedelta(days=1)
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -38,9 +39,8 @@ def _mail(settings: Any) -> None:
 def due_in(campaign: Campaign, left: timedelta) -> Campaign:
     """Let a campaign have been opened a week ago, with this much time left."""
     at = now()
-    Campaign.objects.filter(pk=campaign.pk).update(
-        created_at=at - 7 * DAY, opened_at=at - 7 * DAY, due_at=at + left
-    )
+    moved = {"created_at": at - 7 * DAY, "opened_at": at - 7 * DAY, "due_at": at + left}
+    rewrite(Campaign.objects.filter(pk=campaign.pk), **moved)
     campaign.refresh_from_db()
     return campaign
 

@@ -29,8 +29,8 @@ READ_AT_ONCE = 1 << 20
 
 class Command(BaseCommand):
     help = (
-        "Writes an evidence pack: requests, grants, accesses, events, access policies and eligibility of a"
-        " period, with a signed manifest and a program that verifies it. Records it as an event. Ends with 1"
+        "Writes an evidence pack: requests, grants, accesses, events, access policies, eligibility and"
+        " access reviews of a period, with a signed manifest and a program that verifies it. Records it as an event. Ends with 1"
         " when Google does not answer; without the permission to sign, the pack is made and says that it is not signed."
     )
 

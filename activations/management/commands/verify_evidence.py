@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.outcomes import store_outcome
 from activations.evidence.pseudonymized import CHANGED
 from activations.evidence.verification import Head, Verification, verify
@@ -26,7 +26,7 @@ MOST_STORED = 10_000
 class Command(BaseCommand):
     help = (
         "Verifies that the evidence is complete: every event, its hash, its position in the chain, the end of"
-        " the chain; and that requests, reviewers, reviews, grants and after-reviews match their events."
+        " the chain; and that requests, reviewers, reviews, grants, after-reviews and access reviews match their events."
         " Exits with 0 when the evidence is valid, with 1 when it is not and says what is wrong, and with 2 when the database"
         " could not be read."
     )

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from activations.packs.verifier.access_reviews import check_access_reviews
 from activations.packs.verifier.after_reviews import check_after_reviews
 from activations.packs.verifier.events import check_chain, check_pseudonymizations
 from activations.packs.verifier.files import (
@@ -25,7 +26,11 @@ from activations.packs.verifier.rows import (
 
 CHECKS = (
     *(check_files, check_signature, check_pseudonymizations, check_chain, check_rows),
-    *(check_after_reviews, check_access, check_policies, check_spreadsheets),
+    *(check_after_reviews, check_access, check_policies, check_access_reviews, check_spreadsheets),
+)
+CHECKS_OF_A_REVIEW = (
+    *(check_files, check_signature, check_pseudonymizations, check_chain),
+    *(check_access_reviews, check_spreadsheets),
 )
 
 
@@ -49,7 +54,7 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001  # whatever is damaged, say so
         say(f"WRONG: this is not an evidence pack that can be read: {error!r}")
         return 1
-    for run in CHECKS:
+    for run in CHECKS_OF_A_REVIEW if check.manifest["access_review"] else CHECKS:
         try:
             run(check)
         except Exception as error:  # noqa: BLE001  # a damaged file must not hide what others show

@@ -105,14 +105,28 @@ def note_pseudonyms(check: Verification) -> None:
 
 def keep_event(db: sqlite3.Connection, row: dict[str, Any]) -> None:
     """Keep what later checks need."""
-    keys = (row["sequence"], row["hash"], row["request_id"], row["grant_id"], row["kind"])
+    owner = row["request_id"] or access_review_of(row)
+    keys = (row["sequence"], row["hash"], owner, row["grant_id"], row["kind"])
     db.execute("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?)", keys)
-    if not row["request_id"]:
+    if not owner:
         return
     for kind, values in (row["details"].get("rows") or {}).items():
         own = {"request": row["request_id"], "grant": row["grant_id"]}.get(kind)
         for key, fields in ({own: values} if own else values).items():
-            merge(db, (row["request_id"], kind, key), fields)
+            merge(db, (owner, kind, key), {**fields, **also_known(row)})
+
+
+def access_review_of(row: dict[str, Any]) -> str | None:
+    """Return the access review whose rows an event contains; sealed events contain none."""
+    key = row["details"].get("campaign")
+    return f"access review {key}" if key is not None and row["details"].get("rows") else None
+
+
+def also_known(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what an event of an access review says about its row besides the values of fields."""
+    if row["kind"] == "campaign.closed":
+        return {"decisions_sha256": row["details"].get("decisions_sha256")}
+    return {"is_shown": True} if row["kind"].startswith("campaign.item_") else {}
 
 
 def merge(db: sqlite3.Connection, where: tuple[str, str, str], fields: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ from tests.moments import now
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 BUCKET = "jit-exports"
 TABLES = (
-    *("access", "after_reviews", "eligibility", "events"),
+    *("access", "access_review_items", "access_reviews", "after_reviews", "eligibility", "events"),
     *("grants", "policy_versions", "pseudonymizations", "requests"),
 )
 

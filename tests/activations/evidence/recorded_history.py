@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from activations.evidence.comparison import Difference
+from activations.evidence.differences import Difference
 from activations.evidence.verification import verify
 from activations.models import Grant
 from simulator import Simulator

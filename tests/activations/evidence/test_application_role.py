@@ -13,9 +13,11 @@ from django.db import DatabaseError, connection, transaction
 from activations.evidence.imports import take_in_later
 from activations.evidence.triggers import faults
 from activations.services.expiry import expire_due
+from eligibility.models import Refresh as EligibilityRefresh
 from simulator import Simulator
 from tests.activations.evidence.recorded_history import differences, record_history
 from tests.activations.rows import NOON
+from tests.certification import campaigns
 from tests.conftest import PersonClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
@@ -50,6 +52,9 @@ def test_the_application_works_without_owning_a_table(
     record_history(person, simulated)
     expire_due(now=NOON)
     take_in_later(now=NOON)
+    campaigns.indexed(simulated)
+    campaigns.opened(person("olga@example.com"))
+    EligibilityRefresh.objects.all().delete()
     assert differences() == []
     assert faults(connection) == []
     call_command("check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from activations.models import Event
+from activations.packs.verify_script import verify_script
 from simulator import Simulator
 from tests.activations.admin import history
 from tests.activations.admin.history import HOUR, NOON
@@ -178,6 +180,7 @@ def test_every_table_is_there_in_both_formats(tmp_path: Path) -> None:
     tables = (
         *("access", "requests", "grants", "events"),
         *("policy_versions", "after_reviews", "eligibility", "pseudonymizations"),
+        *("access_reviews", "access_review_items"),
     )
     assert names == {
         *(f"data/{table}.{form}" for table in tables for form in ("csv", "jsonl")),
@@ -185,3 +188,13 @@ def test_every_table_is_there_in_both_formats(tmp_path: Path) -> None:
     }
     assert manifest["chain"]["head"]["sequence"] == 2
     assert manifest["product_version"]
+
+
+def test_the_verifier_uses_no_syntax_newer_than_python_3_9() -> None:
+    """Nor arguments of the standard library that came later; `bench/verify_pack.py` runs it with 3.9 itself."""
+    tree = ast.parse(verify_script(), feature_version=(3, 9))
+    newer = {keyword.arg for keyword in ast.walk(tree) if isinstance(keyword, ast.keyword)}
+    assert not newer & {"strict", "slots", "kw_only", "delete_on_close"}
+    first = tree.body[1]
+    assert isinstance(first, ast.ImportFrom)
+    assert first.module == "__future__"  # unions in annotations are not evaluated
