@@ -1,6 +1,8 @@
 """The production settings with the environment of a test."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -32,6 +34,7 @@ STATIC_ROOT = Path(tempfile.gettempdir()) / "jitaccess-tests-static"
 STATIC_ROOT.mkdir(exist_ok=True)
 # A file, not memory, because each thread of the race tests opens its own connection.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    _folder = tempfile.TemporaryDirectory(prefix="jitaccess-tests-")  # removed when Python exits
-    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder.name) / "test.sqlite3")}
+    _folder = tempfile.mkdtemp(prefix="jitaccess-tests-")
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
 LOGGING_CONFIG = None  # type: ignore[assignment]  # tells Django to leave logging to pytest
