@@ -23,7 +23,7 @@ def test_existing_requests_name_no_rule_and_match_their_events(
     person: Callable[[str], PersonClient], simulated: Simulator
 ) -> None:
     record_history(person, simulated)
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("activations")
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     remove_triggers(connection)
     try:
         MigrationExecutor(connection).migrate([("activations", "0005_eligible_member")])

@@ -31,7 +31,7 @@ def migrate(targets: list[tuple[str, str]]) -> Any:
 
 def upgrade(*people: tuple[str, str, int, int]) -> None:
     """Create people in version 0.1.0 (hours after noon of the first and the last visit), then migrate."""
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("activations")
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     remove_triggers(connection)
     try:
         earlier = migrate(BEFORE).get_model("activations", "User")
