@@ -15,6 +15,15 @@ SCREENS: dict[str, ViewportSize] = {
     "desk": {"width": 1280, "height": 800},
     "phone": {"width": 390, "height": 844},
 }
+# The texts of links in the header that cover a part of the link before.
+OVERLAPPING = """() => {
+  const links = [...document.querySelectorAll("header a")].filter((link) => link.offsetWidth);
+  const box = (link) => link.getBoundingClientRect();
+  const covers = (one, other) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  return links.flatMap((link, place) =>
+    links.slice(0, place).some((before) => covers(box(before), box(link))) ? [link.innerText] : []);
+}"""
 LONG = "The firewall blocks the checkout of all shops in Europe since the last change. " * 12
 
 
@@ -48,12 +57,14 @@ def test_the_header_stays_in_one_row_and_on_a_phone_in_two(
     request_url: str, as_person: AsPerson
 ) -> None:
     bob = as_person("bob")
-    page = bob.go(request_url)
-    for width, most in ((1024, 70), (1280, 70), (360, 110)):
-        page.set_viewport_size({"width": width, "height": 800})
-        box = page.get_by_role("banner").bounding_box()
-        assert box is not None
-        assert box["height"] < most
+    for address in (request_url, "/"):  # with and without the search for a project
+        page = bob.go(address)
+        for width, most in ((1024, 70), (1280, 70), (390, 110), (360, 110)):
+            page.set_viewport_size({"width": width, "height": 800})
+            box = page.get_by_role("banner").bounding_box()
+            assert box is not None
+            assert box["height"] < most
+            assert page.evaluate(OVERLAPPING) == []
 
 
 def test_keys_open_the_forms_and_never_decide(request_url: str, as_person: AsPerson) -> None:
