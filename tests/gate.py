@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -98,3 +99,11 @@ class SkipCount:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SkipCount(), "gate-skip-count")
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage among what tests make only, and less often: thousands of collected tests stay."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
