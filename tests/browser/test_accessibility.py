@@ -59,7 +59,15 @@ SAME_TEMPLATE = {
 }
 # Addresses that answer with a file or a redirection, only take forms, or do not exist for anybody.
 NO_PAGES = {
-    *("access_review_download", "policy_export", "download_pack", "star", "delete-set", "activate"),
+    *(
+        "access_review_download",
+        "access_review_pack",
+        "policy_export",
+        "download_pack",
+        "star",
+        "delete-set",
+        "activate",
+    ),
     *("approve", "decline", "withdraw", "after-review", "activations_queueditem_approve"),
     *("activations_queueditem_decline", "activations_queueditem_decisions_row", "app_list"),
 }

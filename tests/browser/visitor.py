@@ -26,7 +26,11 @@ RULES: dict[str, Any] = {
 # The dark look changes only colours.
 COLOURS = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 MOST_TABS = 120
-WHEN_AT_REST = "Promise.all(document.getAnimations().map(animation => animation.finished))"
+# An animation of a hidden element never finishes, and `evaluate` has no time-out.
+WHEN_AT_REST = """Promise.race([
+  Promise.allSettled(document.getAnimations().map(animation => animation.finished)),
+  new Promise(resolve => setTimeout(resolve, 2000)),
+])"""
 TO_THE_END = "scrollTo(0, document.documentElement.scrollHeight)"
 IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
