@@ -19,6 +19,8 @@ from tests.activations.pages.reading import Page
 from tests.journeys.random_actions import ROLE, RandomActions, held_until
 from tests.journeys.shop import COMPUTE, ROLES
 
+pytestmark = pytest.mark.one_database
+
 SEQUENCES = int(os.environ.get("STATEMENT_SEQUENCES", "6"))
 STEPS = 9
 ENDED = ("Your access to shop-prod has ended",)

@@ -23,6 +23,8 @@ from tests.journeys.policies import Activate, policy
 from tests.journeys.shop import PROJECT
 from tests.moments import now
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["policy"]
 
 APPROVE, DECLINE = "approve_selected", "decline_selected"

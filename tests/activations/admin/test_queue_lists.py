@@ -17,6 +17,8 @@ from tests.activations.admin.test_queue import settled
 from tests.moments import now
 from tests.rewriting import rewrite
 
+pytestmark = pytest.mark.one_database
+
 
 def listed(client: Any, **query: str) -> list[str]:
     """Return the people in the rows of the list, in order."""
