@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from activations.domain.chain import timestamp
 from activations.domain.pseudonyms import is_pseudonym
 from activations.domain.states import NEVER_ACTIVE, GrantState
 from activations.exports.access_ends import actual_end
@@ -23,7 +24,7 @@ def entry_address(entry: AuditEntry) -> str:
     lines = [
         f'logName="{entry.log_name}"',
         f'insertId="{entry.insert_id}"',
-        f'timestamp="{_instant(entry.at)}"',
+        f'timestamp="{timestamp(entry.at)}"',
     ]
     return _address(lines, entry.project_id)
 
@@ -40,10 +41,10 @@ def use_link(grant: Grant, now: datetime) -> SafeString | str:
     lines = [
         'logName:"cloudaudit.googleapis.com"',
         f"protoPayload.authenticationInfo.principalEmail=({people})",
-        f'timestamp>="{_instant(grant.start_time)}"',
+        f'timestamp>="{timestamp(grant.start_time)}"',
     ]
     if end := actual_end(grant, now):
-        lines.append(f'timestamp<="{_instant(end)}"')
+        lines.append(f'timestamp<="{timestamp(end)}"')
     address = _address(lines, grant.project_id)
     text = "Audit logs of this project, in Logs Explorer"
     return format_html('<a href="{}" rel="noreferrer">{}</a>', address, text)
@@ -57,7 +58,3 @@ def _address(lines: list[str], project_id: str) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -24,6 +24,11 @@ def canonical_json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def sha256_of(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical form of some content."""
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
 def chain_hash(*, previous: str, content: Mapping[str, Any]) -> str:
     """Return the hash of an event, given the hash of the event before it."""
     return hashlib.sha256(f"{previous}\n{canonical_json(content)}".encode()).hexdigest()

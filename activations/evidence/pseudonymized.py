@@ -7,19 +7,13 @@ that the change left.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from activations.domain.chain import canonical_json
+from activations.domain.chain import sha256_of
 from activations.models import Event
 
 CHANGED, EVENTS = "evidence.migrated", "events"
-
-
-def content_digest(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of an event's content, without the hash before it."""
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 class Changes:
@@ -35,7 +29,7 @@ class Changes:
             return False
         if number != self._number:
             self._number, self._digests = number, _digests(number)
-        return self._digests.get(str(content["sequence"])) == content_digest(content)
+        return self._digests.get(str(content["sequence"])) == sha256_of(content)
 
 
 def is_explained(event: Event) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+from activations.domain.chain import sha256_of
 from activations.domain.pseudonyms import Pseudonyms
 from activations.evidence import named_events, registered, stored
 from activations.evidence.comparison import differences
@@ -23,7 +24,7 @@ from activations.evidence.digests import FIXED, covered, digest
 from activations.evidence.fields import BY_NAME, TABLES, Table
 from activations.evidence.imports import wrong_digests
 from activations.evidence.named_rows import Place, places
-from activations.evidence.pseudonymized import CHANGED, EVENTS, content_digest, is_explained
+from activations.evidence.pseudonymized import CHANGED, EVENTS, is_explained
 from activations.evidence.recording import Step, record
 from activations.evidence.row_sums import add_lines
 from activations.evidence.rows import IMPORTED
@@ -33,7 +34,7 @@ from policies import triggers as policies
 
 T = TypeVar("T")
 AT_ONCE = 200
-EVENT = "activations_event"
+EVENT = Event._meta.db_table  # noqa: SLF001  # documented by Django
 
 
 class NotPseudonymized(Exception):
@@ -203,7 +204,7 @@ def _change_events(
             for name, value in values.items():
                 setattr(event, name, value)
             changed[event.sequence] = values
-            recorded[str(event.sequence)] = content_digest(event.content())
+            recorded[str(event.sequence)] = sha256_of(event.content())
     details = {"table": "event", "rows_changed": len(changed), EVENTS: recorded}
     step = record(_step(details, now=now))
     for number, values in changed.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from activations.domain.caller import Caller, current_trace, own_trace
-from activations.domain.chain import canonical_json
+from activations.domain.chain import sha256_of
 from activations.domain.request_details import RequestDetails
 from activations.domain.rules import Refusal
 from activations.models import Request, User
@@ -34,7 +33,7 @@ class Actor:
 
 def fingerprint(content: Mapping[str, Any]) -> str:
     """Return a hash that distinguishes a repeated request from another one with the same key."""
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+    return sha256_of(content)
 
 
 def repeated_request(*, user: User, key: str, fingerprint: str) -> Request | None:

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from activations.domain.chain import sha256_of
 from activations.evidence.differences import Difference, short
 from activations.evidence.recording import ROWS, encode
 from activations.models import Event
 from certification.evidence.fields import CAMPAIGN, CAMPAIGN_ITEM, CAMPAIGN_REVIEWER
 from certification.evidence.rebuilt import Item, Rebuilt
-from certification.evidence.rows import DECIDED, FACTS, decided, facts_sha256, people_of, sha256_of
+from certification.evidence.rows import DECIDED, FACTS, decided, facts_sha256, people_of
 from certification.models import Campaign, CampaignItem
 
 AT_ONCE = 1000

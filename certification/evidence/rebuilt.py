@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from activations.domain.chain import sha256_of
 from activations.evidence.differences import Difference
 from activations.evidence.fields import Change
 from activations.evidence.recording import ROWS
 from certification.evidence.fields import CAMPAIGN, CAMPAIGN_ITEM, CAMPAIGN_REVIEWER
-from certification.evidence.rows import DECIDED, sha256_of
+from certification.evidence.rows import DECIDED
 
 
 class Item(NamedTuple):

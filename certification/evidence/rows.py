@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from activations.domain.chain import canonical_json
+from activations.domain.chain import sha256_of
 from activations.evidence.recording import encode
 from activations.evidence.rows import IMPORTED
 from activations.models import Event
@@ -111,8 +111,3 @@ def people_of(campaign: Campaign) -> dict[str, Values]:
             count += 1
         found[reviewer.principal] = {"count": count, "sha256": digest.hexdigest()}
     return found
-
-
-def sha256_of(values: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the canonical form of some values."""
-    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
