@@ -124,7 +124,8 @@ def _kind(field: models.Field[object, object]) -> Kind:
     return Kind.FLAG if isinstance(field, models.BooleanField) else Kind.PLAIN
 
 
-def _changes(**named: str) -> dict[str, Change]:
+def changes_of(**named: str) -> dict[str, Change]:
+    """Return how each field may change, given the fields of each kind of change, separated by spaces."""
     return {name: Change[how] for how, names in named.items() for name in names.split()}
 
 
@@ -132,7 +133,7 @@ REQUEST = Table(
     name="request",
     model=Request,
     key="id",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id activation_type beneficiary_email project_id role resource_condition role_key"
         f" {' '.join(RequestDetails.names())}"
         " ticket_url rule policy_sha256"
@@ -150,7 +151,7 @@ REVIEWER = Table(
     name="reviewer",
     model=Reviewer,
     key="email",
-    changes=_changes(NEVER="id request email part asked_at stage is_notified", ONCE="user"),
+    changes=changes_of(NEVER="id request email part asked_at stage is_notified", ONCE="user"),
     transitions={},
     address="email",
 )
@@ -158,7 +159,7 @@ REVIEW = Table(
     name="review",
     model=Review,
     key="reviewer",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id request reviewer reviewer_email part decision comment decided_at stage minutes"
         " on_behalf_of channel address device_id",
         ONCE="void_at",
@@ -169,7 +170,7 @@ GRANT = Table(
     name="grant",
     model=Grant,
     key="id",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id request project_id role resource_condition role_key beneficiary_email start_time end_time"
         " eligible_by eligible_at",
         STATE="state",
@@ -186,7 +187,7 @@ AFTER_REVIEW = Table(
     name="after_review",
     model=AfterReview,
     key="request",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id request opened_at due_at asked",
         STATE="state",
         WHILE_OPEN="reviewer reviewer_email comment judged_at told_at",

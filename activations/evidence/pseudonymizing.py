@@ -119,9 +119,8 @@ def check_evidence(plan: Plan) -> None:
             raise NotPseudonymized(
                 f"The evidence is not valid: event {event.sequence} was changed."
             )
-        if named_events.has_digests_alone(event):
-            for wrong_row in wrong_digests(event.content()):
-                raise NotPseudonymized(f"The evidence is not valid: {wrong_row}.")
+        for wrong_row in _wrong_imports(event):
+            raise NotPseudonymized(f"The evidence is not valid: {wrong_row}.")
 
 
 def carry_out(plan: Plan, names: Pseudonyms, *, now: datetime) -> None:
@@ -248,13 +247,16 @@ def _differences(plan: Plan) -> Iterator[Difference]:
     yield from registered.differences(_changed_elsewhere(plan))
 
 
+def _wrong_imports(event: Event) -> Iterable[Difference]:
+    """Compare the rows that an event imported with their digests in it, if it has no more of them."""
+    return wrong_digests(event.content()) if named_events.has_digests_alone(event) else ()
+
+
 def _check_afterwards(plan: Plan) -> None:
     for found in _differences(plan):
         raise NotPseudonymized(f"Rows and events would not match afterwards: {found}.")
     for event in _events(plan.events):
-        for wrong in (
-            wrong_digests(event.content()) if named_events.has_digests_alone(event) else ()
-        ):
+        for wrong in _wrong_imports(event):
             raise NotPseudonymized(f"Rows and events would not match afterwards: {wrong}.")
 
 

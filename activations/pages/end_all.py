@@ -38,7 +38,7 @@ class HeldLine:
     title: str = ""
 
     @property
-    def short_name(self) -> str:
+    def role_name(self) -> str:
         return self.title or short_role(self.grant.role)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activations.evidence.fields import Change, Table
+from activations.evidence.fields import Table, changes_of
 from certification.models import (
     Campaign,
     CampaignItem,
@@ -22,15 +22,11 @@ ITEM_IS_FINAL = (
 )
 
 
-def _changes(**named: str) -> dict[str, Change]:
-    return {name: Change[how] for how, names in named.items() for name in names.split()}
-
-
 CAMPAIGN = Table(
     name="campaign",
     model=Campaign,
     key="id",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id name project role member activation_type due_at base_url created_at created_by",
         STATE="state",
         WHILE_OPEN="opened_at closed_at closed_by snapshot indexed_at reminded_at overdue_at",
@@ -41,21 +37,21 @@ CAMPAIGN_REVIEWER = Table(
     name="campaign_reviewer",
     model=CampaignReviewer,
     key="principal",
-    changes=_changes(NEVER="id campaign principal"),
+    changes=changes_of(NEVER="id campaign principal"),
     transitions={},
 )
 REVIEWER_ADDRESS = Table(
     name="reviewer_address",
     model=ReviewerAddress,
     key="email",
-    changes=_changes(NEVER="id reviewer email"),
+    changes=changes_of(NEVER="id reviewer email"),
     transitions={},
 )
 CAMPAIGN_ITEM = Table(
     name="campaign_item",
     model=CampaignItem,
     key="number",
-    changes=_changes(
+    changes=changes_of(
         NEVER="id campaign number member role role_title node place_name activation_type title"
         " description expression resource_condition last_used",
         WHILE_OPEN="reviewer decision comment decided_at decided_by decided_by_subject version",
