@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -20,6 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from activations.evidence.verification import Head, verify
 from activations.models import ChainHead
+from eligibility.batches import batched
 
 SOURCE, TARGET = "copied_from", "default"
 ROWS_AT_ONCE = 500
@@ -139,7 +139,7 @@ def _check_empty(found: list[type[models.Model]]) -> None:
 def _copy(model: type[models.Model]) -> int:
     rows = model._base_manager.using(SOURCE).order_by("pk").iterator(chunk_size=ROWS_AT_ONCE)  # noqa: SLF001
     count = 0
-    while chunk := list(islice(rows, ROWS_AT_ONCE)):
+    for chunk in batched(rows, ROWS_AT_ONCE):
         if model is ChainHead:
             _move_head(chunk)
         else:

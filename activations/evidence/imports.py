@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -19,6 +18,7 @@ from activations.evidence.recording import ROWS, Step, record, recording
 from activations.evidence.rows import IMPORTED
 from activations.evidence.stored import Stored
 from activations.models import ChainHead, Event, Grant, Request, Review, Reviewer
+from eligibility.batches import batched
 
 logger = logging.getLogger("jitaccess.audit")
 
@@ -132,6 +132,6 @@ def _keys(found: QuerySet[Any]) -> list[str]:
 
 def _take_in(table: Table, keys: list[str], *, now: datetime) -> int:
     found = stored.by_key(table, keys, covered(table))
-    while page := list(islice(found, AT_ONCE)):
+    for page in batched(found, AT_ONCE):
         record(Step(kind=IMPORTED, at=now, details=_details(table, page)))
     return len(keys)

@@ -10,8 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 
@@ -30,9 +29,9 @@ from activations.evidence.row_sums import add_lines
 from activations.evidence.rows import IMPORTED
 from activations.evidence.triggers import faults, remove_triggers, restore_triggers
 from activations.models import Event
+from eligibility.batches import batched
 from policies import triggers as policies
 
-T = TypeVar("T")
 AT_ONCE = 200
 EVENT = Event._meta.db_table  # noqa: SLF001  # documented by Django
 
@@ -84,7 +83,7 @@ def _plan_rows(plan: Plan, place: Place, names: Pseudonyms) -> None:
     if found:
         plan.rows[_name(place)] = found
     if table in TABLES:
-        for part in _parts(map(str, found), AT_ONCE):
+        for part in batched(map(str, found), AT_ONCE):
             plan.requests |= {row.request for row in stored.by_key(table, part, ["id"])}
 
 
@@ -145,7 +144,7 @@ def carry_out(plan: Plan, names: Pseudonyms, *, now: datetime) -> None:
         if keys := plan.rows.get(_name(place)):
             _change_rows(place, keys, names, now=now)
     renewal = _Renewal(_new_digests(plan), held)
-    parts = list(_parts(plan.events, AT_ONCE))
+    parts = list(batched(plan.events, AT_ONCE))
     plan.events = [
         number for part in parts for number in _change_events(part, names, renewal, now=now)
     ]
@@ -169,7 +168,7 @@ def _change_rows(place: Place, keys: list[Any], names: Pseudonyms, *, now: datet
     """Change the rows of one table; those of the evidence with a record of the digests before and after."""
     table, before, after = _table_of(place), hashlib.sha256(), hashlib.sha256()
     rows = place.model._base_manager  # noqa: SLF001  # documented by Django
-    for part in _parts(keys, AT_ONCE):
+    for part in batched(keys, AT_ONCE):
         add_lines(before, table, part)
         found = rows.filter(pk__in=part).values("pk", *place.texts, *place.documents)
         for row in found:
@@ -242,7 +241,7 @@ def _changed_elsewhere(plan: Plan) -> dict[str, list[Any]]:
 
 def _differences(plan: Plan) -> Iterator[Difference]:
     """Compare the rows with their events."""
-    for part in _parts(sorted(plan.requests), AT_ONCE):
+    for part in batched(sorted(plan.requests), AT_ONCE):
         yield from differences(part)
     yield from registered.differences(_changed_elsewhere(plan))
 
@@ -261,7 +260,7 @@ def _check_afterwards(plan: Plan) -> None:
 
 
 def _events(numbers: Iterable[int]) -> Iterator[Event]:
-    for part in _parts(numbers, AT_ONCE):
+    for part in batched(numbers, AT_ONCE):
         yield from Event.objects.filter(pk__in=part).order_by("sequence")
 
 
@@ -272,9 +271,3 @@ def _name(place: Place) -> str:
 def _table_of(place: Place) -> Table | None:
     tables = registered.all_tables()
     return next((table for table in tables if table.model is place.model), None)
-
-
-def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part

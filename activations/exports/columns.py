@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
+
+from eligibility.batches import batched
 
 Row = TypeVar("Row")
 
@@ -53,8 +54,7 @@ class Layout(Generic[Row]):
         if self.prepare is None:
             yield from rows
             return
-        waiting = iter(rows)
-        while block := list(islice(waiting, PREPARED_AT_ONCE)):
+        for block in batched(rows, PREPARED_AT_ONCE):
             self.prepare(block, as_of)
             yield from block
 

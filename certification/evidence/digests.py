@@ -23,6 +23,7 @@ from certification.evidence.fields import (
 from certification.evidence.rebuilt import Rebuilt
 from certification.evidence.rows import decided, events_of, facts, facts_sha256, people_of
 from certification.models import Campaign, CampaignItem, CampaignState
+from eligibility.batches import batched
 
 AT_ONCE = 500
 # Where the rows of a table name their campaign.
@@ -94,7 +95,7 @@ class CampaignDigests:
 def _owners(changed: Changed) -> Iterator[Campaign]:
     keys: set[int] = set()
     for table, owner in OWNER.items():
-        for part in _parts(list(changed.get(table.name, ()))):
+        for part in batched(changed.get(table.name, ()), AT_ONCE):
             rows = table.model._base_manager.filter(pk__in=part)  # noqa: SLF001  # documented by Django
             keys.update(rows.order_by().values_list(owner, flat=True).distinct())
     for key in sorted(keys):
@@ -104,15 +105,10 @@ def _owners(changed: Changed) -> Iterator[Campaign]:
 def _numbers(campaign: Campaign, changed: Changed) -> set[str]:
     """Return the numbers of the changed items of a campaign."""
     found: set[str] = set()
-    for part in _parts(list(changed.get(CAMPAIGN_ITEM.name, ()))):
+    for part in batched(changed.get(CAMPAIGN_ITEM.name, ()), AT_ONCE):
         rows = campaign.items.filter(pk__in=part)
         found |= {str(number) for number in rows.values_list("number", flat=True)}
     return found
-
-
-def _parts(keys: list[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(keys), AT_ONCE):
-        yield keys[start : start + AT_ONCE]
 
 
 def _recorded(campaign: Campaign) -> Iterator[Event]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from django.apps.registry import Apps
 from django.utils import timezone
@@ -13,6 +12,7 @@ from activations.evidence.recording import ROWS
 from certification.evidence.fields import CAMPAIGN_ITEM
 from certification.evidence.rows import campaign_row, item_rows, people_of
 from certification.models import Campaign, CampaignItem, CampaignState, ReviewerAddress
+from eligibility.batches import batched
 
 AT_ONCE = 1000
 
@@ -38,5 +38,4 @@ def take_in_existing_campaigns(apps: Apps) -> None:
 
 def _blocks(campaign: Campaign) -> Iterator[list[CampaignItem]]:
     items = campaign.items.order_by("number").select_related("reviewer").iterator(AT_ONCE)
-    while block := list(islice(items, AT_ONCE)):
-        yield block
+    return batched(items, AT_ONCE)

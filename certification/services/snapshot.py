@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from activations.domain.chain import canonical_json
 from activations.domain.rules import Refusal
@@ -18,6 +17,7 @@ from certification.domain.wishes import Filters
 from certification.evidence.rows import Rows, facts, item_rows
 from certification.models import Campaign, CampaignItem, CampaignReviewer
 from certification.services.selection import selected
+from eligibility.batches import batched
 from eligibility.index.memberships import people_inside
 from eligibility.models import Refresh
 
@@ -77,7 +77,7 @@ def write_items(
 
 
 def _blocks(rows: Iterator[EligibleMember], now: datetime) -> Iterator[list[EligibleMember]]:
-    while block := list(islice(rows, AT_ONCE)):
+    for block in batched(rows, AT_ONCE):
         describe(block, now)
         yield block
 

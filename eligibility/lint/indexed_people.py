@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
-from typing import TypeVar
 
+from eligibility.batches import batched
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Binding, node_of
 from eligibility.lint.people import ENOUGH, GroupFacts, InactiveMember
@@ -21,8 +20,6 @@ from eligibility.models import (
 )
 from eligibility.people import ACTIVE_STATUSES
 from googlecloud.names import is_service_account
-
-T = TypeVar("T")
 
 _MOST_REMEMBERED = 10_000  # groups and nodes
 _MOST_POLICIES = 500
@@ -47,7 +44,7 @@ class IndexedPeople:
         """Return the status of people in the bindings whose accounts are not active, by e-mail."""
         people = {email for one in bindings for email in _emails(one.members, "user")}
         found: dict[str, str] = {}
-        for emails in _slices(people):
+        for emails in batched(people, _AT_ONCE):
             rows = IndexedGroupMember.objects.filter(email__in=emails, type="USER")
             inactive = rows.exclude(status__in=ACTIVE_STATUSES)
             found.update(inactive.values_list("email", "status").distinct())
@@ -106,7 +103,7 @@ def _facts_of(email: str) -> GroupFacts:
     while level:
         read = found.read(level)
         nested: set[str] = set()
-        for some in _slices(read):
+        for some in batched(read, _AT_ONCE):
             members = IndexedGroupMember.objects.filter(group__in=some)
             for group, *member in members.values_list(
                 "group_id", "type", "email", "status"
@@ -131,7 +128,7 @@ class _Found:
     def read(self, emails: Sequence[str]) -> dict[int, str]:
         """Return the e-mails of those groups whose members are known, by key."""
         read: dict[int, str] = {}
-        for some in _slices(emails):
+        for some in batched(emails, _AT_ONCE):
             for group in IndexedGroup.objects.filter(email__in=some).order_by("email"):
                 if group.is_readable and group.read_at:
                     read[group.pk] = group.email
@@ -157,9 +154,3 @@ def _emails(members: Iterable[str], kind: str) -> list[str]:
     prefix = f"{kind}:"
     lower = (member.lower() for member in members)
     return [member.removeprefix(prefix) for member in lower if member.startswith(prefix)]
-
-
-def _slices(values: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(values)
-    while some := list(islice(remaining, _AT_ONCE)):
-        yield some
