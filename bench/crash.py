@@ -8,37 +8,20 @@ Stops early at the time limit. Creates and drops its own test database.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-
-import django
+from simulated_google import UNLIMITED, simulated_google
 
 from simulator import Simulator
 
 
 def main() -> int:
     options = arguments()
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  # Django first
-    from django.db import connection  # noqa: PLC0415  # Django first
-
-    settings.POLICY_WRITES_PER_MINUTE = settings.ASSET_CALLS_PER_MINUTE = 0
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with Simulator() as simulated, tempfile.TemporaryDirectory() as folder:
-            settings.GOOGLE_API_ENDPOINT = simulated.url
-            os.environ["GCE_METADATA_HOST"] = os.environ["GCE_METADATA_IP"] = (
-                simulated.metadata_host
-            )
-            return run(options, simulated, Path(folder))
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with simulated_google(**UNLIMITED) as simulated, tempfile.TemporaryDirectory() as folder:
+        return run(options, simulated, Path(folder))
 
 
 def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:

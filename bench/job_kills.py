@@ -8,43 +8,27 @@ Stops early at the time limit. Creates and drops its own test database.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-
-import django
+from simulated_google import UNLIMITED, simulated_google
 
 from simulator import Simulator
 from simulator.object_store import Bucket
 
 AT_ONCE = 25
+SETTINGS = UNLIMITED | {
+    "ALLOWED_HOSTS": ["*"],
+    "NOTIFICATION_TOPIC": "news",
+    "NOTIFICATION_BACKGROUND_DELIVERY": False,
+}
 
 
 def main() -> int:
     options = arguments()
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  # Django first
-    from django.db import connection  # noqa: PLC0415  # Django first
-
-    settings.ALLOWED_HOSTS = ["*"]
-    settings.POLICY_WRITES_PER_MINUTE = settings.ASSET_CALLS_PER_MINUTE = 0
-    settings.NOTIFICATION_TOPIC, settings.NOTIFICATION_BACKGROUND_DELIVERY = "news", False
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with Simulator() as simulated:
-            settings.GOOGLE_API_ENDPOINT = simulated.url
-            settings.IAP_KEYS_URL = f"{simulated.url}/iap/verify/public_key"
-            os.environ["GCE_METADATA_HOST"] = os.environ["GCE_METADATA_IP"] = (
-                simulated.metadata_host
-            )
-            return run(options, simulated)
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with simulated_google(**SETTINGS) as simulated:
+        return run(options, simulated)
 
 
 def run(options: argparse.Namespace, simulated: Simulator) -> int:

@@ -9,7 +9,6 @@ to Google take `--latency` seconds. Afterwards the script compares the database 
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -19,30 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-
-import django
+from simulated_google import simulated_google
 
 from simulator import Simulator
 
 
 def main() -> int:
     options = arguments()
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  # Django first
-    from django.db import connection  # noqa: PLC0415  # Django first
-
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with Simulator() as simulated, tempfile.TemporaryDirectory() as folder:
-            settings.GOOGLE_API_ENDPOINT = simulated.url
-            os.environ["GCE_METADATA_HOST"] = os.environ["GCE_METADATA_IP"] = (
-                simulated.metadata_host
-            )
-            return run(options, simulated, Path(folder))
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with simulated_google() as simulated, tempfile.TemporaryDirectory() as folder:
+        return run(options, simulated, Path(folder))
 
 
 def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:

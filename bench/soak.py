@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import random
 import sys
 import tempfile
@@ -19,10 +18,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-
-import django
+from simulated_google import UNLIMITED, simulated_google
 
 from simulator import Simulator
 
@@ -44,18 +40,8 @@ PAGES = (
 
 def main() -> int:
     options = arguments()
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415  # Django first
-    from django.db import connection  # noqa: PLC0415  # Django first
-
-    settings.POLICY_WRITES_PER_MINUTE = settings.ASSET_CALLS_PER_MINUTE = 0
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with Simulator() as simulated, tempfile.TemporaryDirectory() as folder:
-            settings.GOOGLE_API_ENDPOINT = simulated.url
-            return run(options, simulated, Path(folder))
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with simulated_google(**UNLIMITED) as simulated, tempfile.TemporaryDirectory() as folder:
+        return run(options, simulated, Path(folder))
 
 
 def run(options: argparse.Namespace, simulated: Simulator, folder: Path) -> int:
