@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from activations.packs.review_readme import review_readme
+from activations.packs.review_readme import ERASED, ORIGIN, review_readme
 
 SIGNED = """This pack is signed. Google signed the file manifest.json for the service account of JIT Access, and the manifest
 contains the hash of every other file. verify.py shows the account and the fingerprint of its key."""
@@ -77,22 +77,14 @@ It verifies the hash of each file, the signature, the chain of events, that requ
 reviews match their events, that accesses match their grants, and that the CSV files match the others. It ends with "The pack is valid." or says
 what is wrong.
 
-A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT
-Access, if that matters, and name the file or folder after it. To be sure of the origin, compare with what the
-pack cannot change: the log of the application has an entry for each pack, event pack.made.
-
-    python3 -I verify.py --fingerprint FINGERPRINT     the key that signed, from the log entry
-    python3 -I verify.py --head SEQUENCE:HASH          any event whose number and hash the log contains
+{origin}
 
 THE CHAIN
 
 Events are numbered without gaps, and each contains the hash of the event before it, so that none can be changed, left out or
 added later without a trace. Times are in UTC. {sealed}
 
-When the names of a person had to be erased, pseudonyms (...@removed.invalid) stand in their place. The hash of such an event
-covers what it contained before, so it still proves its place in the chain, but no longer what it contains. pseudonymized_by names
-the later event that recorded the SHA-256 of the content as it is now. Compare it with an export or pack from before the change
-to see that nothing else was changed than names, and the network address and device of the person's own steps.
+{erased}, and the network address and device of the person's own steps.
 
 Who may sign in is decided by Google's Identity-Aware Proxy; person_subject is its stable ID of the account.
 
@@ -120,6 +112,8 @@ def readme(manifest: dict[str, Any]) -> bytes:
         last_day=manifest["period"]["last_day"],
         project=project or "all projects",
         signature=signature,
+        origin=ORIGIN,
+        erased=ERASED,
         eligibility=manifest["eligibility_at"] or "no time: there is no index",
         sealed=SEALED if project else "",
     )

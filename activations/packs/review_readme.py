@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+# The same in every pack.
+ORIGIN = """A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT
+Access, if that matters, and name the file or folder after it. To be sure of the origin, compare with what the
+pack cannot change: the log of the application has an entry for each pack, event pack.made.
+
+    python3 -I verify.py --fingerprint FINGERPRINT     the key that signed, from the log entry
+    python3 -I verify.py --head SEQUENCE:HASH          any event whose number and hash the log contains"""
+ERASED = """When the names of a person had to be erased, pseudonyms (...@removed.invalid) stand in their place. The hash of such an event
+covers what it contained before, so it still proves its place in the chain, but no longer what it contains. pseudonymized_by names
+the later event that recorded the SHA-256 of the content as it is now. Compare it with an export or pack from before the change
+to see that nothing else was changed than names"""
 TEXT = """EVIDENCE PACK OF AN ACCESS REVIEW IN JIT ACCESS
 
 {signature}
@@ -52,12 +63,7 @@ You need Python 3.9 or newer, and nothing else. Extract the pack and run in its 
 It verifies the hash of each file, the signature, the chain of events, that the access review and each item match their
 events, that no item is missing, and that the CSV files match the others. It ends with "The pack is valid." or says what is wrong.
 
-A person who changes a pack could also change verify.py. Take the program from another pack, or from the source of JIT
-Access, if that matters, and name the file or folder after it. To be sure of the origin, compare with what the
-pack cannot change: the log of the application has an entry for each pack, event pack.made.
-
-    python3 -I verify.py --fingerprint FINGERPRINT     the key that signed, from the log entry
-    python3 -I verify.py --head SEQUENCE:HASH          any event whose number and hash the log contains
+{origin}
 
 THE CHAIN
 
@@ -65,10 +71,7 @@ Events are numbered without gaps, and each contains the hash of the event before
 added later without a trace. Times are in UTC. Of events about anything else the pack contains only number, time and
 hashes; they have no kind.
 
-When the names of a person had to be erased, pseudonyms (...@removed.invalid) stand in their place. The hash of such an event
-covers what it contained before, so it still proves its place in the chain, but no longer what it contains. pseudonymized_by names
-the later event that recorded the SHA-256 of the content as it is now. Compare it with an export or pack from before the change
-to see that nothing else was changed than names.
+{erased}.
 
 WHAT IT DOES NOT PROVE
 
@@ -84,4 +87,6 @@ def review_readme(manifest: dict[str, Any], signature: str) -> str:
         **manifest["access_review"],
         **{name: manifest[name] for name in names},
         signature=signature,
+        origin=ORIGIN,
+        erased=ERASED,
     )
