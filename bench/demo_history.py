@@ -83,7 +83,8 @@ OWN = (
     ("alice", "shop-prod", "roles/run.admin", "CASE-{n} checkout answers slowly"),
     ("alice", "shop-prod", "roles/logging.admin", "CASE-{n} find the failed payments"),
     ("alice", "example.com:legacy-crm", "roles/cloudsql.admin", "CASE-{n} restore a customer"),
-    ("bob", "shop-prod", "roles/compute.admin", "CASE-{n} replace a broken disk"),
+    # Not on shop-prod, where Bob holds a role from the start, which an end in the past would end, too.
+    ("bob", "soporte-chat", "roles/logging.admin", "CASE-{n} read the log of the chat"),
     ("frank", "data-lake", "roles/bigquery.dataEditor", "CASE-{n} correct the import"),
     ("sakura.tanaka", "tokyo-data-prod", "roles/bigquery.admin", "夜間バッチ {n} の再実行"),
     ("sakura.tanaka", "osaka-backup", "roles/bigquery.admin", "バックアップ {n} の確認作業"),
