@@ -26,7 +26,6 @@ REPLACED_FUNCTION = (
     "CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS"
     " $$BEGIN RETURN NEW; END$$"
 )
-ROLE = "jitaccess_app_of_a_test"
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "evidence.md"
 
 
@@ -40,10 +39,12 @@ def execute(*statements: str) -> None:
 def application_role() -> Iterator[None]:
     """Run the statements of docs/evidence.md and connect as the application's role."""
     (documented,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    execute(documented.replace("jitaccess_app", ROLE).replace("jitaccess_owner", "jitaccess"))
-    execute(f"SET ROLE {ROLE}")
+    # Roles belong to the whole server, where other workers test with databases of their own.
+    role = f"app_of_{connection.settings_dict['NAME']}"
+    execute(documented.replace("jitaccess_app", role).replace("jitaccess_owner", "jitaccess"))
+    execute(f"SET ROLE {role}")
     yield
-    execute("RESET ROLE", f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
+    execute("RESET ROLE", f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
 def test_the_application_works_without_owning_a_table(
