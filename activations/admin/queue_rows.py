@@ -20,7 +20,7 @@ from activations.models import QueuedItem, Request, Review, Reviewer, User
 from activations.models.statuses import NEEDS_APPROVAL, is_pending
 from activations.people.actor import user_of
 from activations.people.deputies import represented_by
-from activations.people.visibility import waiting_for, was_asked
+from activations.people.visibility import count_waiting_for, waiting_for, was_asked
 from activations.reports.matching import matches
 from activations.services.settled import already_settled
 
@@ -54,7 +54,7 @@ def count_waiting(request: HttpRequest) -> int | None:
     user = user_of(request)
     if not user.has_perm("activations.view_queueditem"):
         return None
-    return waiting_for(user, now=moment(request)).count()
+    return count_waiting_for(user, now=moment(request))
 
 
 def objection(

@@ -38,6 +38,7 @@ from activations.models import (
     Reviewer,
     User,
 )
+from eligibility.compiled import Compiled, CompiledUpdate, number, text
 
 ROWS, BEFORE = "rows", "before"
 
@@ -238,14 +239,22 @@ def _next(step: Step, head: ChainHead) -> Event:
 
 
 def _save(head: ChainHead) -> None:
-    ChainHead.objects.filter(id=1).update(sequence=head.sequence, hash=head.hash)
+    _MOVE_HEAD.run(sequence=head.sequence, hash=head.hash)
 
 
 def _locked_head() -> ChainHead:
+    if found := _HEAD.first():
+        return found
     head, _ = ChainHead.objects.select_for_update().get_or_create(
         id=1, defaults={"sequence": 0, "hash": GENESIS}
     )
     return head
+
+
+_HEAD = Compiled(lambda: ChainHead.objects.select_for_update().filter(id=1))
+_MOVE_HEAD = CompiledUpdate(
+    lambda: ChainHead.objects.filter(id=1), sequence=number("sequence"), hash=text("hash")
+)
 
 
 def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:

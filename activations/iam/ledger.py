@@ -25,7 +25,13 @@ from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, grant_changes, record, recording
 from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant
-from activations.people.addresses import binding_addresses, grants_of_access, known_people
+from activations.people.addresses import (
+    binding_addresses,
+    grants_of_access,
+    grants_of_person,
+    known_people,
+)
+from eligibility.compiled import Compiled, some_person, text
 
 Access = tuple[str, str]
 
@@ -33,6 +39,22 @@ Access = tuple[str, str]
 def same_access(grant: Grant) -> QuerySet[Grant]:
     """Return all grants of the same person, role, resource condition and project, including this one."""
     return grants_of_access(grant).select_related("request__beneficiary")
+
+
+def active_of_access(grant: Grant) -> list[Grant]:
+    """Return those that are active."""
+    person = grant.request.beneficiary
+    if person is None:
+        return list(same_access(grant).filter(state=GrantState.ACTIVE))
+    return _ACTIVE.rows(person=person.pk, former=grant.beneficiary_email, role_key=grant.role_key)
+
+
+def _active() -> QuerySet[Grant]:
+    mine = grants_of_person(some_person(), email=text("former"), role_key=text("role_key"))
+    return mine.filter(state=GrantState.ACTIVE).select_related("request__beneficiary")
+
+
+_ACTIVE = Compiled(_active)
 
 
 def remaining(
@@ -100,7 +122,7 @@ def note_binding(
     If there is none, somebody removed it by hand: these grants have drifted, except those that a stopped
     process was ending. Call it while holding the project's lease, in the transaction that records the outcome.
     """
-    active = list(same_access(of).filter(state=GrantState.ACTIVE))
+    active = active_of_access(of)
     # Expired grants that nobody has closed yet do not explain the current binding.
     for grant in active:
         if grant.end_time <= now and grant.binding_end != grant.end_time:
@@ -253,7 +275,7 @@ def note_renames(
     addresses = addresses or addresses_of(of)
     if any(one.email in addresses for one in mine):
         return False  # the usual case before access is ended
-    running = list(same_access(of).filter(state=GrantState.ACTIVE, end_time__gt=now))
+    running = [one for one in active_of_access(of) if one.end_time > now]
     if not running:
         return False  # the usual case while other people hold the role
     explained = _explained(of, {one.email for one in mine})

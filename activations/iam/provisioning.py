@@ -24,6 +24,7 @@ from activations.iam.writes import storing, write_policy
 from activations.models import Grant
 from activations.people.addresses import binding_addresses, renamed_in_iam
 from activations.people.stops import is_stopped
+from eligibility.compiled import Compiled, key
 from eligibility.entitlements import ActivationType
 from eligibility.facts import Facts
 from eligibility.judgement import NotEligible, check_eligible
@@ -194,7 +195,7 @@ def _is_settled(work: Provisioning) -> bool:
 
     :raises Moved: when it recorded them as failed; they are not written afterwards.
     """
-    stored = Grant.objects.only("state", *SAVED).in_bulk([grant.pk for grant in work.grants])
+    stored = {row.pk: row for row in _STORED.rows(request=work.grants[0].request_id)}
     for grant in work.grants:
         for name in ("state", *SAVED):
             setattr(grant, name, getattr(stored[grant.pk], name))
@@ -202,6 +203,9 @@ def _is_settled(work: Provisioning) -> bool:
     if GrantState.FAILED in states:
         raise Moved("Timed out; nothing was granted. Submit the request again")
     return GrantState.PROVISIONING not in states
+
+
+_STORED = Compiled(lambda: Grant.objects.only("state", *SAVED).filter(request=key("request")))
 
 
 def _record_in_time(work: Provisioning, done: Modification, *, now: datetime) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, Value
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from activations.models import QuotaBucket, User
+from eligibility.compiled import CompiledUpdate, real, text
 from googlecloud.errors import DailyQuotaExceeded, QuotaExceeded
 
 # Synchronized clocks differ by less. Beyond this, a clock was wrong when the bucket was used; a clock
@@ -89,8 +90,13 @@ def _check(name: str, limit: int, now: datetime) -> None:
 
 
 def _pour(name: str, *, drop: float, moment: float, latest: float) -> bool:
-    bucket = QuotaBucket.objects.filter(name=name, full_at__lte=latest)
-    return bool(bucket.update(full_at=Greatest(F("full_at"), Value(moment)) + drop))
+    return bool(_POUR.run(name=name, drop=drop, moment=moment, latest=latest))
+
+
+_POUR = CompiledUpdate(
+    lambda: QuotaBucket.objects.filter(name=text("name"), full_at__lte=real("latest")),
+    full_at=Greatest(F("full_at"), real("moment")) + real("drop"),
+)
 
 
 def _full_at(name: str) -> float | None:

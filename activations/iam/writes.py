@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import Error
@@ -28,6 +27,7 @@ from activations.iam.dependencies import Dependencies
 from activations.iam.line import Line
 from activations.iam.quotas import wait_for_token
 from activations.models import ProjectLease
+from eligibility.compiled import Compiled, CompiledUpdate, instant, number, text
 from googlecloud.calls import Deadline
 from googlecloud.errors import Conflict
 from googlecloud.policy import Modification
@@ -54,8 +54,21 @@ class Turn:
 
 def generation(project_id: str) -> int:
     """Return the number of our writes to this project so far: read it before reading the policy."""
-    found = ProjectLease.objects.filter(project_id=project_id).values_list("generation", flat=True)
-    return found.first() or 0
+    ((found,),) = _GENERATION.rows(project=project_id) or [(0,)]
+    return found
+
+
+def _lease() -> QuerySet[ProjectLease]:
+    return ProjectLease.objects.filter(project_id=text("project"))
+
+
+_GENERATION = Compiled(lambda: _lease().values_list("generation"))
+_RELEASE = CompiledUpdate(
+    lambda: _lease().filter(holder=text("holder")),
+    holder="",
+    expires_at=None,
+    generation=F("generation") + number("writes"),
+)
 
 
 @contextmanager
@@ -94,9 +107,7 @@ def try_turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
 def _release(name: str, holder: str, *, is_writer: bool) -> None:
     """Release the lease. A database that fails must not hide how the work ended: the lease then expires."""
     try:
-        ProjectLease.objects.filter(project_id=name, holder=holder).update(
-            holder="", expires_at=None, generation=F("generation") + int(is_writer)
-        )
+        _RELEASE.run(project=name, holder=holder, writes=int(is_writer))
     except Error as error:
         if fault_of(error) is None:
             raise
@@ -145,23 +156,27 @@ def _too_busy(project_id: str) -> Conflict:
 
 def _take_at_once(project_id: str, holder: str, *, now: datetime) -> bool:
     """Take a lease that nobody holds, as usual."""
-    return bool(_free(project_id, now=now).update(**_taken(holder, now)))
+    return bool(_TAKE.run(project=project_id, holder=holder, until=now + HELD, **_times(now)))
 
 
 def _take(project_id: str, holder: str, *, now: datetime) -> bool:
     """Take the lease by one conditional update; a read before it avoids the write lock while waiting."""
-    free = _free(project_id, now=now)
-    return free.exists() and bool(free.update(**_taken(holder, now)))
+    is_free = bool(_IS_FREE.rows(project=project_id, **_times(now)))
+    return is_free and _take_at_once(project_id, holder, now=now)
 
 
-def _free(project_id: str, *, now: datetime) -> QuerySet[ProjectLease]:
+def _times(now: datetime) -> dict[str, datetime]:
     # A lease that ends later than any lease can was taken by a process whose clock was ahead: ignore it.
-    over = Q(expires_at__lte=now) | Q(expires_at__gt=now + HELD + CLOCK_SKEW)
-    return ProjectLease.objects.filter(Q(holder="") | over, project_id=project_id)
+    return {"now": now, "latest": now + HELD + CLOCK_SKEW}
 
 
-def _taken(holder: str, now: datetime) -> dict[str, Any]:
-    return {"holder": holder, "expires_at": now + HELD}
+def _free() -> QuerySet[ProjectLease]:
+    over = Q(expires_at__lte=instant("now")) | Q(expires_at__gt=instant("latest"))
+    return _lease().filter(Q(holder="") | over)
+
+
+_IS_FREE = Compiled(_free)
+_TAKE = CompiledUpdate(_free, holder=text("holder"), expires_at=instant("until"))
 
 
 def write_policy(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from activations.models import User
 from activations.pages.chosen_project import remembered
 from activations.pages.ending_soon import EndingLine, ending_soon
-from activations.people.visibility import waiting_for
+from activations.people.visibility import count_waiting_for
 from eligibility.entitlements import is_project_id
 from googlecloud.errors import GoogleCloudError
 
@@ -68,7 +68,7 @@ class Frame:
         """The number of requests that wait for this person's review."""
         if self.is_plain or self._user is None:
             return 0
-        return waiting_for(self._user, now=timezone.now()).count()
+        return count_waiting_for(self._user, now=timezone.now())
 
     @cached_property
     def ending(self) -> list[EndingLine]:

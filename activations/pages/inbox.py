@@ -13,7 +13,7 @@ from activations.domain.text import minutes_in_words
 from activations.models import Request, User
 from activations.pages.role_lines import reviewer_names, time_until
 from activations.pages.wording import short_role
-from activations.people.visibility import waiting_for
+from activations.people.visibility import count_waiting_for, first_waiting_for
 from eligibility.entitlements import ProjectRole
 
 MOST_SHOWN = 5
@@ -81,8 +81,9 @@ class Waiting:
 
 def waiting(user: User, now: datetime, *, except_project: str = "") -> Waiting:
     """Return the lists for a start page, without the person's own requests on `except_project`."""
-    to_review = list(waiting_for(user, now=now)[: MOST_SHOWN + 1])
-    more = waiting_for(user, now=now).count() - MOST_SHOWN if len(to_review) > MOST_SHOWN else 0
+    to_review = first_waiting_for(user, now=now, most=MOST_SHOWN + 1)
+    is_cut = len(to_review) > MOST_SHOWN
+    more = count_waiting_for(user, now=now) - MOST_SHOWN if is_cut else 0
     own = own_pending(user, now).exclude(project_id=except_project)[:MOST_SHOWN]
     return Waiting(waiting_lines(to_review[:MOST_SHOWN], now), more, waiting_lines(own, now))
 

@@ -12,12 +12,23 @@ from django.db.models import Q
 from activations.domain.access import Access, GrantFact, access_by
 from activations.domain.states import GrantState
 from activations.models import Grant, Request, User
+from activations.models.grant import GrantQuerySet
+from eligibility.compiled import Compiled, some_person, text
 from eligibility.entitlements import ProjectRole
 
 OPEN = (GrantState.ACTIVE, GrantState.PROVISIONING)
 # The account (see `_holder`), and the key of project, role and resource condition.
 Key = tuple[str, str]
 NOT_HELD = Access()
+
+
+def _standing() -> GrantQuerySet:
+    """A person's grants that are open or scheduled."""
+    return Grant.objects.of(some_person()).filter(state__in=(*OPEN, GrantState.SCHEDULED))
+
+
+_STANDING = Compiled(_standing)
+_STANDING_ON = Compiled(lambda: _standing().on(text("project")))
 
 
 class Accesses:
@@ -76,9 +87,11 @@ def accesses_of_person(
     user: User, *, now: datetime, project_id: str = ""
 ) -> dict[ProjectRole, Access]:
     """Return a person's access by role, on one or on all projects, also unconfirmed and scheduled access."""
-    rows = Grant.objects.of(user).filter(state__in=(*OPEN, GrantState.SCHEDULED))
-    if project_id:
-        rows = rows.on(project_id)
+    rows = (
+        _STANDING_ON.rows(person=user.pk, project=project_id)
+        if project_id
+        else _STANDING.rows(person=user.pk)
+    )
     facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
     for grant in rows:
         facts[grant.project_role].append(fact_of(grant))

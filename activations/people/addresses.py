@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from activations.domain.refusals import Moved, NotAllowed
 from activations.evidence.recording import Step, record, reviewer_changes
 from activations.models import Absence, Address, Grant, Request, Reviewer, User
+from eligibility.compiled import Compiled, CompiledIn, some_person
 
 # A row is written at most this often for each person.
 RESOLUTION = timedelta(seconds=30)
@@ -93,13 +94,19 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
     owns their address when no other person has it.
     """
     wanted = set(emails)
-    rows = Address.objects.select_related("person").filter(email__in=wanted, until=None)
-    owners = {row.email: row.person for row in rows}
+    owners = {row.email: row.person for row in _OWNERS.rows(wanted)}
+    if not wanted - owners.keys():
+        return owners
     unclaimed = User.objects.filter(email__in=wanted - owners.keys(), addresses=None)
     found: dict[str, list[User]] = defaultdict(list)
     for user in unclaimed:
         found[user.email].append(user)
     return owners | {email: users[0] for email, users in found.items() if len(users) == 1}
+
+
+_OWNERS = CompiledIn(
+    lambda emails: Address.objects.select_related("person").filter(email__in=emails, until=None)
+)
 
 
 def current_addresses(reviewers: Iterable[Reviewer]) -> list[str]:
@@ -140,8 +147,15 @@ def is_owner(person: User) -> bool:
 
 def is_taken(person: User) -> bool:
     """Return whether the address of this person's last assertion belongs to another account now."""
+    return bool(_TAKEN.rows(person=person.pk, email=person.email))
+
+
+def _taken(person: User) -> QuerySet[Address, tuple[int]]:
     others = Address.objects.filter(email=person.email, until=None).exclude(person=person)
-    return others.exists()
+    return others.values_list("pk")
+
+
+_TAKEN = Compiled(lambda: _taken(some_person()))
 
 
 def reached_at(person: User) -> str:
@@ -156,8 +170,7 @@ def lock_address(person: User, *, refusal: str) -> None:
 
     :raises Moved: with the text `refusal`, when this person no longer owns it.
     """
-    rows = Address.objects.select_for_update().filter(person=person, until=None)
-    if rows.filter(email=person.email).first():
+    if _LOCKED.first(person=person.pk, email=person.email):
         return
     if not is_owner(person):
         raise Moved(refusal)
@@ -173,6 +186,14 @@ def lock_address(person: User, *, refusal: str) -> None:
         raise Moved(refusal) from error
 
 
+def _own_address() -> QuerySet[Address]:
+    person = some_person()
+    return Address.objects.filter(person=person, email=person.email, until=None)
+
+
+_LOCKED = Compiled(lambda: _own_address().select_for_update())
+
+
 def known_addresses(person: User) -> QuerySet[Address, str]:
     """Return all addresses that this person has or had, for comparisons in the database."""
     return Address.objects.filter(person=person).values_list("email", flat=True)
@@ -180,9 +201,17 @@ def known_addresses(person: User) -> QuerySet[Address, str]:
 
 def renamed_in_iam(person: User) -> str:
     """Return the address under which IAM shows this person's access, if IAP has not asserted it yet."""
+    ((found,),) = _UNSEEN.rows(person=person.pk) or [("",)]
+    return found
+
+
+def _unseen(person: User) -> QuerySet[Grant, tuple[str]]:
     renamed = Grant.objects.of(person).filter(ended_at=None).exclude(renamed_to="")
     unseen = renamed.exclude(renamed_to__in=known_addresses(person))
-    return unseen.values_list("renamed_to", flat=True).first() or ""
+    return unseen.order_by("pk").values_list("renamed_to")
+
+
+_UNSEEN = Compiled(lambda: _unseen(some_person())[:1])
 
 
 def concerns(person: User, prefix: str = "") -> Q:
@@ -207,11 +236,19 @@ def grants_of_access(grant: Grant) -> QuerySet[Grant]:
     Includes access adopted under one of the person's addresses that nobody else has had.
     """
     person, email = grant.request.beneficiary, grant.beneficiary_email
-    unknown = Q(request__beneficiary=None, beneficiary_email=email)
     if person is not None:
-        mine = unknown & ~Q(beneficiary_email__in=_of_others(person))
-        return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key=grant.role_key)
-    return Grant.objects.filter(unknown, role_key=grant.role_key)
+        return grants_of_person(person, email=email, role_key=grant.role_key)
+    return Grant.objects.filter(_adopted(email), role_key=grant.role_key)
+
+
+def grants_of_person(person: User, *, email: str, role_key: str) -> QuerySet[Grant]:
+    """Return the same for a known person, whose address was `email`."""
+    mine = _adopted(email) & ~Q(beneficiary_email__in=_of_others(person))
+    return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key=role_key)
+
+
+def _adopted(email: str) -> Q:
+    return Q(request__beneficiary=None, beneficiary_email=email)
 
 
 def _of_others(person: User) -> QuerySet[Address, str]:
@@ -227,11 +264,8 @@ def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
     rows = list(grants)
     had = _had({row.request.beneficiary_id for row in rows} - {None})
     candidates = {row.pk: _candidates(row, had) for row in rows}
-    owners = dict(
-        Address.objects.filter(
-            email__in={email for emails in candidates.values() for email in emails}, until=None
-        ).values_list("email", "person")
-    )
+    found = {email for emails in candidates.values() for email in emails}
+    owners = {row.email: row.person_id for row in _OWNERS.rows(found)}
     return {
         row.pk: tuple(
             email
@@ -246,10 +280,20 @@ def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
 def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
     """Return the addresses of each person, the current one first."""
     found: dict[int, list[str]] = defaultdict(list)
-    rows = Address.objects.filter(person__in=list(people)).order_by("-until", "-since")
+    one, *more = list(people) or [None]
+    rows = (
+        Address.objects.filter(person__in=[one, *more]).order_by("-until", "-since")
+        if more
+        else _ADDRESSES.rows(person=one)
+    )
     for row in sorted(rows, key=lambda row: row.until is not None):
         found[row.person_id].append(row.email)
     return found
+
+
+_ADDRESSES = Compiled(
+    lambda: Address.objects.filter(person=some_person()).order_by("-until", "-since")
+)
 
 
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:

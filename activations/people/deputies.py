@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from activations.models import Absence, Review, Stop, User
 from activations.people.addresses import is_taken, owners_of, reached_at
+from eligibility.compiled import Compiled, instant, some_person
 
 
 def absence_of(user: User, *, now: datetime) -> Absence | None:
@@ -31,7 +32,7 @@ def represented_by(user: User, *, now: datetime) -> list[User]:
     A stopped reviewer has no deputy, and neither has one whose address belongs to another account now:
     the rights of the address are not theirs any more.
     """
-    found = Absence.objects.lasting(now).with_deputy(user).select_related("user")
+    found = _REPRESENTED.rows(person=user.pk, email=user.email, now=now)
     present = (absence.user for absence in found if not is_taken(absence.user))
     people = sorted(present, key=lambda person: person.email)
     if not people:
@@ -41,6 +42,13 @@ def represented_by(user: User, *, now: datetime) -> list[User]:
     )
     stopped = {value for stop in stops for value in (stop.user_id, stop.email)}
     return [one for one in people if one.pk not in stopped and one.email not in stopped]
+
+
+_REPRESENTED = Compiled(
+    lambda: (
+        Absence.objects.lasting(instant("now")).with_deputy(some_person()).select_related("user")
+    )
+)
 
 
 def deputies_of(reviewers: Collection[str], *, now: datetime) -> list[str]:

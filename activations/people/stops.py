@@ -11,6 +11,7 @@ from activations.models import Grant, Request, Stop, User
 from activations.models.grant import GrantQuerySet
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import owners_of
+from eligibility.compiled import Compiled, some_person
 
 
 def person_of(email: str) -> User | None:
@@ -22,8 +23,16 @@ def person_of(email: str) -> User | None:
 
 def active_stop(user: User) -> Stop | None:
     """Return the stop of this person, including one of their address that has no person yet."""
-    in_force = Stop.objects.filter(lifted_at=None)
-    return in_force.filter(Q(user=user) | Q(user=None, email=user.email)).first()
+    return _STOPS.first(person=user.pk, email=user.email)
+
+
+def _stops(user: User) -> QuerySet[Stop]:
+    return Stop.objects.filter(
+        Q(user=user) | Q(user=None, email=user.email), lifted_at=None
+    ).order_by("pk")
+
+
+_STOPS = Compiled(lambda: _stops(some_person())[:1])
 
 
 def recognise(stop: Stop, user: User) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from activations.models import Address, AfterReview, Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.addresses import concerns
 from activations.people.deputies import absences_with_deputy
+from eligibility.compiled import Compiled, instant, key, some_person
 
 # Reviewers see the Reviews page for this long after they were last asked.
 QUEUE_KEPT = timedelta(days=30)
@@ -35,8 +37,15 @@ def was_asked(user: User) -> Exists:
 
 def asked_as(request: Request, user: User) -> Reviewer | None:
     """Return this person's own reviewer row of the request; None when they were not asked."""
+    return _ASKED_AS.first(person=user.pk, email=user.email, request=request.pk)
+
+
+def _asked_as(user: User) -> QuerySet[Reviewer]:
     own = Q(user=user) | Q(user=None, email=user.email)
-    return Reviewer.objects.filter(own, request=request).first()
+    return Reviewer.objects.filter(own, request=key("request")).order_by("pk")[:1]
+
+
+_ASKED_AS = Compiled(lambda: _asked_as(some_person()))
 
 
 def reviewable_by(user: User) -> RequestQuerySet:
@@ -60,14 +69,38 @@ def waiting_for(user: User, *, now: datetime) -> RequestQuerySet:
     return waiting.filter(in_open_stage, ~Exists(own)).order_by("requested_at", "id")
 
 
-def queue_condition(user: User, *, now: datetime) -> Q:
-    """Return a condition on this person: asked to review within QUEUE_KEPT, or break-glass access waits for them.
+def first_waiting_for(user: User, *, now: datetime, most: int) -> list[Request]:
+    """Return the first of these requests; every page of a reviewer asks this."""
+    return _waiting(most).rows(person=user.pk, email=user.email, now=now)
 
-    It is part of one query about the person, because every page asks this.
+
+def count_waiting_for(user: User, *, now: datetime) -> int:
+    """Return the number of these requests."""
+    ((found,),) = _NUMBER_WAITING.rows(person=user.pk, email=user.email, now=now)
+    return found
+
+
+@cache
+def _waiting(most: int) -> Compiled[Request]:
+    return Compiled(lambda: waiting_for(some_person(), now=instant("now"))[:most])
+
+
+def _number_waiting() -> QuerySet[Request, tuple[int]]:
+    found = waiting_for(some_person(), now=instant("now")).order_by()
+    return found.values(all=Value(1)).annotate(number=Count("pk")).values_list("number")
+
+
+_NUMBER_WAITING = Compiled(_number_waiting)
+
+
+def queue_condition(user: User, *, since: datetime, quoted: str) -> Q:
+    """Return a condition on this person: asked to review since then, or break-glass access waits for them.
+
+    `quoted` is their address as in JSON. It is part of one query about the person, because every page asks this.
     """
     asked = Reviewer.objects.filter(is_asked(user))
-    recent = asked.filter(asked_at__gte=now - QUEUE_KEPT)
-    return Q(Exists(recent) | Exists(open_after_reviews(user)))
+    recent = asked.filter(asked_at__gte=since)
+    return Q(Exists(recent) | Exists(_to_judge(user, quoted)))
 
 
 def open_after_reviews(user: User) -> QuerySet[AfterReview]:
@@ -75,7 +108,11 @@ def open_after_reviews(user: User) -> QuerySet[AfterReview]:
 
     Whether they still may judge is decided when they do. A later owner of an address sees nothing.
     """
+    return _to_judge(user, json.dumps(user.email))
+
+
+def _to_judge(user: User, quoted: str) -> QuerySet[AfterReview]:
     earlier = Address.objects.filter(email=user.email, since__lte=OuterRef("opened_at"))
-    mine = AfterReview.objects.open().filter(asked__icontains=json.dumps(user.email))
+    mine = AfterReview.objects.open().filter(asked__icontains=quoted)
     mine = mine.exclude(Exists(earlier.exclude(person=user)))
     return mine.exclude(concerns(user, "request__")).order_by("due_at", "id")

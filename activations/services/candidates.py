@@ -12,6 +12,7 @@ from activations.people.deputies import absent_reviewer
 from activations.people.reviewers import others_among
 from activations.people.stops import stopped_among
 from eligibility import providers
+from eligibility.compiled import Compiled, key
 from eligibility.entitlements import ProjectRole
 from eligibility.facts import Facts
 from eligibility.judgement import Undetermined, groups_of_peers, markers_of, peers_of
@@ -141,4 +142,9 @@ def part_in_stage(demand: Demand, facts: Facts, role: ProjectRole) -> ReviewerPa
 
 def standing(request: Request) -> list[Review]:
     """Return the reviews of a request, first to last, with their reviewers; reads them again."""
-    return list(Review.objects.filter(request=request).select_related("reviewer").order_by("pk"))
+    return _STANDING.rows(request=request.pk)
+
+
+_STANDING = Compiled(
+    lambda: Review.objects.filter(request=key("request")).select_related("reviewer").order_by("pk")
+)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from activations.domain.caller import Caller
 from activations.domain.rules import Refusal
@@ -15,6 +15,7 @@ from activations.iam.transitions import save_grants
 from activations.models import Grant, Request, Review, User
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
+from eligibility.compiled import Compiled, some_person
 from eligibility.entitlements import ProjectRole
 
 
@@ -42,8 +43,12 @@ def check_not_scheduled(
 
     :raises AlreadyScheduled: when they have.
     """
-    if extends is None and (found := _scheduled(Q(request__beneficiary=user), roles)):
-        raise AlreadyScheduled(found)
+    if extends is not None:
+        return
+    keys = {role.key for role in roles}
+    for found in _SCHEDULED.rows(person=user.pk):
+        if found.role_key in keys:
+            raise AlreadyScheduled(found)
 
 
 def record_grants(
@@ -66,14 +71,18 @@ def record_grants(
         with transaction.atomic():  # so that the scheduled one can be read after a failure
             save_grants(grants, actor=actor, now=now)
     except IntegrityError:
-        address = Q(beneficiary_email=grants[0].beneficiary_email)
-        if found := _scheduled(address, [grant.project_role for grant in grants]):
+        keys = [grant.role_key for grant in grants]
+        address = grants[0].beneficiary_email
+        theirs = _scheduled().filter(beneficiary_email=address, role_key__in=keys)
+        if found := theirs.first():
             raise AlreadyScheduled(found) from None
         raise
     announce(Announcement.SCHEDULED, request=request, now=now, grants=grants, review=review)
 
 
-def _scheduled(whose: Q, roles: Collection[ProjectRole]) -> Grant | None:
-    keys = [role.key for role in roles]
-    found = Grant.objects.filter(whose, state=GrantState.SCHEDULED, role_key__in=keys)
-    return found.select_related("request").order_by("start_time").first()
+def _scheduled() -> QuerySet[Grant]:
+    found = Grant.objects.filter(state=GrantState.SCHEDULED)
+    return found.select_related("request").order_by("start_time")
+
+
+_SCHEDULED = Compiled(lambda: _scheduled().filter(request__beneficiary=some_person()))

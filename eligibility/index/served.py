@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from eligibility.compiled import Compiled
 from eligibility.models import Refresh
 
 USABLE = timedelta(days=1)
 CLOCK_SKEW = timedelta(minutes=5)
+
+_LATEST: Compiled[Refresh] = Compiled(
+    lambda: Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-pk")[:1]
+)
 
 
 def served(now: datetime) -> Refresh | None:
@@ -22,7 +27,7 @@ def served(now: datetime) -> Refresh | None:
 
 def latest() -> Refresh | None:
     """Return the latest complete refresh, however old; only the admin shows it when it is old."""
-    return Refresh.objects.filter(status=Refresh.Status.COMPLETE).order_by("-pk").first()
+    return _LATEST.first()
 
 
 def is_usable(refresh: Refresh, now: datetime) -> bool:

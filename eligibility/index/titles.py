@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from eligibility.compiled import CompiledIn
 from eligibility.models import IndexedRole
 
 
 def role_titles(roles: Iterable[str]) -> dict[str, str]:
     """Return the titles of these roles; roles whose title is not known are missing. Takes one query."""
-    wanted = set(roles)
-    if not wanted:
-        return {}
-    found = IndexedRole.objects.filter(role__in=wanted).exclude(title="")
-    return dict(found.values_list("role", "title"))
+    return dict(_TITLES.rows(set(roles)))
+
+
+_TITLES = CompiledIn(
+    lambda roles: (
+        IndexedRole.objects.filter(role__in=roles).exclude(title="").values_list("role", "title")
+    )
+)
 
 
 def role_description(role: str) -> str:

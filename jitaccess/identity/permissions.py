@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -9,14 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
 from activations.domain.permissions import NO_PERMISSIONS, Permissions
 from activations.models import User
-from activations.people.visibility import queue_condition
+from activations.people.visibility import QUEUE_KEPT, queue_condition
 from certification.services.judging import has_reviews
 from eligibility import providers
 from eligibility.caches import Expiring
+from eligibility.compiled import Compiled, instant, some_person, text
 from googlecloud.errors import GoogleCloudError
 
 logger = logging.getLogger("jitaccess.identity")
@@ -24,6 +26,18 @@ logger = logging.getLogger("jitaccess.identity")
 # A person who leaves the group loses the permission within a minute.
 KEPT_SECONDS = 55.0
 MOST_KEPT = 10_000
+
+
+def _asked() -> QuerySet[User, tuple[bool, bool]]:
+    """Whether a person is asked to review requests, and access in a campaign."""
+    user = some_person()
+    queue = queue_condition(user, since=instant("since"), quoted=text("quoted"))
+    return User.objects.filter(pk=user).values_list(
+        ExpressionWrapper(queue, output_field=BooleanField()), has_reviews()
+    )
+
+
+_ASKED = Compiled(_asked)
 
 
 class PermissionFinder:
@@ -44,11 +58,13 @@ class PermissionFinder:
         person is not named in any setting.
         """
         configured = self._configured(user.email)
-        asked = User.objects.filter(pk=user.pk).values_list(
-            ExpressionWrapper(queue_condition(user, now=now), output_field=BooleanField()),
-            has_reviews(),
+        asked = _ASKED.first(
+            person=user.pk,
+            email=user.email,
+            quoted=json.dumps(user.email),
+            since=now - QUEUE_KEPT,
         )
-        is_asked, is_access_reviewer = asked.first() or (False, False)
+        is_asked, is_access_reviewer = asked or (False, False)
         return replace(configured, is_asked=is_asked, is_access_reviewer=is_access_reviewer)
 
     def _configured(self, email: str) -> Permissions:

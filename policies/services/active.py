@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from eligibility.compiled import Compiled
 from policies.document.problems import InvalidDocument
 from policies.document.reading import Reading, digest, read
 from policies.document.shape import Approval, Document, Rule
@@ -46,7 +47,7 @@ def active_policy() -> ActivePolicy | None:
 
     :raises UnusablePolicy: when none of them can be read, or the text was tampered with.
     """
-    active = _activated().filter(state=ProposalState.ACTIVE).first()
+    active = _ACTIVE.first()
     if active is None:
         return None
     try:
@@ -171,6 +172,9 @@ def _activated() -> QuerySet[PolicyProposal, Any]:
     return PolicyProposal.objects.order_by("-decided_at", "-pk").values_list(
         "version_id", "version__sha256", "decided_at"
     )
+
+
+_ACTIVE: Compiled[_Row] = Compiled(lambda: _activated().filter(state=ProposalState.ACTIVE)[:1])
 
 
 def _fault(found: _Row, error: InvalidDocument) -> str:
