@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -79,6 +80,7 @@ class _Statement:
         expressions = [expression for expression, *_ in compiler.select]
         # By position, each with its expression, as Django calls them.
         self.converters = compiler.get_converters(expressions)
+        self.locks_rows = queryset.query.select_for_update
         self.model: type[Model] | None = None
         if queryset.query.default_cols:
             self._read_rows_of(compiler.klass_info, compiler.select)
@@ -115,9 +117,14 @@ class Compiled(Generic[Row]):
         self._statements: dict[str, _Statement] = {}
 
     def rows(self, **given: Any) -> list[Row]:
-        """Return what the queryset would, with these values in its slots."""
+        """Return what the queryset would, with these values in its slots.
+
+        :raises TransactionManagementError: for `select_for_update` outside a transaction.
+        """
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._statement(connection.vendor)
+        if statement.locks_rows and not connection.in_atomic_block:
+            raise TransactionManagementError("Rows can be locked in a transaction only")
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, _filled(statement.parameters, given, connection))
             found = cursor.fetchall()
@@ -154,6 +161,14 @@ class CompiledIn(Generic[Row]):
             self._compiled[size] = Compiled(lambda: self._build([text(name) for name in names]))
         filled = wanted + [wanted[-1]] * (size - len(wanted))
         return self._compiled[size].rows(**dict(zip(names, filled, strict=True)))
+
+
+def keep_related(row: Model, name: str, related: Sequence[Model]) -> None:
+    """Let `row.name.all()` return these rows without a query, as `prefetch_related` does."""
+    found = getattr(row, name).all()
+    found._result_cache = list(related)  # noqa: SLF001  # Django's own prefetch sets both
+    cache = row.__dict__.setdefault("_prefetched_objects_cache", {})
+    cache[name] = found
 
 
 class CompiledUpdate:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 _PREFIX = "//cloudresourcemanager.googleapis.com/"
@@ -95,7 +96,7 @@ def acts_on_project(project_id: str, attached_resource: str, resources: Collecti
     return not projects or numbered or project_resource(project_id) in projects
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `groups` is cached
 class Principals:
     """A person's principals, each with the path of memberships to it, and warnings."""
 
@@ -109,6 +110,11 @@ class Principals:
         me = f"user:{user.lower()}"
         names = [f"group:{group.lower()}" for group in groups]
         return cls(user.lower(), {me: (me,), **{name: (me, name) for name in names}})
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The groups among them, as `group:…`."""
+        return frozenset(name for name in self.ways if name.startswith("group:"))
 
     def via(self, members: Iterable[str]) -> Way | None:
         """Return the shortest path to a member of a binding; None when no member applies to the person."""

@@ -52,6 +52,8 @@ def usable(resource_condition: str, wanted: Period) -> Period | None:
     None when it is false for the whole period. Time in which it is unknown, or false in the middle of
     the period, is not removed.
     """
+    if not resource_condition:
+        return wanted
     start, end = 2 * _count(wanted.start), 2 * _count(wanted.end)
     within = [
         (max(first, start), min(last, end))

@@ -183,7 +183,7 @@ def role_facts(
         activation_type=activation_type,
         requester=principals.user,
         folders=folders,
-        groups=frozenset(name for name in principals.ways if name.startswith("group:")),
+        groups=principals.groups,
         groups_are_complete=not principals.warnings,
     )
 

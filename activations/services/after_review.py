@@ -108,7 +108,7 @@ def is_reviewer(request: Request, user: User) -> bool:
     return is_named(
         user.email,
         named,
-        groups=frozenset(name for name in found.ways if name.startswith("group:")),
+        groups=found.groups,
         groups_are_complete=not found.warnings,
     )
 

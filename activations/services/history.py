@@ -15,10 +15,11 @@ from django.db.models import Model, Q, QuerySet
 from activations.domain.refusals import NotAvailable
 from activations.domain.rules import Refusal, check_project
 from activations.domain.states import Status
-from activations.models import Grant, Request, User
+from activations.models import Grant, Request, Review, Reviewer, User
 from activations.models.request import RequestQuerySet
 from activations.people.visibility import reviewable_by, was_asked
 from activations.services.after_review import may_see
+from eligibility.compiled import Compiled, keep_related, key
 
 M = TypeVar("M", bound=Model)
 
@@ -50,11 +51,11 @@ def find_request(*, user: User, request_id: uuid.UUID) -> Request:
     :raises UnusablePolicy, FactsMissing: when it is not known who reviews break-glass access.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
-    found = _with_all(Request.objects.filter(pk=request_id))
-    request = found.first()
+    request = _whole(request_id)
     # The usual case needs no query: most people who open a request made it, or were asked.
     if request and (request.belongs_to(user) or any(r.is_(user) for r in request.reviewers.all())):
         return request
+    found = _with_all(Request.objects.filter(pk=request_id))
     request = found.filter(was_asked(user)).first()
     if request is None and (used := found.filter(break_glass=True).first()):
         request = used if may_see(used, user) else None
@@ -63,6 +64,27 @@ def find_request(*, user: User, request_id: uuid.UUID) -> Request:
     if request is None:
         raise NotAvailable("There is no such request, or it is not yours")
     return request
+
+
+def _whole(request_id: uuid.UUID) -> Request | None:
+    """Return the request with all that belongs to it."""
+    found = _REQUEST.first(request=request_id)
+    if found:
+        grants = _GRANTS.rows(request=request_id)
+        for grant in grants:
+            grant.request = found
+        keep_related(found, "grants", grants)
+        keep_related(found, "reviewers", _REVIEWERS.rows(request=request_id))
+        keep_related(found, "reviews", _REVIEWS.rows(request=request_id))
+    return found
+
+
+_REQUEST = Compiled(
+    lambda: Request.objects.filter(pk=key("request")).select_related("opened_after_review")
+)
+_GRANTS = Compiled(lambda: Grant.objects.filter(request=key("request")))
+_REVIEWERS = Compiled(lambda: Reviewer.objects.filter(request=key("request")))
+_REVIEWS = Compiled(lambda: Review.objects.filter(request=key("request")))
 
 
 def _with_all(found: RequestQuerySet) -> RequestQuerySet:
