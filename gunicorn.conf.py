@@ -44,6 +44,7 @@ forwarded_allow_ips = ""
 # The application writes its own log, one JSON object per line, on standard output.
 accesslog = None
 errorlog = "-"
+logger_class = "jitaccess.server_log.ServerLog"
 # gunicorn's own messages in the same form.
 logconfig_dict = {
     "version": 1,

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from activations.domain.caller import Caller
-from activations.domain.chain import GENESIS, Mark, timestamp
+from activations.domain.chain import Mark, timestamp
 from activations.evidence.fields import (
     AFTER_REVIEW,
     GRANT,
@@ -28,6 +28,7 @@ from activations.evidence.fields import (
     Kind,
     Table,
 )
+from activations.evidence.head import locked_head, save
 from activations.models import (
     AfterReview,
     ChainHead,
@@ -38,7 +39,6 @@ from activations.models import (
     Reviewer,
     User,
 )
-from eligibility.compiled import Compiled, CompiledUpdate, number, text
 
 ROWS, BEFORE = "rows", "before"
 
@@ -189,13 +189,13 @@ def recording() -> Iterator[None]:
         yield
         return
     with transaction.atomic():
-        head = _locked_head()
+        head = locked_head()
         token = _head.set(head)
         try:
             yield
         finally:
             _head.reset(token)
-        _save(head)
+        save(head)
 
 
 def record(step: Step) -> Event:
@@ -217,9 +217,9 @@ def record_all(steps: Iterable[Step]) -> list[Event]:
         raise NoTransaction(*(step.kind for step in steps))
     if (head := _head.get()) is not None:
         return _append(steps, head)
-    head = _locked_head()
+    head = locked_head()
     events = _append(steps, head)
-    _save(head)
+    save(head)
     return events
 
 
@@ -236,25 +236,6 @@ def _next(step: Step, head: ChainHead) -> Event:
         if row is not None:
             row.recorded = mark
     return event
-
-
-def _save(head: ChainHead) -> None:
-    _MOVE_HEAD.run(sequence=head.sequence, hash=head.hash)
-
-
-def _locked_head() -> ChainHead:
-    if found := _HEAD.first():
-        return found
-    head, _ = ChainHead.objects.select_for_update().get_or_create(
-        id=1, defaults={"sequence": 0, "hash": GENESIS}
-    )
-    return head
-
-
-_HEAD = Compiled(lambda: ChainHead.objects.select_for_update().filter(id=1))
-_MOVE_HEAD = CompiledUpdate(
-    lambda: ChainHead.objects.filter(id=1), sequence=number("sequence"), hash=text("hash")
-)
 
 
 def _event(step: Step, *, sequence: int, previous_hash: str) -> Event:

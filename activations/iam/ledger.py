@@ -25,12 +25,12 @@ from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, grant_changes, record, recording
 from activations.iam.transitions import IllegalTransition, move
 from activations.models import Grant
-from activations.people.addresses import (
+from activations.people.access_addresses import (
     binding_addresses,
     grants_of_access,
     grants_of_person,
-    known_people,
 )
+from activations.people.addresses import known_people
 from eligibility.compiled import Compiled, some_person, text
 
 Access = tuple[str, str]

@@ -22,7 +22,8 @@ from activations.iam.ledger import note_binding, note_renames, wanted_of
 from activations.iam.transitions import SAVED, IllegalTransition, move
 from activations.iam.writes import storing, write_policy
 from activations.models import Grant
-from activations.people.addresses import binding_addresses, renamed_in_iam
+from activations.people.access_addresses import binding_addresses
+from activations.people.addresses import renamed_in_iam
 from activations.people.stops import is_stopped
 from eligibility.compiled import Compiled, key
 from eligibility.entitlements import ActivationType

@@ -8,9 +8,8 @@ JIT Access wrote.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -94,7 +93,7 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
     owns their address when no other person has it.
     """
     wanted = set(emails)
-    owners = {row.email: row.person for row in _OWNERS.rows(wanted)}
+    owners = {row.email: row.person for row in owner_rows(wanted)}
     if not wanted - owners.keys():
         return owners
     unclaimed = User.objects.filter(email__in=wanted - owners.keys(), addresses=None)
@@ -102,6 +101,11 @@ def owners_of(emails: Iterable[str]) -> dict[str, User]:
     for user in unclaimed:
         found[user.email].append(user)
     return owners | {email: users[0] for email, users in found.items() if len(users) == 1}
+
+
+def owner_rows(emails: Collection[str]) -> list[Address]:
+    """Return the rows that say who owns these addresses now, each with the person."""
+    return _OWNERS.rows(emails)
 
 
 _OWNERS = CompiledIn(
@@ -228,77 +232,3 @@ def is_concerned(request: Request, person: User) -> bool:
     if request.beneficiary_id == person.pk or request.beneficiary_email == person.email:
         return True
     return known_addresses(person).filter(email=request.beneficiary_email).exists()
-
-
-def grants_of_access(grant: Grant) -> QuerySet[Grant]:
-    """Return all grants of the same person, role, resource condition and project.
-
-    Includes access adopted under one of the person's addresses that nobody else has had.
-    """
-    person, email = grant.request.beneficiary, grant.beneficiary_email
-    if person is not None:
-        return grants_of_person(person, email=email, role_key=grant.role_key)
-    return Grant.objects.filter(_adopted(email), role_key=grant.role_key)
-
-
-def grants_of_person(person: User, *, email: str, role_key: str) -> QuerySet[Grant]:
-    """Return the same for a known person, whose address was `email`."""
-    mine = _adopted(email) & ~Q(beneficiary_email__in=_of_others(person))
-    return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key=role_key)
-
-
-def _adopted(email: str) -> Q:
-    return Q(request__beneficiary=None, beneficiary_email=email)
-
-
-def _of_others(person: User) -> QuerySet[Address, str]:
-    return Address.objects.exclude(person=person).values_list("email", flat=True)
-
-
-def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
-    """Return, for each grant, the addresses under which IAM may show its binding.
-
-    New bindings use the first one. Addresses that belong to another person now are omitted. Needs two
-    queries for any number of grants.
-    """
-    rows = list(grants)
-    had = _had({row.request.beneficiary_id for row in rows} - {None})
-    candidates = {row.pk: _candidates(row, had) for row in rows}
-    found = {email for emails in candidates.values() for email in emails}
-    owners = {row.email: row.person_id for row in _OWNERS.rows(found)}
-    return {
-        row.pk: tuple(
-            email
-            for email in candidates[row.pk]
-            if row.request.beneficiary_id is None
-            or owners.get(email, row.request.beneficiary_id) == row.request.beneficiary_id
-        )
-        for row in rows
-    }
-
-
-def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
-    """Return the addresses of each person, the current one first."""
-    found: dict[int, list[str]] = defaultdict(list)
-    one, *more = list(people) or [None]
-    rows = (
-        Address.objects.filter(person__in=[one, *more]).order_by("-until", "-since")
-        if more
-        else _ADDRESSES.rows(person=one)
-    )
-    for row in sorted(rows, key=lambda row: row.until is not None):
-        found[row.person_id].append(row.email)
-    return found
-
-
-_ADDRESSES = Compiled(
-    lambda: Address.objects.filter(person=some_person()).order_by("-until", "-since")
-)
-
-
-def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
-    person = grant.request.beneficiary_id
-    known = had.get(person, []) if person else []
-    # Addresses from IAP's assertions are newer than the address under which IAM showed the binding.
-    unseen = [] if grant.renamed_to in known else [grant.renamed_to]
-    return list(dict.fromkeys(filter(None, [*unseen, *known, grant.beneficiary_email])))

@@ -10,7 +10,8 @@ from activations.domain.bindings import FoundActivation, Policy, find_ours
 from activations.domain.states import CLOCK_SKEW, GrantState
 from activations.iam.ledger import find_renamed
 from activations.models import Grant
-from activations.people.addresses import binding_addresses, known_people
+from activations.people.access_addresses import binding_addresses
+from activations.people.addresses import known_people
 
 REMOVED = "removed"
 # Whose access it is (see `Holders`), the role and the resource condition.
