@@ -24,6 +24,8 @@ ROLES = tuple(f"roles/compute.perf{number:03}" for number in range(12))
 MANY, MANY_GROUPS = 300, 450
 APPROVED = "roles/iam.roleViewer"
 MANY_PERSON = "many@example.com"
+# The members of a group are listed 200 at a time, one page after the other: more would be a deeper request.
+REQUESTERS = 190
 
 
 def role_ids(count: int) -> list[str]:
@@ -49,7 +51,9 @@ def populate(simulated: Simulator, people: int) -> None:
     company.add_group(APPROVERS, members=[approver(number) for number in range(12)])
     for role in ROLES:
         company.bind(PROJECT, role, [f"group:{TEAM}"], JIT)
-    company.bind(PROJECT, APPROVED, [f"group:{TEAM}", f"group:{APPROVERS}"], MPA)
+    requesters = [person(number) for number in range(min(people, REQUESTERS))]
+    company.add_group("requesters@example.com", members=requesters)
+    company.bind(PROJECT, APPROVED, ["group:requesters@example.com", f"group:{APPROVERS}"], MPA)
     company.add_user(MANY_PERSON)
     for number in range(MANY_GROUPS):
         company.add_group(f"g{number}@example.com", members=[MANY_PERSON])
