@@ -61,6 +61,12 @@ def key(name: str) -> Any:
     return Slot(name, UUIDField())
 
 
+def column(model: type[Model], name: str) -> Any:
+    """Return a slot for a value of this column, with the name of the column."""
+    found: Any = model._meta.get_field(name)  # noqa: SLF001  # documented by Django
+    return Slot(name, found)
+
+
 def number(name: str) -> Any:
     """Return a slot for a whole number."""
     return Slot(name, BigIntegerField())
@@ -141,7 +147,7 @@ class Compiled(Generic[Row]):
 
 
 class CompiledIn(Generic[Row]):
-    """A query about any number of texts, as :class:`Compiled`; `build` gets them as a list for `__in`.
+    """A query about any number of texts, as :class:`Compiled`; `build` gets slots for them, for `__in`.
 
     A statement for each power of two serves all numbers; the last text fills the rest.
     """
@@ -150,8 +156,8 @@ class CompiledIn(Generic[Row]):
         self._build = build
         self._compiled: dict[int, Compiled[Row]] = {}
 
-    def rows(self, texts: Collection[str]) -> list[Row]:
-        """Return what the queryset would, with these texts; nothing without any."""
+    def rows(self, texts: Collection[str], **given: Any) -> list[Row]:
+        """Return what the queryset would, with these texts and values; nothing without any text."""
         wanted = sorted(set(texts))
         if not wanted:
             return []
@@ -160,7 +166,7 @@ class CompiledIn(Generic[Row]):
         if size not in self._compiled:
             self._compiled[size] = Compiled(lambda: self._build([text(name) for name in names]))
         filled = wanted + [wanted[-1]] * (size - len(wanted))
-        return self._compiled[size].rows(**dict(zip(names, filled, strict=True)))
+        return self._compiled[size].rows(**dict(zip(names, filled, strict=True)), **given)
 
 
 def keep_related(row: Model, name: str, related: Sequence[Model]) -> None:

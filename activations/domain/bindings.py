@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from activations.domain.text import folded
@@ -116,10 +117,12 @@ class FoundActivation:
         return str(self.ours.binding["condition"].get("description") or "")
 
 
-def find_ours(policy: Policy) -> list[FoundActivation]:
-    """Return all bindings of exactly our form, for any person."""
+def find_ours(policy: Policy, *, only_role: str = "") -> list[FoundActivation]:
+    """Return all bindings of exactly our form, for any person; of one role, if it is given."""
     found = []
     for binding in policy.get("bindings") or []:
+        if only_role and binding.get("role") != only_role:
+            continue
         members = binding.get("members") or []
         if len(members) != 1 or not str(members[0]).lower().startswith("user:"):
             continue
@@ -136,20 +139,25 @@ def read_ours(binding: Binding, *, emails: Collection[str], role: str) -> Activa
     under any of these addresses, as the only member.
     Time-bound bindings that others created are never changed.
     """
-    condition = binding.get("condition") or {}
+    if binding.get("role") != role:
+        return None
     members = binding.get("members") or []
-    if binding.get("role") != role or len(members) != 1:
+    if len(members) != 1 or str(members[0]).lower() not in {f"user:{email}" for email in emails}:
         return None
-    if str(members[0]).lower() not in {f"user:{email}" for email in emails}:
+    condition = binding.get("condition") or {}
+    window = _exact_window(condition.get("title"), condition.get("expression") or "")
+    if window is None:
         return None
-    expression = condition.get("expression") or ""
-    window = read_activation(condition.get("title"), expression)
+    return ActivationBinding(window.start, window.end, window.resource_condition, binding)
+
+
+@lru_cache(maxsize=4096)  # each activation compares the bindings of a policy several times
+def _exact_window(title: str | None, expression: str) -> ActivationWindow | None:
+    window = read_activation(title, expression)
     if not isinstance(window, ActivationWindow):
         return None
     exact = activation_expression(window.start, window.end, window.resource_condition)
-    if expression != exact:
-        return None
-    return ActivationBinding(window.start, window.end, window.resource_condition, binding)
+    return window if expression == exact else None
 
 
 def live_ours(policy: Policy, wanted: Wanted, *, now: datetime) -> list[ActivationBinding]:

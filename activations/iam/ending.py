@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from activations.domain.bindings import Policy, Wanted, without_access
+from activations.domain.bindings import Policy, Wanted, live_ours, without_access
 from activations.domain.caller import Caller
 from activations.domain.states import EndReason, GrantState
 from activations.evidence.recording import Step, grant_changes, record, recording
@@ -135,10 +135,45 @@ def _change(work: Ending, dependencies: Dependencies) -> Callable[[Policy], Poli
                 grant.refresh_from_db(fields=["renamed_to"])
         grants = list(ledger.same_access(work.grant))
         access = ledger.wanted_of(work.grant, description=work.grant.binding_description)
-        rest: Wanted | None = ledger.remaining(grants, without=work.grants, policy=policy, now=now)
+        rest: Wanted | None = _remaining(grants, without=work.grants, policy=policy, now=now)
         return without_access(policy, access, remaining=rest, now=now)
 
     return change
+
+
+def _remaining(
+    grants: Iterable[Grant], *, without: Sequence[Grant], policy: Policy, now: datetime
+) -> Wanted | None:
+    """Return the access that should remain after some of its grants ended, or None.
+
+    A grant in `provisioning` counts when the policy shows its binding: its process crashed before
+    it recorded the write, or is about to record it.
+    """
+    over, ended = {grant.pk for grant in without}, without[0]
+    others = [grant for grant in grants if grant.pk not in over and grant.end_time > now]
+    standing = [grant for grant in others if _should_stand(grant, policy, now)]
+    if not standing:
+        return None
+    longest = max(standing, key=lambda grant: grant.end_time)
+    emails = ledger.addresses_of(ended)
+    return Wanted(
+        email=emails[0],
+        former=emails[1:],
+        role=ended.role,
+        resource_condition=ended.resource_condition,
+        start=min(grant.start_time for grant in standing),
+        end=longest.end_time,
+        description=longest.binding_description or ended.binding_description,
+    )
+
+
+def _should_stand(grant: Grant, policy: Policy, now: datetime) -> bool:
+    if grant.state == GrantState.ACTIVE:
+        return True
+    if grant.state != GrantState.PROVISIONING:
+        return False
+    access = ledger.wanted_of(grant, description="")
+    return any(ours.end == grant.end_time for ours in live_ours(policy, access, now=now))
 
 
 def _record_end(work: Ending, done: Modification, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -18,7 +19,6 @@ from activations.domain.bindings import (
     Policy,
     Wanted,
     find_ours,
-    live_ours,
     running,
 )
 from activations.domain.states import EndReason, GrantState
@@ -31,7 +31,7 @@ from activations.people.access_addresses import (
     grants_of_person,
 )
 from activations.people.addresses import known_people
-from eligibility.compiled import Compiled, some_person, text
+from eligibility.compiled import CompiledIn, some_person, text
 
 Access = tuple[str, str]
 
@@ -41,55 +41,21 @@ def same_access(grant: Grant) -> QuerySet[Grant]:
     return grants_of_access(grant).select_related("request__beneficiary")
 
 
-def active_of_access(grant: Grant) -> list[Grant]:
-    """Return those that are active."""
-    person = grant.request.beneficiary
+def active_of_access(*grants: Grant) -> list[Grant]:
+    """Return all active grants of these accesses of one person, with one query."""
+    person = grants[0].request.beneficiary
     if person is None:
-        return list(same_access(grant).filter(state=GrantState.ACTIVE))
-    return _ACTIVE.rows(person=person.pk, former=grant.beneficiary_email, role_key=grant.role_key)
+        return [one for of in grants for one in same_access(of).filter(state=GrantState.ACTIVE)]
+    keys = {grant.role_key for grant in grants}
+    return _ACTIVE.rows(keys, person=person.pk, former=grants[0].beneficiary_email)
 
 
-def _active() -> QuerySet[Grant]:
-    mine = grants_of_person(some_person(), email=text("former"), role_key=text("role_key"))
+def _active(keys: Collection[str]) -> QuerySet[Grant]:
+    mine = grants_of_person(some_person(), email=text("former"), role_keys=keys)
     return mine.filter(state=GrantState.ACTIVE).select_related("request__beneficiary")
 
 
-_ACTIVE = Compiled(_active)
-
-
-def remaining(
-    grants: Iterable[Grant], *, without: Sequence[Grant], policy: Policy, now: datetime
-) -> Wanted | None:
-    """Return the access that should remain after some of its grants ended, or None.
-
-    A grant in `provisioning` counts when the policy shows its binding: its process crashed before
-    it recorded the write, or is about to record it.
-    """
-    over, ended = {grant.pk for grant in without}, without[0]
-    others = [grant for grant in grants if grant.pk not in over and grant.end_time > now]
-    standing = [grant for grant in others if _should_stand(grant, policy, now)]
-    if not standing:
-        return None
-    longest = max(standing, key=lambda grant: grant.end_time)
-    emails = addresses_of(ended)
-    return Wanted(
-        email=emails[0],
-        former=emails[1:],
-        role=ended.role,
-        resource_condition=ended.resource_condition,
-        start=min(grant.start_time for grant in standing),
-        end=longest.end_time,
-        description=longest.binding_description or ended.binding_description,
-    )
-
-
-def _should_stand(grant: Grant, policy: Policy, now: datetime) -> bool:
-    if grant.state == GrantState.ACTIVE:
-        return True
-    if grant.state != GrantState.PROVISIONING:
-        return False
-    access = wanted_of(grant, description="")
-    return any(ours.end == grant.end_time for ours in live_ours(policy, access, now=now))
+_ACTIVE = CompiledIn(_active)
 
 
 def addresses_of(grant: Grant) -> tuple[str, ...]:
@@ -114,21 +80,38 @@ def wanted_of(grant: Grant, *, description: str, addresses: Sequence[str] | None
     )
 
 
-def note_binding(
-    of: Grant, policy: Policy, *, now: datetime, addresses: Sequence[str] | None = None
-) -> None:
+def note_binding(of: Grant, policy: Policy, *, now: datetime) -> None:
     """Record the current binding in all active grants of this access.
 
     If there is none, somebody removed it by hand: these grants have drifted, except those that a stopped
     process was ending. Call it while holding the project's lease, in the transaction that records the outcome.
     """
-    active = active_of_access(of)
+    note_bindings([of], {of.pk: addresses_of(of)}, policy, now=now)
+
+
+def note_bindings(
+    grants: Sequence[Grant],
+    addresses: Mapping[UUID, Sequence[str]],
+    policy: Policy,
+    *,
+    now: datetime,
+) -> None:
+    """Do the same for several accesses of one person; `addresses` are those of each grant."""
+    active = active_of_access(*grants)
+    for of in grants:
+        mine = [one for one in active if one.role_key == of.role_key]
+        access = wanted_of(of, description="", addresses=addresses[of.pk])
+        _note_standing(mine, running(policy, access, now=now), now=now)
+
+
+def _note_standing(
+    active: list[Grant], standing: ActivationBinding | None, *, now: datetime
+) -> None:
     # Expired grants that nobody has closed yet do not explain the current binding.
     for grant in active:
         if grant.end_time <= now and grant.binding_end != grant.end_time:
             _note(grant, {"binding_end": grant.end_time}, now=now)
     active = [grant for grant in active if grant.end_time > now]
-    standing = running(policy, wanted_of(of, description="", addresses=addresses), now=now)
     if standing:
         facts = _facts(standing)
         for grant in active:
@@ -268,7 +251,7 @@ def note_renames(
 
     Call it while holding the project's lease, before the policy is changed.
     """
-    found = [one for one in find_ours(policy) if one.role == of.role and one.ours.end > now]
+    found = [one for one in find_ours(policy, only_role=of.role) if one.ours.end > now]
     mine = [one for one in found if one.ours.resource_condition == of.resource_condition]
     if not mine:
         return False  # the usual case before access is granted

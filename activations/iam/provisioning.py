@@ -18,8 +18,8 @@ from activations.domain.states import GrantState
 from activations.evidence.recording import recording
 from activations.iam import writes
 from activations.iam.dependencies import Dependencies
-from activations.iam.ledger import note_binding, note_renames, wanted_of
-from activations.iam.transitions import SAVED, IllegalTransition, move
+from activations.iam.ledger import note_bindings, note_renames, wanted_of
+from activations.iam.transitions import SAVED, IllegalTransition, move_all
 from activations.iam.writes import storing, write_policy
 from activations.models import Grant
 from activations.people.access_addresses import binding_addresses
@@ -238,6 +238,7 @@ def _write(work: Provisioning, generation: int, dependencies: Dependencies) -> M
 
 def _record_success(work: Provisioning, done: Modification, *, now: datetime) -> None:
     with recording():
+        moves = []
         for grant, access in zip(work.grants, work.wanted, strict=True):
             # A short grant may have expired while Google was slow.
             binding = running(done.after, access, now=min(now, grant.start_time))
@@ -250,19 +251,20 @@ def _record_success(work: Provisioning, done: Modification, *, now: datetime) ->
             grant.write_attempts = done.attempts
             grant.etag_before = str(done.before.get("etag", ""))
             grant.etag_after = str(done.after.get("etag", ""))
-            details = _outcome(grant, written=done.written)
-            move(grant, GrantState.ACTIVE, actor=work.actor, now=now, details=details)
-            note_binding(grant, done.after, now=now, addresses=access.emails)
+            moves.append((grant, _outcome(grant, written=done.written)))
+        move_all(moves, GrantState.ACTIVE, actor=work.actor, now=now)
+        note_bindings(work.grants, work.addresses, done.after, now=now)
         work.on_success(now)
 
 
 def _record_failure(work: Provisioning, *, error: Exception, now: datetime) -> None:
     with recording():
+        moves = []
         for grant in work.grants:
             grant.failure = str(error) or type(error).__name__
             grant.failure_kind = type(error).__name__
-            details = {"error": grant.failure_kind, "message": grant.failure}
-            move(grant, GrantState.FAILED, actor=work.actor, now=now, details=details)
+            moves.append((grant, {"error": grant.failure_kind, "message": grant.failure}))
+        move_all(moves, GrantState.FAILED, actor=work.actor, now=now)
         work.on_failure(now)
 
 

@@ -5,7 +5,7 @@ One conditional update decides a transition, and records its event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from activations.evidence.recording import (
     request_changes,
 )
 from activations.models import Grant, Request
+from eligibility.compiled import CompiledUpdate, column, key, text
 from eligibility.judgement import granted_period
 from eligibility.membership import Holding
 from eligibility.validity import Period
@@ -115,26 +116,55 @@ def move(
 
     :raises IllegalTransition: when the table has no such transition, or somebody else was faster.
     """
+    move_all([(grant, details)], target, actor=actor, now=now, comment=comment)
+
+
+def move_all(
+    moves: Iterable[tuple[Grant, Mapping[str, object]]],
+    target: GrantState,
+    *,
+    actor: Caller | None,
+    now: datetime,
+    comment: str = "",
+) -> None:
+    """Make the same transition of several grants, each with its details; call it inside `recording()`.
+
+    :raises IllegalTransition: as :func:`move`; roll the transaction back.
+    """
+    record_all(
+        [
+            Step(
+                kind=f"grant.{target.value}",
+                at=now,
+                grant=grant,
+                actor=actor,
+                was=GrantState(grant.state),
+                became=target,
+                comment=comment,
+                details=dict(details),
+                rows=grant_changes(**_moved(grant, target)),
+            )
+            for grant, details in moves
+        ]
+    )
+
+
+def _moved(grant: Grant, target: GrantState) -> dict[str, Any]:
+    """Store the new state of a grant, and return the values that were stored."""
     was = GrantState(grant.state)
     if target not in GRANT_TRANSITIONS[was]:
         raise IllegalTransition(f"{was} to {target}")
     values = {name: getattr(grant, name) for name in SAVED} | {"state": target}
-    if Grant.objects.filter(pk=grant.pk, state=was).update(**values) != 1:
+    if _MOVE.run(grant=grant.pk, was=was, **values) != 1:
         raise IllegalTransition(f"{grant} is no longer {was}")
     grant.state = target
-    record(
-        Step(
-            kind=f"grant.{target.value}",
-            at=now,
-            grant=grant,
-            actor=actor,
-            was=was,
-            became=target,
-            comment=comment,
-            details=dict(details),
-            rows=grant_changes(**values),
-        )
-    )
+    return values
+
+
+_MOVE = CompiledUpdate(
+    lambda: Grant.objects.filter(pk=key("grant"), state=text("was")),
+    **{name: column(Grant, name) for name in (*SAVED, "state")},
+)
 
 
 def move_request(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,14 +20,14 @@ def grants_of_access(grant: Grant) -> QuerySet[Grant]:
     """
     person, email = grant.request.beneficiary, grant.beneficiary_email
     if person is not None:
-        return grants_of_person(person, email=email, role_key=grant.role_key)
+        return grants_of_person(person, email=email, role_keys=[grant.role_key])
     return Grant.objects.filter(_adopted(email), role_key=grant.role_key)
 
 
-def grants_of_person(person: User, *, email: str, role_key: str) -> QuerySet[Grant]:
-    """Return the same for a known person, whose address was `email`."""
+def grants_of_person(person: User, *, email: str, role_keys: Collection[str]) -> QuerySet[Grant]:
+    """Return the same for several roles of a known person, whose address was `email`."""
     mine = _adopted(email) & ~Q(beneficiary_email__in=_of_others(person))
-    return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key=role_key)
+    return Grant.objects.filter(Q(request__beneficiary=person) | mine, role_key__in=role_keys)
 
 
 def _adopted(email: str) -> Q:
