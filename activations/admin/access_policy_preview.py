@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activations.admin.access_policy_text import difference_lines, shown_problems
 from activations.services.policy_replay import PERIOD, Replay, replay_requests
 from policies.document.reading import Reading
-from policies.document.shape import Document
 from policies.models import PolicyProposal
 from policies.services.active import UnusablePolicy
+
+if TYPE_CHECKING:
+    from policies.document.shape import Document
 
 
 def preview(

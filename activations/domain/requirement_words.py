@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from activations.domain.text import minutes_in_words
-from policies.document.fields import PEERS
+from policies.document.words import PEERS
 from policies.rules.requirements import ApprovalStage, Terms
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from policies.document.fields import PEERS
+from policies.document.words import PEERS
 from policies.rules.requirements import ApprovalStage, ApprovalTerms
 
 # So many people are told that a stage was opened, when the requester chose nobody.

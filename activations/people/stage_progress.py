@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from activations.domain.requirement_words import principals_in_words
 from activations.domain.states import Decision
 from activations.models import Request, Review
-from policies.document.shape import Approval
 from policies.services.active import UnusablePolicy, kept_approval
+
+if TYPE_CHECKING:
+    from policies.document.shape import Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class RulesInForce:
     @property
     def has_stages(self) -> bool:
         """Whether some rule demands approval in stages."""
-        return any(rule.require.approval for rule in self.policy.document.rules)
+        return self.policy.has_stages
 
     def requirements(
         self,

@@ -40,11 +40,11 @@ from eligibility.membership import BOTH_TYPES, Holding
 from eligibility.people import People
 from eligibility.validity import Period
 from googlecloud.calls import gather
+from policies.document.words import PEERS
 from policies.rules.facts import FactsMissing
 from policies.rules.requirements import BreakGlassTerms, Requirements, strictest
 from policies.rules.wishes import break_glass_objections
 
-PEERS = "peers"
 # The key of an event's details.
 RECORDED = "break_glass"
 

@@ -18,7 +18,7 @@ from eligibility.facts import Facts
 from eligibility.judgement import Undetermined, groups_of_peers, markers_of, peers_of
 from eligibility.membership import BOTH_TYPES
 from eligibility.people import People
-from policies.document.fields import PEERS
+from policies.document.words import PEERS
 from policies.rules.facts import FactsMissing
 
 Parts = Mapping[str, ReviewerPart]

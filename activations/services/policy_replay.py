@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activations.domain.text import folded
 from activations.models import Request
 from activations.services.access_rules import current_environment, rules_in_force
 from eligibility.entitlements import ActivationType
-from policies.document.shape import Document
 from policies.rules.policy import Policy
 from policies.rules.replay import Asked, Change, Outcome, Unknown, replay
 from policies.rules.wishes import Wish
+
+if TYPE_CHECKING:
+    from policies.document.shape import Document
 
 PERIOD = timedelta(days=90)
 # One row for each role of a request. More would take longer than people wait for a page.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import Error
 from django.db.models import Q
@@ -18,8 +19,10 @@ from activations.services.unanswered import NobodyFound, escalate, remind
 from eligibility.people import People
 from googlecloud.calls import Deadline
 from googlecloud.errors import GoogleCloudError
-from policies.document.shape import Approval
 from policies.services.active import UnusablePolicy, kept_approval
+
+if TYPE_CHECKING:
+    from policies.document.shape import Approval
 
 logger = logging.getLogger("jitaccess.reminders")
 

@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from policies.document.words import PEERS, TICKET
 from policies.patterns import UnusablePattern, check_pattern
 
-PEERS = "peers"
-TICKET = "{ticket}"
 LONGEST_NAME = 100
 LONGEST_TEXT = 300
 LONGEST_PATTERN = 1000

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from eligibility.entitlements import ActivationType
-from policies.document.shape import Document, Rule, When
 from policies.rules.facts import FactsMissing, FactsNeeded, RoleFacts
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
 from policies.rules.wildcards import WildcardIndex
 
-NO_DOCUMENT = Document(version=1, rules=())
+if TYPE_CHECKING:
+    from policies.document.shape import Document, Rule, When
+
 # A set of rules is a number: bit n is set when rule n is in it.
 Rules = int
 NONE: frozenset[str] = frozenset()
@@ -58,11 +60,13 @@ class Candidate:
 
 
 class Policy:
-    """The rules of a document with the environment's values; never changes after it was made."""
+    """The rules of a document with the environment's values; never changes after it was made.
 
-    def __init__(self, document: Document, environment: Environment) -> None:
-        rules = document.rules
-        self.document = document
+    Without a document, the environment's values hold alone.
+    """
+
+    def __init__(self, document: Document | None, environment: Environment) -> None:
+        rules = document.rules if document else ()
         self._rules = rules
         self._projects = _Key(rules, lambda rule: rule.when.projects)
         self._folders = _Key(rules, lambda rule: rule.when.folders)
@@ -78,6 +82,11 @@ class Policy:
             one: of_environment(environment, is_mpa=one is ActivationType.MPA)
             for one in ActivationType
         }
+
+    @property
+    def has_stages(self) -> bool:
+        """Whether some rule demands approval in stages."""
+        return any(rule.require.approval for rule in self._rules)
 
     def requirements(self, facts: RoleFacts) -> Requirements:
         """Return what is required of a role: of the first rule that matches, or of the environment.

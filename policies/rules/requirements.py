@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pydantic import TypeAdapter
+from policies.document.words import TICKET
 
-from policies.document.fields import TICKET
-from policies.document.shape import Approval, Rule
+if TYPE_CHECKING:
+    from policies.document.shape import Approval, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +117,6 @@ class Requirements:
         named = [one for stage in self.approval.stages for one in stage.approvers]
         named += self.approval.escalation.to if self.approval.escalation else ()
         return frozenset(one for one in named if one.startswith("group:"))
-
-
-_JSON = TypeAdapter(Requirements)
-
-
-def to_json(requirements: Requirements) -> dict[str, Any]:
-    """Return requirements as JSON values, to be kept with a request."""
-    kept: dict[str, Any] = _JSON.dump_python(requirements, mode="json")
-    return kept
-
-
-def from_json(kept: dict[str, Any]) -> Requirements:
-    """Return the requirements that were kept.
-
-    :raises ValueError: when it is something else.
-    """
-    return _JSON.validate_python(kept)
 
 
 def of_environment(environment: Environment, *, is_mpa: bool) -> Requirements:

@@ -6,17 +6,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
 from eligibility.compiled import Compiled
 from policies.document.problems import InvalidDocument
 from policies.document.reading import Reading, digest, read
-from policies.document.shape import Approval, Document, Rule
 from policies.models import PolicyProposal, PolicyVersion, ProposalState
-from policies.rules.policy import NO_DOCUMENT, Policy
+from policies.rules.policy import Policy
 from policies.rules.requirements import Environment, Requirements, of_environment, of_rule
+
+if TYPE_CHECKING:
+    from policies.document.shape import Approval, Document, Rule
 
 KEPT_READINGS = 16
 
@@ -164,7 +166,7 @@ def _reading(sha256: str) -> Reading | InvalidDocument:
 
 @lru_cache(maxsize=KEPT_READINGS)
 def _ready(sha256: str, environment: Environment) -> Policy:
-    return Policy(document_of(sha256) if sha256 else NO_DOCUMENT, environment)
+    return Policy(document_of(sha256) if sha256 else None, environment)
 
 
 def _activated() -> QuerySet[PolicyProposal, Any]:

@@ -1,0 +1,4 @@
+"""Words of the document that other rules know."""
+
+PEERS = "peers"
+TICKET = "{ticket}"
