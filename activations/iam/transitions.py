@@ -131,22 +131,23 @@ def move_all(
 
     :raises IllegalTransition: as :func:`move`; roll the transaction back.
     """
-    record_all(
-        [
+    steps = []
+    for grant, details in moves:
+        was, values = GrantState(grant.state), _moved(grant, target)
+        steps.append(
             Step(
                 kind=f"grant.{target.value}",
                 at=now,
                 grant=grant,
                 actor=actor,
-                was=GrantState(grant.state),
+                was=was,
                 became=target,
                 comment=comment,
                 details=dict(details),
-                rows=grant_changes(**_moved(grant, target)),
+                rows=grant_changes(**values),
             )
-            for grant, details in moves
-        ]
-    )
+        )
+    record_all(steps)
 
 
 def _moved(grant: Grant, target: GrantState) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -63,20 +64,18 @@ def binding_addresses(grants: Iterable[Grant]) -> dict[UUID, tuple[str, ...]]:
 def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
     """Return the addresses of each person, the current one first."""
     found: dict[int, list[str]] = defaultdict(list)
-    one, *more = list(people) or [None]
-    rows = (
-        Address.objects.filter(person__in=[one, *more]).order_by("-until", "-since")
-        if more
-        else _ADDRESSES.rows(person=one)
-    )
+    wanted = list(people)
+    rows = _ADDRESSES.rows(person=wanted[0]) if len(wanted) == 1 else _addresses_of(wanted)
     for row in sorted(rows, key=lambda row: row.until is not None):
         found[row.person_id].append(row.email)
     return found
 
 
-_ADDRESSES = Compiled(
-    lambda: Address.objects.filter(person=some_person()).order_by("-until", "-since")
-)
+def _addresses_of(people: Collection[Any]) -> QuerySet[Address]:
+    return Address.objects.filter(person__in=people).order_by("-until", "-since")
+
+
+_ADDRESSES = Compiled(lambda: _addresses_of([some_person()]))
 
 
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:

@@ -48,7 +48,9 @@ def collector() -> Iterator[Collector]:
 @pytest.mark.parametrize(
     "variables", [{}, {ENDPOINT: NOBODY, "OTEL_SDK_DISABLED": "true"}], ids=["default", "disabled"]
 )
-def test_libraries_for_a_collector_and_for_access_policies_are_not_loaded_without_them(variables: Mapping[str, str]) -> None:
+def test_libraries_for_a_collector_and_for_access_policies_are_not_loaded_without_them(
+    variables: Mapping[str, str],
+) -> None:
     ended = run({**LEAST, **AUDIENCE, **variables}, "-c", WORKER)
     assert ended.stdout.splitlines()[-1:] == ["[]"], ended.stderr
 
