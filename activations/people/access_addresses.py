@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -65,17 +64,20 @@ def _had(people: Iterable[int | None]) -> dict[int, list[str]]:
     """Return the addresses of each person, the current one first."""
     found: dict[int, list[str]] = defaultdict(list)
     wanted = list(people)
-    rows = _ADDRESSES.rows(person=wanted[0]) if len(wanted) == 1 else _addresses_of(wanted)
+    if len(wanted) == 1:
+        rows = _ADDRESSES.rows(person=wanted[0])
+    else:
+        rows = list(_addresses().filter(person__in=wanted))
     for row in sorted(rows, key=lambda row: row.until is not None):
         found[row.person_id].append(row.email)
     return found
 
 
-def _addresses_of(people: Collection[Any]) -> QuerySet[Address]:
-    return Address.objects.filter(person__in=people).order_by("-until", "-since")
+def _addresses() -> QuerySet[Address]:
+    return Address.objects.order_by("-until", "-since")
 
 
-_ADDRESSES = Compiled(lambda: _addresses_of([some_person()]))
+_ADDRESSES = Compiled(lambda: _addresses().filter(person=some_person()))
 
 
 def _candidates(grant: Grant, had: dict[int, list[str]]) -> list[str]:
