@@ -42,8 +42,8 @@
     if (besides) {
       const aside = document.createElement("span");
       aside.className = "utc";
-      aside.textContent = ` (${utc(moment)})`;
-      element.append(aside);
+      aside.textContent = `(${utc(moment)})`;
+      element.append(" ", aside); // a line may break between them
     }
   };
 

@@ -12,7 +12,8 @@ from tests.browser.effort import Effort
 from tests.browser.test_my_access import box, my_access
 from tests.browser.visitor import Visitor
 
-CLOCK = re.compile(r"\d\d:\d\d \((\d\d:\d\d) UTC\)")
+# Another day than today is named as well.
+CLOCK = re.compile(r"\((?:\d+ \w+ \d{4}, )?(\d\d:\d\d) UTC\)")
 
 
 def activate(visitor: Visitor, minutes: str, *roles: str) -> None:
