@@ -230,9 +230,14 @@ def _json(what: Answer) -> HttpResponse:
     return JsonResponse(body, status=what.status)
 
 
+# The same address would give the same answer.
+LASTING = frozenset({400, 404, 405, 413})
+
+
 def _page(request: HttpRequest, what: Answer) -> HttpResponse:
     context = {
         "status": what.status,
+        "offers_again": request.method == "GET" and what.status not in LASTING,
         "title": TITLES.get(what.status, "Something went wrong"),
         "message": what.message,
         "advice": what.advice,
