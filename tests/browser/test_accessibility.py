@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, resolve
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from jitaccess.urls import urlpatterns
 from tests.browser.conftest import AsPerson
 from tests.browser.test_activation import request_access
+from tests.browser.visitor import DESK, PHONE
 
 # By person, because signing in takes as long as a page.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -108,6 +109,18 @@ def test_pages_are_accessible_in_every_look(as_person: AsPerson, person: str) ->
         if problems := visitor.problems():
             found[path] = problems
     assert found == {}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_admin_begins_at_its_top_with_the_current_list_in_sight(
+    as_person: AsPerson, size: ViewportSize
+) -> None:
+    audrey = as_person("audrey")
+    audrey.page.set_viewport_size(size)
+    for path in ("/admin/", "/admin/activations/event/"):
+        page = audrey.go(path)
+        assert page.evaluate("window.scrollY") == 0
+        expect(page.locator(".places a[aria-current]")).to_be_in_viewport(ratio=1)
 
 
 def test_refusals_are_accessible_in_every_look(as_person: AsPerson) -> None:
