@@ -25,6 +25,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
+MOST_FILLED = 1024
 
 
 class Slot(Expression):
@@ -89,14 +90,19 @@ class _Statement:
         self.locks_rows = queryset.query.select_for_update
         self.model: type[Model] | None = None
         if queryset.query.default_cols:
-            self._read_rows_of(compiler.klass_info, compiler.select)
+            self._read_rows_of(
+                compiler.klass_info, compiler.select, compiler.annotation_col_map or {}
+            )
 
-    def _read_rows_of(self, info: dict[str, Any], select: Sequence[Any]) -> None:
+    def _read_rows_of(
+        self, info: dict[str, Any], select: Sequence[Any], annotations: dict[str, int]
+    ) -> None:
         """Keep which columns are those of the model, and which those of related rows."""
         self.model = info["model"]
         self.first, self.end = info["select_fields"][0], info["select_fields"][-1] + 1
         self.names = [column[0].target.attname for column in select[self.first : self.end]]
         self.related = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # typed for Django 6
+        self.annotations = annotations
 
     def row(self, found: tuple[Any, ...], connection: Any) -> Any:
         """Return the object of a row, or the row itself for `values_list`."""
@@ -109,11 +115,13 @@ class _Statement:
         row = self.model.from_db(connection.alias, self.names, values[self.first : self.end])
         for populator in self.related:
             populator.populate(values, row)
+        for name, position in self.annotations.items():
+            setattr(row, name, values[position])
         return row
 
 
 class Compiled(Generic[Row]):
-    """A query of rows of a model, also with `select_related`, or of `values_list`; not with `prefetch_related`.
+    """A query of rows of a model, also annotated or with `select_related`, or of `values_list`; without `prefetch_related`.
 
     `build` makes the queryset, with slots instead of the values that differ from run to run.
     """
@@ -149,7 +157,8 @@ class Compiled(Generic[Row]):
 class CompiledIn(Generic[Row]):
     """A query about any number of texts, as :class:`Compiled`; `build` gets slots for them, for `__in`.
 
-    A statement for each power of two serves all numbers; the last text fills the rest.
+    A statement for each power of two serves all numbers; the last text fills the rest. Long lists are rare,
+    and get a statement of their own, which is not kept.
     """
 
     def __init__(self, build: Callable[[Any], QuerySet[Any, Row]]) -> None:
@@ -161,12 +170,19 @@ class CompiledIn(Generic[Row]):
         wanted = sorted(set(texts))
         if not wanted:
             return []
-        size = 1 << (len(wanted) - 1).bit_length()
-        names = [f"text{place}" for place in range(size)]
-        if size not in self._compiled:
-            self._compiled[size] = Compiled(lambda: self._build([text(name) for name in names]))
+        is_long = len(wanted) > MOST_FILLED
+        size = len(wanted) if is_long else 1 << (len(wanted) - 1).bit_length()
+        compiled = self._of(size) if is_long else self._compiled.setdefault(size, self._of(size))
         filled = wanted + [wanted[-1]] * (size - len(wanted))
-        return self._compiled[size].rows(**dict(zip(names, filled, strict=True)), **given)
+        return compiled.rows(**dict(zip(_names(size), filled, strict=True)), **given)
+
+    def _of(self, size: int) -> Compiled[Row]:
+        """Return the query about so many texts; nothing is built before its first run."""
+        return Compiled(lambda: self._build([text(name) for name in _names(size)]))
+
+
+def _names(size: int) -> list[str]:
+    return [f"text{place}" for place in range(size)]
 
 
 def keep_related(row: Model, name: str, related: Sequence[Model]) -> None:

@@ -18,6 +18,7 @@ from hypothesis.extra.django import TestCase
 from activations.domain.states import GrantState
 from activations.models import Grant, QuotaBucket, Request, User
 from eligibility.compiled import (
+    MOST_FILLED,
     Compiled,
     CompiledIn,
     CompiledUpdate,
@@ -110,6 +111,25 @@ def test_any_number_of_texts_is_looked_up(number: int) -> None:
         QuotaBucket.objects.create(name=name, full_at=1)
     found = CompiledIn(lambda texts: QuotaBucket.objects.filter(name__in=texts))
     assert sorted(row.name for row in found.rows([*names, *names[:1]])) == names
+
+
+@pytest.mark.django_db
+def test_a_long_list_of_texts_is_looked_up_and_not_kept() -> None:
+    QuotaBucket.objects.create(name="name 7", full_at=1)
+    found = CompiledIn(lambda texts: QuotaBucket.objects.filter(name__in=texts))
+    for number in (MOST_FILLED, 20_000):
+        assert [one.name for one in found.rows([f"name {n}" for n in range(number)])] == ["name 7"]
+    assert found._compiled.keys() == {MOST_FILLED}
+
+
+@pytest.mark.django_db
+def test_annotations_are_attributes_of_the_row() -> None:
+    row = request(GrantState.ACTIVE)
+    of = Grant.objects.filter(request=OuterRef("pk"), role=text("role"))
+    found = Compiled(lambda: Request.objects.annotate(has_role=Exists(of)))
+    for role, expected in (("roles/r0", True), ("roles/other", False)):
+        (other,) = found.rows(role=role)
+        assert (other, other.has_role) == (row, expected)  # type: ignore[attr-defined]
 
 
 @pytest.mark.django_db
