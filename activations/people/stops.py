@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -26,13 +27,17 @@ def active_stop(user: User) -> Stop | None:
     return _STOPS.first(person=user.pk, email=user.email)
 
 
-def _stops(user: User) -> QuerySet[Stop]:
-    return Stop.objects.filter(
-        Q(user=user) | Q(user=None, email=user.email), lifted_at=None
-    ).order_by("pk")
+def stops_in_force(*, user: Any, email: Any) -> QuerySet[Stop]:
+    """Return stops of a person or of their address, which may be values or references of a query."""
+    return Stop.objects.filter(Q(user=user) | Q(user=None, email=email), lifted_at=None)
 
 
-_STOPS = Compiled(lambda: _stops(some_person())[:1])
+def _stops() -> QuerySet[Stop]:
+    person = some_person()
+    return stops_in_force(user=person, email=person.email).order_by("pk")[:1]
+
+
+_STOPS = Compiled(_stops)
 
 
 def recognise(stop: Stop, user: User) -> None:
