@@ -12,8 +12,7 @@ from django.db.models import Q
 from activations.domain.access import Access, GrantFact, access_by
 from activations.domain.states import GrantState
 from activations.models import Grant, Request, User
-from activations.models.grant import GrantQuerySet
-from eligibility.compiled import Compiled, some_person, text
+from eligibility.compiled import Compiled, some_person
 from eligibility.entitlements import ProjectRole
 
 OPEN = (GrantState.ACTIVE, GrantState.PROVISIONING)
@@ -22,13 +21,10 @@ Key = tuple[str, str]
 NOT_HELD = Access()
 
 
-def _standing() -> GrantQuerySet:
-    """A person's grants that are open or scheduled."""
-    return Grant.objects.of(some_person()).filter(state__in=(*OPEN, GrantState.SCHEDULED))
-
-
-_STANDING = Compiled(_standing)
-_STANDING_ON = Compiled(lambda: _standing().on(text("project")))
+# A person has few grants that are open or scheduled.
+_STANDING = Compiled(
+    lambda: Grant.objects.of(some_person()).filter(state__in=(*OPEN, GrantState.SCHEDULED))
+)
 
 
 class Accesses:
@@ -87,14 +83,10 @@ def accesses_of_person(
     user: User, *, now: datetime, project_id: str = ""
 ) -> dict[ProjectRole, Access]:
     """Return a person's access by role, on one or on all projects, also unconfirmed and scheduled access."""
-    rows = (
-        _STANDING_ON.rows(person=user.pk, project=project_id)
-        if project_id
-        else _STANDING.rows(person=user.pk)
-    )
     facts: dict[ProjectRole, list[GrantFact]] = defaultdict(list)
-    for grant in rows:
-        facts[grant.project_role].append(fact_of(grant))
+    for grant in _STANDING.rows(person=user.pk):
+        if project_id in {"", grant.project_id}:
+            facts[grant.project_role].append(fact_of(grant))
     return {role: access_by(found, now=now) for role, found in facts.items()}
 
 

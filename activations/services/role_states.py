@@ -11,7 +11,7 @@ from activations.domain.access import Access
 from activations.domain.states import Status
 from activations.models import Request, User
 from activations.people.access_facts import NOT_HELD, accesses_of_person
-from eligibility.compiled import Compiled, instant, some_person, text
+from eligibility.compiled import Compiled, instant, some_person
 from eligibility.entitlements import ActivationType, ProjectRole
 from eligibility.membership import Activation, Holding
 from eligibility.validity import Period, eligibility_end, eligibility_start
@@ -19,11 +19,7 @@ from policies.rules.requirements import Requirements, Terms
 
 INACTIVE = "INACTIVE"
 
-_PERSON = some_person()
-_PENDING = Compiled(lambda: Request.objects.of(_PERSON).pending(instant("now")))
-_PENDING_ON = Compiled(
-    lambda: Request.objects.of(_PERSON).pending(instant("now")).filter(project_id=text("project"))
-)
+_PENDING = Compiled(lambda: Request.objects.of(some_person()).pending(instant("now")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +102,9 @@ def role_states(
     current: Mapping[ProjectRole, Activation] | None = None,
 ) -> RoleStates:
     """Return the states of a person's roles on one project, or on all. Takes two queries."""
-    given = {"person": user.pk, "now": now}
-    waiting = (
-        _PENDING_ON.rows(**given, project=project_id) if project_id else _PENDING.rows(**given)
-    )
+    waiting = _PENDING.rows(person=user.pk, now=now)
     return RoleStates(
         held=accesses_of_person(user, project_id=project_id, now=now),
-        pending={request.project_role: request for request in waiting},
+        pending={one.project_role: one for one in waiting if project_id in {"", one.project_id}},
         current=current or {},
     )
