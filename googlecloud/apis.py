@@ -3,22 +3,38 @@
 import functools
 import json
 import time
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from googleapiclient import discovery, discovery_cache
 from googleapiclient.errors import Error, HttpError
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.calls import Build, Call, Json, record
 from googlecloud.errors import GoogleCloudError, Invalid, Unavailable
 from googlecloud.failures import connection_failure
 from googlecloud.refusals import ErrorAnswer, Explanations
+from googlecloud.transport import Response
 
 
 class HttpLike(Protocol):
     """The transport that executes a request."""
 
     def within(self, seconds: float) -> "HttpLike": ...
+
+    def request(self, *args: Any, **kwargs: Any) -> tuple[Response, bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ParsableHttp:
+    """Removes a body that is nested too deeply: the library parses bodies, those of errors included."""
+
+    http: HttpLike
+
+    def request(self, *args: Any, **kwargs: Any) -> tuple[Response, bytes]:
+        answer, body = self.http.request(*args, **kwargs)
+        return answer, b"" if json_text.is_too_deep(body) else body
 
 
 class Api:
@@ -39,7 +55,7 @@ class Api:
         """
         request = _built(build)
         http = self._http if at_most is None else self._http.within(at_most)
-        answer = _noted(request, http, explanations)
+        answer = _noted(request, ParsableHttp(http), explanations)
         if isinstance(answer, GoogleCloudError):
             raise answer  # raised here, so that no traceback shows the address that was called
         return answer
@@ -82,7 +98,7 @@ def _exchange(request: Any, http: Any, explanations: Explanations) -> Json | Goo
         ).to_error(api=api, explanations=explanations)
     except HTTPError as error:
         return connection_failure(error, api=api)
-    except (Error, ValueError, RecursionError, OSError):
+    except (Error, ValueError, OSError):
         return Unavailable("Google's answer could not be read", reason="BAD_ANSWER", api=api)
     if isinstance(answer, dict):
         return answer

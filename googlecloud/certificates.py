@@ -1,6 +1,5 @@
 """Google's certificates for identity tokens, kept for as long as Google's answer says."""
 
-import json
 import re
 import threading
 import time
@@ -11,6 +10,7 @@ from google.auth import exceptions as auth_errors
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.failures import connection_failure
 from googlecloud.transport import Pool
 
@@ -65,7 +65,9 @@ class Certificates:
             self._renew()
 
     def _knows(self, key_id: object) -> bool:
-        return isinstance(key_id, str) and bool(self._kept) and key_id in json.loads(self._kept)
+        return (
+            isinstance(key_id, str) and bool(self._kept) and key_id in json_text.parse(self._kept)
+        )
 
     def _renew(self) -> None:
         with self._lock:
@@ -90,8 +92,8 @@ class Certificates:
 
 def _is_object(data: bytes) -> bool:
     try:
-        return isinstance(json.loads(data), dict)
-    except (ValueError, RecursionError):
+        return isinstance(json_text.parse(data), dict)
+    except ValueError:
         return False
 
 

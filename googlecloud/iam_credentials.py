@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.addresses import require_safe
 from googlecloud.calls import Build, Calls, Json
 from googlecloud.errors import Denied, NotFound, Unavailable
@@ -80,7 +81,7 @@ def _key_id(token: str) -> str:
     head = token.partition(".")[0]
     try:
         padded = head + "=" * (-len(head) % 4)
-        return str(json.loads(base64.urlsafe_b64decode(padded))["kid"])
+        return str(json_text.parse(base64.urlsafe_b64decode(padded))["kid"])
     except (ValueError, KeyError, TypeError):
         message = "Google's signature could not be read"
         raise Unavailable(message, reason="BAD_ANSWER", api="iamcredentials.signJwt") from None
@@ -113,8 +114,8 @@ class PublishedKeys:
             refused = ErrorAnswer.read(answer.status, answer.data)
             raise refused.to_error(api=_API, explanations=explanations)
         try:
-            found = json.loads(answer.data)
-        except (ValueError, RecursionError):
+            found = json_text.parse(answer.data)
+        except ValueError:
             found = None
         if not isinstance(found, dict):
             raise Unavailable("Google's keys could not be read", reason="BAD_ANSWER", api=_API)

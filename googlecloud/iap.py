@@ -1,7 +1,6 @@
 """Verifies the signed assertion that Identity-Aware Proxy adds to a request."""
 
 import base64
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from googlecloud import json_text
 from googlecloud.iap_keys import GOOGLE_KEYS_URL, IapKeys, KeysUnavailable
 from googlecloud.names import SUBJECT_PREFIX, is_address, is_service_account
 
@@ -151,8 +151,8 @@ def _decoded(part: str) -> bytes:
 
 def _json_object(data: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
+        value = json_text.parse(data)
+    except ValueError:
         _refuse("not JSON")
     if not isinstance(value, dict):
         _refuse("not a JSON object")

@@ -1,6 +1,5 @@
 """IAP's public keys: cached, refreshed hourly, and kept when Google cannot be reached."""
 
-import json
 import logging
 import threading
 import time
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.addresses import require_safe
 from googlecloud.config import CloudConfig
 from googlecloud.errors import Unavailable
@@ -103,8 +103,8 @@ class IapKeys:
 
 def _read(document: bytes) -> dict[str, Key]:
     try:
-        entries = json.loads(document)
-    except (ValueError, RecursionError):
+        entries = json_text.parse(document)
+    except ValueError:
         return {}
     if not isinstance(entries, dict):
         return {}

@@ -1,6 +1,5 @@
 """The metadata server: project, region and service account of this instance."""
 
-import json
 import os
 import threading
 import time
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.calls import pauses
 from googlecloud.config import CloudConfig
 from googlecloud.errors import GoogleCloudError, NotFound, Unavailable
@@ -63,7 +63,7 @@ class Metadata:
         """
         path = f"instance/service-accounts/default/token?scopes={quote(scopes, safe='')}"
         try:
-            answer = json.loads(self._get(path))
+            answer = json_text.parse(self._get(path).encode())
             return str(answer["access_token"]), float(answer["expires_in"])
         except (ValueError, KeyError, TypeError):
             raise _unavailable("The metadata server's token could not be read") from None

@@ -1,5 +1,6 @@
 """Identity tokens that Google signs for service accounts, such as Cloud Scheduler's."""
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from google.auth import exceptions as auth_errors
 from google.auth import jwt
 from google.oauth2 import id_token
 
+from googlecloud import json_text
 from googlecloud.certificates import Certificates
 from googlecloud.config import CloudConfig
 from googlecloud.errors import Unavailable
@@ -70,6 +72,7 @@ class OidcVerifier:
     def _genuine(self, token: str) -> Mapping[str, Any]:
         """Return the claims; fetch the certificates again if the token names a key that they lack."""
         self._certificates(self._address)
+        _require_parsable(token)
         self._certificates.renew_for(jwt.decode_header(token).get("kid"))
         claims: Mapping[str, Any] = id_token.verify_token(
             token,
@@ -92,3 +95,10 @@ class OidcVerifier:
         if claims.get("aud") != audience:
             raise WrongAudience(str(claims.get("aud"))[:500], audience)
         return claims
+
+
+def _require_parsable(token: str) -> None:
+    """Refuse a token before google-auth parses it, when its JSON is nested too deeply."""
+    for part in token.split(".")[:2]:
+        if json_text.is_too_deep(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))):
+            raise InvalidIdToken("nested too deeply")

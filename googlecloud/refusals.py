@@ -1,12 +1,12 @@
 """Parses Google's error answers: a text for people, a reason for programs."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import responses
 from typing import Any
 
+from googlecloud import json_text
 from googlecloud.errors import (
     Denied,
     GoogleCloudError,
@@ -70,8 +70,8 @@ class ErrorAnswer:
 
 def _error_object(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = json_text.parse(body)
+    except ValueError:
         return {}
     if isinstance(document, list) and document:
         document = document[0]

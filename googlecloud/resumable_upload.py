@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from googlecloud import json_text
 from googlecloud.calls import Json, pauses
 from googlecloud.errors import Invalid, QuotaExceeded, Unavailable
 from googlecloud.raw_calls import RawHttp, RawRequest, send_raw
@@ -118,7 +119,7 @@ def _stored(answer: Response) -> int:
 
 def _object(body: bytes) -> Json:
     try:
-        found = json.loads(body)
+        found = json_text.parse(body)
     except ValueError:
         found = None
     if not isinstance(found, dict):

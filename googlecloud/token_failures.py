@@ -5,6 +5,7 @@ from typing import Any
 
 from urllib3.exceptions import HTTPError
 
+from googlecloud import json_text
 from googlecloud.errors import GoogleCloudError, NotAuthenticated, Unavailable
 from googlecloud.failures import connection_failure
 from googlecloud.refusals import ErrorAnswer
@@ -33,7 +34,7 @@ def _refused(prefix: str, answer: Any) -> GoogleCloudError:
     """Parse a refusal: google-auth keeps its body, but not its status."""
     body = answer if isinstance(answer, str) else json.dumps(answer)
     try:
-        status = int(json.loads(body)["error"]["code"])
+        status = int(json_text.parse(body.encode())["error"]["code"])
     except (ValueError, KeyError):
         status = 502
     except TypeError:

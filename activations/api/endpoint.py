@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from activations.api.json_shapes import from_json, to_json
 from activations.domain.rules import Refusal, check_text
+from googlecloud import json_text
 
 # The statuses of Google's errors, in addition to our own refusals.
 FROM_GOOGLE = (400, 403, 404, 409, 429, 502, 503, 504)
@@ -77,8 +77,8 @@ def wrong_method(*right: str) -> HttpResponse:
 
 def _json_body(request: HttpRequest) -> Any:
     try:
-        return json.loads(request.body.decode())
-    except (ValueError, RecursionError):
+        return json_text.parse(request.body)
+    except ValueError:
         raise Refusal("The body is not valid JSON in UTF-8") from None
 
 

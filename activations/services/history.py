@@ -20,6 +20,7 @@ from activations.models.request import RequestQuerySet
 from activations.people.visibility import reviewable_by, was_asked
 from activations.services.after_review import may_see
 from eligibility.compiled import Compiled, keep_related, key
+from googlecloud import json_text
 
 M = TypeVar("M", bound=Model)
 
@@ -162,10 +163,10 @@ def _token(at: datetime, row_id: str) -> str:
 
 def _read_token(token: str) -> tuple[datetime, uuid.UUID]:
     try:
-        at, row_id = json.loads(base64.urlsafe_b64decode(token.encode()))
+        at, row_id = json_text.parse(base64.urlsafe_b64decode(token.encode()))
         # Tokens contain UTC. Other time zones could exceed the range of datetime.
         return datetime.strptime(at, INSTANT).replace(tzinfo=UTC), uuid.UUID(row_id)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError):
         raise Refusal(
             "pageToken is invalid. Use the nextPageToken of a previous response"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -66,7 +67,14 @@ def test_a_refusal_names_the_audience_that_came_and_the_one_wanted(scheduled, lo
     assert f"CRON_AUDIENCE (or BASE_URL) is '{AUDIENCE}'" in entry["message"]
 
 
-@pytest.mark.parametrize("token", ["", "garbage", "a.b.c", "e30.e30."])
+DEEP = base64.urlsafe_b64encode(b"[" * 5_000).decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", "garbage", "a.b.c", "a.é.c", "e30.e30.", f"{DEEP}.e30.e30", f"e30.{DEEP}.e30"],
+    ids=lambda token: token[:12],
+)
 def test_garbage_is_refused(scheduled, token):
     assert call(token).status_code == 403
 
