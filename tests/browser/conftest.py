@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -31,12 +31,26 @@ ARGUMENTS = [
 PATIENCE = 10_000  # milliseconds; the machine may be busy
 
 AsPerson = Callable[..., Visitor]
+VISITORS = pytest.StashKey[list[Visitor]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(ROOT / "tests/browser"):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what each person saw: it may not happen again."""
+    report = yield
+    if report.failed and call.when == "call":
+        report.sections += [
+            (f"Page {visitor.path()}", visitor.seen()) for visitor in item.stash.get(VISITORS, [])
+        ]
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +82,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def as_person(chromium: Browser, demo: Demo) -> Iterator[AsPerson]:
+def as_person(request: pytest.FixtureRequest, chromium: Browser, demo: Demo) -> Iterator[AsPerson]:
     """Signs a person in: `as_person("alice")`; options are those of a browser context.
 
     `as_person(None)` is somebody at the front door, who has not said yet who they are.
     """
-    visitors: list[Visitor] = []
+    visitors = request.node.stash[VISITORS] = []
 
     def sign_in(name: str | None, **options: Any) -> Visitor:
         context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)

@@ -8,7 +8,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+)
 
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
 LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
@@ -111,6 +119,13 @@ class Visitor:
             found.append("400 %: the page is wider than the screen")
         self.complaints.clear()
         return found
+
+    def seen(self) -> str:
+        """Return the text of the page with the values of its fields, or why it cannot be read."""
+        try:
+            return self.page.locator("body").aria_snapshot(timeout=2000)
+        except Error as error:
+            return str(error)
 
     def check(self) -> None:
         """Check that there were no errors, and no calls to other hosts."""
