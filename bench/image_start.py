@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from tests.deploy.image import Image
-from tests.deploy.server import Server, free_port
+from tests.deploy.server import Server
+from tests.ports import free_port
 
 BUDGET = 1.5
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
 import urllib.request
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "JIT Access is ready"
@@ -53,7 +54,8 @@ def running_demo(folder: Path, *, with_history: bool = False) -> Iterator[Demo]:
 
     :raises DemoFailed: when it ends or says nothing in time.
     """
-    ports = free_ports(3)
+    # The demo receives its mail on the port after the last.
+    ports = free_ports(4)[:3]
     options = zip(("--port", "--app-port", "--google-port"), map(str, ports), strict=True)
     command = [str(ROOT / "run"), "demo", "--state", str(folder / "state")]
     command += [] if with_history else ["--history", "none"]
@@ -77,14 +79,3 @@ def wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise DemoFailed(output.read_text())
         time.sleep(0.1)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return free ports, found together so that they differ."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import subprocess
 import time
 from types import TracebackType
 from typing import Any
 
 PATIENCE = 30.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

@@ -13,7 +13,8 @@ import pytest
 from simulator import Simulator
 from tests.architecture.repository import ROOT, tracked
 from tests.deploy.image import Image, interpreter, kept_documents
-from tests.deploy.server import Server, free_port
+from tests.deploy.server import Server
+from tests.ports import free_port
 
 MEBIBYTE = 1024 * 1024
 # The size of the layers, without Debian and Python.

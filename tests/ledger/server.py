@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db import connection
 
 from simulator import Simulator
-from tests.browser.demo import ROOT, free_ports
+from tests.browser.demo import ROOT
+from tests.ports import free_port
 
 SECONDS_TO_START = 60.0
 
@@ -50,7 +51,7 @@ class Server:
 
         `code` may be a folder with another version, `variables` are added to those of a deployment.
         """
-        (port,) = free_ports(1)
+        port = free_port()
         output = folder / f"server-{port}.log"
         command = [sys.executable, "-m", "gunicorn", application]
         # Loading the application once for all workers halves the start time.

@@ -1,6 +1,5 @@
 """A client for the simulated APIs, with a token of the application's service account."""
 
-import socket
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,10 +68,3 @@ class Google:
 def message(answer: tuple[int, Any]) -> str:
     """Return the text of an error."""
     return str(answer[1]["error"]["message"])
-
-
-def free_port() -> int:
-    """Return a free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from simulator import FrontDoor, Simulator
 from simulator.exchange import json_answer
 from simulator.handler import Handler
 from simulator.server import Server
-from tests.simulator.client import free_port
+from tests.ports import free_port
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 ASSERTION = "x-goog-iap-jwt-assertion"

@@ -14,7 +14,8 @@ import urllib3
 
 from simulator import Simulator
 from simulator.__main__ import arguments, serve
-from tests.simulator.client import Google, free_port
+from tests.ports import free_port
+from tests.simulator.client import Google
 
 ROOT = Path(__file__).parents[2]
 
