@@ -133,7 +133,7 @@ def _listed(shown: Shown, found: PersonalList) -> dict[str, object]:
     roles = find_roles(found, filters=filters, user=shown.user, now=shown.now)
     lines = _lines(roles, shown, recent)
     terms = [one.row.terms for one in roles.rows]
-    return request_bar(form, terms, last=shown.requests[:1]) | {
+    return request_bar(form, terms, recent=shown.requests) | {
         "lines": lines,
         "gone": names_without_line(form.chosen, lines),
         "total": roles.total,

@@ -51,14 +51,16 @@ def blank_form(project_id: str, *roles: str) -> RequestForm:
 
 
 def request_bar(
-    form: RequestForm, terms: Sequence[Terms], *, last: Sequence[Request] = ()
+    form: RequestForm, terms: Sequence[Terms], *, recent: Sequence[Request] = ()
 ) -> dict[str, object]:
     """Return the context of `parts/request_bar.html`, for roles with these terms.
 
-    `last` is the person's latest request, if there is one.
+    `recent` are the person's latest requests, newest first. Adopted access was not requested here, so
+    its duration and justification are not offered again.
     """
     limits = current_limits()
     demands = demands_of(terms)
+    last = [one for one in recent if not one.adopted_key][:1]
     if form.is_untouched:
         form = form.for_minutes(demands.usual_minutes)
     return {

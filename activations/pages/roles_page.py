@@ -56,8 +56,8 @@ def roles_page(
         return misnamed_page(request, form.project_id, error)
     except (NotFound, Denied, Invalid) as error:
         return unreadable_page(request, form.project_id, error)
-    last = recent_requests(user)[:1]
-    context = request_bar(form, [row.terms for row in found.rows], last=last) | {
+    recent = recent_requests(user)
+    context = request_bar(form, [row.terms for row in found.rows], recent=recent) | {
         **_list(found, form, user, now),
         "project_id": form.project_id,
         "refusal": refusal,

@@ -13,6 +13,7 @@ from activations.iam.dependencies import current_dependencies
 from activations.models import Event, Grant, User
 from activations.reconciliation.run import reconcile
 from googlecloud.calls import Deadline
+from tests.activations.pages.reading import Page
 from tests.jitaccess.anybody import call
 from tests.journeys.approvals import SECURITY, SET, decide
 from tests.journeys.shop import PROJECT, activations_of
@@ -73,6 +74,14 @@ def test_a_person_who_signs_in_after_the_adoption_can_end_their_access(
     answer = bob.api_post(f"/api/grants/{grant.pk}/end", {"reason": "done"})
     assert answer.json()["endReason"] == "ended by holder"
     assert activations_of(simulated.company.policy(PROJECT), BOB, COMPUTE_ADMIN) == []
+
+
+def test_its_justification_is_not_offered_for_the_next_request(bob: Any, simulated: Any) -> None:
+    """The description in IAM may have none, or one of the original application."""
+    adopt()
+    page = Page(bob.get(f"/projects/{PROJECT}"))
+    assert page.form.fields["justification"] == [""]
+    assert not any(one.has("data-last-minutes") for one in page.all("button"))
 
 
 def test_it_can_be_extended(bob: Any, simulated: Any) -> None:
