@@ -67,14 +67,16 @@ def test_times_to_decision_are_medians_of_the_day_of_the_decision(db: None) -> N
 def test_administrators_and_auditors_see_the_history_in_charts_with_tables(
     olga: Any, audrey: Any
 ) -> None:
-    history.grant(now() - timedelta(minutes=20))
-    decided(30)
+    # So that both are of one day, whatever the time is now.
+    noon = now().replace(hour=12, minute=0) - timedelta(days=1)
+    history.grant(noon)
+    decided(30, ago=now() - noon)
     for client in (olga, audrey):
         page = words(client)
         assert "Requests of the last 30 days" in page
         assert "2 requests: 2 granted." in page
         assert "1 decided: half within 30 min, nine of ten within 30 min." in page
-        assert f"{now():%Y-%m-%d} 2 0 0 0 0" in page
+        assert f"{noon:%Y-%m-%d} 2 0 0 0 0" in page
     page = text(olga.get(OVERVIEW))
     assert page.count('<svg class="chart"') == 2
     assert "style=" not in page
