@@ -28,11 +28,13 @@ class Related:
     # What the last verification found; None when it did not examine the request.
     differences: Sequence[RowDifference] | None = None
     verified_at: datetime | None = None
+    # Why a row without a difference need not match its events; '' when all were compared and all differences stored.
+    doubt: str = ""
 
     def differs(self, *, table: str = "", key: str = "") -> str:
         """Return whether the rows differ from their events, and when that was found; '' when not examined.
 
-        Without `table`, all rows of the request count.
+        Without `table`, all rows of the request count. `unknown` when the verification was incomplete and found nothing here.
         """
         if self.differences is None or self.verified_at is None:
             return ""
@@ -41,6 +43,8 @@ class Related:
             for one in self.differences
             if not table or (one.table, one.key) == (table, key)
         ]
+        if self.doubt and not found:
+            return f"unknown (the verification of {timestamp(self.verified_at)} {self.doubt})"
         return f"{'; '.join(found) or 'no'} (verified {timestamp(self.verified_at)})"
 
 
@@ -54,7 +58,7 @@ def related(request: Request) -> Related:
 
 
 def relate(requests: Iterable[Request]) -> None:
-    """Fill in what `related` returns, for many requests; takes two to four queries, or one without approvals."""
+    """Fill in what `related` returns, for many requests; takes two to five queries, or one without approvals."""
     by_id = relate_approvals(requests)
     found = {key: related(rows[0]) for key, rows in by_id.items()}
     _add_reviewers(_reviewed(by_id, found))
@@ -108,9 +112,10 @@ def _add_verification(
     run = VerificationRun.objects.order_by("-pk").first()
     if run is None:
         return
+    doubt = _doubt(run)
     for key, one in found.items():
         if requests[key][0].requested_at < run.started_at:
-            one.differences, one.verified_at = (), run.started_at
+            one.differences, one.verified_at, one.doubt = (), run.started_at, doubt
     if not run.differences:
         return
     among = Among(F("request_key"), [str(key) for key in found])
@@ -119,6 +124,16 @@ def _add_verification(
         one = found[UUID(difference.request_key)]
         if one.differences is not None:
             one.differences = (*one.differences, difference)
+
+
+def _doubt(run: VerificationRun) -> str:
+    """Return why rows without a stored difference need not match their events, or ''."""
+    if run.problem:
+        # Rows are compared only up to the event at which the chain stops being valid.
+        return "found that the chain is not valid"
+    if run.differences and run.differences > RowDifference.objects.filter(run=run).count():
+        return "found more differences than it stored"
+    return ""
 
 
 def joined(values: Iterable[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from activations.exports.related import relate, related
+from activations.management.commands import verify_evidence
 from activations.models import Grant, Request, VerificationRun
 from tests.activations.admin.reading import GRANTS, REQUESTS, csv_rows, json_rows
 from tests.conftest import PersonClient
@@ -104,6 +105,45 @@ def test_a_row_that_differs_says_how(
     assert "eligible_at is 'folders/9', its event recorded" in row["differs_from_events"]
     [request] = rows(audrey, REQUESTS)
     assert "eligible_at" in request["differs_from_events"]
+
+
+def test_rows_that_match_as_far_as_compared_are_unknown_when_the_chain_is_not_valid(
+    alice: PersonClient, audrey: PersonClient
+) -> None:
+    activate(alice, COMPUTE)
+    with pytest.raises(CommandError, match="not the one in the log"):
+        call_command("verify_evidence", "--expect-head", f"1:{'a' * 64}")
+    for address in (GRANTS, REQUESTS):
+        [row] = rows(audrey, address)
+        assert row["differs_from_events"].startswith("unknown (the verification of 20")
+        assert row["differs_from_events"].endswith(" found that the chain is not valid)")
+
+
+def test_a_row_that_differs_is_named_also_when_the_chain_is_not_valid(
+    alice: PersonClient, audrey: PersonClient
+) -> None:
+    activate(alice, COMPUTE)
+    rewrite(Grant.objects, eligible_at="folders/9")
+    with pytest.raises(CommandError, match="is missing"):
+        call_command("verify_evidence", "--expect-head", f"999:{'a' * 64}")
+    [row] = rows(audrey, GRANTS)
+    assert "eligible_at is 'folders/9', its event recorded" in row["differs_from_events"]
+
+
+def test_rows_are_unknown_when_more_differ_than_are_stored(
+    alice: PersonClient, audrey: PersonClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_evidence, "MOST_STORED", 1)
+    activate(alice, COMPUTE)
+    rewrite(Request.objects, justification="none")
+    rewrite(Grant.objects, eligible_at="folders/9")
+    with pytest.raises(CommandError, match="Rows that differ from their events: 2"):
+        call_command("verify_evidence")
+    [request] = rows(audrey, REQUESTS)
+    assert "justification is 'none'" in request["differs_from_events"]
+    [row] = rows(audrey, GRANTS)
+    assert row["differs_from_events"].startswith("unknown (the verification of 20")
+    assert row["differs_from_events"].endswith(" found more differences than it stored)")
 
 
 def test_rows_made_after_the_verification_are_not_called_verified(alice: PersonClient) -> None:
