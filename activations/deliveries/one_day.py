@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -67,18 +67,43 @@ class Folder:
         return True
 
     def _begun(self, day: date) -> ExportDelivery:
-        """Record the intent before personal data leaves the database."""
+        """Record the intent before personal data leaves the database.
+
+        Until a file is stored, each try begins the day again, in the bucket and at the time of this try.
+        """
+        found = ExportDelivery.objects.filter(day=day).first()
+        if found and self._has_files(found):
+            return found
         with recording():
-            found = ExportDelivery.objects.filter(day=day).first()
-            if found is None:
-                now = self.clock()
-                is_late = now.date() - day > timedelta(days=1)
-                found = ExportDelivery.objects.create(
-                    day=day, bucket=self.bucket, begun_at=now, is_late=is_late
-                )
-                details = {"day": str(day), "bucket": self.bucket, "late": is_late}
-                record(Step("export.delivery_begun", at=now, details=details))
-        return found
+            return self._begin(day, self.clock())
+
+    def _has_files(self, delivery: ExportDelivery) -> bool:
+        """Whether a file is stored, also one whose confirmation was lost; these keep the day as it was begun."""
+        if delivery.files.exclude(stored_at=None).exists():
+            return True
+        # Nothing is looked for in an earlier bucket, which may not exist. What is left there has no manifest.
+        return delivery.bucket == self.bucket and any(
+            self._is_ours(delivery, row) for row in delivery.files.all()
+        )
+
+    def _is_ours(self, delivery: ExportDelivery, row: DeliveredFile) -> bool:
+        found = self.storage.find(bucket=delivery.bucket, name=f"{delivery.day}/{row.name}")
+        return found is not None and found.metadata.get(MARK) == str(row.upload)
+
+    def _begin(self, day: date, now: datetime) -> ExportDelivery:
+        """Store how the day begins; record it unless that is recorded. Call it inside of `recording`."""
+        before = ExportDelivery.objects.filter(day=day).first()
+        # Another run may have stored files since.
+        if before and (before.done_at or before.files.exclude(stored_at=None).exists()):
+            return before
+        is_late = _is_late(day, now)
+        delivery, _ = ExportDelivery.objects.update_or_create(
+            day=day, defaults={"bucket": self.bucket, "begun_at": now, "is_late": is_late}
+        )
+        if before is None or (before.bucket, before.is_late) != (self.bucket, is_late):
+            details = {"day": str(day), "bucket": self.bucket, "late": is_late}
+            record(Step("export.delivery_begun", at=now, details=details))
+        return delivery
 
     def _deliver_file(self, delivery: ExportDelivery, file: DayFile) -> None:
         row, _ = DeliveredFile.objects.get_or_create(delivery=delivery, name=file.name)
@@ -100,8 +125,7 @@ class Folder:
     def _recognized(self, delivery: ExportDelivery, row: DeliveredFile, file: DayFile) -> Measured:
         """Measure the object that a run before a crash has stored."""
         name = f"{delivery.day}/{row.name}"
-        found = self.storage.find(bucket=delivery.bucket, name=name)
-        if found is None or found.metadata.get(MARK) != str(row.upload):
+        if not self._is_ours(delivery, row):
             raise OtherContent(name)
         measured = file.measured(self.storage.read(bucket=delivery.bucket, name=name))
         for _ in measured:
@@ -109,15 +133,15 @@ class Folder:
         return measured
 
     def _finish(self, delivery: ExportDelivery) -> None:
-        """Store the manifest, which is the same in each try, and record the end."""
+        """Store the manifest, unless an earlier try has stored it, and record the end."""
+        # Another run that overlaps may have begun the day again. Both must write the same manifest.
+        delivery.refresh_from_db(fields=["begun_at"])
+        delivery.is_late = _is_late(delivery.day, self.clock())
         content = _manifest(delivery)
         try:
             self._create(delivery, MANIFEST, [content], content_type=JSON_TYPE, metadata={})
         except ObjectExists:
-            name = f"{delivery.day}/{MANIFEST}"
-            found = self.storage.find(bucket=delivery.bucket, name=name)
-            if found is None or found.md5 != _md5(content):
-                raise OtherContent(name) from None
+            content = self._recognized_manifest(delivery)
         with recording():
             open_ = ExportDelivery.objects.select_for_update().filter(
                 day=delivery.day, done_at=None
@@ -125,9 +149,20 @@ class Folder:
             if not open_.exists():
                 return  # another run has finished it
             digest, now = hashlib.sha256(content).hexdigest(), self.clock()
-            open_.update(done_at=now, manifest_sha256=digest, failure="")
+            open_.update(done_at=now, is_late=delivery.is_late, manifest_sha256=digest, failure="")
             event = _record(delivery, digest, now)
         _log(delivery, digest, event)
+
+    def _recognized_manifest(self, delivery: ExportDelivery) -> bytes:
+        """Return the manifest that an earlier try has stored. It decides whether the day is late."""
+        name = f"{delivery.day}/{MANIFEST}"
+        found = self.storage.find(bucket=delivery.bucket, name=name)
+        for is_late in (True, False):
+            delivery.is_late = is_late
+            content = _manifest(delivery)
+            if found and found.md5 == _md5(content):
+                return content
+        raise OtherContent(name) from None
 
     def _create(
         self,
@@ -147,8 +182,13 @@ class Folder:
         )
 
 
+def _is_late(day: date, now: datetime) -> bool:
+    """Whether the day has been over for longer than a day, so that its rows have later states."""
+    return now.astimezone(UTC).date() - day > timedelta(days=1)
+
+
 def _manifest(delivery: ExportDelivery) -> bytes:
-    """Return the manifest; it depends on nothing but rows that do not change any more."""
+    """Return the manifest. Beside `is_late` it depends on nothing but rows that do not change any more."""
     document: dict[str, Any] = {
         "format": FORMAT,
         "day": str(delivery.day),
@@ -192,6 +232,6 @@ def _log(delivery: ExportDelivery, digest: str, event: Event) -> None:
         "Delivered the exports of %s to %s%s",
         delivery.day,
         delivery.bucket,
-        ", late, with the states of now" if delivery.is_late else "",
+        ", late, with later states" if delivery.is_late else "",
         extra={"event": event.kind, "labels": labels | labels_of_event(event)},
     )

@@ -12,7 +12,8 @@ from django.db.models import Q
 class ExportDelivery(models.Model):
     """The folder of one day in UTC. `done_at` is empty until its manifest is stored; `failure` says why it is not.
 
-    `is_late` when the day was over for longer than a day as the delivery began, so that its rows have later states.
+    `bucket` and `begun_at` are those of the last try that found no file stored. `is_late` when the day was over for
+    longer than a day as the delivery ended, or began while it is open, so that its rows have later states.
     """
 
     day = models.DateField(primary_key=True)

@@ -144,10 +144,15 @@ class KilledJobs:
 
     def _wrong_days(self) -> Iterator[str]:
         days = [str(day) for day in delivered_days(self.moment)]
-        for kind in ("export.delivery_begun", "export.delivered"):
-            found = Event.objects.filter(kind=kind).values_list("details__day", flat=True)
-            if sorted(found) != days:
-                yield f"{kind}: {sorted(found)}, not {days}"
+        delivered = Event.objects.filter(kind="export.delivered")
+        found = sorted(delivered.values_list("details__day", flat=True))
+        if found != days:
+            yield f"export.delivered: {found}, not {days}"
+        # A day that becomes late before its first file is stored is begun again.
+        begun = Event.objects.filter(kind="export.delivery_begun")
+        steps = sorted(begun.values_list("details__day", "details__late"))
+        if sorted({day for day, _ in steps}) != days or len(set(steps)) != len(steps):
+            yield f"export.delivery_begun: {steps}, not once for each of {days}"
         folders = {name.partition("/")[0] for name in self.bucket.objects}
         complete = {day for day in folders if f"{day}/manifest.json" in self.bucket.objects}
         if sorted(complete) != days:

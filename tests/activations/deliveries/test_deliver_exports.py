@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,17 +46,26 @@ def bucket(simulated: Simulator, settings: Settings) -> Bucket:
     return simulated.storage.buckets.setdefault(BUCKET, Bucket())
 
 
-def deliver(*, days: int = 1, seconds: float = 60) -> Counts:
-    """Deliver as a run does that begins some days later, at noon."""
-    moment = (now() + timedelta(days=days)).replace(hour=12)
+def deliver(*, days: int = 1, hour: int = 12, seconds: float = 60, into: str = BUCKET) -> Counts:
+    """Deliver as a run does that begins some days later."""
+    moment = at(days, hour)
     counts = deliver_exports(
         storage=providers.cloud().storage,
-        bucket=BUCKET,
+        bucket=into,
         clock=lambda: moment,
         deadline=Deadline(seconds),
     )
     assert counts is not None
     return counts
+
+
+def at(days: int, hour: int = 12) -> datetime:
+    """Return this hour of a day some days later."""
+    return (
+        (now() + timedelta(days=days))
+        .astimezone(UTC)
+        .replace(hour=hour, minute=0, second=0, microsecond=0)
+    )
 
 
 def today() -> date:
@@ -137,7 +146,7 @@ def test_an_object_of_somebody_else_is_kept_and_told_and_other_days_are_delivere
     assert bucket.objects[name] == b"forged"
     assert ExportDelivery.objects.get(day=today() + timedelta(days=1)).done_at
     del bucket.objects[name]
-    assert deliver(days=2) == Counts(delivered=1)
+    assert deliver(days=2) == Counts(delivered=1, late=1)
     assert ExportDelivery.objects.get(day=today()).failure == ""
 
 
