@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Min
 
-from activations.deliveries.one_day import Folder, OtherContent
+from activations.deliveries.one_day import Folder
 from activations.iam import writes
 from activations.models import ExportDelivery
 from googlecloud.calls import Deadline
@@ -49,14 +49,16 @@ def deliver_exports(
 ) -> Counts | None:
     """Deliver the days that are due, the oldest first. Return None when another run is in progress.
 
-    :raises OtherContent: at the end, when the bucket has something else in the place of a day; other days are delivered.
-    :raises googlecloud.errors.GoogleCloudError: when Google does not store an object; the next run continues.
+    A day that fails does not keep the others from being tried.
+
+    :raises OtherContent: at the end, when the bucket has something else in the place of a day.
+    :raises googlecloud.errors.GoogleCloudError: at the end, the first one, when Google did not store an object; the next run continues.
     """
     counts = Counts()
     with writes.try_turn(JOB, clock=clock) as mine:
         if not mine:
             return None
-        refused: OtherContent | None = None
+        first: GoogleCloudError | None = None
         folder = Folder(storage, bucket, clock)
         for day in list(days_due(now=clock())):
             if deadline.expired:
@@ -64,11 +66,11 @@ def deliver_exports(
                 break
             try:
                 _deliver(folder, day, deadline, counts)
-            except OtherContent as error:
+            except GoogleCloudError as error:
                 counts.refused += 1
-                refused = error
-        if refused:
-            raise refused
+                first = first or error
+        if first:
+            raise first
     return counts
 
 

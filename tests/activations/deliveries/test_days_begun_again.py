@@ -11,7 +11,7 @@ from activations.deliveries.one_day import OtherContent
 from activations.deliveries.run import Counts
 from activations.domain.chain import timestamp
 from activations.models import Event, ExportDelivery
-from googlecloud.errors import Denied, GoogleCloudError, Unavailable
+from googlecloud.errors import Denied, GoogleCloudError, NotFound, Unavailable
 from simulator import Simulator
 from simulator.object_store import Bucket
 from tests.activations.deliveries.test_deliver_exports import (
@@ -23,11 +23,13 @@ from tests.activations.deliveries.test_deliver_exports import (
     manifest,
     today,
 )
+from tests.activations.evidence.recorded_history import differences
 from tests.conftest import FakeClock, PersonClient
 from tests.jitaccess.log_lines import LogLines, labels
 
 __all__ = ["bucket"]
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+MISTYPED = "jit-export"
 OTHER = "jit-other"
 
 
@@ -51,6 +53,26 @@ def store_some_files(bucket: Bucket) -> None:
         deliver()
     del bucket.objects[name]
     assert bucket.objects
+
+
+def test_all_days_are_delivered_when_the_name_of_the_bucket_is_corrected(
+    alice: PersonClient, bucket: Bucket, log: LogLines
+) -> None:
+    for days in (1, 3):
+        with pytest.raises(NotFound, match=f"'{MISTYPED}' does not exist"):
+            deliver(days=days, into=MISTYPED)
+    assert ExportDelivery.objects.exclude(failure="").count() == 3
+    assert deliver(days=3) == Counts(delivered=3, late=2)
+    days_ = [today() + timedelta(days=number) for number in range(3)]
+    for day in days_:
+        check_folder(bucket, day)
+        assert manifest(bucket, day)["data_as_of"] == timestamp(at(3))
+    assert [manifest(bucket, day)["late"] for day in days_] == [True, True, False]
+    assert begun()[-3:] == [
+        *((str(day), BUCKET, late) for day, late in zip(days_, (True, True, False), strict=True))
+    ]
+    assert {labels(one)["bucket"] for one in log.of("export.delivered")} == {BUCKET}
+    assert differences() == []
 
 
 def test_a_day_without_a_stored_file_is_of_the_time_of_the_try_that_stores_it(
@@ -92,6 +114,19 @@ def test_a_day_with_stored_files_keeps_its_bucket_and_is_late_when_it_is_finishe
     assert (delivered.details["bucket"], delivered.details["late"]) == (BUCKET, True)
     assert labels(log.of("export.delivered")[0])["late"] == "true"
     assert ExportDelivery.objects.get(day=today()).is_late
+
+
+def test_a_day_that_is_refused_does_not_keep_other_days_from_being_delivered(
+    alice: PersonClient, bucket: Bucket, other: Bucket
+) -> None:
+    store_some_files(bucket)
+    bucket.may_create = False
+    with pytest.raises(Denied):
+        deliver(days=3, into=OTHER)
+    done = ExportDelivery.objects.exclude(done_at=None).order_by("day")
+    assert list(done.values_list("day", flat=True)) == [
+        today() + timedelta(days=number) for number in (1, 2)
+    ]
 
 
 def test_a_file_whose_confirmation_was_lost_keeps_the_day_as_it_was_begun(
