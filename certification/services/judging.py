@@ -1,4 +1,8 @@
-"""Who may judge which item: an assigned reviewer, and nobody about themselves."""
+"""Who may judge which item: an assigned reviewer, and nobody about themselves.
+
+Reviewers are named by address. When an address is given to another account, its newest owner reviews. The earlier
+account still does not judge what concerns that address.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +26,28 @@ def addresses_of(user: User) -> set[str]:
     return {user.email, *known_addresses(user)}
 
 
+def reviewing_addresses(user: User) -> set[str]:
+    """Return the addresses of :func:`addresses_of` that no other account owns now. Takes one query."""
+    mine = Q(email=user.email) | Q(email__in=known_addresses(user))
+    rows = list(Address.objects.filter(mine))
+    taken = {row.email for row in rows if row.until is None and row.person_id != user.pk}
+    return {user.email, *(row.email for row in rows)} - taken
+
+
 def reviewers_of(user: User) -> QuerySet[CampaignReviewer]:
     """Return the reviewers of campaigns that this person is, or is a member of."""
-    found = ReviewerAddress.objects.filter(email__in=addresses_of(user))
+    found = ReviewerAddress.objects.filter(email__in=reviewing_addresses(user))
     return CampaignReviewer.objects.filter(pk__in=found.values("reviewer_id"))
 
 
 def has_reviews() -> Exists:
     """Return a condition on people: they review in a campaign that is open. Part of another query."""
-    had = Address.objects.filter(person=OuterRef(OuterRef("pk"))).values("email")
+    person = OuterRef(OuterRef("pk"))
+    had = Address.objects.filter(person=person).values("email")
+    others = Address.objects.filter(email=OuterRef("email"), until=None).exclude(person=person)
     found = ReviewerAddress.objects.filter(
         Q(email=OuterRef("email")) | Q(email__in=had),
+        ~Exists(others),
         reviewer__campaign__state=CampaignState.OPEN,
     )
     return Exists(found)
@@ -82,5 +97,5 @@ def judge_of(user: User) -> Judge:
     :raises googlecloud.errors.GoogleCloudError: when Google does not answer.
     """
     live = frozenset(providers.groups().principals(user=user.email).ways)
-    roles = live | {f"user:{one}" for one in addresses_of(user)}
+    roles = live | {f"user:{one}" for one in reviewing_addresses(user)}
     return Judge(roles, roles | own_members(user))
