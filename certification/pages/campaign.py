@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
@@ -13,9 +14,10 @@ from activations.admin.as_of import moment
 from activations.domain.refusals import Moved
 from activations.domain.rules import Refusal
 from activations.people.actor import actor_of, user_of
-from certification.models import Campaign, CampaignItem, CampaignState
+from certification.models import Campaign, CampaignItem, CampaignState, Decision
 from certification.pages.access import check_administrator, visible_campaign, visible_items
 from certification.pages.rendering import answer
+from certification.services.deciding import refusal_of_all
 from certification.services.judging import own_members, reviewers_of
 from certification.services.listing import (
     PAGE_SIZE,
@@ -92,10 +94,14 @@ def _items(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     following = query | {"after": str(items[-1].number)} if len(found) > PAGE_SIZE else None
     mine = visible_items(request).filter(campaign=campaign)
     sees_all = user_of(request).permissions.sees_history
+    decidable = _decidable(request, campaign, rows)
+    here = decidable.filter(pk__in=[item.pk for item in items])
+    with_buttons = set(here.values_list("pk", flat=True))
     return {
         "filters": filters,
         "states": (*STATES, "unassigned") if sees_all else tuple(STATES),
-        "rows": _decidable(request, campaign, items),
+        "rows": [(item, item.pk in with_buttons) for item in items],
+        "offers_keep": _offers_keep(campaign, filters, decidable),
         "matching": progress(rows),
         "progress": progress(mine),
         "by_reviewer": progress_by_reviewer(campaign) if sees_all else [],
@@ -107,14 +113,20 @@ def _items(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 
 def _decidable(
-    request: HttpRequest, campaign: Campaign, items: list[CampaignItem]
-) -> list[tuple[CampaignItem, bool]]:
-    """Return each item with whether this person may probably decide it; a decision asks Google again."""
+    request: HttpRequest, campaign: Campaign, rows: QuerySet[CampaignItem]
+) -> QuerySet[CampaignItem]:
+    """Return those of these items that this person may probably decide; a decision asks Google again."""
+    if campaign.state != CampaignState.OPEN:
+        return rows.none()
     user = user_of(request)
-    members = own_members(user)
-    mine = set(reviewers_of(user).filter(campaign=campaign).values_list("pk", flat=True))
-    is_open = campaign.state == CampaignState.OPEN
-    return [
-        (item, is_open and item.reviewer_id in mine and item.member not in members)
-        for item in items
-    ]
+    return rows.filter(reviewer__in=reviewers_of(user)).exclude(member__in=own_members(user))
+
+
+def _offers_keep(
+    campaign: Campaign, filters: ItemFilters, decidable: QuerySet[CampaignItem]
+) -> bool:
+    """Return whether the undecided ones of these items can be kept at once."""
+    if not filters.is_narrow:
+        return False
+    count = decidable.filter(decision=Decision.NONE).count()
+    return count > 0 and not refusal_of_all(campaign, count)

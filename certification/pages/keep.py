@@ -19,7 +19,13 @@ from certification.models import Campaign
 from certification.pages.access import visible_campaign
 from certification.pages.campaign import read_filters
 from certification.pages.rendering import answer
-from certification.services.deciding import MOST_AT_ONCE, check_narrow, keep_all, keepable
+from certification.services.deciding import (
+    MOST_AT_ONCE,
+    check_narrow,
+    keep_all,
+    keepable,
+    refusal_of_all,
+)
 from certification.services.judging import judge_of
 
 SHOWN = 50
@@ -62,6 +68,7 @@ def _page(
     filters = read_filters(request)
     rows = keepable(campaign, filters, judge_of(user_of(request)))
     count = rows.count()
+    refusal = refusal_of_all(campaign, count)
     facts = {
         "title": f"Keep items of {campaign.name}",
         "campaign": campaign,
@@ -70,5 +77,7 @@ def _page(
         "items": list(rows[:SHOWN]),
         "more": max(count - SHOWN, 0),
         "most": MOST_AT_ONCE,
+        "is_all": bool(refusal),
+        "problem": refusal,
     }
     return answer(request, "keep.html", facts | context, status=status)

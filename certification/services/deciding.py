@@ -80,7 +80,7 @@ def keep_all(
     """Keep the undecided items of one member or project that this person may judge; return how many.
 
     :param count: how many items the person confirmed
-    :raises Refusal: when there is no filter by member or project, no comment, or too many items match.
+    :raises Refusal: when there is no filter by member or project, no comment, or too many or all items match.
     :raises Moved: when the number has changed, or the campaign was closed.
     """
     check_narrow(filters)
@@ -91,18 +91,42 @@ def keep_all(
         campaign.refresh_from_db()
         if campaign.state != CampaignState.OPEN:
             raise moved(campaign)
-        rows = keepable(campaign, filters, judge)
-        items = list(rows.select_related("campaign", "reviewer")[: MOST_AT_ONCE + 1])
-        if len(items) > MOST_AT_ONCE:
-            raise Refusal(f"At most {MOST_AT_ONCE} items can be kept at once. Narrow the filters")
-        if len(items) != count or not items:
-            raise Moved(f"{len(items)} items match now, and you confirmed {count}")
+        items = _confirmed(campaign, keepable(campaign, filters, judge), count)
         _decide(items, seen=0, decision=Decision.KEEP, comment=text, actor=actor, now=now)
         for item in items:
             record_item(
                 "item_decided", item, actor=actor, at=now, rows=item_decision(item), bulk=count
             )
     return count
+
+
+def _confirmed(campaign: Campaign, rows: QuerySet[CampaignItem], count: int) -> list[CampaignItem]:
+    """Return these items of the campaign.
+
+    :raises Refusal: when they are too many, or all items of the campaign.
+    :raises Moved: when they are not as many as the person confirmed.
+    """
+    items = list(rows.select_related("campaign", "reviewer")[: MOST_AT_ONCE + 1])
+    if len(items) > MOST_AT_ONCE:
+        raise Refusal(f"At most {MOST_AT_ONCE} items can be kept at once. Narrow the filters")
+    if refusal := refusal_of_all(campaign, len(items)):
+        raise Refusal(refusal)
+    if len(items) != count or not items:
+        raise Moved(f"{len(items)} items match now, and you confirmed {count}")
+    return items
+
+
+def refusal_of_all(campaign: Campaign, count: int) -> str:
+    """Return why this many items cannot be kept at once: they are all items of the campaign; '' when they can.
+
+    A campaign about one member or one project has no items beyond that filter. A single item can be kept.
+    """
+    if count < 2 or count != campaign.items.count():
+        return ""
+    return (
+        f"These are all {count} items of the access review, and all cannot be kept at once."
+        " Narrow the filters, or decide one of them by itself first"
+    )
 
 
 def check_narrow(filters: ItemFilters) -> None:
