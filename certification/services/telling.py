@@ -1,4 +1,4 @@
-"""Tells the reviewers of a campaign what they have to do."""
+"""Tells the reviewers of a campaign what they have to do, and its creator that it is overdue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from activations.notifications.instants import iso
 from activations.notifications.kinds import ReviewAnnouncement
 from activations.notifications.without_request import announce_review
 from activations.people.stops import stopped_among
-from certification.models import Campaign, Decision
+from certification.models import Campaign, CampaignReviewer, Decision
 
 # Of the people in a group; the others find the campaign in the admin.
 MOST_TOLD = 50
@@ -25,7 +25,7 @@ _SUBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who was told, and how many items with a reviewer nobody has decided."""
+    """Who was told, and how many items are undecided: those with a reviewer, and of an overdue campaign all."""
 
     addresses: tuple[str, ...]
     undecided: int
@@ -34,24 +34,34 @@ class Told:
 def tell_reviewers(campaign: Campaign, kind: ReviewAnnouncement, *, now: datetime) -> Told:
     """Write a message for each reviewer with undecided items. Call it in a transaction.
 
-    That a campaign is overdue is also told to its creator.
+    That a campaign is overdue is also told to its creator, with the number of all undecided items: those
+    without a reviewer concern nobody else.
     """
+    is_overdue = kind is ReviewAnnouncement.OVERDUE
+    creator = campaign.created_by if is_overdue else ""
     undecided = Count("items", filter=Q(items__decision=Decision.NONE))
     reviewers = campaign.reviewers.annotate(undecided=undecided).filter(undecided__gt=0)
     told: dict[str, None] = {}
     total = 0
     for reviewer in reviewers.order_by("pk"):
-        people = reviewer.addresses.order_by("email").values_list("email", flat=True)
-        named = list(people[:MOST_TOLD])
-        stopped = stopped_among(named)
-        to = [one for one in named if one not in stopped]
+        to = _people(reviewer, besides=creator)
         _announce(campaign, kind, to, reviewer.undecided, now=now)
         told |= dict.fromkeys(to)
         total += reviewer.undecided
-    if kind is ReviewAnnouncement.OVERDUE and total and campaign.created_by not in told:
-        _announce(campaign, kind, [campaign.created_by], total, now=now)
-        told[campaign.created_by] = None
+    if is_overdue:
+        total = campaign.items.filter(decision=Decision.NONE).count()
+        if total:
+            _announce(campaign, kind, [creator], total, now=now)
+            told[creator] = None
     return Told(tuple(told), total)
+
+
+def _people(reviewer: CampaignReviewer, *, besides: str) -> list[str]:
+    """Return whom to tell as this reviewer; `besides` gets a message of their own."""
+    people = reviewer.addresses.exclude(email=besides).order_by("email")
+    named = list(people.values_list("email", flat=True)[:MOST_TOLD])
+    stopped = stopped_among(named)
+    return [one for one in named if one not in stopped]
 
 
 def _announce(

@@ -24,6 +24,7 @@ from tests.certification.campaigns import ALICE, BOB
 from tests.moments import now
 from tests.rewriting import rewrite
 
+OLGA = "olga@example.com"
 DAY = timedelta(days=1)
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -90,13 +91,59 @@ def test_an_overdue_campaign_is_marked_once_and_shown_until_it_is_closed(
         assert answer.json() == {"reminded": 0, "overdue": overdue, "left": 0}
     settings.PLATFORM = platform
     assert events("campaign.overdue") == 1
-    assert told("AccessReviewOverdue") == [[BOB], ["olga@example.com"]]
+    assert told("AccessReviewOverdue") == [[BOB], [OLGA]]
     for client in (olga, audrey):
         assert "5 Overdue access reviews" in plain(text(client.get("/admin/")))
     assert "4 Access reviews for you" in plain(text(bob.get("/admin/")))
     assert "overdue" in plain(text(olga.get(campaigns.LIST)))
     campaigns.close(olga, campaign, undecided=5)
     assert "Overdue access reviews" not in text(olga.get("/admin/"))
+
+
+def overdue_messages() -> dict[str, int]:
+    """How many undecided items each person was told about."""
+    rows = OutboxMessage.objects.filter(kind="AccessReviewOverdue")
+    return {
+        email: row.payload["properties"]["items"] for row in rows for email in row.recipients["to"]
+    }
+
+
+def recorded_as_overdue() -> tuple[int, list[str]]:
+    details = Event.objects.get(kind="campaign.overdue").details
+    return details["undecided"], details["told"]
+
+
+def test_the_creator_is_told_when_no_undecided_item_has_a_reviewer(olga: Any) -> None:
+    due_in(campaigns.opened(olga, member=ALICE, reviewers=ALICE), -DAY)
+    run_job("campaigns")
+    assert overdue_messages() == {OLGA: 2}
+    assert recorded_as_overdue() == (2, [OLGA])
+
+
+def test_the_creator_is_told_of_all_undecided_items_and_reviewers_of_theirs(olga: Any) -> None:
+    campaign = due_in(campaigns.opened(olga, reviewers=ALICE), -DAY)
+    assert campaign.items.filter(reviewer=None).count() == 2
+    run_job("campaigns")
+    assert overdue_messages() == {ALICE: 3, OLGA: 5}
+    assert recorded_as_overdue() == (5, [ALICE, OLGA])
+
+
+def test_a_creator_who_reviews_is_told_once_of_all_undecided_items(olga: Any) -> None:
+    campaign = due_in(campaigns.opened(olga, reviewers=f"{OLGA} {BOB}"), -DAY)
+    run_job("campaigns")
+    theirs = campaign.items.filter(reviewer__principal=f"user:{BOB}").count()
+    assert overdue_messages() == {BOB: theirs, OLGA: 5}
+    assert len(told("AccessReviewOverdue")) == 2
+
+
+def test_nobody_is_told_of_an_overdue_campaign_without_undecided_items(olga: Any, bob: Any) -> None:
+    campaign = campaigns.opened(olga, member=ALICE)
+    for item in campaign.items.all():
+        campaigns.decide(bob, item, "keep")
+    due_in(campaign, -DAY)
+    run_job("campaigns")
+    assert overdue_messages() == {}
+    assert recorded_as_overdue() == (0, [])
 
 
 def test_the_overview_says_nothing_without_overdue_items(olga: Any) -> None:
