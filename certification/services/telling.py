@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from activations.domain.pseudonyms import is_pseudonym
 from activations.notifications.instants import iso
 from activations.notifications.kinds import ReviewAnnouncement
 from activations.notifications.without_request import announce_review
@@ -51,8 +52,10 @@ def tell_reviewers(campaign: Campaign, kind: ReviewAnnouncement, *, now: datetim
     if is_overdue:
         total = campaign.items.filter(decision=Decision.NONE).count()
         if total:
-            _announce(campaign, kind, [creator], total, now=now)
-            told[creator] = None
+            # Somebody else may have opened the draft of a person whose names were replaced.
+            to = [] if is_pseudonym(creator) else [creator]
+            _announce(campaign, kind, to, total, now=now)
+            told |= dict.fromkeys(to)
     return Told(tuple(told), total)
 
 

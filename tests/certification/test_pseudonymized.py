@@ -14,13 +14,16 @@ from activations.evidence.pseudonymizing import NotPseudonymized
 from activations.evidence.triggers import faults
 from activations.evidence.verification import verify
 from activations.models import Event
+from activations.notifications.mail_server import MailServer
 from activations.services.pseudonymize import preview, pseudonymize
+from certification.jobs import run_job
 from certification.models import Campaign
 from simulator import Simulator
 from tests.activations.evidence.recorded_history import differences, forge
 from tests.activations.traces import traces
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB
+from tests.certification.test_due import DAY, OLGA, due_in, told
 from tests.certification.test_evidence import ADDRESS, CAMPAIGN, ITEM
 from tests.certification.test_packs import closed, finds, ordered
 from tests.moments import now
@@ -84,6 +87,33 @@ def test_a_change_from_before_is_never_covered(campaign: Campaign) -> None:
             transaction.set_rollback(True)
     replace(BOB)
     assert verify().holds
+
+
+def test_the_creator_of_an_open_access_review_is_needed_until_it_is_closed(olga: Any) -> None:
+    """They are told when it is overdue."""
+    campaign = campaigns.opened(olga, name="Spring")
+    with pytest.raises(CommandError, match="They created the access review 'Spring'"):
+        replace(OLGA)
+    campaigns.close(olga, campaign, undecided=5)
+    replace(OLGA)
+    campaign.refresh_from_db()
+    assert campaign.created_by.endswith("@removed.invalid")
+    assert verify().holds
+
+
+def test_no_mail_goes_to_a_creator_whose_names_were_replaced_before_the_opening(
+    olga: Any, carol: Any, settings: Any
+) -> None:
+    campaign = campaigns.created(olga)
+    replace(OLGA)
+    settings.MAIL_SERVER = MailServer(
+        host="127.0.0.1", port=1, sender_address="jit@example.com", sender_name="JIT Access"
+    )
+    settings.ADMINISTRATORS = ("user:carol@example.com",)
+    assert carol.post(campaigns.page_of(campaign)).status_code == 302
+    due_in(campaign, -DAY)
+    assert run_job("campaigns")["overdue"] == 1
+    assert told("AccessReviewOverdue") == [[BOB]]
 
 
 def test_an_access_review_that_is_closed_meanwhile_prevents_it(olga: Any, bob: Any) -> None:
