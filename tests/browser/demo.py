@@ -66,16 +66,28 @@ def running_demo(folder: Path, *, with_history: bool = False) -> Iterator[Demo]:
             command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
         )
     try:
-        wait_until_ready(process, output)
+        wait_until_ready(process, output, folder / "state")
         yield Demo(f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[2]}", output)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], output: Path, state: Path) -> None:
+    """Wait until the demo serves pages, and its eligibility index is complete, which some pages need."""
     deadline = time.monotonic() + SECONDS_TO_START
-    while READY not in output.read_text():
+    while READY not in output.read_text() or not has_index(state):
         if process.poll() is not None or time.monotonic() > deadline:
             raise DemoFailed(output.read_text())
         time.sleep(0.1)
+
+
+def has_index(state: Path) -> bool:
+    """Return whether the demo's command, or the scheduled job if that came first, completed the index."""
+    said, scheduled = (
+        log.read_text() if log.exists() else ""
+        for log in (state / "refresh.log", state / "simulator.log")
+    )
+    return "The index is complete" in said or (
+        "Another run is in progress" in said and "cron refresh: 200" in scheduled
+    )
