@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from activations.domain.audit_entries import Change, ChangeKind, FindingKind
 from activations.google_audit.counts import Counts
+from activations.google_audit.explaining import NEAR, is_recorded
 from activations.google_audit.findings import Found, close_finding, record_finding
 from activations.google_audit.sources import Coverage
 from activations.models import (
@@ -16,7 +17,6 @@ from activations.models import (
     AuditedGrant,
     AuditEntry,
     AuditFinding,
-    Event,
     Grant,
 )
 from googlecloud.calls import Deadline
@@ -25,8 +25,6 @@ AT_ONCE = 200
 MOST_NAMED = 5
 # A write is recorded within minutes, or by the reconciler after a crash.
 SETTLED = timedelta(minutes=15)
-# Entry and record of one write are not further apart, with delays and wrong clocks.
-NEAR = timedelta(hours=1)
 
 
 def judge_entries(*, now: datetime, deadline: Deadline, counts: Counts) -> None:
@@ -53,7 +51,7 @@ def findings_of(entry: AuditEntry) -> Iterator[Found]:
             yield Found(FindingKind.TOUCHED, words, entry=entry)
         return
     added = [one for one in activations if one.is_added]
-    if added and not _is_recorded(entry, added):
+    if added and not is_recorded(entry, added):
         words = (
             f"Our service account {_what(added)} on {entry.resource}, and no record says why."
             " Find out who used the account."
@@ -77,29 +75,6 @@ def _matters(one: AuditChange, entry: AuditEntry) -> bool:
 def _is_by_iam(one: AuditChange) -> bool:
     """Return whether IAM itself changed the member, because its account was deleted."""
     return one.member.startswith("deleted:")
-
-
-def _is_recorded(entry: AuditEntry, added: Sequence[AuditChange]) -> bool:
-    """Return whether a grant or an event has the policy's etag, or grants have the bindings."""
-    grants = Grant.objects.filter(project_id=entry.project_id)
-    if entry.etag and grants.filter(etag_after=entry.etag).exists():
-        return True
-    near = Event.objects.filter(
-        project_id=entry.project_id, at__gt=entry.at - NEAR, at__lt=entry.at + NEAR
-    )
-    if entry.etag and near.filter(details__etag_after=entry.etag).exists():
-        return True
-    return all(
-        grants.filter(role=one.role, binding_expression=one.expression)
-        .filter(_of_member(one.member))
-        .exists()
-        for one in added
-    )
-
-
-def _of_member(member: str) -> Q:
-    email = member.lower().removeprefix("user:")
-    return Q(beneficiary_email__iexact=email) | Q(renamed_to__iexact=email)
 
 
 def _what(changes: Sequence[AuditChange]) -> str:
