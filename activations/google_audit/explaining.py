@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from activations.domain.states import EndReason
 from activations.evidence.recording import ACTIVATED
 from activations.models import AuditChange, AuditEntry, Event, Grant
 from activations.people.addresses import known_people
@@ -15,11 +16,21 @@ from activations.people.adopted import CHANNEL
 
 # Entry and record of one write are not further apart, with delays and wrong clocks.
 NEAR = timedelta(hours=1)
+# JIT Access removes a binding that has not expired for these reasons only.
+BY_PEOPLE = (EndReason.HOLDER, EndReason.REVOKED)
 
 
-def is_recorded(entry: AuditEntry, added: Sequence[AuditChange]) -> bool:
-    """Return whether a grant or an event has the policy's etag, or the bindings were held by grants."""
-    return _has_etag(entry) or all(_is_held(entry, one) for one in added)
+def is_recorded(entry: AuditEntry, written: Sequence[AuditChange]) -> bool:
+    """Return whether the records explain these added and removed activations.
+
+    A grant or an event has the policy's etag; or grants held what was added; or, where nothing was added,
+    somebody ended what was removed. With an addition, a removal is the binding that the new one replaced.
+    """
+    if _has_etag(entry):
+        return True
+    if added := [one for one in written if one.is_added]:
+        return all(_is_held(entry, one) for one in added)
+    return all(_is_ended(entry, one) for one in written)
 
 
 def _has_etag(entry: AuditEntry) -> bool:
@@ -46,6 +57,17 @@ def _is_held(entry: AuditEntry, one: AuditChange) -> bool:
         # The reconciler adopts also what was added again after its end; that does not say why it was added.
         held = held.exclude(request__channel=CHANNEL, request__decided_at__gte=entry.at)
     return held.exists()
+
+
+def _is_ended(entry: AuditEntry, one: AuditChange) -> bool:
+    """Return whether somebody had asked to end a grant that had this binding, or it was ended near that time.
+
+    Drift explains nothing: the reconciler records it because the binding is gone.
+    """
+    grants = _with_binding(entry, one)
+    asked = Q(ending_asked_at__lt=entry.at + NEAR)
+    near = Q(ended_at__gt=entry.at - NEAR, ended_at__lt=entry.at + NEAR)
+    return grants.filter(asked | near & Q(end_reason__in=BY_PEOPLE)).exists()
 
 
 def _with_binding(entry: AuditEntry, one: AuditChange) -> QuerySet[Grant]:

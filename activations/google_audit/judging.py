@@ -50,10 +50,10 @@ def findings_of(entry: AuditEntry) -> Iterator[Found]:
             words = f"{entry.principal or 'Somebody'} {_what(touched)} on {entry.resource}."
             yield Found(FindingKind.TOUCHED, words, entry=entry)
         return
-    added = [one for one in activations if one.is_added]
-    if added and not is_recorded(entry, added):
+    written = [one for one in activations if one.is_added or _matters(one, entry)]
+    if written and not is_recorded(entry, written):
         words = (
-            f"Our service account {_what(added)} on {entry.resource}, and no record says why."
+            f"Our service account {_what(written)} on {entry.resource}, and no record says why."
             " Find out who used the account."
         )
         yield Found(FindingKind.UNRECORDED, words, entry=entry)

@@ -16,7 +16,7 @@ from tests.activations.evidence.recorded_history import record_history
 from tests.activations.google_audit.reading_log import LATER, VIEW, as_somebody, compare, our_form
 from tests.conftest import PersonClient
 from tests.journeys.random_actions import RandomActions
-from tests.journeys.shop import COMPUTE, PROJECT, activate, activations_of
+from tests.journeys.shop import COMPUTE, PROJECT, TEN_ROLES, activate, activations_of
 from tests.simulator.client import Google
 
 ROLE = "roles/compute.admin"
@@ -45,6 +45,13 @@ def binding_of(simulated: Simulator) -> dict[str, Any]:
 
 def end(alice: PersonClient, grant: Grant) -> None:
     assert alice.api_post(f"/api/grants/{grant.pk}/end", {}).status_code == 200
+
+
+def remove(who: Google, binding: dict[str, Any]) -> None:
+    policy = who.policy()
+    kept = [one for one in policy["bindings"] if one != binding]
+    assert len(kept) == len(policy["bindings"]) - 1
+    who.write(policy | {"bindings": kept})
 
 
 def unrecorded() -> list[str]:
@@ -86,6 +93,44 @@ def test_what_the_original_application_granted_with_our_account_is_explained_by_
     thief.add(our_form(ROLE, "user:alice@example.com"))
     RandomActions(alice, olga, simulated).reconcile(random.Random())
     assert unrecorded() == []
+
+
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_an_activation_that_is_removed_before_its_end_is_found(
+    alice: PersonClient,
+    olga: PersonClient,
+    simulated: Simulator,
+    thief: Google,
+    is_noticed: bool,
+) -> None:
+    activate(alice, COMPUTE)
+    remove(thief, binding_of(simulated))
+    if is_noticed:
+        RandomActions(alice, olga, simulated).reconcile(random.Random())
+        assert Grant.objects.filter(end_reason="drifted").exists()
+    [words] = unrecorded()
+    assert f"removed {ROLE} for user:alice@example.com on projects/{PROJECT}" in words
+
+
+def test_an_end_of_other_access_does_not_explain_a_removal(
+    alice: PersonClient, simulated: Simulator, thief: Google
+) -> None:
+    activate(alice, COMPUTE)
+    activate(alice, TEN_ROLES[1])
+    end(alice, Grant.objects.exclude(role=ROLE).get(project_id=PROJECT))
+    remove(thief, binding_of(simulated))
+    assert len(unrecorded()) == 1
+
+
+def test_the_removal_of_an_expired_activation_is_explained_by_its_end(
+    simulated: Simulator, thief: Google
+) -> None:
+    expired = our_form(ROLE, "user:alice@example.com", minutes=-5)
+    thief.add(expired)
+    simulated.audit_log.lose()
+    remove(thief, expired)
+    assert unrecorded() == []
+    assert AuditEntry.objects.count() == 1
 
 
 @pytest.mark.parametrize("seed", range(6))
