@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activations.domain.held import Span, uninterrupted
@@ -19,6 +19,7 @@ Person = tuple[str, str]
 Accesses = dict[Person, dict[UUID, Span[UUID]]]
 # Grants that IAM has, or had; of one in provisioning, the result is not known.
 HELD = (GrantState.ACTIVE, GrantState.ENDED)
+OVER = Coalesce("ended_at", "end_time")
 # ACTIVATION_TIMEOUT is a week at most, so no earlier grant can still last.
 LONGEST = timedelta(days=8)
 
@@ -81,39 +82,42 @@ def _read(
     as_of: datetime,
 ) -> None:
     """Add the grants of these people and roles that start, and end, after these times, and start until `to`."""
+    rows = Grant.objects.filter(
+        of_same(grants), state__in=HELD, start_time__gt=after[0], start_time__lte=to
+    )
+    rows = rows.alias(over=OVER).filter(over__gte=after[1])
+    for person, span in spans_of(rows, as_of):
+        if person in accesses:
+            accesses[person][span.of] = span
+
+
+def of_same(grants: Collection[Grant]) -> Q:
+    """Return the condition for all grants of the people, and of the roles, of these."""
     people = {grant.request.beneficiary_id for grant in grants} - {None}
     emails = {grant.beneficiary_email for grant in grants}
     mine = Q(Among(F("request__beneficiary_id"), people)) | Q(Among(F("beneficiary_email"), emails))
-    rows = Grant.objects.filter(
-        mine,
-        Among(F("role_key"), {grant.role_key for grant in grants}),
-        state__in=HELD,
-        start_time__gt=after[0],
-        start_time__lte=to,
-    )
-    rows = rows.annotate(over=Coalesce("ended_at", "end_time")).filter(over__gte=after[1])
-    columns = (
-        "pk",
-        "role_key",
-        "request__beneficiary_id",
-        "beneficiary_email",
-        "start_time",
-        "over",
-    )
-    for key, role_key, person, email, start, over in rows.values_list(*columns).iterator():
-        access = accesses.get(_person(person, email, role_key))
-        if access is not None:
-            access[key] = Span(start, over if over <= as_of else None, key)
+    return mine & Q(Among(F("role_key"), {grant.role_key for grant in grants}))
+
+
+def spans_of(rows: QuerySet[Grant], as_of: datetime) -> Iterator[tuple[Person, Span[UUID]]]:
+    """Yield whose each grant is, and from when to when it lasted; reads no more than that."""
+    columns = ("pk", "role_key", "request__beneficiary_id", "beneficiary_email", "start_time")
+    found = rows.annotate(ends=OVER).values_list(*columns, "ends")
+    for key, role_key, account, email, start, over in found.iterator():
+        yield (
+            _person(account, email, role_key),
+            Span(start, over if over <= as_of else None, key),
+        )
 
 
 def _merged(accesses: Accesses) -> Iterator[tuple[UUID, datetime | None]]:
     """Yield each grant with the end of the access that it is part of."""
     for spans in accesses.values():
-        for access in uninterrupted(sorted(spans.values(), key=_order)):
+        for access in uninterrupted(sorted(spans.values(), key=by_start)):
             for part in access.parts:
                 yield part.of, access.end
 
 
-def _order(span: Span[UUID]) -> tuple[datetime, datetime]:
+def by_start(span: Span[UUID]) -> tuple[datetime, datetime]:
     """Return the place of a span; of two that start together, the one that ends first comes first."""
     return span.start, span.end or datetime.max.replace(tzinfo=UTC)

@@ -19,6 +19,7 @@ from activations.reports.drawing import Bars, Spans
 from activations.reports.exceptions import truncated
 from activations.reports.findings import MOST_ROWS, Findings, Heading, counted
 from activations.reports.scope import Scope
+from activations.reports.whole_accesses import whole_accesses
 
 MOST_LANES = 30
 WHAT = (
@@ -36,7 +37,7 @@ def holders(scope: Scope) -> Findings:
         scope.held(scope.at, scope.at + timedelta(microseconds=1)).select_related("request")
     )
     ordered = sorted(grants, key=lambda grant: (*whose(grant), grant.start_time, grant.end_time))
-    accesses = list(_accesses(ordered, scope.now))
+    accesses = whole_accesses(ordered, scope.now)
     people = Counter(access.last.of.beneficiary_email for access in accesses)
     when = f"{scope.at:%Y-%m-%d %H:%M:%S} UTC"
     bars = sorted(people.items(), key=lambda item: (-item[1], item[0]))[:20]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -176,6 +177,63 @@ def test_who_held_a_role_at_a_moment_is_answered_for_the_past(audrey: PersonClie
     assert row[4:7] == ["2025-03-10 12:00:00", "2025-03-10 12:30:00", "self-approved"]
     assert len(at("2025-03-10T12:29:59")) == 1
     assert at("2025-03-10T12:30") == at("2025-03-10T11:59:59") == []
+
+
+def extend_often(times: int) -> None:
+    """Make grants of an hour, each of which extends the one before."""
+    before = None
+    for at in (NOON + place * HOUR for place in range(times)):
+        of = request(at, extends=before, granted_rule=f"rule-{at:%d-%H}")
+        before = grant(at, of=of, state=GrantState.ENDED, ended_at=at + HOUR, end_reason="extended")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hour", [0, 2, 5, 199])
+def test_who_holds_what_merges_extensions_before_and_after_the_moment(
+    audrey: PersonClient, django_assert_max_num_queries: Any, hour: int
+) -> None:
+    extend_often(200)
+    grant(NOON - 2 * HOUR, state=GrantState.ENDED, ended_at=NOON - HOUR)
+    grant(NOON + 201 * HOUR)
+    with django_assert_max_num_queries(32):
+        [row] = rows_of(audrey, "holders", at=f"{NOON + (hour + 0.5) * HOUR:%Y-%m-%dT%H:%M}")
+    assert row[4:6] == ["2025-03-10 12:00:00", "2025-03-18 20:00:00"]
+    assert all(rule in row[7] for rule in ("rule-10-12", "rule-14-00", "rule-18-19"))
+
+
+@pytest.mark.django_db
+def test_who_holds_what_merges_accesses_of_months_with_what_they_continue(
+    audrey: PersonClient,
+) -> None:
+    """Adopted access may last for any time, and its start is far from that of others."""
+    grant(NOON, of=request(NOON, minutes=60 * 24 * 90), lasting=90 * DAY)
+    grant(NOON + 90 * DAY)
+    other = request(NOON + 90 * DAY, email="bob@example.com")
+    grant(NOON + 90 * DAY, of=other)
+    at = f"{NOON + 90 * DAY + HOUR / 2:%Y-%m-%dT%H:%M}"
+    rows = rows_of(audrey, "holders", at=at)
+    assert [(row[0], row[4]) for row in rows] == [
+        ("alice@example.com", "2025-03-10 12:00:00"),
+        ("bob@example.com", "2025-06-08 12:00:00"),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_who_holds_what_agrees_with_the_timeline(audrey: PersonClient, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(60):
+        start = NOON + chance.randrange(14 * 24) * HOUR
+        email = chance.choice(("alice@example.com", "bob@example.com"))
+        lasting = chance.choice((1, 5, 24, 48)) * HOUR
+        grant(start, of=request(start, email=email), lasting=lasting)
+    accesses = rows_of(audrey, "timeline", **{"from": "2025-03-01", "to": "2025-04-30"})
+    for hour in range(0, 14 * 24, 29):
+        at = f"{NOON + (hour + 0.5) * HOUR:%Y-%m-%d %H:%M}"
+        held = [(row[0], *row[4:6]) for row in accesses if row[4] < at < row[5]]
+        shown = page(audrey, "holders", at=at.replace(" ", "T"))
+        rows = table(shown) if "<tbody>" in shown else []
+        assert sorted((row[0], *row[4:6]) for row in rows) == sorted(held)
 
 
 def test_who_holds_what_now_names_the_approver(
