@@ -103,6 +103,14 @@ def active_text() -> str | None:
     return found.version.text if found else None
 
 
+def text_of(sha256: str) -> str:
+    """Return the text of any version by its hash.
+
+    :raises PolicyVersion.DoesNotExist: when there is none.
+    """
+    return PolicyVersion.objects.get(sha256=sha256).text
+
+
 def document_of(sha256: str) -> Document:
     """Return the document of any version by its hash, such as the one that a request was made under.
 
@@ -155,7 +163,7 @@ def _readable(sha256: str) -> Reading:
 @lru_cache(maxsize=KEPT_READINGS)
 def _reading(sha256: str) -> Reading | InvalidDocument:
     """A text never changes, so what was read of it is kept, errors included."""
-    text = PolicyVersion.objects.get(sha256=sha256).text
+    text = text_of(sha256)
     if digest(text) != sha256:
         raise UnusablePolicy(f"The text of the version {sha256[:12]} is not the one of its hash.")
     try:

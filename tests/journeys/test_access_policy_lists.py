@@ -12,6 +12,7 @@ from tests.journeys.approvals import SECURITY, decide, pending_request
 from tests.journeys.policies import Activate, policy, run
 from tests.journeys.shop import ACTIVATE, COMPUTE, PROJECT, ROLES, activation_body
 from tests.moments import now
+from tests.policies.test_active_policy import OF_A_LATER_FORMAT, stored
 
 pytestmark = pytest.mark.one_database
 
@@ -85,6 +86,22 @@ def test_administrators_and_auditors_read_the_active_policy(
     assert found["text"] == run("export")
     assert found["sha256"] in policy(RULE)
     assert abs(found["activatedAt"] - now().timestamp()) < 3600
+
+
+def test_the_policy_in_force_is_read_while_the_active_one_cannot_be(
+    audrey: PersonClient, policy: Activate
+) -> None:
+    policy(RULE)
+    good = audrey.api_get(POLICY).json()
+    stored(OF_A_LATER_FORMAT)
+    assert audrey.api_get(POLICY).json() == good
+
+
+def test_the_policy_is_unavailable_while_no_version_can_be_read(audrey: PersonClient) -> None:
+    stored(OF_A_LATER_FORMAT)
+    answer = audrey.api_get(POLICY)
+    assert answer.status_code == 503
+    assert "cannot be read by this version" in answer.json()["message"]
 
 
 def test_others_may_not_read_the_active_policy(alice: PersonClient, policy: Activate) -> None:
