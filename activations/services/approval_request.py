@@ -47,7 +47,10 @@ from policies.services.active import UnusablePolicy
 
 @dataclass(frozen=True, slots=True)
 class ApprovalInput:
-    """The unchecked input of a request for approval."""
+    """The unchecked input of a request for approval.
+
+    Reviewers that `are_inherited` were chosen for an earlier request: only a rule without stages asks them.
+    """
 
     project_id: str
     role_id: str
@@ -55,6 +58,7 @@ class ApprovalInput:
     details: RequestDetails
     idempotency_key: str = ""
     extends: Grant | None = None
+    are_inherited: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -76,6 +80,12 @@ class Checked:
     role: ProjectRole
     reviewers: tuple[str, ...]
     details: RequestDetails
+    are_inherited: bool = False
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The reviewers whom the person chose for this request."""
+        return () if self.are_inherited else self.reviewers
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ def request_approval(*, asked: ApprovalInput, actor: Actor, dependencies: Depend
         return pending
     check_not_scheduled(actor.user, [checked.role], extends=asked.extends)
     check_person(actor.user, now)
-    _check_reviewers_may_act(checked.reviewers)
+    _check_reviewers_may_act(checked.chosen)
     try:
         decided = _decide(checked, actor.user, dependencies, now=now)
     except AUDITED as error:
@@ -143,7 +153,8 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     rules.check_no_break_glass(asked.details)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    may_choose_nobody = not asked.reviewers and rules_in_force().has_stages
+    chose_nobody = asked.are_inherited or not asked.reviewers
+    may_choose_nobody = chose_nobody and rules_in_force().has_stages
     if not may_choose_nobody:
         rules.check_enough(asked.reviewers, limits=limits)
     details = rules.recordable(asked.details)
@@ -154,7 +165,7 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     reviewers = rules.distinct_reviewers(asked.reviewers)
     if not may_choose_nobody:
         rules.check_reviewers(reviewers, beneficiary=user.email, limits=limits)
-    return Checked(role, reviewers, details)
+    return Checked(role, reviewers, details, asked.are_inherited)
 
 
 def _check_reviewers_may_act(reviewers: Sequence[str]) -> None:
@@ -202,8 +213,11 @@ def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: da
         duration=details.duration,
     )
     if required.stages:
-        return Decided(first_stage(checked.reviewers, role, user, mine, required), required)
+        return Decided(first_stage(checked.chosen, role, user, mine, required), required)
     rules.check_enough(checked.reviewers, limits=current_limits())
+    if checked.are_inherited:
+        rules.check_reviewers(checked.reviewers, beneficiary=user.email, limits=current_limits())
+        _check_reviewers_may_act(checked.reviewers)
     parts = parts_of_chosen(checked.reviewers, role, user, facts)
     return Decided(Opening(1, parts, checked.reviewers), required)
 

@@ -102,6 +102,7 @@ def _approval(grant: Grant, asked: Extension) -> ApprovalInput:
         details=_details(grant, asked),
         idempotency_key=asked.idempotency_key,
         extends=grant,
+        are_inherited=not asked.reviewers,
     )
 
 
