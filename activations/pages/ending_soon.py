@@ -28,7 +28,7 @@ class EndingLine:
 
     @property
     def needs_approval(self) -> bool:
-        return self.line.grant.request.needs_approval
+        return self.offer.needs_approval if self.offer else False
 
     @property
     def new_end(self) -> datetime | None:

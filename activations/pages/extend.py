@@ -26,7 +26,7 @@ from activations.pages.running_grants import is_ending
 from activations.people.actor import actor_of, user_of
 from activations.services.extension import Extension
 from activations.services.extension import extend as extend_grant
-from activations.services.extension_offer import extension_offer
+from activations.services.extension_offer import Offer, extension_offer
 from activations.services.history import find_own_grant
 from eligibility.judgement import NotEligible
 
@@ -40,9 +40,7 @@ def extend(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     if grant.status(now) is not Status.ACTIVE or is_ending(grant, now):
         return redirect_to_request(grant.request)
-    offer = extension_offer(grant=grant, user=user_of(request), now=now)
-    form = RequestForm.like(grant.request).for_minutes(offer.usual)
-    return _page(request, GrantPage(grant), form)
+    return _page(request, GrantPage(grant), None)
 
 
 def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
@@ -71,31 +69,31 @@ def _extend(request: HttpRequest, grant: Grant) -> HttpResponse:
     return redirect_to_request(made)
 
 
-def _choice(grant: Grant, form: RequestForm, user: User) -> ReviewerChoice | None:
+def _choice(offer: Offer, form: RequestForm, user: User) -> ReviewerChoice | None:
     """Return who may approve; None for access that people extend themselves.
 
     :raises NotEligible: when the person may no longer request the role.
     """
-    if not (grant.request.needs_approval or grant.request.break_glass):
+    if not offer.needs_approval:
         return None
     try:
-        return reviewer_choice(user=user, role=grant.project_role, chosen=form.reviewers)
+        return reviewer_choice(user=user, role=offer.grant.project_role, chosen=form.reviewers)
     except NotEligible:
-        # Break glass may have skipped an approval, or none was needed.
-        if grant.request.break_glass:
+        # The form says why it is refused when it is sent.
+        if not offer.grant.request.needs_approval:
             return None
         raise
 
 
-def _page(request: HttpRequest, page: GrantPage, form: RequestForm) -> HttpResponse:
-    """Show the form.
+def _page(request: HttpRequest, page: GrantPage, sent: RequestForm | None) -> HttpResponse:
+    """Show the form as it was sent, or with the values of the last request.
 
     :raises NotEligible: when the person may no longer request the role.
     """
     grant, user, now = page.grant, user_of(request), timezone.now()
-    choice = _choice(grant, form, user)
-    terms = choice.terms if choice else None
-    offer = extension_offer(grant=grant, user=user, now=now, terms=terms)
+    offer = extension_offer(grant=grant, user=user, now=now)
+    form = sent or RequestForm.like(grant.request).for_minutes(offer.usual)
+    choice = _choice(offer, form, user)
     context = grant_page(page, now=now) | extension_bar(form, [offer])
     context |= {"choice": choice} if choice else {}
     context["demand_lines"] = demand_lines(offer.terms, choice.approval if choice else None)

@@ -104,7 +104,7 @@ def _bar(form: RequestForm, offers: Sequence[Offer]) -> dict[str, object]:
         "key": form.key,
         "grant_ids": hidden_ids([offer.grant for offer in offers]),
         "fits": longest_wait <= shortest,
-        "any_approval": any(offer.grant.request.needs_approval for offer in offers),
+        "any_approval": any(offer.needs_approval for offer in offers),
     }
 
 

@@ -153,8 +153,7 @@ def _check(asked: ApprovalInput, user: User) -> Checked:
     rules.check_no_break_glass(asked.details)
     if not asked.role_id.strip():
         raise rules.Refusal("Specify a role to activate")
-    chose_nobody = asked.are_inherited or not asked.reviewers
-    may_choose_nobody = chose_nobody and rules_in_force().has_stages
+    may_choose_nobody = asked.are_inherited or (not asked.reviewers and rules_in_force().has_stages)
     if not may_choose_nobody:
         rules.check_enough(asked.reviewers, limits=limits)
     details = rules.recordable(asked.details)

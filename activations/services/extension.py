@@ -18,6 +18,7 @@ from activations.people.actor import Actor
 from activations.people.addresses import current_addresses
 from activations.services.access_rules import NeedsApproval
 from activations.services.approval_request import ApprovalInput, request_approval
+from activations.services.extension_offer import required_of_extension
 from activations.services.self_activation import SelfActivation, self_activate
 from eligibility.judgement import NotEligible
 from eligibility.validity import Period, eligibility_end
@@ -38,21 +39,23 @@ class Extension:
 
 
 def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Dependencies) -> Request:
-    """Extend this grant now, or request an approval if the role needs one. Return the new request.
+    """Extend this grant now, or request an approval if a new request needs one. Return the new request.
 
     :raises NotAllowed: when the grant belongs to another person.
     :raises Moved: when the grant is not active, or its end was requested.
     :raises Refusal: when access would not last longer than now, or the input is invalid.
-    :raises NotEligible, OutcomePending, googlecloud.errors.GoogleCloudError: as for a new request.
+    :raises NotEligible, OutcomePending, FactsMissing, UnusablePolicy: as for a new request.
+    :raises googlecloud.errors.GoogleCloudError: as for a new request.
     """
     check_no_break_glass(asked.details)
     if asked.details.start_at:
         raise Refusal("An extension starts at once. Remove the start (startTime)")
     now = dependencies.clock().replace(microsecond=0)
-    if not _was_sent_before(asked, actor):
+    earlier = _sent_before(asked, actor)
+    if earlier is None:
         _check_active(grant, actor, now=now)
         _check_longer(grant, asked.details, now=now)
-    if not grant.request.needs_approval:
+    if not _needs_approval(grant, earlier, actor):
         with suppress(_asks_for_approval(grant)):
             return self_activate(
                 asked=_self_activation(grant, asked), actor=actor, dependencies=dependencies
@@ -60,20 +63,32 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     return request_approval(asked=_approval(grant, asked), actor=actor, dependencies=dependencies)
 
 
+def _needs_approval(grant: Grant, earlier: Request | None, actor: Actor) -> bool:
+    """Return whether approval is requested at once, and what was sent before is found among the requests for it."""
+    if earlier:
+        return earlier.needs_approval
+    if grant.request.needs_approval or grant.request.break_glass:
+        return required_of_extension(grant, actor.user).needs_approval
+    return False
+
+
 def _asks_for_approval(grant: Grant) -> type[NotEligible]:
     """Return the refusal after which approval is requested.
 
-    A rule may demand approval since the role was activated; break glass may have skipped one.
+    A rule may demand approval since the role was activated. How the person holds a role that was approved, or
+    for which break glass was used, was read from lists, which may be a minute old.
     """
-    return NotEligible if grant.request.break_glass else NeedsApproval
+    is_read = grant.request.needs_approval or grant.request.break_glass
+    return NotEligible if is_read else NeedsApproval
 
 
-def _was_sent_before(asked: Extension, actor: Actor) -> bool:
-    """Return whether this form or call was sent before, so that the old grant is already replaced."""
-    key = asked.idempotency_key
-    return (
-        bool(key) and Request.objects.filter(beneficiary=actor.user, idempotency_key=key).exists()
-    )
+def _sent_before(asked: Extension, actor: Actor) -> Request | None:
+    """Return what this form or call made before, so that the old grant may be replaced already."""
+    if not asked.idempotency_key:
+        return None
+    return Request.objects.filter(
+        beneficiary=actor.user, idempotency_key=asked.idempotency_key
+    ).first()
 
 
 def _self_activation(grant: Grant, asked: Extension) -> SelfActivation:

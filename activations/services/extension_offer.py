@@ -9,11 +9,13 @@ from activations.domain.states import Status
 from activations.domain.text import in_words, minutes_down, minutes_up
 from activations.models import Grant, User
 from activations.people.access_facts import access_of
-from activations.services.listed_rules import terms_of_role
+from activations.services.listed_rules import requirements_of_role
+from eligibility import providers
 from eligibility.entitlements import ActivationType
+from eligibility.judgement import markers_of
 from eligibility.validity import Period, eligibility_end
 from eligibility.validity import in_words as instant_in_words
-from policies.rules.requirements import Terms
+from policies.rules.requirements import Requirements, Terms
 
 # What an extension is offered for beyond the present end, if the usual duration is shorter.
 MORE_MINUTES = 30
@@ -29,9 +31,17 @@ class Offer:
     grant: Grant
     now: datetime
     until: datetime
-    terms: Terms
+    required: Requirements
     eligible_until: datetime | None = None
     is_active: bool = True
+
+    @property
+    def terms(self) -> Terms:
+        return self.required.terms
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.required.needs_approval
 
     @property
     def least(self) -> int:
@@ -70,35 +80,44 @@ class Offer:
         return min(end, self.eligible_until) if self.eligible_until else end
 
 
-def extension_offer(
-    *, grant: Grant, user: User, now: datetime, terms: Terms | None = None
-) -> Offer:
-    """Return what this grant's holder may ask for. Calls Google only if rules depend on it.
+def extension_offer(*, grant: Grant, user: User, now: datetime) -> Offer:
+    """Return what this grant's holder may ask for.
 
-    `terms` are what is required, if the caller has read it already.
-
-    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
-    :raises googlecloud.errors.GoogleCloudError: when Google fails.
+    :raises FactsMissing, UnusablePolicy, googlecloud.errors.GoogleCloudError: as `required_of_extension`.
     """
-    now = now.replace(microsecond=0)
-    terms = terms or terms_of_grant(grant, user)
-    wanted = Period.of(now, timedelta(minutes=terms.max_minutes))
+    now, required = now.replace(microsecond=0), required_of_extension(grant, user)
+    wanted = Period.of(now, timedelta(minutes=required.terms.max_minutes))
     return Offer(
         grant,
         now,
         until=access_of(grant, now=now).until or grant.end_time,
-        terms=terms,
+        required=required,
         eligible_until=eligibility_end(grant.resource_condition, wanted),
         is_active=grant.status(now) is Status.ACTIVE and grant.ending_asked_at is None,
     )
 
 
-def terms_of_grant(grant: Grant, user: User) -> Terms:
-    """Return what is required of an extension of this grant.
+def required_of_extension(grant: Grant, user: User) -> Requirements:
+    """Return what the rules in force require of an extension of this grant, as of a new request.
 
-    :raises Exception: as above.
+    Calls Google only if rules depend on it, or if the grant does not show how the person holds the role.
+
+    :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
+    :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
-    kind = ActivationType(grant.request.activation_type)
-    # Break glass may have skipped an approval.
-    kind = ActivationType.MPA if grant.request.break_glass else kind
-    return terms_of_role(user=user, role=grant.project_role, activation_type=kind)
+    role = grant.project_role
+    return requirements_of_role(user=user, role=role, activation_type=_marker(grant, user))
+
+
+def _marker(grant: Grant, user: User) -> ActivationType:
+    """Return the marker that decides about a new request; with both, self-approval takes precedence.
+
+    A rule may have demanded the approval that was given, and break glass may have skipped one. Facts of lists
+    are enough: each way to extend checks the person on live ones.
+    """
+    asked = grant.request
+    if not (asked.needs_approval or asked.break_glass):
+        return ActivationType.JIT
+    facts = providers.recent_facts().facts(user=user.email, project_id=grant.project_id)
+    is_jit = ActivationType.JIT in markers_of(facts, grant.project_role)
+    return ActivationType.JIT if is_jit else ActivationType.MPA

@@ -20,7 +20,7 @@ from eligibility.index import lists
 from eligibility.membership import Holding
 from eligibility.models import Refresh
 from policies.rules.facts import is_among
-from policies.rules.requirements import Requirements, Terms
+from policies.rules.requirements import Requirements
 
 
 def listed_requirements(
@@ -76,7 +76,9 @@ def for_person(held: Holding, required: Requirements, principals: Principals) ->
     return replace(required, break_glass=None)
 
 
-def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationType) -> Terms:
+def requirements_of_role(
+    *, user: User, role: ProjectRole, activation_type: ActivationType
+) -> Requirements:
     """Return what is required of one role, for its form. Calls Google only if rules depend on it.
 
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
@@ -88,9 +90,7 @@ def terms_of_role(*, user: User, role: ProjectRole, activation_type: ActivationT
     if needed.requester_groups:
         principals = providers.recent_principals().of(user=user.email)
     folders = folders_above(role.project_id) if needed.ancestry else None
-    return in_force.requirements(
-        role, activation_type, principals=principals, folders=folders
-    ).terms
+    return in_force.requirements(role, activation_type, principals=principals, folders=folders)
 
 
 def _folders(
