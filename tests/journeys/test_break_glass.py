@@ -9,6 +9,7 @@ import pytest
 from activations.models import AfterReview, Event, Grant, Request
 from simulator import Simulator
 from tests.activations.evidence.recorded_history import differences
+from tests.activations.pages.reading import Page
 from tests.conftest import PersonClient
 from tests.jitaccess.log_lines import LogLines
 from tests.journeys.approvals import SECURITY, SET, ask
@@ -265,6 +266,18 @@ def test_an_extension_follows_the_ordinary_rules(
         assert answer.json()["breakGlass"] is False
         form = alice.get(f"/grants/{grant.id}/extend")
         assert (b"bob@example.com" in form.content) is asks
+
+
+def test_the_page_of_an_extension_shows_the_limit_of_the_rule_for_how_the_role_is_held(
+    alice: PersonClient, policy: Activate
+) -> None:
+    policy(
+        "name: short, when: {types: [JIT]}, require: {duration: {max: 40m}}, " + BREAK_GLASS, RULE
+    )
+    used_glass(alice, COMPUTE)
+    page = Page(alice.get(f"/grants/{Grant.objects.get().pk}/extend"))
+    minutes = next(one for one in page.elements if one.attributes.get("name") == "minutes")
+    assert minutes.attributes["max"] == "40"
 
 
 class TestStages:
