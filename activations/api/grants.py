@@ -33,7 +33,7 @@ class EndBody:
 class ExtensionBody(RequestDetails):
     """The minutes from now, and the reason; `peers` default to the reviewers of the earlier request.
 
-    `startTime` must be left out, because an extension starts at once.
+    `startTime` must not be later than now, because an extension starts at once.
     """
 
     peers: tuple[str, ...] = ()

@@ -48,9 +48,9 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
     :raises googlecloud.errors.GoogleCloudError: as for a new request.
     """
     check_no_break_glass(asked.details)
-    if asked.details.start_at:
-        raise Refusal("An extension starts at once. Remove the start (startTime)")
     now = dependencies.clock().replace(microsecond=0)
+    if asked.details.as_of(now).start_at:
+        raise Refusal("An extension starts at once. Remove the start (startTime)")
     earlier = _sent_before(asked, actor)
     if earlier is None:
         _check_active(grant, actor, now=now)

@@ -111,10 +111,10 @@ def self_activate(*, asked: SelfActivation, actor: Actor, dependencies: Dependen
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is granted.
     """
     asked = replace(asked, project_id=canonical_project(asked.project_id, user=actor.user))
-    checked = _check(asked)
+    now = dependencies.clock().replace(microsecond=0)
+    checked = _check(asked, now=now)
     if repeated := _earlier(asked, actor):
         return repeated
-    now = dependencies.clock().replace(microsecond=0)
     check_not_scheduled(actor.user, checked.roles, extends=asked.extends)
     check_person(actor.user, now)
     attempt = _attempt(asked, checked, actor, now=now)
@@ -147,7 +147,7 @@ def _attempt(
     )
 
 
-def _check(asked: SelfActivation) -> Checked:
+def _check(asked: SelfActivation, *, now: datetime) -> Checked:
     """Apply the rules in the original's order."""
     limits = current_limits()
     rules.check_any_role(asked.role_ids)
@@ -157,7 +157,7 @@ def _check(asked: SelfActivation) -> Checked:
     rules.check_role_count(roles, limits=limits)
     rules.check_positive(details.minutes)
     rules.check_details(details, limits=limits)
-    if details.break_glass and details.start_at:
+    if details.break_glass and details.as_of(now).start_at:
         raise rules.Refusal("Break-glass access starts at once. Remove the start (startTime)")
     return Checked(roles, details)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.journeys.glass import (
     used_glass,
 )
 from tests.journeys.policies import Activate, policy
+from tests.journeys.schedules import in_seconds
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_of, count_activations
 from tests.journeys.test_reconciler import GET, LONG_AGO, age, alices, run
 from tests.rewriting import rewrite
@@ -278,6 +280,27 @@ def test_the_page_of_an_extension_shows_the_limit_of_the_rule_for_how_the_role_i
     page = Page(alice.get(f"/grants/{Grant.objects.get().pk}/extend"))
     minutes = next(one for one in page.elements if one.attributes.get("name") == "minutes")
     assert minutes.attributes["max"] == "40"
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=5), timedelta(days=20_000)])
+def test_a_start_that_has_come_is_no_later_start(
+    alice: PersonClient, policy: Activate, ago: timedelta
+) -> None:
+    policy(RULE)
+    start = in_seconds(-ago)
+    answer = break_glass(alice, COMPUTE, startTime=start)
+    assert (answer.status_code, answer.json().get("startTime")) == (200, None)
+    body = {"activationTimeout": 60, "justification": "Still down", "startTime": start}
+    answer = alice.api_post(f"/api/grants/{Grant.objects.get().pk}/extend", body)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ACTIVE")
+    later = in_seconds(timedelta(hours=1))
+    grant = Grant.objects.get(state="active")
+    for refused in (
+        break_glass(alice, SECURITY, startTime=later),
+        alice.api_post(f"/api/grants/{grant.pk}/extend", body | {"startTime": later}),
+    ):
+        assert refused.status_code == 400
+        assert "Remove the start (startTime)" in refused.json()["message"]
 
 
 class TestStages:
