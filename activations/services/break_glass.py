@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -50,7 +50,7 @@ RECORDED = "break_glass"
 
 
 class NoBreakGlass(NotAllowed):
-    """The rule of a role has no break glass, or not for this person."""
+    """The rule of a role has no break glass, or not for this person, or nobody could review it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def decide_break_glass(
     """Check that a person who is eligible, with or without approval, may break glass for all these roles.
 
     :raises NotEligible: when the person does not hold one of them under either marker.
-    :raises NoBreakGlass: when a rule has no break glass, or not for this person.
+    :raises NoBreakGlass: when a rule has no break glass, or not for this person, or names nobody else to review it.
     :raises Refusal: when the request does not meet the rules.
     :raises FactsMissing, UnusablePolicy: when it is not known what the access policy requires.
     :raises googlecloud.errors.GoogleCloudError: when Google fails; nothing is granted.
@@ -145,10 +145,12 @@ def _watchers(
     """Return who would have approved, and who reviews: for several roles, under the strictest rule.
 
     :raises FactsMissing: when the groups of those who review cannot be read, because nobody could be told.
+    :raises NoBreakGlass: when nobody but this person would review.
     :raises googlecloud.errors.GoogleCloudError: when Google fails.
     """
     parts = ruling.parts
-    review = terms_of(strictest(parts.values()))
+    decisive = strictest(parts.values())
+    review = terms_of(decisive)
     named = {name for part in parts.values() for name in _named(part)}
     with_peers = [one for one in holdings if _asks_peers(parts[one.project_role.id])]
     policies = _policies(with_peers, user, dependencies)
@@ -159,9 +161,11 @@ def _watchers(
     peers = {email for one in with_peers for email in _peers(one, policies, members)}
     others = others_among({*addresses_of(named, members), *peers}, user, members)
     told = others - stopped_among(sorted(others))
+    asked = told & addresses_of(review.review_by, members)
+    _check_reviewed(asked, decisive)
     return Watchers(
         told=tuple(sorted(told)),
-        asked=tuple(sorted(told & addresses_of(review.review_by, members))),
+        asked=tuple(sorted(asked)),
         review_within=min(terms_of(part).review_within for part in parts.values()),
     )
 
@@ -250,4 +254,12 @@ def _check_read(review: BreakGlassTerms, members: People) -> None:
     if unread:
         raise FactsMissing(
             f"The members of {', '.join(unread)}, who review break-glass access, cannot be read"
+        )
+
+
+def _check_reviewed(asked: Collection[str], part: Requirements) -> None:
+    if not asked:
+        raise NoBreakGlass(
+            f"Nobody but you could review this break-glass access: review_by of the rule {part.rule!r} names"
+            f" {', '.join(terms_of(part).review_by)}. Ask an administrator to change the rule or its groups"
         )

@@ -29,6 +29,7 @@ from tests.journeys.policies import Activate, policy
 from tests.journeys.schedules import in_seconds
 from tests.journeys.shop import COMPUTE, PROJECT, ROLES, activate, activations_of, count_activations
 from tests.journeys.test_reconciler import GET, LONG_AGO, age, alices, run
+from tests.journeys.test_stop_person import stop
 from tests.rewriting import rewrite
 
 pytestmark = pytest.mark.one_database
@@ -39,6 +40,7 @@ __all__ = ["mails", "policy"]
 GROUPS = "directory.groups.list"
 MEMBERS = "directory.members.list"
 TELLS = "BreakGlassUsed"
+ALICE, STOPPED = "user:alice@example.com", "user:bob@example.com"
 
 
 def test_alice_breaks_glass_at_night(
@@ -171,6 +173,23 @@ def test_reviewers_who_cannot_be_read_are_no_reason_to_grant_unseen(
     answer = break_glass(alice)
     assert answer.status_code == 503
     assert "group:deleted@example.com" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("names", [ALICE, "group:nobody@example.com", f"{ALICE}', '{STOPPED}"])
+def test_access_that_nobody_else_could_review_is_not_granted(
+    alice: PersonClient,
+    olga: PersonClient,
+    policy: Activate,
+    simulated: Simulator,
+    names: str,
+) -> None:
+    simulated.company.add_group("nobody@example.com", ["alice@example.com"])
+    stop(olga, STOPPED.removeprefix("user:"))
+    policy(RULE.replace("group:jit-reviewers@example.com", names))
+    answer = break_glass(alice)
+    assert answer.status_code == 403
+    assert "review_by of the rule 'night' names" in answer.json()["message"]
+    assert not Request.objects.exists()
 
 
 def test_only_self_activation_takes_break_glass(alice: PersonClient, policy: Activate) -> None:
