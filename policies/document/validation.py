@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from policies.document.explaining import explain
 from policies.document.nodes import Mapping, Node, Scalar, Sequence
+from policies.document.own_reviews import unreviewed_rules
 from policies.document.problems import InvalidDocument, Place, Problem
 from policies.document.shadowing import hidden_rules
 from policies.document.shape import MOST_RULES, Document
@@ -24,10 +25,9 @@ def validated(text: str) -> tuple[Document, tuple[Problem, ...], tuple[Place, ..
     if problems or document is None:
         raise InvalidDocument(problems)
     places = tuple(node.place for node in _rule_nodes(tree))
-    warnings = [
-        Problem(places[number], sentence) for number, sentence in hidden_rules(document.rules)
-    ]
-    return document, tuple(warnings), places
+    told = (*hidden_rules(document.rules), *unreviewed_rules(document.rules))
+    warnings = tuple(Problem(places[number], sentence) for number, sentence in told)
+    return document, warnings, places
 
 
 def _typed(tree: Node) -> tuple[Document | None, list[Problem]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from policies.document.problems import InvalidDocument, Problem
 from policies.document.reading import read
+from policies.document.shadowing import hidden_rules
 from policies.document.shape import Document
 from policies.rules.facts import FactsMissing, RoleFacts
 from policies.rules.policy import Policy
@@ -145,7 +146,7 @@ def test_a_rule_that_does_not_match_could_as_well_be_missing(
 @given(RULES, FACTS)
 def test_a_warned_rule_never_decides(rules: list[dict[str, Any]], facts: RoleFacts) -> None:
     reading = read(text_of(rules))
-    hidden = {rules[reading.places.index(warning.place)]["name"] for warning in reading.warnings}
+    hidden = {rules[number]["name"] for number, _ in hidden_rules(reading.document.rules)}
     assert Policy(reading.document, ENVIRONMENT).requirements(facts).rule not in hidden
 
 

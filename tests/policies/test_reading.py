@@ -108,3 +108,26 @@ def test_equal_and_wildcard_lists_hide_a_later_rule(earlier: str, later: str) ->
 )
 def test_a_rule_that_may_decide_is_no_warning(earlier: str, later: str) -> None:
     assert warnings(earlier, later) == []
+
+
+GLASS = "break_glass: {{who: [{}], review_by: [{}], review_within: 1d}}"
+ALICE, BOB = '"user:alice@example.com"', '"user:Bob@example.com"'
+
+
+def test_a_rule_whose_only_reviewer_may_break_glass_is_a_warning_at_its_position() -> None:
+    found = warnings(GLASS.format(f'{ALICE}, "user:bob@example.com"', BOB))
+    said = "The rule 'r0' refuses break glass to user:bob@example.com: nobody else is in review_by."
+    assert found == [f"3:3: {said} Name another person or a group there."]
+
+
+@pytest.mark.parametrize(
+    ("who", "review_by"),
+    [
+        (ALICE, BOB),
+        (f"{ALICE}, {BOB}", f"{ALICE}, {BOB}"),
+        ('"group:on-call@example.com"', BOB),
+        ('"group:on-call@example.com"', '"group:on-call@example.com"'),
+    ],
+)
+def test_break_glass_that_somebody_else_may_review_is_no_warning(who: str, review_by: str) -> None:
+    assert warnings(GLASS.format(who, review_by)) == []
