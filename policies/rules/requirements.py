@@ -168,7 +168,7 @@ def _approval(approval: Approval, environment: Environment) -> ApprovalTerms:
     return ApprovalTerms(
         answer_within=limit,
         stages=tuple(ApprovalStage(stage.approvers, stage.count) for stage in approval.stages),
-        # Later than the end of the request, they would never happen.
+        # Later than the end of the request, they would never happen; `late_steps` warns of it.
         remind_after=remind if remind and remind < limit else None,
         escalation=EscalationStep(escalate.after, escalate.to)
         if escalate and escalate.after < limit

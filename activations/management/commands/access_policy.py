@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from activations.management.operator import operator_of_shell
 from activations.services.access_policy import import_policy
+from activations.services.access_rules import current_environment
 from policies.document.json_schema import schema_text
 from policies.document.problems import InvalidDocument, Problem
 from policies.document.reading import Reading, read
 from policies.services.active import active_text
 from policies.services.difference import difference
 from policies.services.refusals import PolicyMoved, PolicyRefused
+from policies.services.warnings import warnings_about
 
 STANDARD_INPUT = "-"
 FILE = "the document, or - for standard input"
@@ -107,7 +109,7 @@ class Command(BaseCommand):
         return CommandError(f"{len(lines)} error{'s' if len(lines) > 1 else ''} in {file}")
 
     def _summarize(self, file: str, reading: Reading) -> None:
-        for warning in sorted(reading.warnings):
+        for warning in warnings_about(reading, current_environment()):
             self.stdout.write(f"{_line(file, warning)} (warning)")
         number = len(reading.document.rules)
         rules = f"{number} rule{'' if number == 1 else 's'}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from activations.evidence.verification import verify
 from activations.models import Event
@@ -116,6 +118,18 @@ def test_a_preview_shows_warnings_and_the_difference_and_proposes_nothing(
     )
     assert "Requests of the last 90 days There were none." in page
     assert PolicyProposal.objects.count() == 1
+
+
+def test_a_preview_warns_of_reminders_that_the_settings_prevent(
+    olga: PersonClient, settings: Settings
+) -> None:
+    settings.ACTIVATION_REQUEST_TIMEOUT = timedelta(minutes=60)
+    stages = "stages: [{from: [peers], count: 1}], remind_after: 2h"
+    page = words(
+        preview(olga, f"version: 1\nrules:\n- {{name: a, require: {{approval: {{{stages}}}}}}}\n")
+    )
+    assert "Line 3, column 3: remind_after of the rule 'a' never happens" in page
+    assert "a request waits for 60 minutes (ACTIVATION_REQUEST_TIMEOUT)" in page
 
 
 def test_a_second_administrator_activates_after_a_confirmation(

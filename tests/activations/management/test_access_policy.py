@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]  # ships no types
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from activations.evidence.verification import verify
 from activations.models import Event
@@ -64,6 +66,43 @@ def test_warnings_are_printed_and_the_document_is_valid(tmp_path: Path) -> None:
     assert lines[0].startswith(f"{file}:2:20: The rule 'b' never decides")
     assert lines[0].endswith("(warning)")
     assert "2 rules" in lines[1]
+
+
+LATE = (
+    "version: 1\nrules:\n- {name: slow, require: {approval: {stages: [{from: [peers], count: 1}],"
+    " remind_after: 2h, escalate: {after: 3h, to: ['group:duty@example.com']}}}}\n"
+)
+
+
+@pytest.mark.django_db
+def test_reminders_after_the_end_of_a_request_are_warnings(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.ACTIVATION_REQUEST_TIMEOUT = timedelta(minutes=60)
+    file = tmp_path / "policy.yaml"
+    said = (
+        "never happen: without answer_within, a request waits for 60 minutes"
+        " (ACTIVATION_REQUEST_TIMEOUT). Add answer_within, or give less time. (warning)\n"
+    )
+    both = f"{file}:3:3: remind_after and escalate of the rule 'slow' {said}"
+    assert check(file, LATE).startswith(both)
+    assert import_(file, LATE).startswith(both)
+    last = said.replace("happen", "happens").replace("60", "120")
+    settings.ACTIVATION_REQUEST_TIMEOUT = timedelta(minutes=120)
+    earlier = LATE.replace("remind_after: 2h", "remind_after: 1h")
+    assert check(file, earlier).startswith(f"{file}:3:3: escalate of the rule 'slow' {last}")
+
+
+def test_reminders_before_the_end_of_a_request_are_no_warning(
+    tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "policy.yaml"
+    settings.ACTIVATION_REQUEST_TIMEOUT = timedelta(minutes=181)
+    assert "warning" not in check(file, LATE)
+    settings.ACTIVATION_REQUEST_TIMEOUT = timedelta(minutes=10)
+    assert "warning" not in check(
+        file, LATE.replace("remind_after", "answer_within: 4h, remind_after")
+    )
 
 
 def test_a_document_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
