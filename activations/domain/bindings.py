@@ -22,7 +22,11 @@ Binding = dict[str, Any]
 
 LONGEST_DESCRIPTION = 256
 SELF_APPROVED = "Self-approved, justification: "
-APPROVED = re.compile(r"Approved by \S+(?:, \S+)*?, justification: ")
+APPROVED = re.compile(
+    r"Approved by (?:\d+ people|\S+(?:, \S+)*?(?: and \d+ more)?), justification: "
+)
+# What a shortened list of approvers leaves to the justification.
+ROOM = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,30 @@ def self_approved(justification: str) -> str:
     return f"{SELF_APPROVED}{folded(justification)}"[:LONGEST_DESCRIPTION]
 
 
-def approved_by(approvers: str, justification: str) -> str:
-    """Return the description of a binding that was approved by one person, or several joined by `, `."""
-    return f"Approved by {approvers}, justification: {folded(justification)}"[:LONGEST_DESCRIPTION]
+def approved_by(approvers: Sequence[str], justification: str) -> str:
+    """Return the description of a binding that these people approved.
+
+    Where they are too many for IAM's limit, the first ones are named, and the number of the others.
+    """
+    text = folded(justification)
+    return f"{_approved_by(approvers, text)}{text}"[:LONGEST_DESCRIPTION]
+
+
+def _approved_by(approvers: Sequence[str], justification: str) -> str:
+    """Return what precedes the justification, short enough that its beginning stays."""
+    whole = _naming(approvers, len(approvers))
+    if len(whole) < LONGEST_DESCRIPTION:
+        return whole
+    longest = LONGEST_DESCRIPTION - min(len(justification), ROOM)
+    shorter = (_naming(approvers, named) for named in range(len(approvers) - 1, 0, -1))
+    fewest = _naming(approvers, 0)
+    return next((said for said in shorter if len(said) <= longest), fewest)
+
+
+def _naming(approvers: Sequence[str], named: int) -> str:
+    names, more = ", ".join(approvers[:named]), len(approvers) - named
+    others = f" and {more} more" if named else f"{more} people"
+    return f"Approved by {names}{others if more else ''}, justification: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +104,7 @@ class ParsedDescription:
 
 
 def read_description(description: str) -> ParsedDescription:
-    """Read what the two functions above wrote; any other text is taken as the justification."""
+    """Read what `self_approved` and `approved_by` wrote; any other text is taken as the justification."""
     if match := APPROVED.match(description):
         return ParsedDescription(description[match.end() :], is_approval=True)
     return ParsedDescription(description.removeprefix(SELF_APPROVED))

@@ -222,7 +222,7 @@ def approval_work(
     return Provisioning(
         grants=[grant],
         decision=decision,
-        description=approved_by(", ".join(request.approvers()), request.justification),
+        description=approved_by(request.approvers(), request.justification),
         actor=actor,
         on_success=on_success,
         on_failure=lambda now: notify(Announcement.FAILED, now),

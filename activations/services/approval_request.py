@@ -207,7 +207,7 @@ def _decide(checked: Checked, user: User, dependencies: Dependencies, *, now: da
     check_facts(
         mine,
         [role],
-        description=approved_by(user.email, details.justification),
+        description=approved_by([user.email], details.justification),
         now=starts,
         duration=details.duration,
     )

@@ -53,7 +53,7 @@ def approved(simulated: Any, db: None) -> Grant:
         resource_condition="",
         start=datetime.fromtimestamp(start, UTC),
         end=datetime.fromtimestamp(start + 3600, UTC),
-        description=approved_by("carol@example.com", "CASE-7"),
+        description=approved_by(["carol@example.com"], "CASE-7"),
     )
     policy = simulated.company.policy(PROJECT)
     policy["bindings"] = [

@@ -178,3 +178,19 @@ def test_who_approved_cannot_decline(alice: PersonClient, person: Person, policy
     answer = decide(lead, request_id, "decline", "no")
     expected = "You approved this request before. Another person can decline it"
     assert said(answer) == (403, expected)
+
+
+def test_the_binding_keeps_the_justification_when_many_people_approved(
+    alice: PersonClient, person: Person, policy: Activate, simulated: Simulator
+) -> None:
+    approvers = [f"{'approver' * 5}{number}@partner.example.com" for number in range(1, 7)]
+    for email in approvers:
+        simulated.company.add_user(email)
+    simulated.company.add_group("partners@example.com", approvers)
+    policy(rule('stages: [{from: ["group:partners@example.com"], count: 6}]'))
+    request_id = requested(alice)
+    for email in approvers:
+        assert approve(person(email), request_id).status_code == 200
+    (binding,) = activations_of(simulated.company.policy(PROJECT), alice.email, ROLE.split(":")[1])
+    said = f"Approved by {', '.join(approvers[:3])} and 3 more, justification: CASE-9"
+    assert binding["condition"]["description"] == said

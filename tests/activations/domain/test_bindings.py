@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from activations.domain.bindings import (
     Wanted,
+    approved_by,
     new_binding,
+    read_description,
     read_ours,
     running,
     self_approved,
     with_activations,
 )
+from activations.domain.text import folded
 from eligibility.conditions import activation_expression
 from tests.jitaccess.cases import cases, vectors
 
@@ -265,6 +268,43 @@ def test_members_are_compared_without_regard_to_case(member: str) -> None:
 def test_a_description_fits_iam() -> None:
     assert len(self_approved("x" * 1000)) == 256
     assert self_approved("CASE-1") == "Self-approved, justification: CASE-1"
+
+
+LONG = [f"{'x' * 45}{number}@partner.example.com" for number in range(1, 7)]
+
+
+def test_a_description_names_all_approvers_where_they_fit() -> None:
+    said = "Approved by a@example.com, b@example.com, justification: CASE-1"
+    assert approved_by(["a@example.com", "b@example.com"], "CASE-1") == said
+    three = ", ".join(LONG[:3])
+    assert approved_by(LONG[:3], "y" * 1000) == f"Approved by {three}, justification: {'y' * 25}"
+
+
+@pytest.mark.parametrize(
+    ("justification", "named"), [("CASE-1", 3), ("Deploy\nthe release " * 40, 2)]
+)
+def test_a_description_keeps_the_justification_whoever_approved(
+    justification: str, named: int
+) -> None:
+    said = approved_by(LONG, justification)
+    names = f"{', '.join(LONG[:named])} and {6 - named} more"
+    assert said.startswith(f"Approved by {names}, justification: ")
+    assert len(said) <= 256
+    read = read_description(said)
+    assert read.is_approval
+    assert read.justification == folded(justification)[: len(read.justification)]
+    assert len(read.justification) >= min(len(justification), 80)
+
+
+@for_all(st.lists(st.integers(1, 250), min_size=1, max_size=20), st.integers(1, 1000))
+def test_every_description_of_approved_access_is_read_as_one(
+    lengths: list[int], justification: int
+) -> None:
+    people = [f"{'x' * length}@example.com" for length in lengths]
+    read = read_description(approved_by(people, "CASE " + "y" * justification))
+    assert read.is_approval
+    assert "CASE yyyy".startswith(read.justification[:6])
+    assert read.justification
 
 
 MPA = "approval has its own tests"
