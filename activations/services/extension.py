@@ -64,7 +64,10 @@ def extend(*, grant: Grant, asked: Extension, actor: Actor, dependencies: Depend
 
 
 def _needs_approval(grant: Grant, earlier: Request | None, actor: Actor) -> bool:
-    """Return whether approval is requested at once, and what was sent before is found among the requests for it."""
+    """Return whether the extension is a request for approval from the start.
+
+    What was sent before is found only as the kind of request that it became.
+    """
     if earlier:
         return earlier.needs_approval
     if grant.request.needs_approval or grant.request.break_glass:
