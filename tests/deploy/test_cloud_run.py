@@ -148,13 +148,13 @@ def test_jobs_run_commands_that_exist_and_never_on_a_file(name: str) -> None:
     assert job_spec(name)["maxRetries"] >= 3
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["job-campaigns", "job-decide", "job-deliver", "job-reconcile", "job-remind", "job-start"],
-)
-def test_jobs_that_send_messages_name_all_variables_that_messages_need(name: str) -> None:
-    (line,) = re.findall(r"# (Add all .*)", FILES[name].read_text())
-    assert line == "Add all SMTP_… and NOTIFICATION_… variables of the service here."
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("name", [name for name in JOBS if name != "job-migrate"])
+def test_jobs_decide_by_the_rules_of_the_service(name: str, service: str) -> None:
+    wanted = {k: v for k, v in variables(service).items() if not k.startswith("IAP_")}
+    assert {k: v for k, v in variables(name).items() if k in wanted} == wanted
+    (line,) = re.findall(r"# (Give the job .*)", FILES[name].read_text())
+    assert line.endswith("all its other variables except those of IAP.")
 
 
 @pytest.mark.parametrize(
