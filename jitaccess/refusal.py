@@ -48,11 +48,22 @@ def reporting(arguments: Sequence[str]) -> Iterator[None]:
             yield
     except CommandError:
         raise
+    except SystemExit as end:
+        # Django has written the text of a CommandError for people, and ends with its status.
+        if cause := _outage_behind(end.__context__):
+            job_failed(command, cause)
+        raise
     except Exception as error:
         if "--traceback" in arguments:
             raise
         text = job_failed(command, error)
         _end(f"{command} failed. {text}", 1)
+
+
+def _outage_behind(error: BaseException | None) -> Exception | None:
+    """Return the failure of Google or the database that a command reports with a text of its own."""
+    cause = error.__cause__ if isinstance(error, CommandError) else None
+    return cause if isinstance(cause, Error | GoogleCloudError) else None
 
 
 def job_failed(name: str, error: Exception) -> str:

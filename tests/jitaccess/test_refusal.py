@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
-from googlecloud.errors import Denied
+from googlecloud.errors import Denied, Unavailable
 from jitaccess.near_names import READ_ELSEWHERE, NearName, near_names
 from jitaccess.refusal import StartRefused, refusing, reporting
 from tests.jitaccess.log_lines import LogLines, labels
@@ -88,6 +90,51 @@ def test_refusals_of_commands_and_wanted_tracebacks_stay_as_they_are(log: LogLin
     with pytest.raises(KeyError), reporting(["manage.py", "deliver", "--traceback"]):
         raise KeyError("x")
     assert log.of("job.failed") == []
+
+
+class Delivering(BaseCommand):
+    """Reports an outage, or a mistake of the person who calls it, with a text of its own."""
+
+    requires_system_checks = ()
+
+    def __init__(self, cause: Exception | None) -> None:
+        super().__init__()
+        self._cause = cause
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        raise CommandError("Not everything was delivered.", returncode=2) from self._cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "logged"),
+    [
+        (Unavailable("Google does not answer"), ["deliver_exports failed: Google does not answer"]),
+        (OperationalError("no such table"), ["deliver_exports failed: "]),
+        (ValueError("no day"), []),
+        (None, []),
+    ],
+)
+def test_an_outage_that_a_command_reports_itself_is_an_entry_too(
+    cause: Exception | None, logged: list[str], log: LogLines, capsys: Any
+) -> None:
+    arguments = ["manage.py", "deliver_exports"]
+    with pytest.raises(SystemExit, match="2"), reporting(arguments):
+        Delivering(cause).run_from_argv(arguments)
+    entries = log.of("job.failed")
+    assert [
+        entry["message"][: len(text)] for entry, text in zip(entries, logged, strict=True)
+    ] == logged
+    assert {labels(entry)["job"] for entry in entries} <= {"deliver_exports"}
+    assert capsys.readouterr().err == "CommandError: Not everything was delivered.\n"
+
+
+def test_evidence_that_cannot_be_read_is_an_entry_and_ends_with_2(tmp_path: Path) -> None:
+    variables = LEAST | {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    failed = run(variables, "manage.py", "verify_evidence", "--skip-checks")
+    (entry,) = [json.loads(line) for line in failed.stdout.splitlines() if "job.failed" in line]
+    assert (entry["severity"], labels(entry)["job"]) == ("ERROR", "verify_evidence")
+    assert failed.returncode == 2
+    assert "The evidence could not be read" in failed.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from argparse import ArgumentParser
 from threading import Event
 from typing import Any
@@ -11,6 +12,8 @@ from django.db import DatabaseError
 
 from activations.jobs import run_job
 from googlecloud.errors import GoogleCloudError
+
+logger = logging.getLogger("jitaccess.packs")
 
 
 class Command(BaseCommand):
@@ -37,6 +40,8 @@ class Command(BaseCommand):
                 self._run()
             except (CommandError, DatabaseError) as error:
                 self.stderr.write(str(error))
+                event = {"event": "job.failed", "labels": {"job": "make_packs"}}
+                logger.error("make_packs failed: %s", error, extra=event)  # noqa: TRY400  # an outage is no bug
 
     def _run(self) -> None:
         try:

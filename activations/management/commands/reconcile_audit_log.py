@@ -51,4 +51,5 @@ class Command(BaseCommand):
         for source in coverage.problems:
             self.stderr.write(f"Not read: {source.problem}")
         if coverage.views and coverage.problems:
-            raise CommandError("The result is partial.")
+            unread = GoogleCloudError("; ".join(source.problem for source in coverage.problems))
+            raise CommandError("The result is partial.") from unread

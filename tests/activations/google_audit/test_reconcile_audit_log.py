@@ -340,8 +340,9 @@ def test_a_view_that_is_missing_or_refused_is_explained(
     simulated.audit_log.views = frozenset({VIEW} if exists else ())
     simulated.audit_log.unreadable = frozenset({VIEW})
     err = io.StringIO()
-    with pytest.raises(CommandError, match="partial"):
+    with pytest.raises(CommandError, match="partial") as told:
         said(err=err)
+    assert VIEW in str(told.value.__cause__)  # an outage, which is logged for the alert
     assert advice in err.getvalue()
     assert VIEW in err.getvalue()
 
