@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from activations.domain.audit_entries import FindingKind
 from activations.reconciliation.counts import Counts
 from activations.reporting.metrics import log_metrics, metrics
 from tests.architecture.repository import ROOT
@@ -152,6 +153,15 @@ def test_the_numbers_of_each_minute_are_counted_and_compared(db: None) -> None:
         ("iap", "ERROR", {"event": "iap.authenticate"}, {"bad_assertions"}),
         ("mail", "WARNING", {"event": "notifications.deliver"}, set()),
         ("mail", "ERROR", {"event": "notifications.deliver"}, {"dead_letters"}),
+        *[
+            ("google_audit", "WARNING", {"event": f"audit_log.{kind.value}"}, {"audit_findings"})
+            for kind in FindingKind
+        ],
+        ("google_audit", "INFO", {"event": "audit_log.done"}, {"compared"}),
+        ("start", "INFO", {"event": "start.access_policy"}, set()),
+        ("start", "ERROR", {"event": "start.access_policy"}, {"access_policy"}),
+        ("ending_soon", "ERROR", {"event": "ending_soon.failed"}, {"untold_holders"}),
+        ("deliveries", "WARNING", {"event": "export.failed"}, {"failed_exports"}),
     ],
 )
 def test_entries_are_counted_as_the_alert_says(

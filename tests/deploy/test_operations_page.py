@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from activations.domain.audit_entries import FindingKind
 from activations.domain.request_details import RequestDetails
 from tests.architecture.repository import ROOT, tracked
 from tests.deploy.schema import discovery
 
 PAGE = (ROOT / "docs/operations.md").read_text()
-EVENT = re.compile(r"[a-z]+(\.[a-zA-Z]+)?")
+EVENT = re.compile(r"[a-z_]+(\.[a-zA-Z_]+)?")
 PRODUCTION = ("jitaccess/", "activations/", "eligibility/", "googlecloud/")
 
 
@@ -52,7 +53,10 @@ def _pairs(node: ast.AST) -> Iterator[tuple[object, ast.expr]]:
 
 
 def logged() -> set[str]:
-    return {event for path in tracked(".py", under=PRODUCTION) for event in events_in(path)}
+    findings = {f"audit_log.{kind.value}" for kind in FindingKind}
+    return findings | {
+        event for path in tracked(".py", under=PRODUCTION) for event in events_in(path)
+    }
 
 
 def documented() -> set[str]:

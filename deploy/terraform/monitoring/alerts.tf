@@ -20,6 +20,10 @@ locals {
     jitaccess_failed_jobs        = { above = 2, seconds = 900, from = local.both, severity = "ERROR", text = "A scheduled job fails again and again: the label job names it." }
     jitaccess_refused_starts     = { above = 0, seconds = 300, from = local.both, severity = "ERROR", text = "A version does not start: the entry lists all problems." }
     jitaccess_old_index          = { above = 5, seconds = 600, from = local.jobs, severity = "WARNING", text = "Lists show what was eligible hours ago: refresh.failed has the reason. Activation is not affected." }
+    jitaccess_audit_findings     = { above = 0, seconds = 300, from = local.jobs, severity = "WARNING", text = "Google's audit log and the records differ: see Audit log under /admin/." }
+    jitaccess_access_policy      = { above = 0, seconds = 300, from = local.services, severity = "ERROR", text = "The newest access policy cannot be applied: an older version stays in force, or nothing can be requested or approved. The entry says why." }
+    jitaccess_untold_holders     = { above = 0, seconds = 300, from = local.jobs, severity = "WARNING", text = "A bug: holders do not read that their access ends. The entry has the traceback." }
+    jitaccess_failed_exports     = { above = 1, seconds = 7200, from = local.jobs, severity = "WARNING", text = "The bucket does not take the exports of a day: the entry says why. The next run tries again." }
   }
 
   # Raised when nothing was counted for `seconds`. Regular runs come from jobs only.
@@ -27,6 +31,7 @@ locals {
     jitaccess_reconciled = { seconds = 1800, severity = "ERROR", text = "The reconciler does not run: records lag behind IAM. Check the scheduler." }
     jitaccess_refreshed  = { seconds = 21600, severity = "WARNING", text = "The eligibility index is not refreshed: refresh.failed has the reason." }
     jitaccess_numbers    = { seconds = 600, severity = "ERROR", text = "The job deliver does not run: mails wait, and alerts on numbers are blind. Check the scheduler." }
+    jitaccess_compared   = { seconds = 7200, severity = "WARNING", text = "The job audit does not run or fails: changes by others are noticed late. job.failed has the reason." }
   }
 }
 

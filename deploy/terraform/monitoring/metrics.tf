@@ -61,6 +61,26 @@ locals {
       description = "Runs of the job deliver, which logs the numbers"
       filter      = "labels.event=\"metrics\""
     }
+    jitaccess_audit_findings = {
+      description = "Differences from Google's audit log"
+      filter      = "labels.event=\"audit_log.missing\" OR labels.event=\"audit_log.unrecorded\" OR labels.event=\"audit_log.unexpected\" OR labels.event=\"audit_log.touched\""
+    }
+    jitaccess_access_policy = {
+      description = "Starts with an access policy that cannot be applied"
+      filter      = "labels.event=\"start.access_policy\" AND severity=ERROR"
+    }
+    jitaccess_untold_holders = {
+      description = "Holders who were not told that their access ends"
+      filter      = "labels.event=\"ending_soon.failed\""
+    }
+    jitaccess_failed_exports = {
+      description = "Exports that were not delivered"
+      filter      = "labels.event=\"export.failed\""
+    }
+    jitaccess_compared = {
+      description = "Comparisons with Google's audit log"
+      filter      = "labels.event=\"audit_log.done\""
+    }
     jitaccess_requests = {
       description = "Requests"
       filter      = "labels.event=\"http.request\""
