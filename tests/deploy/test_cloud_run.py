@@ -197,6 +197,13 @@ def test_the_page_schedules_the_same_jobs_at_the_same_times() -> None:
     assert replaced == set(JOBS)
 
 
+def test_an_upgrade_replaces_every_file() -> None:
+    page = (ROOT / "docs/upgrade.md").read_text()
+    replaced = set(re.findall(r"run jobs replace deploy/cloudrun/(job-\w+)\.yaml", page))
+    assert replaced == set(JOBS)
+    assert "deploy-cloud-run.md#the-regular-work" in page  # how new jobs are scheduled
+
+
 def _jobs() -> Iterable[tuple[str, dict[str, Any]]]:
     (jobs,) = (
         block["jobs"]
