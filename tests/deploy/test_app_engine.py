@@ -118,3 +118,11 @@ def test_cron_yaml_finds_its_scheduler() -> None:
         "cloudscheduler.googleapis.com" in page.split("gcloud services enable")[1].split("```")[0]
     )
     assert '"cloudscheduler.googleapis.com"' in (MODULES / "appengine/main.tf").read_text()
+
+
+def test_a_version_that_is_only_looked_at_has_an_address_of_its_own() -> None:
+    """BASE_URL is required with mail or Pub/Sub, and only its host is accepted."""
+    page = (ROOT / "docs/upgrade.md").read_text()
+    own = APP["env_variables"]["BASE_URL"].replace("https://", "https://LOOK-dot-")
+    assert f"set `BASE_URL` to that version's own address, `{own}`" in page
+    assert "leave out `BASE_URL`" not in page
