@@ -56,9 +56,7 @@ def mail_server(env: Environment) -> MailServer | None:
         sender_address=_address(env, env.text("SMTP_SENDER_ADDRESS"), "SMTP_SENDER_ADDRESS"),
         sender_name=_one_line(env, env.text("SMTP_SENDER_NAME", "JIT Access"), "SMTP_SENDER_NAME"),
         security=_security(env, options),
-        username=_username(env, options),
-        password=env.text("SMTP_PASSWORD"),
-        secret=_secret(env),
+        **_login(env, options),
         envelope_sender=_address(env, options.get("from", ""), "SMTP_OPTIONS: mail.smtp.from"),
         local_hostname=options.get("localhost", ""),
         timeout=options.timeout(TIMEOUT_SECONDS),
@@ -84,6 +82,13 @@ def log_mail_settings(server: MailServer | None) -> None:
         return
     for line in server.ignored_options:
         logger.warning("SMTP_OPTIONS: ignored: %s", line, extra=EVENT)
+    if missing := server.lacks_for_login:
+        logger.warning(
+            "Mails are sent to %s without signing in, because %s is not set",
+            server.host,
+            missing,
+            extra=EVENT,
+        )
     if server.authenticates and server.security is Security.NONE:
         logger.warning("The password for %s is sent without encryption", server.host, extra=EVENT)
 
@@ -96,9 +101,14 @@ def _security(env: Environment, options: SmtpOptions) -> Security:
     return Security.STARTTLS if wanted else Security.NONE
 
 
-def _username(env: Environment, options: SmtpOptions) -> str:
-    username = env.text("SMTP_USERNAME")
-    return "" if options.values.get("auth") is False else username
+def _login(env: Environment, options: SmtpOptions) -> dict[str, str]:
+    """Return user name, password and secret; none of them where signing in is switched off."""
+    found = {
+        "username": env.text("SMTP_USERNAME"),
+        "password": env.text("SMTP_PASSWORD"),
+        "secret": _secret(env),
+    }
+    return {} if options.values.get("auth") is False else found
 
 
 def _secret(env: Environment) -> str:

@@ -41,6 +41,14 @@ class MailServer:
         return bool(self.username and (self.password or self.secret))
 
     @property
+    def lacks_for_login(self) -> str:
+        """Return what is not set although the other half is: the user name, or the password; '' otherwise."""
+        has_password = bool(self.password or self.secret)
+        if bool(self.username) == has_password:
+            return ""
+        return "SMTP_USERNAME" if has_password else "SMTP_PASSWORD or SMTP_SECRET"
+
+    @property
     def domain(self) -> str:
         return self.sender_address.rpartition("@")[2]
 

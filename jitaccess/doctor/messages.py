@@ -102,6 +102,14 @@ def mail(_: Target) -> Iterator[CheckResult]:
     if server is None:
         yield ok(MAIL, "not used: SMTP_SENDER_ADDRESS is not set, so no mail is sent")
         return
+    if missing := server.lacks_for_login:
+        what = f"{missing} is not set, so mails are sent to {server.host} without signing in."
+        remedy = (
+            f"Set {missing}. If {server.host} needs no sign-in, remove the other half, or set"
+            " SMTP_OPTIONS=mail.smtp.auth=false."
+        )
+        yield problem(MAIL, what, remedy)
+        return
     smtp = Smtp(replace(server, timeout=min(server.timeout, LONGEST_CALL)))
     try:
         smtp.greet()

@@ -89,6 +89,20 @@ def test_a_wrong_password(smtp: SmtpServer, settings: Settings) -> None:
     assert "wrong" not in found.what
 
 
+@pytest.mark.parametrize(
+    ("half", "missing"),
+    [({"password": ""}, "SMTP_PASSWORD or SMTP_SECRET"), ({"username": ""}, "SMTP_USERNAME")],
+)
+def test_a_login_of_which_one_half_is_missing(
+    half: dict[str, str], missing: str, smtp: SmtpServer, settings: Settings
+) -> None:
+    settings.MAIL_SERVER = replace(settings.MAIL_SERVER, **half)
+    found = look()
+    assert found.state is State.PROBLEM
+    assert found.what.startswith(f"{missing} is not set")
+    assert "mail.smtp.auth=false" in found.remedy
+
+
 def test_a_secret_that_cannot_be_read(smtp: SmtpServer, settings: Settings) -> None:
     settings.MAIL_SERVER = replace(settings.MAIL_SERVER, password="", secret=SECRET)
     forget_password(settings.MAIL_SERVER)

@@ -146,6 +146,29 @@ def test_the_log_warns_of_a_password_without_encryption(caplog: pytest.LogCaptur
     assert "secret-word" not in caplog.text
 
 
+SECRET = "projects/p/secrets/s/versions/1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "missing"),
+    [
+        ({"SMTP_USERNAME": "u"}, "SMTP_PASSWORD or SMTP_SECRET"),
+        ({"SMTP_PASSWORD": "secret-word"}, "SMTP_USERNAME"),
+        ({"SMTP_SECRET": SECRET}, "SMTP_USERNAME"),
+        ({"SMTP_USERNAME": "u", "SMTP_SECRET": SECRET}, ""),
+        ({"SMTP_USERNAME": "u", "SMTP_OPTIONS": "mail.smtp.auth=false"}, ""),
+        ({"SMTP_PASSWORD": "secret-word", "SMTP_OPTIONS": "mail.smtp.auth=false"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_log_warns_of_a_login_of_which_one_half_is_missing(
+    variables: dict[str, str], missing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    log_mail_settings(server(**variables))
+    expected = f"Mails are sent to smtp.gmail.com without signing in, because {missing} is not set"
+    assert caplog.messages == ([expected] if missing else [])
+
+
 @pytest.mark.parametrize(
     ("expression", "ending"),
     [
