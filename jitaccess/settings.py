@@ -12,7 +12,13 @@ from googlecloud.cloud import Cloud
 from googlecloud.config import CloudConfig
 from jitaccess.database import database_settings
 from jitaccess.environment import Environment
-from jitaccess.google_settings import api_endpoints, https_proxy, no_proxy
+from jitaccess.google_settings import (
+    api_endpoints,
+    cron_service_account,
+    https_proxy,
+    iap_audiences,
+    no_proxy,
+)
 from jitaccess.mail_settings import mail_server, notification_topic, notification_zone
 from jitaccess.missing_variables import require_configuration
 from jitaccess.near_names import near_names
@@ -125,7 +131,8 @@ NOTIFICATION_TOPIC = env.read(notification_topic, "")
 NOTIFICATION_BACKGROUND_DELIVERY = True
 
 # --- identity -----------------------------------------------------------------------------------
-IAP_AUDIENCE = env.listing("IAP_AUDIENCE")
+_no_audiences: tuple[str, ...] = ()
+IAP_AUDIENCE = env.read(iap_audiences, _no_audiences)
 IAP_BACKEND_SERVICE_ID = env.read(backend_service_id, "")
 IAP_KEYS_URL = env.address("IAP_KEYS_URL", "https://www.gstatic.com/iap/verify/public_key")
 if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
@@ -135,7 +142,7 @@ if not env.boolean("IAP_VERIFY_AUDIENCE", default=True):
     )
 
 # --- schedulers ---------------------------------------------------------------------------------
-CRON_SERVICE_ACCOUNT = env.text("CRON_SERVICE_ACCOUNT").lower()
+CRON_SERVICE_ACCOUNT = env.read(cron_service_account, "")
 
 # --- telemetry ----------------------------------------------------------------------------------
 OTEL_EXPORTER_OTLP_ENDPOINT = env.read(collector, "")
