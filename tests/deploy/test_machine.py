@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import runpy
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,31 @@ def test_server_and_jobs_have_the_same_limits_and_variables() -> None:
     assert shared("jitaccess.service") == shared("jitaccess-job@.service")
     stop = int(unit("jitaccess.service")["Service"]["TimeoutStopSec"])
     assert stop > SERVER["graceful_timeout"]
+
+
+PAGE = (ROOT / "docs/deploy-machine.md").read_text()
+
+
+def test_variables_are_loaded_before_static_files_are_collected() -> None:
+    blocks = [
+        block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "manage.py" in block
+    ]
+    assert len(blocks) == 2  # the installation and the upgrade
+    for block in blocks:
+        assert block.index(". /etc/jitaccess/environment") < block.index("collectstatic")
+
+
+def test_systemd_and_the_shell_read_the_same_variables(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(RESOURCE_SCOPE=.*?)```", PAGE, re.DOTALL)
+    written = dict(line.split("=", 1) for line in block.splitlines())
+    assert any(" " in value for value in written.values())
+    file = tmp_path / "environment"
+    file.write_text(block)
+    shell = subprocess.run(
+        ["sh", "-ec", 'set -a; . "$0"; set +a; env -0', str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = dict(entry.split("=", 1) for entry in shell.stdout.split("\0") if entry)
+    assert {name: f"'{read[name]}'" for name in written} == written
