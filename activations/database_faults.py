@@ -6,6 +6,7 @@ passes on only the server's text, so that is read there. SQLite's codes: https:/
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -14,6 +15,7 @@ from typing import TypeVar
 from django.db import Error, InterfaceError, OperationalError
 
 T = TypeVar("T")
+logger = logging.getLogger("jitaccess.errors")
 
 
 class Fault(Enum):
@@ -104,6 +106,15 @@ def described(error: Error) -> str:
 def words_of(error: BaseException) -> str:
     """Return the driver's words on one line."""
     return " ".join(str(error).split())
+
+
+def log_fault(what: str, error: BaseException) -> None:
+    """Log one entry, without a traceback; the driver's words say more."""
+    fault = fault_of(error)
+    labels = {"fault": fault.name if fault else ""}
+    logger.error(
+        "%s: %s", what, words_of(error), extra={"event": "database.failed", "labels": labels}
+    )
 
 
 def available(look: Callable[[], T], otherwise: T) -> T:

@@ -21,7 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Unread
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
-from activations.database_faults import Fault, fault_of, words_of
+from activations.database_faults import Fault, fault_of, log_fault
 from activations.domain.caller import current_trace
 from activations.domain.refusals import (
     Moved,
@@ -32,6 +32,7 @@ from activations.domain.refusals import (
     Stopped,
 )
 from activations.domain.rules import Refusal
+from activations.exports.snapshot import HistoryMoved
 from activations.iam.quotas import TooManyRequests
 from activations.pages.context import Frame
 from activations.pages.explain_links import why_url
@@ -99,6 +100,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (NotAllowed, 403, ASK),
     (FactsMissing, 503, TRY_AGAIN),
     (UnusablePolicy, 503, "Your administrator has to activate another access policy."),
+    (HistoryMoved, 409, "Nothing was exported. Export it again."),
     (Moved, 409, "Reload the page to see the current state."),
     (NotAvailable, 404, "Check the link. It may belong to another person."),
     (google.Denied, 403, "Your administrator has to give the application access."),
@@ -142,18 +144,9 @@ def answer_for(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, Answer(500, "Something went wrong on our side", TRY_AGAIN))
 
 
-def _log_fault(what: str, error: BaseException) -> None:
-    """Log one entry, without a traceback; the driver's words say more."""
-    fault = fault_of(error)
-    labels = {"fault": fault.name if fault else ""}
-    logger.error(
-        "%s: %s", what, words_of(error), extra={"event": "database.failed", "labels": labels}
-    )
-
-
 def _database_failed(request: HttpRequest, error: Exception, fault: Fault) -> HttpResponse:
     """Answer an outage of the database, which is no bug of ours."""
-    _log_fault(fault.value, error)
+    log_fault(fault.value, error)
     is_safe = request.method in {"GET", "HEAD"}
     return answer(
         request,
@@ -168,7 +161,7 @@ def _database_failed(request: HttpRequest, error: Exception, fault: Fault) -> Ht
 
 def _answer(request: HttpRequest, error: Exception, status: int, advice: str) -> Answer:
     if isinstance(error, OutcomeNotStored):
-        _log_fault(str(error), error.__cause__ or error)
+        log_fault(str(error), error.__cause__ or error)
     elif isinstance(error, google.Unavailable) and error.status in {502, 503, 504}:
         status = error.status
     if (status >= 500 or status == 403) and not isinstance(error, OutcomeNotStored):

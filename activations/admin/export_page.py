@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -22,6 +22,7 @@ from activations.admin.status_filters import Condition
 from activations.domain.chain import timestamp
 from activations.evidence.recording import Step, record, recording
 from activations.exports.columns import Contents, Layout, unchanged
+from activations.exports.download import download_of
 from activations.exports.formats import FORMATS
 from activations.exports.snapshot import announced, blocks, snapshot
 from activations.people.actor import caller_of
@@ -142,13 +143,12 @@ def _file(
 ) -> StreamingHttpResponse:
     schema = contents.layout.schema
     _record(schema, request, order, selection)
-    response = StreamingHttpResponse(
-        _stream(contents, order, selection), content_type=order.format.content_type
-    )
     stamp = selection.as_of.strftime("%Y%m%dT%H%M%SZ")
-    name = f"jit-access-{schema}-{stamp}.{order.format.name}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download_of(
+        _stream(contents, order, selection),
+        name=f"jit-access-{schema}-{stamp}.{order.format.name}",
+        content_type=order.format.content_type,
+    )
 
 
 def _record(schema: str, request: HttpRequest, order: ExportOrder, selection: Selection) -> None:
@@ -167,7 +167,7 @@ def _record(schema: str, request: HttpRequest, order: ExportOrder, selection: Se
         record(step)
 
 
-def _stream(contents: Contents, order: ExportOrder, selection: Selection) -> Iterator[bytes]:
+def _stream(contents: Contents, order: ExportOrder, selection: Selection) -> Generator[bytes]:
     with snapshot():
         layout, as_of = contents.layout, selection.as_of
         rows = contents.read(selection.rows)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from activations.admin.as_of import moment
 from activations.domain.periods import PRESETS, Days, preset
 from activations.domain.rules import Refusal, check_project
+from activations.exports.download import download_of
 from activations.models import EvidencePack, JobRun, PackState
 from activations.packs.orders import KEPT, OPEN, content, order_of, order_pack
 from activations.packs.recording import DOWNLOADED, record_step
@@ -93,13 +94,12 @@ def download_pack(request: HttpRequest, key: UUID) -> HttpResponseBase:
     if (pack := found.first()) is None:
         raise Http404("This evidence pack is not there. Order it again.")
     record_step(DOWNLOADED, order_of(pack), actor=caller_of(request), at=now)
-    response = StreamingHttpResponse(content(pack), content_type="application/zip")
-    response["Content-Length"] = str(pack.size)
     about = f"{pack.first_day}-{pack.last_day}"
     if pack.campaign is not None:
         about = f"access-review-{pack.campaign}"
     name = f"jit-access-evidence-{about}-{str(pack.pk)[:8]}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = download_of(content(pack), name=name, content_type="application/zip")
+    response["Content-Length"] = str(pack.size)
     return response
 
 

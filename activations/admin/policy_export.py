@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
@@ -12,6 +12,7 @@ from activations.admin.as_of import moment
 from activations.admin.export_order import ExportOrder, read_order
 from activations.domain.chain import timestamp
 from activations.evidence.recording import Step, record, recording
+from activations.exports.download import download_of
 from activations.exports.policy_versions import POLICY_VERSIONS, policy_rows
 from activations.exports.snapshot import AT_ONCE, blocks, snapshot
 from activations.people.actor import caller_of
@@ -42,13 +43,11 @@ def policy_export(request: HttpRequest) -> StreamingHttpResponse:
     )
     with recording():
         record(step)
-    response = StreamingHttpResponse(_stream(order), content_type=order.format.content_type)
     name = f"jit-access-{schema}-{order.asked_at:%Y%m%dT%H%M%SZ}.{order.format.name}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download_of(_stream(order), name=name, content_type=order.format.content_type)
 
 
-def _stream(order: ExportOrder) -> Iterator[bytes]:
+def _stream(order: ExportOrder) -> Generator[bytes]:
     with snapshot():
         rows = policy_rows(PolicyProposal.objects.all()).iterator(chunk_size=AT_ONCE)
         lines = order.format.lines(rows, layout=POLICY_VERSIONS, as_of=order.asked_at)

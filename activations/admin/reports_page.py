@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from activations.domain.text import visible
 from activations.evidence.recording import Step, record, recording
 from activations.exports.columns import Column, Layout
 from activations.exports.csv_lines import csv_lines
+from activations.exports.download import download_of
 from activations.exports.snapshot import blocks, snapshot
 from activations.models import User
 from activations.people.actor import caller_of
@@ -155,13 +156,12 @@ def _file(
     # A table that is longer than the page is counted by reading it, so that memory does not grow with it.
     count = sum(1 for _ in findings.all_rows())
     _record(request, layout, findings, count)
-    response = StreamingHttpResponse(
-        _lines(layout, findings, scope.now), content_type="text/csv; charset=utf-8"
-    )
     stamp = scope.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    name = f"jit-access-{layout.schema}-{stamp}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download_of(
+        _lines(layout, findings, scope.now),
+        name=f"jit-access-{layout.schema}-{stamp}.csv",
+        content_type="text/csv; charset=utf-8",
+    )
 
 
 def _layout(report: Report, findings: Findings) -> Layout[Row]:
@@ -191,6 +191,6 @@ def _record(request: HttpRequest, layout: Layout[Row], findings: Findings, count
         record(step)
 
 
-def _lines(layout: Layout[Row], findings: Findings, as_of: datetime) -> Iterator[bytes]:
+def _lines(layout: Layout[Row], findings: Findings, as_of: datetime) -> Generator[bytes]:
     with snapshot():
         yield from blocks(csv_lines(findings.all_rows(), layout=layout, as_of=as_of))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from typing import IO
 from uuid import uuid4
@@ -166,7 +166,7 @@ def delete_old(now: datetime) -> int:
     return count
 
 
-def content(pack: EvidencePack) -> Iterator[bytes]:
+def content(pack: EvidencePack) -> Generator[bytes]:
     """Yield the bytes of a pack; one chunk is in memory."""
     chunks = PackChunk.objects.filter(pack=pack, attempt=pack.attempt)
     for number in range(-(-pack.size // CHUNK)):

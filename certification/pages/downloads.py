@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from activations.admin.as_of import moment
 from activations.domain.refusals import Moved
 from activations.evidence.recording import recording
 from activations.exports.csv_lines import csv_lines
+from activations.exports.download import download_of
 from activations.exports.snapshot import announced, blocks, snapshot
 from activations.people.actor import actor_of
 from certification.files.decisions import DECISIONS, decision_rows
@@ -73,15 +74,13 @@ def download(request: HttpRequest, key: int) -> StreamingHttpResponse:
         raise Moved("There is no patch before the campaign is closed")
     with recording():
         record_step("exported", campaign, at=moment(request), actor=actor_of(request), file=name)
-    response = StreamingHttpResponse(
-        _stream(file, campaign, moment(request)), content_type=file.content_type
+    return download_of(
+        _stream(file, campaign, moment(request)),
+        name=f"access-review-{campaign.pk}-{file.suffix}",
+        content_type=file.content_type,
     )
-    response["Content-Disposition"] = (
-        f'attachment; filename="access-review-{campaign.pk}-{file.suffix}"'
-    )
-    return response
 
 
-def _stream(file: File, campaign: Campaign, as_of: datetime) -> Iterator[bytes]:
+def _stream(file: File, campaign: Campaign, as_of: datetime) -> Generator[bytes]:
     with snapshot():
         yield from blocks(file.lines(campaign, as_of))

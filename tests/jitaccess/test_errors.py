@@ -30,6 +30,7 @@ from activations.domain.refusals import (
     Stopped,
 )
 from activations.domain.rules import Refusal
+from activations.exports.snapshot import HistoryMoved
 from activations.models import Grant, Request
 from activations.reporting.audit_log import causes
 from activations.services.scheduling import AlreadyScheduled
@@ -60,6 +61,7 @@ STATUSES: list[tuple[Exception, int]] = [
     (OutcomeNotStored("mock", request_id=ID), 503),
     (Refusal("mock"), 400),
     (InvalidProjectRoleId("mock"), 400),
+    (HistoryMoved("mock"), 409),
     (Moved("mock"), 409),
     (AlreadyScheduled(SCHEDULED), 409),
     (NotAllowed("mock"), 403),

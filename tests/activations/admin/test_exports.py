@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from activations.domain.states import GrantState, RequestState
 from activations.exports.grants import GRANTS as GRANT_COLUMNS
-from activations.exports.snapshot import AT_ONCE, HistoryMoved
+from activations.exports.snapshot import AT_ONCE
 from activations.models import Event, Grant
 from tests.activations.admin import history
 from tests.activations.admin.history import HOUR, NOON
@@ -102,10 +103,21 @@ def test_an_export_that_would_differ_from_its_page_is_shown_again(audrey: Any) -
 
 def test_an_incomplete_file_fails_instead_of_looking_complete(audrey: Any) -> None:
     history.grant()
-    response = audrey.post(f"{GRANTS}export/?state=ended", {"format": "csv"})
-    rewrite(Grant.objects, state=GrantState.FAILED, failure="late")
-    with pytest.raises(HistoryMoved):
-        body(response)
+    done = False
+
+    def change(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        """Change the row once the event about the export is stored."""
+        nonlocal done
+        answer = execute(sql, *arguments)
+        if not done and sql.startswith('INSERT INTO "activations_event"'):
+            done = True
+            rewrite(Grant.objects, state=GrantState.FAILED, failure="late")
+        return answer
+
+    with connection.execute_wrapper(change):
+        response = audrey.post(f"{GRANTS}export/?state=ended", {"format": "csv"})
+    assert (response.status_code, response.streaming) == (409, False)
+    assert "1 rows were announced, but 0 were read" in text(response)
 
 
 def test_each_export_is_an_event_before_it_begins(audrey: Any) -> None:
@@ -154,15 +166,16 @@ def test_formulas_are_escaped_in_csv_and_unchanged_in_json(audrey: Any) -> None:
 
 
 @pytest.mark.parametrize(("address", "per_chunk"), [(GRANTS, 2), (REQUESTS, 3), (EVENTS, 0)])
-def test_rows_are_read_while_they_are_sent(audrey: Any, address: str, per_chunk: int) -> None:
+def test_rows_are_read_in_a_few_statements_after_the_event(
+    audrey: Any, address: str, per_chunk: int
+) -> None:
     for _ in range(3):
         history.grant()
-    response = audrey.post(f"{address}export/", {"format": "jsonl"})
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        body(response)
-    assert len(queries) == 1 + per_chunk
+    with CaptureQueriesContext(connection) as queries:
+        body(audrey.post(f"{address}export/", {"format": "jsonl"}))
+    backwards = [query["sql"] for query in reversed(queries.captured_queries)]
+    event_is_stored = next(n for n, sql in enumerate(backwards) if sql.startswith("RELEASE"))
+    assert event_is_stored == 1 + per_chunk
     assert AT_ONCE > 3
 
 
