@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from googlecloud.addresses import is_loopback
 from googlecloud.cloud import Cloud
+from jitaccess.connection_options import encrypted
 from jitaccess.environment import Environment, database_config
 from jitaccess.runtime import Platform
 from jitaccess.secret_texts import secret_text
@@ -38,7 +38,7 @@ def database_settings(
     """Return the settings of the default database.
 
     :raises ImproperlyConfigured: for SQLite on a platform that deletes the disk with the instance, or
-        when Secret Manager does not return the URL.
+        when Secret Manager does not return the URL, or when an access token would be sent without TLS.
     """
     config = _config(env, cloud)
     logs_in_with_iam = env.boolean("DATABASE_IAM_LOGIN", default=False)
@@ -66,7 +66,7 @@ def backend_settings(config: dict[str, Any], *, logs_in_with_iam: bool = False) 
         "ENGINE": ENGINE,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": _encrypted(config["HOST"], options) if logs_in_with_iam else options,
+        "OPTIONS": encrypted(config["HOST"], options) if logs_in_with_iam else options,
         "IAM_LOGIN": logs_in_with_iam,
     }
 
@@ -77,9 +77,3 @@ def _config(env: Environment, cloud: Cloud) -> dict[str, Any]:
         url = secret_text("DATABASE_URL_SECRET", secret, cloud)
         return database_config("DATABASE_URL_SECRET", url)
     return env.database("DATABASE_URL", DEFAULT)
-
-
-def _encrypted(host: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Require TLS, because the password is an access token. Sockets and this machine's proxy encrypt themselves."""
-    is_local = not host or host.startswith("/") or is_loopback(host)
-    return options if is_local else {"sslmode": "require"} | options

@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from googlecloud.addresses import require_safe
+from jitaccess.connection_options import check_options
 
 TRUE = frozenset({"true", "yes", "1", "on"})
 FALSE = frozenset({"false", "no", "0", "off"})
@@ -151,7 +152,8 @@ class Environment:
 def database_config(name: str, url: str) -> dict[str, Any]:
     """Return Django's settings for the database URL in the variable `name`.
 
-    :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL; without its password.
+    :raises ImproperlyConfigured: when the URL does not name SQLite or PostgreSQL, or has an option that
+        PostgreSQL does not know; without its password.
     """
     config: dict[str, Any] = {}
     scheme, separator, _ = url.partition("://")
@@ -166,4 +168,6 @@ def database_config(name: str, url: str) -> dict[str, Any]:
             f"{name} must be sqlite:///FILE or postgres://USER:PASSWORD@HOST/NAME"
             " (for Cloud SQL: postgres://USER:PASSWORD@//cloudsql/PROJECT:REGION:INSTANCE/NAME)."
         )
+    if scheme != "sqlite":
+        check_options(name, config.get("OPTIONS", {}))
     return config

@@ -77,20 +77,57 @@ def test_it_is_what_a_platform_that_forgets_its_disk_asks_for(start: Starter) ->
         start(GAE_ENV="standard")
 
 
-def test_an_access_token_travels_to_a_network_address_only_encrypted() -> None:
-    def options(url: str) -> dict[str, Any]:
-        variables = Environment({"DATABASE_URL": url, "DATABASE_IAM_LOGIN": "true"})
-        found: dict[str, Any] = database_settings(
-            variables, allow_sqlite=False, platform=Platform.CLOUD_RUN, cloud=Cloud(CloudConfig())
-        )
-        return dict(found["OPTIONS"])
+def options_with_iam(url: str) -> dict[str, Any]:
+    variables = Environment({"DATABASE_URL": url, "DATABASE_IAM_LOGIN": "true"})
+    found: dict[str, Any] = database_settings(
+        variables, allow_sqlite=False, platform=Platform.CLOUD_RUN, cloud=Cloud(CloudConfig())
+    )
+    return dict(found["OPTIONS"])
 
-    user = "postgres://jitaccess%40p.iam"
+
+def test_an_access_token_travels_to_a_network_address_only_encrypted() -> None:
+    options, user = options_with_iam, "postgres://jitaccess%40p.iam"
     assert Environment({"X": f"{user}@10.1.2.3/j"}).database("X", "")["USER"] == "jitaccess@p.iam"
     assert options(f"{user}@10.1.2.3/jitaccess")["sslmode"] == "require"
     assert options(f"{user}@10.1.2.3/j?sslmode=verify-ca")["sslmode"] == "verify-ca"
     assert "sslmode" not in options(f"{user}@//cloudsql/p:r:i/jitaccess")
     assert "sslmode" not in options(f"{user}@127.0.0.1/jitaccess")
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer"])
+@pytest.mark.parametrize(
+    "place", ["10.1.2.3/j?", "/j?host=10.1.2.3&", "127.0.0.1/j?hostaddr=10.1.2.3&"]
+)
+def test_an_address_that_would_send_an_access_token_in_the_clear_is_refused(
+    mode: str, place: str
+) -> None:
+    user = "postgres://jitaccess%40p.iam"
+    with pytest.raises(ImproperlyConfigured, match="must have sslmode require, verify-ca or"):
+        options_with_iam(f"{user}@{place}sslmode={mode}")
+    assert options_with_iam(f"{user}@127.0.0.1/j?sslmode={mode}")["sslmode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("ssl=true", "PostgreSQL has no connection option 'ssl'"),
+        ("conninfo=host%3Dh", "PostgreSQL has no connection option 'conninfo'"),
+        ("connect_timeout=abc", "connect_timeout must be a whole number"),
+        ("tcp_user_timeout=5s", "tcp_user_timeout must be a whole number"),
+        ("sslmode=banana", "sslmode must be one of disable, allow, prefer, require, verify-ca or"),
+    ],
+)
+def test_an_option_that_libpq_refuses_stops_the_start_and_is_named(option: str, words: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"X: {words}") as refusal:
+        Environment({"X": f"postgres://u:hunter2@h/d?{option}"}).database("X", "")
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_options_of_libpq_and_of_django_are_accepted() -> None:
+    options = "sslmode=verify-full&sslrootcert=/ca.pem&keepalives_idle=30&application_name=jit&assume_role=x"
+    found = Environment({"X": f"postgres://u:p@h/d?{options}"}).database("X", "")
+    assert found["OPTIONS"]["keepalives_idle"] == 30
+    assert len(found["OPTIONS"]) == 5
 
 
 def test_iam_login_is_refused_for_sqlite() -> None:
