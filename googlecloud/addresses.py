@@ -8,14 +8,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 def require_safe(url: str) -> None:
     """Accept https and loopback addresses.
 
-    :raises ValueError: when others could read the tokens sent to `url`.
+    :raises ValueError: when others could read the tokens sent to `url`; the text does not repeat the address,
+        which may hold a password.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     host = parts.hostname or ""
-    if not host or parts.username or parts.query or parts.fragment:
-        raise ValueError(f"'{url}' is not a base address such as https://host or https://host/path")
+    if not host or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("it is not a base address such as https://host or https://host/path")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise ValueError(f"'{url}' must start with https:// (http:// only for this machine)")
+        raise ValueError("it must start with https:// (http:// only for this machine)")
 
 
 def is_loopback(host: str) -> bool:
@@ -33,14 +34,20 @@ def require_proxy(url: str) -> None:
 
     :raises ValueError: for anything else; the text does not repeat the address, which may hold a password.
     """
+    parts = _parts(url)
+    has_more = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or has_more:
+        raise ValueError("it is not an address such as http://proxy.example.com:3128")
+
+
+def _parts(url: str) -> SplitResult:
+    """Return the parts of an address, all empty when it is none. Python's errors would repeat the address."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # read here because only reading it checks it
     except ValueError:
-        parts = SplitResult("", "", "", "", "")
-    has_more = parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or has_more:
-        raise ValueError("it is not an address such as http://proxy.example.com:3128")
+        return SplitResult("", "", "", "", "")
+    return parts
 
 
 def proxy_login(url: str) -> str:

@@ -59,9 +59,13 @@ def topic_name(project_id: str, topic: str) -> str:
 def secret_version_name(name: str) -> str:
     """Return `name` unchanged.
 
-    :raises Invalid: when it is not the full name of a secret version.
+    :raises Invalid: when it is not the full name of a secret version; the text does not repeat it, because
+        it may be the secret itself.
     """
-    return _matching(_SECRET, name, "projects/PROJECT/secrets/SECRET/versions/VERSION")
+    if not _SECRET.fullmatch(name):
+        expected = "projects/PROJECT/secrets/SECRET/versions/VERSION"
+        raise Invalid(f"The name of the secret is not {expected}", reason="INVALID_NAME")
+    return name
 
 
 def email_address(address: str) -> str:

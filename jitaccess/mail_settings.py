@@ -11,13 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 from activations.notifications.address_mapping import AddressMapping, UnusableMapping
 from activations.notifications.mail_server import MailServer, Security
 from jitaccess.environment import Environment
+from jitaccess.secret_texts import check_secret_name
 from jitaccess.smtp_options import SmtpOptions, smtp_options
 from jitaccess.time_zone import time_zone
 
 logger = logging.getLogger("jitaccess.mail")
 
 ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+")
-SECRET = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+/versions/[^/\s]+")
 TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 TIMEOUT_SECONDS = 20.0
 EVENT = {"event": "runtime.startup"}
@@ -113,11 +113,11 @@ def _login(env: Environment, options: SmtpOptions) -> dict[str, str]:
 
 def _secret(env: Environment) -> str:
     secret = env.text("SMTP_SECRET")
-    if secret and not SECRET.fullmatch(secret):
-        return env.refuse(
-            f"SMTP_SECRET must be projects/PROJECT/secrets/NAME/versions/VERSION, not {secret!r}.",
-            "",
-        )
+    try:
+        if secret:
+            check_secret_name("SMTP_SECRET", secret)
+    except ImproperlyConfigured as error:
+        return env.refuse(str(error), "")
     return secret
 
 

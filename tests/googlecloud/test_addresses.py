@@ -38,11 +38,21 @@ def test_plain_http_elsewhere_is_refused_with_advice(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "google", "https://", "https://me@host", "https://host?x=1", "https://host#x"]
+    "url",
+    [
+        *("", "google", "https://", "https://me@host", "https://host?x=1", "https://host#x"),
+        *(
+            "http://me:hunter2@host",
+            "https://:hunter2@host",
+            "https://me:hunter2",
+            "https://[hunter2]",
+        ),
+    ],
 )
-def test_what_is_no_base_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="not a base address"):
+def test_what_is_no_base_address_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(ValueError, match="not a base address") as refusal:
         require_safe(url)
+    assert "hunter2" not in str(refusal.value)
 
 
 def test_zero_means_the_defaults_of_the_original() -> None:

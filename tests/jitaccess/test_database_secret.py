@@ -61,6 +61,15 @@ def test_a_secret_that_is_missing_or_unavailable_is_named(simulated: Simulator) 
         read(simulated, DATABASE_URL_SECRET=LATEST)
 
 
+def test_an_address_where_its_name_belongs_stops_the_start_without_being_shown(
+    simulated: Simulator,
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL_SECRET must be the") as refusal:
+        read(simulated, DATABASE_URL_SECRET=URL)
+    assert "hunter2" not in str(refusal.value)
+    assert len(simulated.calls.of("secretmanager.*")) == 0
+
+
 def test_a_short_outage_of_secret_manager_does_not_stop_the_start(simulated: Simulator) -> None:
     simulated.company.secrets.put(SECRET, URL.encode())
     simulated.faults.add("secretmanager.*", status=503, times=1)

@@ -44,6 +44,10 @@ def test_a_secret_that_is_not_there_stops_the_start(simulated: Simulator) -> Non
         read(simulated, SECRET_KEY_SECRET=LATEST)
 
 
-def test_a_malformed_name_stops_the_start(simulated: Simulator) -> None:
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_SECRET: key: "):
-        read(simulated, SECRET_KEY_SECRET="key")
+def test_a_key_where_its_name_belongs_stops_the_start_without_being_shown(
+    simulated: Simulator,
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_SECRET must be the name") as refusal:
+        read(simulated, SECRET_KEY_SECRET="hunter2" * 10)
+    assert "hunter2" not in str(refusal.value)
+    assert len(simulated.calls.of("secretmanager.*")) == 0

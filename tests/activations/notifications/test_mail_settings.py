@@ -106,6 +106,12 @@ def test_invalid_values_stop_the_start(variables: dict[str, str], named: str) ->
         server(**variables)
 
 
+def test_a_password_where_the_name_of_its_secret_belongs_is_not_shown() -> None:
+    with pytest.raises(ImproperlyConfigured, match="SMTP_SECRET must be the name") as refusal:
+        server(SMTP_SECRET="hunter2")
+    assert "hunter2" not in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("text", "hours"),
     [
