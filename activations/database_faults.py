@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TypeVar
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, ProgrammingError
 
 T = TypeVar("T")
 logger = logging.getLogger("jitaccess.errors")
@@ -23,6 +23,7 @@ class Fault(Enum):
 
     LOGIN = "The database does not accept the user or password of JIT Access"
     NO_DATABASE = "The database server has no database of the configured name"
+    OPTION = "The address of the database has an option that cannot be used"
     SCHEMA = "The tables of the database do not belong to this version of JIT Access"
     PRIVILEGE = "The database does not allow JIT Access to use its tables"
     UNREACHABLE = "The database cannot be reached"
@@ -37,9 +38,10 @@ class Fault(Enum):
     @property
     def is_definite(self) -> bool:
         """Whether waiting does not help, because the configuration is wrong."""
-        return self in {Fault.LOGIN, Fault.NO_DATABASE, Fault.SCHEMA, Fault.PRIVILEGE}
+        return self in _DEFINITE
 
 
+_DEFINITE = {Fault.LOGIN, Fault.NO_DATABASE, Fault.OPTION, Fault.SCHEMA, Fault.PRIVILEGE}
 # By SQLSTATE; a class of two characters counts for all codes that are not listed themselves.
 _BY_STATE = {
     "28": Fault.LOGIN,
@@ -81,7 +83,10 @@ _BY_TEXT = (
     (r"too many (clients|connections)|connection slots", Fault.NO_SLOTS),
     (r"starting up|shutting down|recovery|not yet accepting|administrator command", Fault.STARTING),
     (r"no such (table|column)", Fault.SCHEMA),
+    (r"invalid \w+ value: |invalid integer value .* for connection option", Fault.OPTION),
 )
+# Errors of psycopg before it connects, which it raises like those of wrong queries.
+_OPTION = re.compile(r'invalid connection option|bad value for connect_timeout|missing "=" after')
 
 
 def fault_of(error: BaseException) -> Fault | None:
@@ -91,10 +96,15 @@ def fault_of(error: BaseException) -> Fault | None:
     for cause in _causes(error):
         if found := _fault(cause):
             return found
+    if any(_code(cause) for cause in _causes(error)):
+        return None
     # Drivers give no code when a connection cannot be opened or is lost.
     if any(isinstance(e, OperationalError | InterfaceError) for e in _causes(error)):
-        return None if any(_code(cause) for cause in _causes(error)) else Fault.UNREACHABLE
-    return None
+        return Fault.UNREACHABLE
+    if any(_is_broken_protocol(cause) for cause in _causes(error)):
+        return Fault.UNREACHABLE
+    is_option = isinstance(error, ProgrammingError) and _OPTION.search(str(error))
+    return Fault.OPTION if is_option else None
 
 
 def described(error: Error) -> str:
@@ -133,6 +143,15 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while found is not None:
         yield found
         found = found.__cause__
+
+
+def _is_broken_protocol(error: BaseException) -> bool:
+    """Return whether libpq itself gave up, such as with "lost synchronization with server".
+
+    psycopg raises exactly DatabaseError then. Django does so too, without a driver, when a row to save is gone.
+    """
+    kind = type(error)
+    return kind.__name__ == "DatabaseError" and kind.__module__.partition(".")[0] == "psycopg"
 
 
 def _code(error: BaseException) -> str:

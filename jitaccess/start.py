@@ -29,6 +29,7 @@ STATEMENT_SECONDS = 30
 REMEDIES = {
     Fault.LOGIN: "Correct the user and the password in DATABASE_URL, or the user of DATABASE_IAM_LOGIN.",
     Fault.NO_DATABASE: "Correct the name at the end of DATABASE_URL, or create the database.",
+    Fault.OPTION: "Correct what follows the question mark in DATABASE_URL.",
     Fault.SCHEMA: f"Run `{MIGRATE}` with the same variables.",
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import (
+    DatabaseError,
     DataError,
     Error,
     IntegrityError,
@@ -55,6 +57,8 @@ CONNECTING = {
     "connection failed: FATAL:  the database system is starting up": Fault.STARTING,
     "connection failed: Connection refused": Fault.UNREACHABLE,
     "connection timeout expired": Fault.UNREACHABLE,
+    'connection is bad: invalid sslmode value: "banana"': Fault.OPTION,
+    'invalid integer value "5s" for connection option "keepalives_idle"': Fault.OPTION,
     "server closed the connection unexpectedly": Fault.UNREACHABLE,
     "failed to resolve host 'db': Name or service not known": Fault.UNREACHABLE,
 }
@@ -87,6 +91,25 @@ def test_while_connecting_only_the_text_says_it(text: str, fault: Fault) -> None
 )
 def test_our_own_mistakes_are_no_faults_of_the_database(error: Exception) -> None:
     assert fault_of(error) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["lost synchronization with server", "cannot allocate memory for input buffer"]
+)
+def test_what_libpq_gives_up_is_a_lost_connection(text: str) -> None:
+    assert fault_of(wrapped(DatabaseError, psycopg.DatabaseError(text))) is Fault.UNREACHABLE
+    assert fault_of(DatabaseError("Save with update_fields did not affect any rows.")) is None
+
+
+def test_an_option_that_psycopg_refuses_is_named() -> None:
+    for option in ({"ssl": "true"}, {"connect_timeout": "abc"}):
+        with pytest.raises(psycopg.ProgrammingError) as refusal:
+            psycopg.connect(host="/nowhere", **option)  # type: ignore[arg-type]  # it is wrong
+        fault = fault_of(wrapped(ProgrammingError, refusal.value))
+        assert fault is Fault.OPTION
+        assert fault.is_definite
+    wrong = errors.lookup("42601")("syntax error at 'invalid connection option'")
+    assert fault_of(wrapped(ProgrammingError, wrong)) is None
 
 
 def test_a_closed_connection_is_lost() -> None:
