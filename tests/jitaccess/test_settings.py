@@ -74,6 +74,17 @@ RUBBISH = [
     ("BASE_URL", "https://[half"),
     ("BASE_URL", "https://jit.example.com:port"),
     ("BASE_URL", "https://olga:secret@jit.example.com"),
+    ("BASE_URL", "https://@jit.example.com"),
+    ("BASE_URL", "https://jit.example.com?"),
+    ("BASE_URL", "https://jit.example.com#"),
+    ("BASE_URL", "https://jit example.com"),
+    ("BASE_URL", "https://jit.\nexample.com"),
+    ("BASE_URL", "https://*"),
+    ("BASE_URL", "https://*.example.com"),
+    ("BASE_URL", "https://.example.com"),
+    ("BASE_URL", "https://jit..example.com"),
+    ("BASE_URL", "https://jit.exämple.com"),
+    ("BASE_URL", "https://jit.example.com,b.example.com"),
     ("DATABASE_URL", "mysql://u@h/n"),
     ("DATABASE_URL", "rubbish"),
     ("ALLOW_SQLITE", "perhaps"),
@@ -84,8 +95,9 @@ RUBBISH = [
 def test_an_invalid_value_stops_the_start_and_is_named(
     name: str, value: str, start: Starter
 ) -> None:
-    with pytest.raises(ImproperlyConfigured, match=name):
+    with pytest.raises(ImproperlyConfigured, match=name) as refusal:
         start(**{name: value})
+    assert "olga:secret" not in str(refusal.value)
 
 
 def test_little_is_needed_to_start(start: Starter) -> None:
@@ -147,7 +159,11 @@ def test_the_deprecated_name_of_the_duration_wins(start: Starter) -> None:
         ("https://jit.example.com/", "https://jit.example.com", ["jit.example.com"]),
         ("https://jit.example.com:8443", "https://jit.example.com:8443", ["jit.example.com"]),
         ("http://localhost:8080", "http://localhost:8080", ["localhost", "127.0.0.1", "[::1]"]),
-        ("https://[FD00:0::1]:8443", "https://[FD00:0::1]:8443", ["[fd00::1]"]),
+        ("HTTPS://JIT.example.com", "https://jit.example.com", ["jit.example.com"]),
+        ("https://jit.example.com:443/", "https://jit.example.com", ["jit.example.com"]),
+        ("https://jit.example.com:", "https://jit.example.com", ["jit.example.com"]),
+        ("https://[FD00:0::1]:8443", "https://[fd00::1]:8443", ["[fd00::1]"]),
+        ("http://localhost:80", "http://localhost", ["localhost", "127.0.0.1", "[::1]"]),
         ("https://10.1.2.3", "https://10.1.2.3", ["10.1.2.3"]),
         ("http://[::1]:8080", "http://[::1]:8080", ["localhost", "127.0.0.1", "[::1]"]),
     ],
