@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -59,12 +60,15 @@ def copy_history(
     Everything or nothing is copied. Memory does not grow with the number of rows. `source` has Django's
     settings of a database; `progress` gets each table with the number of its rows.
 
-    :raises CopyRefused: when both are the same, the databases have other migrations, the target is not empty, or the evidence
+    :raises CopyRefused: when both are the same, the file of the source is missing, the databases have other migrations, the target is not empty, or the evidence
         is not valid.
     :raises django.db.Error: when one of the databases fails.
     """
     if _place(source) == _place(settings.DATABASES[TARGET]):
         raise CopyRefused("Both addresses name the same database.")
+    if source["ENGINE"].endswith("sqlite3") and not Path(source["NAME"]).is_file():
+        # SQLite would create it.
+        raise CopyRefused(f"There is no file {source['NAME']} to copy from. Check the address.")
     with _connected(source), transaction.atomic(using=SOURCE), transaction.atomic(using=TARGET):
         _read_one_moment()
         _check_migrations()

@@ -200,6 +200,15 @@ def test_an_address_that_cannot_be_copied_from_is_refused_without_its_password(
     assert (status, "--from must be" in said, "hunter2" in said) == (1, True, False)
 
 
+def test_a_file_that_does_not_exist_is_refused_and_not_created(
+    variables: dict[str, str], empty: str, tmp_path: Path
+) -> None:
+    missing = tmp_path / "typo.sqlite3"
+    status, said = manage(variables, empty, "copy_history", "--from", f"sqlite:///{missing}")
+    assert (status, f"There is no file {missing} to copy from" in said) == (1, True), said
+    assert not missing.exists()
+
+
 def test_all_tables_of_the_product_are_copied_but_the_index() -> None:
     assert {"activations_event", "activations_request", "policies_policyversion"} <= set(TABLES)
     assert [name for name in TABLES if name.startswith(("eligibility_", "django_", "auth_"))] == []
