@@ -40,8 +40,10 @@ def near_names(written: Collection[str], known: Collection[str]) -> tuple[NearNa
 
 
 def _near(written: Collection[str], known: list[str]) -> Iterator[NearName]:
+    # Most tools read https_proxy in lower case, and so do we; beside it, http_proxy is no mistake.
+    there = {name.upper() for name in known if name in written}
     for name in sorted(set(written).difference(known)):
         spelt = name.upper().replace("-", "_")
         for meant in difflib.get_close_matches(spelt, known, n=1, cutoff=LEAST_SIMILAR):
-            if meant not in written:
+            if meant.upper() not in there:
                 yield NearName(name, meant)

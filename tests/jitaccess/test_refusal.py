@@ -161,3 +161,10 @@ def test_variables_of_platforms_and_tools_are_not_misspelt(start: Starter) -> No
     known = settings["env"].asked
     assert near_names({*others, *tools, *READ_ELSEWHERE, *known}, known) == ()
     assert near_names({"BASE_URI", "BASE_URL"}, known) == ()
+
+
+@pytest.mark.parametrize("proxy", ["https_proxy", "HTTPS_PROXY"])
+def test_the_usual_pair_of_proxies_is_not_misspelt(proxy: str, start: Starter) -> None:
+    known = start()["env"].asked
+    assert near_names({"http_proxy", "HTTP_PROXY", proxy, "no_proxy"}, known) == ()
+    assert near_names({"http_proxy"}, known) == (NearName("http_proxy", "HTTPS_PROXY"),)
