@@ -12,8 +12,25 @@ def _workers() -> int:
     """Refuse 0, which gunicorn would accept and then serve nobody. It refuses other text before it reads this file."""
     text = os.environ.get("WEB_CONCURRENCY", "").strip() or "1"
     if not re.fullmatch(r"0*[1-9][0-9]{0,2}", text):
-        sys.exit(f"WEB_CONCURRENCY must be a number of worker processes, 1 or more, not {text!r}.")
+        _refuse(f"WEB_CONCURRENCY must be a number of worker processes, 1 or more, not {text!r}.")
     return int(text)
+
+
+def _port() -> int:
+    """Refuse what cannot be listened on, which would end with a traceback."""
+    text = os.environ.get("PORT", "").strip() or "8080"
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        _refuse(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _refuse(problem: str) -> None:
+    """End the server as every start that is refused, with one entry of the log."""
+    # Imported only here, because the process that starts workers stays small without Django.
+    sys.path.insert(0, os.path.dirname(__file__))  # noqa: PTH120
+    refusal = import_module("jitaccess.refusal")
+    with refusal.refusing():
+        raise refusal.StartRefused([problem])
 
 
 def _memory_folder(folder: str) -> str | None:
@@ -21,7 +38,7 @@ def _memory_folder(folder: str) -> str | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-bind = f"0.0.0.0:{os.environ.get('PORT') or 8080}"
+bind = f"0.0.0.0:{_port()}"
 workers = _workers()
 # gunicorn's threaded worker, with limits for slow clients.
 worker_class = "jitaccess.http_worker.LimitedWorker"
