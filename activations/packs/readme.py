@@ -95,7 +95,8 @@ SetIamPolicy, by the service account of JIT Access). Access that people have wit
 """
 
 SEALED = """Of events
-of other projects the pack contains only number, time and hashes; they have no kind."""
+of other projects the pack contains only number, time and hashes; they have no kind. verify.py says how many these are. It cannot
+verify their times, nor that none of them is about this project: compare with a pack of all projects if that matters."""
 
 
 def readme(manifest: dict[str, Any]) -> bytes:

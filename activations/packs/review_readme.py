@@ -69,7 +69,8 @@ THE CHAIN
 
 Events are numbered without gaps, and each contains the hash of the event before it, so that none can be changed, left out or
 added later without a trace. Times are in UTC. Of events about anything else the pack contains only number, time and
-hashes; they have no kind.
+hashes; they have no kind. verify.py says how many these are. It cannot verify their times, nor that none of them is about this
+access review: compare with a pack of all projects if that matters.
 
 {erased}.
 

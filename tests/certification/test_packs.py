@@ -14,6 +14,7 @@ from certification.models import Campaign
 from simulator import Simulator
 from tests.activations.admin.reading import text
 from tests.activations.packs.opened import OpenPack, make, opened
+from tests.activations.packs.test_sealed_events import SEALED
 from tests.activations.packs.test_tampering import write_both
 from tests.certification import campaigns
 from tests.certification.campaigns import ALICE, BOB
@@ -137,9 +138,8 @@ def test_each_forgery_of_an_unsigned_pack_is_found(unsigned: OpenPack) -> None:
 
 def hide_the_decision(unsigned: OpenPack) -> None:
     """Seal the event of the decision, as if it were about something else, and let the item be undecided."""
-    sealed = {"kind": "", "details": {}, "comment": "", "was": "", "became": "", "project_id": ""}
     events = unsigned.rows("events")
-    kept = [row | sealed if row["kind"] == "campaign.item_decided" else row for row in events]
+    kept = [row | SEALED if row["kind"] == "campaign.item_decided" else row for row in events]
     write_both(unsigned, "events", kept)
     blank = dict.fromkeys(("decision", "comment", "decided_by", "decided_by_subject"), "")
     rows = [row | blank | {"decided_at": None, "version": 0} for row in unsigned.rows(ITEMS)]

@@ -14,6 +14,9 @@ CONTENT = (
     *("was", "became", "comment", "details"),
 )
 
+# What a sealed event must not have.
+UNSEALED = (*CONTENT[2:], "request_id", "grant_id", "person_email", "pseudonymized_by")
+
 
 def canonical(value: Any) -> str:
     """Return one text for one value: sorted keys, no blanks, characters as they are."""
@@ -66,11 +69,14 @@ def check_chain(check: Verification) -> None:
         if before is None and said["first"] != mark:
             check.wrong(f"the chain begins with {mark}, manifest.json says {said['first']}")
         check_event(check, row, before)
+        check_subject(check, row)
         if anchors.pop(str(row["sequence"]), row["hash"]) != row["hash"]:
             check.wrong(f"event {row['sequence']} is not the one that was given as --head")
         before = mark
-        keep_event(check.db, row)
+        if row["kind"]:
+            keep_event(check.db, row)
     note_pseudonyms(check)
+    note_sealed(check)
     if before != said["last"]:
         check.wrong(f"the chain ends with {before}, manifest.json says {said['last']}")
     for number in anchors:
@@ -78,7 +84,7 @@ def check_chain(check: Verification) -> None:
 
 
 def check_event(check: Verification, row: dict[str, Any], before: dict[str, Any] | None) -> None:
-    """Verify one event. One without a kind belongs to another project: only its link is verified."""
+    """Verify one event; of one without a kind, which is sealed, only its link."""
     number = row["sequence"]
     if before and (number != before["sequence"] + 1 or row["previous_hash"] != before["hash"]):
         check.wrong(f"event {number} does not continue event {before['sequence']}")
@@ -89,6 +95,39 @@ def check_event(check: Verification, row: dict[str, Any], before: dict[str, Any]
             check.pseudonymized += 1
         else:
             check.wrong(f"event {number} was changed: its content does not match its hash")
+
+
+def check_subject(check: Verification, row: dict[str, Any]) -> None:
+    """Accept an event without its content only where it is about something else than the pack, and the other way round."""
+    number, about = row["sequence"], check.manifest["access_review"]
+    project = check.manifest["project_id"]
+    if not row["kind"]:
+        check.sealed += 1
+        check_sealed(check, row)
+    elif about and row["details"].get("campaign") != about["campaign_id"]:
+        check.wrong(f"event {number} is not about the access review of this pack")
+    elif project and row["project_id"] not in {"", project}:
+        check.wrong(f"event {number} is about {row['project_id']}, the pack is about {project}")
+
+
+def check_sealed(check: Verification, row: dict[str, Any]) -> None:
+    """Verify that a sealed event belongs into the pack, and says nothing: its hash does not cover what is shown of it."""
+    number = row["sequence"]
+    if not check.manifest["project_id"] and not check.manifest["access_review"]:
+        check.wrong(f"event {number} has no content: in a pack of all projects each event has")
+    if said := [name for name in UNSEALED if row.get(name)]:
+        check.wrong(f"event {number} has no kind, so that nothing proves its {', '.join(said)}")
+
+
+def note_sealed(check: Verification) -> None:
+    """Say how many events have no content, and what that leaves unproven."""
+    if not check.sealed:
+        return
+    about = "access review" if check.manifest["access_review"] else "project"
+    check.notes.append(
+        f"{check.sealed} events are sealed: the pack has only their number, time and hashes. That none of them is about"
+        f" the {about} of this pack is not verified, nor are their times: it takes a pack of all projects"
+    )
 
 
 def note_pseudonyms(check: Verification) -> None:

@@ -67,7 +67,7 @@ class Verification:
         self.pack, self.options = pack, options
         self.problems = 0
         self.notes: list[str] = []
-        self.pseudonymized = 0
+        self.pseudonymized = self.sealed = 0
         # The hashes of events that recorded changes of others.
         self.recorded: dict[int, str] = {}
         self.db = sqlite3.connect("")
