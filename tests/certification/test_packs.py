@@ -100,6 +100,7 @@ FORGERIES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
             "removed is 1, its items say 0",
         ),
     ),
+    (ITEMS, {"item": 2}, ('"item":2} is there more than once',)),
     (ITEMS, {"item": 77}, ("item 77 of access review", NOT_THERE)),
     (
         REVIEWS,

@@ -17,6 +17,7 @@ from activations.packs.verifier.files import (
     check_signature,
     say,
 )
+from activations.packs.verifier.repeated import check_repeated
 from activations.packs.verifier.rows import (
     check_access,
     check_policies,
@@ -25,11 +26,18 @@ from activations.packs.verifier.rows import (
 )
 
 CHECKS = (
-    *(check_files, check_signature, check_pseudonymizations, check_chain, check_rows),
+    *(
+        check_files,
+        check_signature,
+        check_repeated,
+        check_pseudonymizations,
+        check_chain,
+        check_rows,
+    ),
     *(check_after_reviews, check_access, check_policies, check_access_reviews, check_spreadsheets),
 )
 CHECKS_OF_A_REVIEW = (
-    *(check_files, check_signature, check_pseudonymizations, check_chain),
+    *(check_files, check_signature, check_repeated, check_pseudonymizations, check_chain),
     *(check_access_reviews, check_spreadsheets),
 )
 

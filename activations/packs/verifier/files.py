@@ -31,6 +31,7 @@ CREATE TABLE rebuilt (kind TEXT, key TEXT, request TEXT, data TEXT, seen INTEGER
   PRIMARY KEY (request, kind, key));
 CREATE TABLE pseudonymized (sequence INTEGER, recorded_by INTEGER, digest TEXT,
   PRIMARY KEY (sequence, recorded_by));
+CREATE TABLE listed (name TEXT, key TEXT, PRIMARY KEY (name, key));
 CREATE TABLE held (id TEXT PRIMARY KEY, data TEXT, in_access INTEGER DEFAULT 0);
 """
 

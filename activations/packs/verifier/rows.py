@@ -50,7 +50,7 @@ def check_rows(check: Verification) -> None:
     for row in check.pack.rows("grants"):
         old += not is_compared(check, "grant", row)
         values = (row["grant_id"], canonical(row))
-        check.db.execute("INSERT OR REPLACE INTO held (id, data) VALUES (?, ?)", values)
+        check.db.execute("INSERT OR IGNORE INTO held (id, data) VALUES (?, ?)", values)
     if old:
         check.notes.append(
             f"{old} rows are older than version 0.2.0, whose events contain whole rows:"
@@ -143,6 +143,8 @@ def check_access(check: Verification) -> None:
         is_held = row["outcome"] in {"ACTIVE", "ENDED"} and row["start"] < check.end
         if is_held and (row["actual_end"] or check.end) > check.start:
             check.wrong(f"grant {key} is in no row of access.jsonl")
+    for (key,) in check.db.execute("SELECT id FROM held WHERE in_access > 1"):
+        check.wrong(f"grant {key} is in access.jsonl more than once")
 
 
 def grants_of(check: Verification, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -154,7 +156,7 @@ def grants_of(check: Verification, row: dict[str, Any]) -> list[dict[str, Any]]:
             check.wrong(f"access to {row['role']}: grant {key} is not in grants.jsonl")
             continue
         parts.append(json.loads(found[0]))
-        check.db.execute("UPDATE held SET in_access = 1 WHERE id = ?", (key,))
+        check.db.execute("UPDATE held SET in_access = in_access + 1 WHERE id = ?", (key,))
     return parts
 
 

@@ -77,6 +77,12 @@ def test_a_verdict_that_was_removed_is_found(judged: OpenPack) -> None:
     finds(judged, "is in the events, but not in after_reviews.jsonl")
 
 
+def test_a_verdict_that_is_there_twice_is_found(judged: OpenPack) -> None:
+    rows = judged.rows("after_reviews")
+    write_both(judged, "after_reviews", [*rows, *rows])
+    finds(judged, "is there more than once")
+
+
 def test_a_deputy_is_named_with_the_absent_reviewer(
     alice: PersonClient,
     bob: PersonClient,

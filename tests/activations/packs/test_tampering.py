@@ -185,6 +185,20 @@ def test_15_a_row_that_was_added(unsigned: OpenPack, table: str, key: str) -> No
     finds(unsigned, f"{invented}: its last event is None")
 
 
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("requests", 'requests.jsonl: the row with {"request_id":'),
+        ("grants", 'grants.jsonl: the row with {"grant_id":'),
+        ("access", "is in access.jsonl more than once"),
+    ],
+)
+def test_a_row_that_is_there_twice(unsigned: OpenPack, table: str, words: str) -> None:
+    rows = unsigned.rows(table)
+    write_both(unsigned, table, [*rows, rows[0]])
+    finds(unsigned, words)
+
+
 def test_16_a_spreadsheet_that_differs_from_its_table(unsigned: OpenPack) -> None:
     unsigned.replace("data/access.csv", "CASE-123", "CASE-321")
     unsigned.hash_again()
