@@ -122,7 +122,9 @@ def times_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:
     is_past = known["state"] == "active" and is_over
     outcome = "ended" if is_past else known["state"]
     end = known.get("ended_at") or (known["end_time"] if outcome == "ended" else None)
-    reason = "expired" if is_past else (known["end_reason"] if outcome == "ended" else None)
+    reason = known["end_reason"] if outcome in {"ended", "withdrawn"} else None
+    if outcome == "ended":
+        reason = reason or "expired"
     return {"outcome": outcome.upper(), "actual_end": end, "end_reason": reason}
 
 

@@ -20,6 +20,9 @@ from tests.activations.evidence.recorded_history import differences, record_hist
 from tests.activations.packs.opened import OpenPack, make, opened
 from tests.conftest import FakeClock, PersonClient
 from tests.jitaccess.log_lines import LogLines, labels
+from tests.journeys.approvals import decide
+from tests.journeys.schedules import scheduled_request
+from tests.journeys.shop import COMPUTE
 
 pytestmark = pytest.mark.one_database
 
@@ -165,6 +168,19 @@ def test_other_projects_leave_only_their_place_in_the_chain(tmp_path: Path) -> N
     status, said = pack.verify()
     assert status == 0, said
     assert "of other projects" in first_page(pack)
+
+
+def test_a_pack_with_a_start_that_was_withdrawn_is_valid(
+    alice: PersonClient, tmp_path: Path
+) -> None:
+    """Such a grant has a reason why it ended, although it never gave access."""
+    scheduled = scheduled_request(alice, COMPUTE)
+    assert decide(alice, scheduled, "withdraw", "plans changed").status_code == 200
+    pack = make(tmp_path, "--unsigned")
+    [grant] = pack.rows("grants")
+    assert (grant["outcome"], grant["end_reason"]) == ("WITHDRAWN", "withdrawn")
+    status, said = pack.verify()
+    assert status == 0, said
 
 
 @pytest.mark.django_db
