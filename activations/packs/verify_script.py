@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-MODULES = (*("files", "events", "repeated", "rows", "after_reviews", "access_reviews", "command"),)
+MODULES = (
+    *("files", "events", "repeated", "rows", "accesses"),
+    *("after_reviews", "access_reviews", "command"),
+)
 FUTURE = "from __future__ import annotations\n"
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from activations.packs.verifier.access_reviews import check_access_reviews
+from activations.packs.verifier.accesses import check_access
 from activations.packs.verifier.after_reviews import check_after_reviews
 from activations.packs.verifier.events import check_chain, check_pseudonymizations
 from activations.packs.verifier.files import (
@@ -18,28 +19,16 @@ from activations.packs.verifier.files import (
     say,
 )
 from activations.packs.verifier.repeated import check_repeated
-from activations.packs.verifier.rows import (
-    check_access,
-    check_policies,
-    check_rows,
-    check_spreadsheets,
-)
+from activations.packs.verifier.rows import check_policies, check_rows, check_spreadsheets
 
-CHECKS = (
-    *(
-        check_files,
-        check_signature,
-        check_repeated,
-        check_pseudonymizations,
-        check_chain,
-        check_rows,
-    ),
-    *(check_after_reviews, check_access, check_policies, check_access_reviews, check_spreadsheets),
-)
-CHECKS_OF_A_REVIEW = (
+CHECKS_OF_EACH = (
     *(check_files, check_signature, check_repeated, check_pseudonymizations, check_chain),
-    *(check_access_reviews, check_spreadsheets),
 )
+CHECKS = (
+    *(*CHECKS_OF_EACH, check_rows, check_after_reviews, check_access),
+    *(check_policies, check_access_reviews, check_spreadsheets),
+)
+CHECKS_OF_A_REVIEW = (*CHECKS_OF_EACH, check_access_reviews, check_spreadsheets)
 
 
 def arguments() -> argparse.Namespace:

@@ -32,6 +32,7 @@ CREATE TABLE rebuilt (kind TEXT, key TEXT, request TEXT, data TEXT, seen INTEGER
 CREATE TABLE pseudonymized (sequence INTEGER, recorded_by INTEGER, digest TEXT,
   PRIMARY KEY (sequence, recorded_by));
 CREATE TABLE listed (name TEXT, key TEXT, PRIMARY KEY (name, key));
+CREATE TABLE lasting (person TEXT, start TEXT, end TEXT);
 CREATE TABLE held (id TEXT PRIMARY KEY, data TEXT, in_access INTEGER DEFAULT 0);
 """
 

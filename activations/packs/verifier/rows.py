@@ -128,40 +128,6 @@ def times_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": outcome.upper(), "actual_end": end, "end_reason": reason}
 
 
-def check_access(check: Verification) -> None:
-    """Compare each access with its grants, and find grants that no access contains."""
-    for row in check.pack.rows("access"):
-        parts = list(grants_of(check, row))
-        starts, ends = [part["start"] for part in parts], [part["actual_end"] for part in parts]
-        end = None if None in ends else max(ends, default=None)
-        name = f"access to {row['role']} from {row['start']}"
-        if (row["start"], row["end"]) != (min(starts, default=None), end):
-            check.wrong(f"{name}: its grants do not start or end at these times")
-        for column in ("project_id", "role", "resource_condition", "person_subject"):
-            if any(part[column] != row[column] for part in parts):
-                check.wrong(f"{name}: {column} differs from its grants")
-    for key, text in check.db.execute("SELECT id, data FROM held WHERE in_access = 0"):
-        row = json.loads(text)
-        is_held = row["outcome"] in {"ACTIVE", "ENDED"} and row["start"] < check.end
-        if is_held and (row["actual_end"] or check.end) > check.start:
-            check.wrong(f"grant {key} is in no row of access.jsonl")
-    for (key,) in check.db.execute("SELECT id FROM held WHERE in_access > 1"):
-        check.wrong(f"grant {key} is in access.jsonl more than once")
-
-
-def grants_of(check: Verification, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the grants of an access, and mark them as part of one."""
-    parts = []
-    for key in row["grant_ids"]:
-        found = check.db.execute("SELECT data FROM held WHERE id = ?", (key,)).fetchone()
-        if found is None:
-            check.wrong(f"access to {row['role']}: grant {key} is not in grants.jsonl")
-            continue
-        parts.append(json.loads(found[0]))
-        check.db.execute("UPDATE held SET in_access = in_access + 1 WHERE id = ?", (key,))
-    return parts
-
-
 def check_policies(check: Verification) -> None:
     """Hash the text of each access policy."""
     for row in check.pack.rows("policy_versions"):

@@ -150,7 +150,8 @@ def test_12_a_row_that_differs_from_its_events(unsigned: OpenPack) -> None:
         ("grants", "actual_end", "2040-01-01T00:00:00.000000Z", "actual_end is"),
         ("grants", "outcome", "FAILED", "outcome is"),
         ("grants", "role", "roles/viewer", "role is"),
-        ("access", "end", "2040-01-01T00:00:00.000000Z", "do not start or end at these times"),
+        ("access", "start", "2040-01-01T00:00:00.000000Z", "start is"),
+        ("access", "end", "2040-01-01T00:00:00.000000Z", "end is"),
         ("access", "role", "roles/viewer", "role differs from its grants"),
     ],
 )
