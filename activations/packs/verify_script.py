@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 MODULES = (
-    *("files", "events", "repeated", "rows", "accesses"),
+    *("files", "events", "repeated", "rows", "copies", "accesses"),
     *("after_reviews", "access_reviews", "command"),
 )
 FUTURE = "from __future__ import annotations\n"

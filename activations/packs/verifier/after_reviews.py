@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from activations.packs.verifier.copies import compare_with_request
 from activations.packs.verifier.files import Verification
 
 # Columns that have the name of their field.
@@ -17,6 +18,14 @@ SAME_AFTER_REVIEW = (
     "comment",
     "judged_at",
 )
+
+# Columns that repeat the request, and its columns.
+COPIED = {
+    **{name: name for name in ("activation_id", "person_subject", "person_email", "project_id")},
+    **{name: name for name in ("justification", "ticket", "requested_at")},
+    "rule": "granted_rule",
+    "policy_sha256": "granted_policy_sha256",
+}
 
 
 def check_after_reviews(check: Verification) -> None:
@@ -44,12 +53,26 @@ def compare_after_review(check: Verification, row: dict[str, Any]) -> None:
     name = f"after-review of request {request}"
     if last != (row["event_sequence"], row["event_hash"]):
         check.wrong(f"{name}: its last event is {last}, not {row['event_sequence']}")
+    compare_with_request(check, name, request, row, COPIED)
     where = "WHERE request = ? AND kind = 'after_review'"
     found = check.db.execute(f"SELECT data FROM rebuilt {where}", (request,)).fetchone()  # noqa: S608
     if found is None:
         return
     check.db.execute(f"UPDATE rebuilt SET seen = seen + 1 {where}", (request,))  # noqa: S608
     known = json.loads(found[0])
-    for column in SAME_AFTER_REVIEW:
-        if column in known and row[column] != known[column]:
-            check.wrong(f"{name}: {column} is {row[column]!r}, its events say {known[column]!r}")
+    said = {column: known[column] for column in SAME_AFTER_REVIEW if column in known}
+    said["outcome"] = outcome_of_review(check, row)
+    said["reviewer_subject"] = known.get("reviewer") or ""
+    for column, value in said.items():
+        if row[column] != value:
+            check.wrong(f"{name}: {column} is {row[column]!r}, its events say {value!r}")
+    granted = check.db.execute("SELECT data FROM held WHERE request = ?", (request,))
+    roles = sorted({json.loads(text)["role"] for (text,) in granted})
+    if sorted(row["roles"]) != roles:
+        check.wrong(f"{name}: roles is {row['roles']!r}, its grants say {roles!r}")
+
+
+def outcome_of_review(check: Verification, row: dict[str, Any]) -> str:
+    """Return the state at the moment of the pack, or `overdue` for one that is open for too long."""
+    is_overdue = row["state"] == "open" and row["due_at"] <= check.manifest["data_as_of"]
+    return "overdue" if is_overdue else str(row["state"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from activations.packs.verifier.access_reviews import check_access_reviews
 from activations.packs.verifier.accesses import check_access
 from activations.packs.verifier.after_reviews import check_after_reviews
+from activations.packs.verifier.copies import check_copies
 from activations.packs.verifier.events import check_chain, check_pseudonymizations
 from activations.packs.verifier.files import (
     MOST_SHOWN,
@@ -25,7 +26,7 @@ CHECKS_OF_EACH = (
     *(check_files, check_signature, check_repeated, check_pseudonymizations, check_chain),
 )
 CHECKS = (
-    *(*CHECKS_OF_EACH, check_rows, check_after_reviews, check_access),
+    *(*CHECKS_OF_EACH, check_rows, check_copies, check_after_reviews, check_access),
     *(check_policies, check_access_reviews, check_spreadsheets),
 )
 CHECKS_OF_A_REVIEW = (*CHECKS_OF_EACH, check_access_reviews, check_spreadsheets)

@@ -33,7 +33,9 @@ CREATE TABLE pseudonymized (sequence INTEGER, recorded_by INTEGER, digest TEXT,
   PRIMARY KEY (sequence, recorded_by));
 CREATE TABLE listed (name TEXT, key TEXT, PRIMARY KEY (name, key));
 CREATE TABLE lasting (person TEXT, start TEXT, end TEXT);
-CREATE TABLE held (id TEXT PRIMARY KEY, data TEXT, in_access INTEGER DEFAULT 0);
+CREATE TABLE asked (id TEXT PRIMARY KEY, data TEXT);
+CREATE TABLE held (id TEXT PRIMARY KEY, request TEXT, data TEXT, in_access INTEGER DEFAULT 0);
+CREATE INDEX held_request ON held (request);
 """
 
 

@@ -21,7 +21,7 @@ TABLES = (
 SAME = {
     "request": "project_id resource_condition device_id access_levels channel activation_type"
     " justification requested_at expires_at decided_at state trace ticket ticket_url rule"
-    " policy_sha256 granted_rule granted_policy_sha256 break_glass",
+    " policy_sha256 granted_rule granted_policy_sha256 break_glass start_at",
     "grant": "project_id resource_condition role eligible_by eligible_at binding_end written_at"
     " failure failure_kind binding_title binding_description binding_expression etag_before"
     " etag_after write_attempts",
@@ -41,24 +41,33 @@ OTHER = {
         "planned_end": "end_time",
     },
 }
+ENDED_BY_PEOPLE = {"ended by holder", "revoked"}
 Rebuilt = dict[tuple[str, str], dict[str, Any]]
 
 
 def check_rows(check: Verification) -> None:
     """Compare requests and grants with their events, in both directions."""
-    old = sum(not is_compared(check, "request", row) for row in check.pack.rows("requests"))
+    old = 0
+    for row in check.pack.rows("requests"):
+        old += not is_compared(check, "request", row)
+        values = (row["request_id"], canonical(row))
+        check.db.execute("INSERT OR IGNORE INTO asked (id, data) VALUES (?, ?)", values)
     for row in check.pack.rows("grants"):
         old += not is_compared(check, "grant", row)
-        values = (row["grant_id"], canonical(row))
-        check.db.execute("INSERT OR IGNORE INTO held (id, data) VALUES (?, ?)", values)
+        held = (row["grant_id"], row["request_id"], canonical(row))
+        check.db.execute("INSERT OR IGNORE INTO held (id, request, data) VALUES (?, ?, ?)", held)
     if old:
         check.notes.append(
             f"{old} rows are older than version 0.2.0, whose events contain whole rows:"
             " they were compared with the numbers of their events only"
         )
-    unseen = "SELECT kind, key, data FROM rebuilt WHERE seen = 0 AND kind IN ('request', 'grant')"
-    for kind, key, text in check.db.execute(unseen):
-        if is_expected(check, kind, json.loads(text)):
+    unseen = (
+        "SELECT kind, key, data, request IN (SELECT id FROM asked) FROM rebuilt"
+        " WHERE seen = 0 AND kind IN ('request', 'grant')"
+    )
+    for kind, key, text, is_asked in check.db.execute(unseen):
+        # All grants of a request are in the pack, also those that gave no access.
+        if (kind == "grant" and is_asked) or is_expected(check, kind, json.loads(text)):
             check.wrong(f"{kind} {key} is in the events, but not in {kind}s.jsonl")
 
 
@@ -103,17 +112,52 @@ def expected(
     """Return the columns that the events of a row determine."""
     names = {name: name for name in SAME[kind].split()} | OTHER[kind]
     values = {column: known[field] for column, field in names.items() if field in known}
-    approvals = sorted(
-        (one["decided_at"], one["reviewer_email"], one.get("on_behalf_of", ""))
+    values |= approvals_of(found)
+    if kind == "grant":
+        return values | times_of(check, known) | {"ended_by": early_end_of(known)}
+    return values | own_values_of(check, known)
+
+
+def approvals_of(found: Rebuilt) -> dict[str, Any]:
+    """Return who approved a request, when and with which words, and who was asked."""
+    approvals = [
+        one
         for (of, _), one in found.items()
-        if of == "review" and one["decision"] == "approved" and not one.get("void_at")
-    )
-    values["approved_by"] = [
-        f"{email} for {absent}" if absent else email for _, email, absent in approvals
+        if of == "review" and one.get("decision") == "approved" and not one.get("void_at")
     ]
+    approvals.sort(key=lambda one: (one["decided_at"], one["reviewer_email"]))
     asked = {one["email"] for (of, _), one in found.items() if of == "reviewer"}
-    values["reviewers_asked"] = sorted(asked)
-    return values | (times_of(check, known) if kind == "grant" else {})
+    return {
+        "approved_by": [
+            f"{one['reviewer_email']} for {absent}"
+            if (absent := one.get("on_behalf_of"))
+            else one["reviewer_email"]
+            for one in approvals
+        ],
+        "approved_at": [one["decided_at"] for one in approvals],
+        "approval_comments": [one["comment"] for one in approvals],
+        "reviewers_asked": sorted(asked),
+    }
+
+
+def own_values_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:
+    """Return what a request's values say about its person, its number in logs, and the request that it extends."""
+    values = {
+        "activation_id": f"{known['activation_type'].lower()}-{known['id']}",
+        "person_subject": known["beneficiary"] or "",
+    }
+    if known["extends"] is None:
+        return values | {"parent_id": None}
+    query = 'SELECT request FROM event WHERE "grant" = ?'
+    parent = check.db.execute(query, (known["extends"],)).fetchone()
+    # The events of what it extends may be from before the pack.
+    return values | ({"parent_id": parent[0]} if parent else {})
+
+
+def early_end_of(known: dict[str, Any]) -> str:
+    """Return who ended a grant before its time; '' when nobody did."""
+    by_people = known["end_reason"] in ENDED_BY_PEOPLE
+    return str(known["ending_asked_by"]) if by_people else ""
 
 
 def times_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,18 @@ def test_a_forged_verdict_is_found(judged: OpenPack, column: str, value: object)
     finds(judged, f"{column} is {value!r}, its events say")
 
 
+def test_each_forged_column_of_a_verdict_is_found(judged: OpenPack) -> None:
+    """Also of those that repeat the request."""
+    [row] = judged.rows("after_reviews")
+    missed = []
+    for column in row.keys() - {"schema_version"}:
+        forged = ["forged"] if isinstance(row[column], list) else "forged"
+        write_both(judged, "after_reviews", [row | {column: forged}])
+        if judged.verify()[0] == 0:
+            missed.append(column)
+    assert missed == []
+
+
 def test_an_event_of_another_review_is_found(judged: OpenPack) -> None:
     [row] = judged.rows("after_reviews")
     write_both(judged, "after_reviews", [row | {"event_sequence": 1}])
