@@ -37,7 +37,7 @@ FORGED: dict[str, Any] = {
     "justifications": ["CASE-321"],
     "tickets": ["CASE-321"],
     "rules": ["all"],
-    "activation_types": ["XXX"],
+    "activation_types": ["ABC"],
     "approved_by": ["mallory@example.com"],
     "approval_comments": ["never"],
     "break_glass": True,
