@@ -74,9 +74,9 @@ You need Python 3.9 or newer, and nothing else. Extract the pack and run in its 
     python3 -I verify.py
 
 It verifies the hash of each file, the signature, the chain of events, that requests, grants, after-reviews and access
-reviews match their events and each other, that accesses are what their grants add up to, and that the CSV files match the others. It
-ends with "The pack is valid." or says what is wrong. It does not compare what no event records: removed_at in data/grants,
-differs_from_events, and data/eligibility.
+reviews match their events and each other, that access policies match their texts and events, that accesses are what their
+grants add up to, and that the CSV files match the others. It ends with "The pack is valid." or says what is wrong. It does not compare what no event records: removed_at in data/grants,
+differs_from_events, author_email and created_at in data/policy_versions, and data/eligibility.
 
 {origin}
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 MODULES = (
     *("files", "events", "repeated", "rows", "copies", "accesses"),
-    *("after_reviews", "access_reviews", "command"),
+    *("policies", "after_reviews", "access_reviews", "command"),
 )
 FUTURE = "from __future__ import annotations\n"
 

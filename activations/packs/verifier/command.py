@@ -19,8 +19,9 @@ from activations.packs.verifier.files import (
     check_signature,
     say,
 )
+from activations.packs.verifier.policies import check_policies
 from activations.packs.verifier.repeated import check_repeated
-from activations.packs.verifier.rows import check_policies, check_rows, check_spreadsheets
+from activations.packs.verifier.rows import check_rows, check_spreadsheets
 
 CHECKS_OF_EACH = (
     *(check_files, check_signature, check_repeated, check_pseudonymizations, check_chain),

@@ -32,6 +32,8 @@ CREATE TABLE rebuilt (kind TEXT, key TEXT, request TEXT, data TEXT, seen INTEGER
 CREATE TABLE pseudonymized (sequence INTEGER, recorded_by INTEGER, digest TEXT,
   PRIMARY KEY (sequence, recorded_by));
 CREATE TABLE listed (name TEXT, key TEXT, PRIMARY KEY (name, key));
+CREATE TABLE proposed (id INTEGER PRIMARY KEY);
+CREATE TABLE policy_step (sequence INTEGER PRIMARY KEY, proposal INTEGER, kind TEXT, data TEXT);
 CREATE TABLE lasting (person TEXT, start TEXT, end TEXT);
 CREATE TABLE asked (id TEXT PRIMARY KEY, data TEXT);
 CREATE TABLE held (id TEXT PRIMARY KEY, request TEXT, data TEXT, in_access INTEGER DEFAULT 0);

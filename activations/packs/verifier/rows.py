@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from itertools import zip_longest
@@ -170,13 +169,6 @@ def times_of(check: Verification, known: dict[str, Any]) -> dict[str, Any]:
     if outcome == "ended":
         reason = reason or "expired"
     return {"outcome": outcome.upper(), "actual_end": end, "end_reason": reason}
-
-
-def check_policies(check: Verification) -> None:
-    """Hash the text of each access policy."""
-    for row in check.pack.rows("policy_versions"):
-        if hashlib.sha256(row["text"].encode()).hexdigest() != row["policy_sha256"]:
-            check.wrong(f"policy {row['policy_sha256']}: its text has another hash")
 
 
 def check_spreadsheets(check: Verification) -> None:
