@@ -77,8 +77,11 @@ def held_rows(wanted: Wanted, *, as_of: datetime) -> tuple[QuerySet[Grant], set[
     extensions can be many.
     """
     selected, margin = grants_held(wanted), MARGIN
+    # A binding that was adopted may have begun long before.
+    begun = selected.aggregate(first=Min("start_time"))["first"] or wanted.start
+    first = min(begun, wanted.start)
     while margin <= LARGEST_MARGIN:
-        within = (_shifted(wanted.start, -margin), _shifted(wanted.end, margin))
+        within = (_shifted(first, -margin), _shifted(wanted.end, margin))
         rows = access_rows(selected, within=within)
         also = _requests_outside(rows, wanted, within, as_of)
         if also is not None:

@@ -153,6 +153,17 @@ def test_an_access_is_whole_although_it_was_extended_for_months(tmp_path: Path) 
 
 
 @pytest.mark.django_db
+def test_an_access_that_began_years_before_and_still_lasts_is_in_it(tmp_path: Path) -> None:
+    """A binding that was written by hand can last like this; it is adopted."""
+    grant = history.grant(NOON - timedelta(days=1500), lasting=timedelta(days=3000))
+    pack = make_for(tmp_path, *MARCH)
+    [access] = pack.rows("access")
+    assert access["grant_ids"] == [str(grant.pk)]
+    code, said = pack.verify()
+    assert code == 0, said
+
+
+@pytest.mark.django_db
 def test_other_projects_leave_only_their_place_in_the_chain(tmp_path: Path) -> None:
     history.grant(NOON)
     history.grant(of=history.request(NOON, project_id="payroll", justification="secret"))
