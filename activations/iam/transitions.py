@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from activations.domain.caller import Caller
 from activations.domain.states import (
     GRANT_TRANSITIONS,
@@ -220,14 +222,20 @@ def _decided(request: Request, target: RequestState, now: datetime) -> dict[str,
 def replace_extended(request: Request, *, actor: Caller | None, now: datetime) -> None:
     """End the grant that this request extends, if it is still active; call it in the transaction of success.
 
-    A grant whose end was requested is left to that end, so that a revocation is never lost.
+    A grant whose end was requested is left to that end, so that a revocation is never lost. One that lasts longer
+    than the extension, because less time was approved, stays too: its binding keeps the longer end.
     """
     if request.extends_id is None:
         return
+    shorter = Grant.objects.filter(request=request.pk, end_time__lt=OuterRef("end_time"))
     before = Grant.objects.filter(
-        pk=request.extends_id, state=GrantState.ACTIVE, ending_asked_at=None
+        ~Exists(shorter),
+        pk=request.extends_id,
+        state=GrantState.ACTIVE,
+        ending_asked_at=None,
+        end_time__gt=now,
     ).first()
-    if before is None or before.end_time <= now:
+    if before is None:
         return
     before.ended_at, before.end_reason = now, EndReason.EXTENDED
     details = {"reason": EndReason.EXTENDED.value, "extended_by": str(request.id)}
