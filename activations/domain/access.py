@@ -14,7 +14,8 @@ from activations.domain.states import GrantState
 class GrantFact:
     """The facts of one grant that access depends on.
 
-    `until` is the end of the grant's binding in IAM when it was last read or written.
+    `until` is the end of the grant's binding in IAM when it was last read or written, and `end` that of the
+    grant itself, which is earlier when another grant lasts longer.
     """
 
     grant_id: uuid.UUID
@@ -22,7 +23,13 @@ class GrantFact:
     state: GrantState
     start: datetime
     until: datetime
+    end: datetime
     is_ending: bool = False
+
+    @property
+    def lasting(self) -> tuple[datetime, datetime, datetime]:
+        """What orders grants: the one that lasts longest, and of equally long ones the newest, is greatest."""
+        return self.until, self.end, self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +76,14 @@ class Access:
 def access_by(facts: Iterable[GrantFact], *, now: datetime) -> Access:
     """Return the access that these grants of one person, role, condition and project give together.
 
-    IAM grants the union of the active ones, so access lasts as long as the longest. If two last
-    equally long, the newer one is named.
+    IAM grants the union of the active ones, so access lasts as long as the longest. All have one binding,
+    which the longest one explains. If two last equally long, the newer one is named.
     """
     known = list(facts)
     active = [one for one in known if one.state is GrantState.ACTIVE and one.until > now]
     unconfirmed = [one for one in known if one.state is GrantState.PROVISIONING]
     return Access(
-        tuple(sorted(active, key=lambda one: (one.until, one.start), reverse=True)),
-        tuple(sorted(unconfirmed, key=lambda one: (one.until, one.start), reverse=True)),
+        tuple(sorted(active, key=lambda one: one.lasting, reverse=True)),
+        tuple(sorted(unconfirmed, key=lambda one: one.lasting, reverse=True)),
         tuple(one for one in known if one.state is GrantState.SCHEDULED),
     )

@@ -121,6 +121,7 @@ def fact_of(grant: Grant) -> GrantFact:
         state=GrantState(grant.state),
         start=grant.start_time,
         until=grant.access_end,
+        end=grant.end_time,
         is_ending=grant.ending_asked_at is not None,
     )
 
@@ -135,5 +136,5 @@ def _holder(request: Request) -> str:
     return request.beneficiary_email if person is None else f"#{person}"
 
 
-def _longest(grant: Grant) -> tuple[datetime, datetime]:
-    return (grant.access_end, grant.start_time)
+def _longest(grant: Grant) -> tuple[datetime, datetime, datetime]:
+    return fact_of(grant).lasting

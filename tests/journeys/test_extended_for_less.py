@@ -93,6 +93,23 @@ def test_the_longer_grant_stays_and_explains_the_binding(
     assert (longer.state, short.end_reason) == ("active", "expired")
 
 
+def test_the_pages_offer_to_extend_the_grant_that_lasts_longer(
+    alice: PersonClient, bob: PersonClient, asked: str
+) -> None:
+    begun = Grant.objects.get().start_time - timedelta(minutes=1)
+    rewrite(Grant.objects, start_time=begun)
+    approve(bob, asked, minutes=SHORT)
+    longer, short = grants(asked)
+    page = page_of(alice, asked)
+    assert "Access lasts until" in page
+    assert f"/grants/{longer.pk}/extend" in page
+    lapse(short)
+    page = page_of(alice, asked)
+    assert "This request has ended; you still have access" in page
+    assert f"/grants/{longer.pk}/extend" in page
+    assert f"/grants/{short.pk}/" not in page
+
+
 def test_ending_the_grant_that_lasts_longer_ends_the_access(
     alice: PersonClient, bob: PersonClient, simulated: Simulator, asked: str
 ) -> None:

@@ -20,6 +20,7 @@ FACTS = st.lists(
             state,
             NOW + timedelta(minutes=start),
             NOW + timedelta(minutes=end),
+            NOW + timedelta(minutes=end),
         ),
         st.sampled_from(GrantState),
         st.integers(-90, 0),
