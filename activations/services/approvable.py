@@ -42,7 +42,7 @@ from activations.services.given_approvals import (
     lost_approvals,
 )
 from activations.services.opening import Opening
-from activations.services.review import ReviewInput, new_review
+from activations.services.review import ReviewInput, Seen, new_review, seen
 from activations.services.reviewing import (
     RightToReview,
     check_reviewer_again,
@@ -52,8 +52,6 @@ from eligibility.facts import Facts
 from eligibility.validity import Period
 from googlecloud.calls import gather
 from policies.rules.requirements import ApprovalTerms, Requirements
-
-Seen = tuple[tuple[int, datetime | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +98,6 @@ class _Read:
     @property
     def is_staged(self) -> bool:
         return bool(self.kept.approval and self.kept.approval.stages)
-
-
-def seen(reviews: Sequence[Review]) -> Seen:
-    """Return what changes when somebody reviews, or an approval becomes void."""
-    return tuple((one.pk, one.void_at) for one in reviews)
 
 
 def decide_approval(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from activations.domain import rules
 from activations.domain.bindings import approved_by
@@ -20,14 +21,13 @@ from activations.people.actor import Actor, origin
 from activations.people.beneficiary import lock_beneficiary
 from activations.reporting import audit_log, start_log
 from activations.services.access_rules import NoLongerMet, PolicyChanged, check_unchanged
-from activations.services.approvable import Approvable, decide_approval, seen
-from activations.services.candidates import standing
+from activations.services.approvable import Approvable, decide_approval
 from activations.services.opening import open_stage
 from activations.services.review import (
     ReviewInput,
-    is_repetition,
-    lock_pending,
+    lock_unreviewed,
     new_review,
+    on_fresh_reviews,
     part_details,
     save_review,
     settle,
@@ -39,17 +39,11 @@ from googlecloud.errors import GoogleCloudError, OutcomeUnknown
 from policies.rules.facts import FactsMissing
 from policies.services.active import UnusablePolicy
 
-# How often the facts are read again when others reviewed in the meantime.
-MOST_READ_AGAIN = 3
 # Failures of approvals that the audit log reports.
 AUDITED = (
     *(rules.Refusal, CannotReview, NotEligible, GoogleCloudError, OutcomePending),
     *(FactsMissing, UnusablePolicy, NoLongerMet, PolicyChanged),
 )
-
-
-class _Reviewed(Exception):
-    """Somebody else reviewed the request after its reviews were read."""
 
 
 def approve(
@@ -81,7 +75,8 @@ def approve(
     given = rules.check_approved_minutes(minutes, asked=request.minutes)
     review_input = ReviewInput(request, actor, Verdict.APPROVED, text, given)
     try:
-        grant = _approve(review_input, dependencies, now=now)
+        attempt = partial(_approve, review_input, dependencies, now=now)
+        grant = on_fresh_reviews(review_input, attempt, now=now)
     except AUDITED as error:
         audit_log.approval_failed(request, by=actor.user.email, error=error)
         raise
@@ -96,32 +91,17 @@ def approve(
 def _approve(
     review_input: ReviewInput, dependencies: Dependencies, *, now: datetime
 ) -> Grant | None:
-    """Decide on fresh facts until nobody reviewed in the meantime; return what was granted, if anything."""
-    request = review_input.request
-    for _ in range(1 + MOST_READ_AGAIN):
-        if is_repetition(review_input, now=now):
-            return None
-        found = decide_approval(review_input, dependencies, now=now)
-        try:
-            if found.lost:
-                raise _void(review_input, found, now=now)
-            grant, review = _record(review_input, found, now=now)
-        except _Reviewed:
-            request.refresh_from_db()
-            continue
-        if grant and not are_scheduled([grant]):
-            _provision(review, grant, found.decision, review_input.actor, dependencies)
-        return grant
-    raise Moved("Other people reviewed this request at the same moment. Try again")
+    """Decide on fresh facts, and record the approval. Return what was granted, if anything.
 
-
-def _check_unreviewed(request: Request, found: Approvable) -> None:
-    """Check that the reviews are those that were read. Call it when the request's row is locked.
-
-    :raises _Reviewed: when not.
+    :raises Reviewed: when somebody reviewed the request meanwhile.
     """
-    if seen(standing(request)) != found.seen:
-        raise _Reviewed
+    found = decide_approval(review_input, dependencies, now=now)
+    if found.lost:
+        raise _void(review_input, found, now=now)
+    grant, review = _record(review_input, found, now=now)
+    if grant and not are_scheduled([grant]):
+        _provision(review, grant, found.decision, review_input.actor, dependencies)
+    return grant
 
 
 def _record(
@@ -132,8 +112,7 @@ def _record(
     with recording():
         check_unchanged(found.ruling)
         lock_beneficiary(request)
-        lock_pending(review_input, now=now)
-        _check_unreviewed(request, found)
+        lock_unreviewed(review_input, found.seen, now=now)
         review = new_review(review_input, found.right, stage=found.stage, now=now)
         if found.completes:
             return _grant(review_input, review, found, now=now), review
@@ -174,13 +153,12 @@ def _record_one(review_input: ReviewInput, review: Review, *, now: datetime) -> 
 def _void(review_input: ReviewInput, found: Approvable, *, now: datetime) -> Moved:
     """Record that earlier approvals count no longer, and open their stage again. Return the refusal.
 
-    :raises _Reviewed: when the reviews changed since they were read.
+    :raises Reviewed: when the reviews changed since they were read.
     """
     request, caller = review_input.request, review_input.actor.caller
     with recording():
         check_unchanged(found.ruling)
-        lock_pending(review_input, now=now)
-        _check_unreviewed(request, found)
+        lock_unreviewed(review_input, found.seen, now=now)
         for lost in found.lost:
             Review.objects.filter(pk=lost.pk).update(void_at=now)
             record(

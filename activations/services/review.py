@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from activations.domain import rules
-from activations.domain.refusals import NotAllowed
+from activations.domain.refusals import Moved, NotAllowed
 from activations.domain.states import Decision as Verdict
 from activations.domain.states import RequestState
 from activations.evidence.recording import recording, review_row, reviewer_changes
@@ -25,6 +27,15 @@ from activations.services.candidates import standing
 from activations.services.expiry import expire_if_due
 from activations.services.reviewing import RightToReview, right_to_review
 from activations.services.settled import already_settled
+
+# How often the facts are read again when others reviewed in the meantime.
+MOST_READ_AGAIN = 3
+Seen = tuple[tuple[int, datetime | None], ...]
+Outcome = TypeVar("Outcome")
+
+
+class Reviewed(Exception):
+    """Somebody reviewed the request, or it is no longer pending, since its reviews were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +61,52 @@ def decline(*, request: Request, actor: Actor, comment: str, dependencies: Depen
     now = dependencies.clock().replace(microsecond=0)
     text = rules.check_comment(comment, required=True)
     review_input = ReviewInput(request, actor, Verdict.DECLINED, text)
-    if is_repetition(review_input, now=now):
-        return request
-    email, represented = actor.user.email, represented_by(actor.user, now=now)
+    attempt = partial(_decline, review_input, dependencies, now=now)
+    if on_fresh_reviews(review_input, attempt, now=now):
+        request.refresh_from_db()
+        audit_log.request_ended(request, event="api.declineRequest", by=actor.user.email)
+    return request
+
+
+def _decline(review_input: ReviewInput, dependencies: Dependencies, *, now: datetime) -> Review:
+    """Decide on fresh facts, and record the decline.
+
+    :raises Reviewed: when somebody reviewed the request meanwhile.
+    """
+    request, user = review_input.request, review_input.actor.user
+    represented, reviews = represented_by(user, now=now), standing(request)
     facts = dependencies.catalog.facts_of(
-        users=[email, *(one.email for one in represented)],
+        users=[user.email, *(one.email for one in represented)],
         project_id=request.project_id,
         role=request.role,
     )
-    right = right_to_review(
-        request, actor.user, represented=represented, facts=facts, reviews=standing(request)
-    )
+    right = right_to_review(request, user, represented=represented, facts=facts, reviews=reviews)
     with recording():
-        locked = lock_pending(review_input, now=now)
+        locked = lock_unreviewed(review_input, seen(reviews), now=now)
         review = new_review(review_input, right, stage=locked.stage or 1, now=now)
         settle(review_input, review, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
-    request.refresh_from_db()
-    audit_log.request_ended(request, event="api.declineRequest", by=email)
-    return request
+    return review
+
+
+def on_fresh_reviews(
+    review_input: ReviewInput, attempt: Callable[[], Outcome], *, now: datetime
+) -> Outcome | None:
+    """Return what the attempt to record a decision returns; start over while others review the request.
+
+    None when this reviewer made the same decision before, so that nothing changes.
+
+    :raises NotAllowed: as `is_repetition`.
+    :raises Moved: as `is_repetition`, and when others reviewed the request at every attempt.
+    """
+    for _ in range(1 + MOST_READ_AGAIN):
+        if is_repetition(review_input, now=now):
+            return None
+        try:
+            return attempt()
+        except Reviewed:
+            review_input.request.refresh_from_db()
+    raise Moved("Other people reviewed this request at the same moment. Try again")
 
 
 def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
@@ -100,10 +138,16 @@ def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
     return is_same
 
 
-def lock_pending(review_input: ReviewInput, *, now: datetime) -> Request:
+def seen(reviews: Sequence[Review]) -> Seen:
+    """Return what changes when somebody reviews, or an approval becomes void."""
+    return tuple((one.pk, one.void_at) for one in reviews)
+
+
+def lock_unreviewed(review_input: ReviewInput, before: Seen, *, now: datetime) -> Request:
     """Lock the row of the request until the end of the transaction, and check who acts. Call it in `recording()`.
 
-    :raises Moved: when another decision was recorded, or the reviewer's address moved to another account.
+    :raises Reviewed: when the request is no longer pending, or its reviews are not those that were read.
+    :raises Moved: when the reviewer's address moved to another account.
     :raises Stopped: when the reviewer is stopped.
     """
     request, actor = review_input.request, review_input.actor
@@ -114,9 +158,8 @@ def lock_pending(review_input: ReviewInput, *, now: datetime) -> Request:
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     found = Request.objects.pending(now).select_for_update().filter(pk=request.pk).first()
-    if found is None:
-        request.refresh_from_db()
-        raise already_settled(request)
+    if found is None or seen(standing(request)) != before:
+        raise Reviewed
     return found
 
 
