@@ -33,7 +33,7 @@ from activations.services.access_rules import (
     rules_in_force,
 )
 from activations.services.approval_rules import ruling_for_approval
-from activations.services.candidates import candidates, part_in_stage, standing
+from activations.services.candidates import candidates, part_in_stage
 from activations.services.given_approvals import (
     addresses_of_givers,
     counted,
@@ -42,7 +42,7 @@ from activations.services.given_approvals import (
     lost_approvals,
 )
 from activations.services.opening import Opening
-from activations.services.review import ReviewInput, Seen, new_review, seen
+from activations.services.review import ReviewInput, Seen, new_review, read_again, seen
 from activations.services.reviewing import (
     RightToReview,
     check_reviewer_again,
@@ -110,7 +110,7 @@ def decide_approval(
     :raises NoLongerMet: when the request does not meet the kept rule and the active policy.
     :raises Refusal, Moved, FactsMissing, UnusablePolicy, GoogleCloudError: as `approve`.
     """
-    request, reviews = review_input.request, standing(review_input.request)
+    request, reviews = review_input.request, read_again(review_input.request)
     # Version 0.1.0 accepted project numbers. Requests that name one cannot be approved any more.
     rules.check_project(request.project_id)
     approved = [one.minutes for one in counted(reviews)]
@@ -135,7 +135,7 @@ def decide_approval(
     own = read.facts[right.holder.email]
     again = partial(check_reviewer_again, request, right.holder, own)
     decision = Decision(facts, generation, found.kind, found.holdings, again)
-    basis = Approvable(decision, right, found.ruling, minutes, seen(reviews))
+    basis = Approvable(decision, right, found.ruling, minutes, seen(request, reviews))
     return _of_stages(basis, read, found.approval)
 
 

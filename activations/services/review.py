@@ -30,7 +30,9 @@ from activations.services.settled import already_settled
 
 # How often the facts are read again when others reviewed in the meantime.
 MOST_READ_AGAIN = 3
-Seen = tuple[tuple[int, datetime | None], ...]
+# What changes when a stage is opened or escalated.
+OF_STAGE = ("stage", "stage_opened_at", "reminded_at", "escalated_at")
+Seen = tuple[int, tuple[tuple[int, datetime | None], ...]]
 Outcome = TypeVar("Outcome")
 
 
@@ -74,7 +76,7 @@ def _decline(review_input: ReviewInput, dependencies: Dependencies, *, now: date
     :raises Reviewed: when somebody reviewed the request meanwhile.
     """
     request, user = review_input.request, review_input.actor.user
-    represented, reviews = represented_by(user, now=now), standing(request)
+    represented, reviews = represented_by(user, now=now), read_again(request)
     facts = dependencies.catalog.facts_of(
         users=[user.email, *(one.email for one in represented)],
         project_id=request.project_id,
@@ -82,7 +84,7 @@ def _decline(review_input: ReviewInput, dependencies: Dependencies, *, now: date
     )
     right = right_to_review(request, user, represented=represented, facts=facts, reviews=reviews)
     with recording():
-        locked = lock_unreviewed(review_input, seen(reviews), now=now)
+        locked = lock_unreviewed(review_input, seen(request, reviews), now=now)
         review = new_review(review_input, right, stage=locked.stage or 1, now=now)
         settle(review_input, review, now=now)
         announce(Announcement.DECLINED, request=request, now=now, review=review)
@@ -138,9 +140,17 @@ def is_repetition(review_input: ReviewInput, *, now: datetime) -> bool:
     return is_same
 
 
-def seen(reviews: Sequence[Review]) -> Seen:
-    """Return what changes when somebody reviews, or an approval becomes void."""
-    return tuple((one.pk, one.void_at) for one in reviews)
+def read_again(request: Request) -> list[Review]:
+    """Return the reviews as they are now, and let the request have its present stage."""
+    reviews = standing(request)
+    if request.stage:
+        request.refresh_from_db(fields=OF_STAGE)
+    return reviews
+
+
+def seen(request: Request, reviews: Sequence[Review]) -> Seen:
+    """Return what changes when somebody reviews, an approval becomes void or a stage is opened."""
+    return request.stage, tuple((one.pk, one.void_at) for one in reviews)
 
 
 def lock_unreviewed(review_input: ReviewInput, before: Seen, *, now: datetime) -> Request:
@@ -158,7 +168,7 @@ def lock_unreviewed(review_input: ReviewInput, before: Seen, *, now: datetime) -
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     found = Request.objects.pending(now).select_for_update().filter(pk=request.pk).first()
-    if found is None or seen(standing(request)) != before:
+    if found is None or seen(found, standing(found)) != before:
         raise Reviewed
     return found
 
