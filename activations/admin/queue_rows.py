@@ -42,7 +42,7 @@ def sees_all(user: User) -> bool:
 def seen_by(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the requests that this person may see in the queue."""
     needing = rows.filter(NEEDS_APPROVAL)
-    return needing if sees_all(user) else needing.filter(Q(was_asked(user)) | decided_by(user))
+    return needing if sees_all(user) else needing.filter(was_asked(user))
 
 
 def decided_by(user: User) -> Q:

@@ -30,9 +30,14 @@ def is_asked(user: User) -> Q:
     return Q(user=user) | Q(user=None, email=user.email) | represented
 
 
-def was_asked(user: User) -> Exists:
-    """Match requests that this person was asked to review."""
-    return Exists(Reviewer.objects.filter(is_asked(user), request=OuterRef("pk")))
+def was_asked(user: User) -> Q:
+    """Match requests that this person was asked to review, and those that they reviewed.
+
+    A deputy is asked only while the absence lasts; what they decided stays theirs.
+    """
+    asked = Reviewer.objects.filter(is_asked(user), request=OuterRef("pk"))
+    reviewed = Review.objects.filter(request=OuterRef("pk"), reviewer=user)
+    return Q(Exists(asked) | Exists(reviewed))
 
 
 def asked_as(request: Request, user: User) -> Reviewer | None:
@@ -49,7 +54,7 @@ _ASKED_AS = Compiled(lambda: _asked_as(some_person()))
 
 
 def reviewable_by(user: User) -> RequestQuerySet:
-    """Return requests that a person was asked to review; for designated reviewers, all with approval."""
+    """Return requests that a person was asked to review or reviewed; for designated reviewers, all with approval."""
     needing = Request.objects.needing_approval().exclude(concerns(user))
     return needing if user.permissions.is_manager else needing.filter(was_asked(user))
 

@@ -331,3 +331,18 @@ def test_a_reviewer_of_an_earlier_stage_decides_a_later_one_as_deputy(
     assert "You cannot decide this request" not in page
     assert approve(deputy, request_id).json()["status"] == "ACTIVE"
     assert Review.objects.get(stage=2).on_behalf_of == SECURITY[0]
+
+
+def test_what_a_deputy_decided_stays_theirs_after_the_absence(alice, bob, dan, charlie):
+    request_id = pending_request(alice)
+    name(bob)
+    assert decide(dan, request_id, "approve").status_code == 200
+    assert bob.delete("/api/absence", headers={"X-JITACCESS": "1"}).status_code == 200
+    assert dan.api_get(f"/api/requests/{request_id}").status_code == 200
+    assert dan.get(f"/requests/{request_id}").status_code == 200
+    assert decide(dan, request_id, "approve").status_code == 200
+    listed = dan.api_get("/api/requests", role="review").json()["requests"]
+    assert [one["requestId"] for one in listed] == [request_id]
+    assert charlie.api_get(f"/api/requests/{request_id}").status_code == 404
+    other = pending_request(alice, minutes=7)
+    assert dan.api_get(f"/api/requests/{other}").status_code == 404
