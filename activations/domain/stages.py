@@ -83,13 +83,18 @@ class Demand:
 
 
 def demands(
-    kept: ApprovalTerms, active: ApprovalTerms | None, *, escalated: Collection[int] = ()
+    kept: ApprovalTerms,
+    active: ApprovalTerms | None,
+    *,
+    escalated: Collection[int] = (),
+    open_for: int | None = None,
 ) -> tuple[Demand, ...]:
     """Return what each stage of the kept rule demands, together with the active rule.
 
     Each active stage tightens the first kept stage, in order, that needs as many approvals and shares an
     approver with it. Without active stages, the kept ones stand alone. In the `escalated` stages, counted from
-    1, those to whom either rule escalates count as approvers of that rule.
+    1, those to whom either rule escalates count as approvers of that rule. Stages are escalated at the time of
+    the kept rule. With `open_for`, the minutes since the opening, those of the active rule count from its own time.
 
     :raises NotCovered: when an active stage has no such kept stage.
     """
@@ -102,7 +107,8 @@ def demands(
         place = _covering(kept.stages, stage, begin)
         if place is None or active is None:
             raise NotCovered(number)
-        named = _approvers(stage, active, is_escalated=place + 1 in escalated)
+        is_due = open_for is None or _escalates_within(active, open_for)
+        named = _approvers(stage, active, is_escalated=is_due and place + 1 in escalated)
         lists = (*found[place].lists, named)
         found[place] = replace(found[place], lists=tuple(dict.fromkeys(lists)))
         begin = place + 1
@@ -115,6 +121,10 @@ def _covering(kept: Sequence[ApprovalStage], stage: ApprovalStage, begin: int) -
         if shared and kept[place].count >= stage.count:
             return place
     return None
+
+
+def _escalates_within(terms: ApprovalTerms, minutes: int) -> bool:
+    return terms.escalation is not None and terms.escalation.after <= minutes
 
 
 def _approvers(

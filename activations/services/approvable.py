@@ -17,6 +17,7 @@ from activations.domain.stages import (
     granted_minutes,
     progress,
 )
+from activations.domain.text import minutes_down
 from activations.iam import writes
 from activations.iam.dependencies import Dependencies, current_limits
 from activations.iam.provisioning import Decision
@@ -181,7 +182,8 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
     if lost:
         opening = _opening(stage, both(), read, reviewed=read.reviews)
         return replace(basis, stage=stage, completes=False, lost=lost, opening=opening)
-    demand = both(escalated=escalated_now(read.request))[stage - 1]
+    now_open = both(escalated=escalated_now(read.request), open_for=_open_for(read))
+    demand = now_open[stage - 1]
     giver = basis.right.holder.email
     if not part_in_stage(demand, read.facts[giver], role):
         raise NotAllowed(f"The access policy does not permit approval by {giver} any more")
@@ -195,15 +197,23 @@ def _of_stages(basis: Approvable, read: _Read, active: ApprovalTerms | None) -> 
     return replace(basis, stage=stage, completes=not after, opening=opening)
 
 
+def _open_for(read: _Read) -> int | None:
+    """Return for how many minutes the open stage has been open, by the clock that is ahead."""
+    opened, escalated = read.request.stage_opened_at, read.request.escalated_at
+    # The job that escalates may have a faster clock.
+    return minutes_down(max(read.now, escalated or read.now) - opened) if opened else None
+
+
 def _demands(
     request: Request,
     kept: ApprovalTerms,
     active: ApprovalTerms | None,
     *,
     escalated: Collection[int] = (),
+    open_for: int | None = None,
 ) -> tuple[Demand, ...]:
     try:
-        return demands(kept, active, escalated=escalated)
+        return demands(kept, active, escalated=escalated, open_for=open_for)
     except NotCovered as error:
         raise no_longer_met(
             request,

@@ -21,6 +21,7 @@ from tests.conftest import PersonClient
 from tests.journeys.approvals import decide, state
 from tests.journeys.policies import Activate, policy
 from tests.journeys.stages import LEADS, OWNER, SECURITY, approve, given, requested, rule, staff
+from tests.rewriting import rewrite
 
 pytestmark = pytest.mark.one_database
 
@@ -210,3 +211,16 @@ def test_nobody_is_reminded_whose_deputy_has_answered(
     run(opened() + HALF_AN_HOUR)
     (told,) = mailed("RequestReminder")
     assert told == LEADS[1:]
+
+
+def test_who_the_active_rule_adds_later_cannot_approve_before_its_time(
+    alice: PersonClient, person: Person, policy: Activate
+) -> None:
+    request_id = requested(alice)
+    assert run(opened() + HOUR) == Counts(escalated=1, reminded=1)
+    policy(rule(STAGES.replace("after: 1h", "after: 3h")))
+    refused = approve(person(OWNER), request_id)
+    assert refused.status_code == 403
+    assert f"does not permit approval by {OWNER}" in refused.json()["message"]
+    rewrite(Request.objects, stage_opened_at=opened() - 3 * HOUR)
+    assert approve(person(OWNER), request_id).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -158,3 +159,10 @@ def test_the_smallest_duration_is_granted(asked: int, approved: list[int | None]
     found = granted_minutes(asked, approved)
     assert all(found <= minutes for minutes in [asked, *filter(None, approved)])
     assert found in {asked, *approved}
+
+
+def test_people_count_for_the_active_rule_only_after_its_own_time() -> None:
+    kept = terms(((LEADS,), 1), to=(DUTY,))
+    active = replace(kept, escalation=EscalationStep(180, (DUTY,)))
+    found = [demands(kept, active, escalated={1}, open_for=minutes)[0] for minutes in (179, 180)]
+    assert [one.admits(lambda name: name == DUTY) for one in found] == [False, True]
