@@ -165,5 +165,5 @@ def test_every_api_that_is_called_can_have_an_address() -> None:
 
 @pytest.mark.parametrize("address", ["http://google.example.com", "cloudasset.p.example.com"])
 def test_an_address_of_one_api_must_be_safe_too(address: str) -> None:
-    with pytest.raises(ValueError, match=address):
+    with pytest.raises(ValueError, match=r"^it (is not a base address|must start with https)"):
         CloudConfig(endpoints={"cloudasset": address})

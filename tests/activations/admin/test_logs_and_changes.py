@@ -126,9 +126,10 @@ def test_no_other_module_sends_a_download_and_no_list_is_missing() -> None:
     sending = {
         path.relative_to(ROOT).as_posix()
         for path in modules
-        if "Content-Disposition" in path.read_text() or "FileResponse" in path.read_text()
+        if re.search("download_of|Content-Disposition|FileResponse", path.read_text())
     }
-    assert sending == {module for module, _ in DOWNLOADS}
+    # What makes the answer sends nothing by itself.
+    assert sending - {"activations/exports/download.py"} == {module for module, _ in DOWNLOADS}
     exported = {
         model._meta.model_name
         for model, site in admin.site._registry.items()

@@ -90,13 +90,13 @@ def test_a_binding_without_members_or_role_is_skipped() -> None:
     ("description", "parsed"),
     [
         (self_approved("CASE-1"), ParsedDescription("CASE-1")),
-        (approved_by("bob@example.com", "CASE-2"), ParsedDescription("CASE-2", is_approval=True)),
+        (approved_by(["bob@example.com"], "CASE-2"), ParsedDescription("CASE-2", is_approval=True)),
         (
-            approved_by("bob@example.com", self_approved("x")),
+            approved_by(["bob@example.com"], self_approved("x")),
             ParsedDescription("Self-approved, justification: x", is_approval=True),
         ),
         (
-            approved_by("bob@example.com, carol@example.com", "CASE-3, justification: none"),
+            approved_by(["bob@example.com", "carol@example.com"], "CASE-3, justification: none"),
             ParsedDescription("CASE-3, justification: none", is_approval=True),
         ),
         ("as told on the phone", ParsedDescription("as told on the phone")),
@@ -114,7 +114,7 @@ def test_a_description_contains_the_justification_and_the_reviewer(
 
 
 def test_the_description_of_an_approval_fits_iam() -> None:
-    assert approved_by("bob@example.com", "CASE-1") == (
+    assert approved_by(["bob@example.com"], "CASE-1") == (
         "Approved by bob@example.com, justification: CASE-1"
     )
-    assert len(approved_by("bob@example.com", "x" * 1000)) == 256
+    assert len(approved_by(["bob@example.com"], "x" * 1000)) == 256

@@ -73,6 +73,7 @@ def test_a_failure_later_breaks_the_download_off_and_is_one_entry(log: LogLines)
     assert closed == ["closed"]
 
 
+@pytest.mark.django_db
 def test_a_download_that_nobody_reads_is_closed() -> None:
     closed: list[str] = []
     answer = download_of(failing_after([b"one"], closed), name="a.csv", content_type="text/csv")
