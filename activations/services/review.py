@@ -15,7 +15,7 @@ from activations.domain.states import RequestState
 from activations.evidence.recording import recording, review_row, reviewer_changes
 from activations.iam.dependencies import Dependencies
 from activations.iam.transitions import IllegalTransition, move_request
-from activations.models import Request, Review, Reviewer
+from activations.models import Request, Review, Reviewer, User
 from activations.notifications.announce import announce
 from activations.notifications.kinds import Announcement
 from activations.people.actor import Actor, origin
@@ -156,7 +156,8 @@ def seen(request: Request, reviews: Sequence[Review]) -> Seen:
 def lock_unreviewed(review_input: ReviewInput, before: Seen, *, now: datetime) -> Request:
     """Lock the row of the request until the end of the transaction, and check who acts. Call it in `recording()`.
 
-    :raises Reviewed: when the request is no longer pending, or its reviews are not those that were read.
+    :raises Reviewed: when the request is no longer pending, its reviews are not those that were read, or the
+        reviewer is among them.
     :raises Moved: when the reviewer's address moved to another account.
     :raises Stopped: when the reviewer is stopped.
     """
@@ -168,9 +169,18 @@ def lock_unreviewed(review_input: ReviewInput, before: Seen, *, now: datetime) -
         actor.user, refusal=f"The address {actor.user.email} belongs to another account now"
     )
     found = Request.objects.pending(now).select_for_update().filter(pk=request.pk).first()
-    if found is None or seen(found, standing(found)) != before:
+    reviews = standing(found) if found else []
+    if found is None or seen(found, reviews) != before:
+        raise Reviewed
+    # Recorded after `is_repetition` looked, and before the reviews were read.
+    if any(_is_of(one, actor.user) for one in reviews):
         raise Reviewed
     return found
+
+
+def _is_of(review: Review, user: User) -> bool:
+    """Whether this person made the review, or a deputy made it on their behalf."""
+    return review.reviewer_id == user.pk or absent_reviewer(review) == user
 
 
 def settle(

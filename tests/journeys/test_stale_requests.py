@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from activations.domain.caller import Caller
 from activations.iam.dependencies import current_dependencies
@@ -17,6 +23,7 @@ from tests.journeys.stages import (
     LEAD_THEN_SECURITY,
     LEADS,
     SECURITY,
+    TWO_LEADS,
     approve,
     requested,
     rule,
@@ -92,3 +99,34 @@ def test_the_next_stage_declines(
         dependencies=current_dependencies(),
     )
     assert [one.stage for one in Review.objects.order_by("pk")] == [1, 2]
+
+
+@contextmanager
+def before_reading(number: int, of: str, happen: Callable[[], object]) -> Iterator[None]:
+    """Let something happen before a table's rows are read for this time, counted from 1."""
+    readings = 0
+
+    def run(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal readings
+        if sql.startswith(f'SELECT "{of}".'):
+            readings += 1
+            if readings == number:
+                happen()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(run):
+        yield
+
+
+def test_the_same_approval_that_is_stored_meanwhile_counts_once(
+    alice: PersonClient, person: Person, policy: Activate, simulated: Simulator
+) -> None:
+    staff(simulated)
+    policy(rule(TWO_LEADS))
+    request_id = requested(alice)
+    lead = person(LEADS[0])
+    # The API reads the reviews first, then who reviewed before, then what the decision depends on.
+    again = partial(approve, person(LEADS[0]), request_id)
+    with before_reading(3, "activations_review", again):
+        assert approve(lead, request_id).status_code == 200
+    assert Review.objects.count() == 1
