@@ -86,9 +86,8 @@ def compare_review(
     check: Verification, owner: str, row: dict[str, Any], known: dict[str, Any]
 ) -> None:
     """Compare one access review."""
-    for column in SAME_REVIEW:
-        if column in known and row[column] != known[column]:
-            check.wrong(f"{owner}: {column} is {row[column]!r}, its events say {known[column]!r}")
+    said = {column: known[column] for column in SAME_REVIEW if column in known}
+    check.compare(owner, row, said)
     query = "SELECT key FROM rebuilt WHERE request = ? AND kind = 'campaign_reviewer'"
     named = sorted(key for (key,) in check.db.execute(query, (owner,)))
     if sorted(row["reviewers"]) != named:

@@ -63,9 +63,7 @@ def compare_after_review(check: Verification, row: dict[str, Any]) -> None:
     said = {column: known[column] for column in SAME_AFTER_REVIEW if column in known}
     said["outcome"] = outcome_of_review(check, row)
     said["reviewer_subject"] = known.get("reviewer") or ""
-    for column, value in said.items():
-        if row[column] != value:
-            check.wrong(f"{name}: {column} is {row[column]!r}, its events say {value!r}")
+    check.compare(name, row, said)
     granted = check.db.execute("SELECT data FROM held WHERE request = ?", (request,))
     roles = sorted({json.loads(text)["role"] for (text,) in granted})
     if sorted(row["roles"]) != roles:

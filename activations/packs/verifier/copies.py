@@ -43,11 +43,12 @@ def compare_with_request(
         check.wrong(f"{name}: its request {request} is not in requests.jsonl")
         return
     known = json.loads(found[0])
-    for column, of_request in columns.items():
-        if column in row and of_request in known and row[column] != known[of_request]:
-            check.wrong(
-                f"{name}: {column} is {row[column]!r}, its request says {known[of_request]!r}"
-            )
+    said = {
+        column: known[of_request]
+        for column, of_request in columns.items()
+        if column in row and of_request in known
+    }
+    check.compare(name, row, said, "request says")
 
 
 def compare_with_grants(check: Verification, row: dict[str, Any]) -> None:

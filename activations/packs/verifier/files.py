@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,6 +88,14 @@ class Verification:
         self.problems += 1
         if self.problems <= MOST_SHOWN:
             say(f"WRONG: {text}")
+
+    def compare(
+        self, name: str, row: Mapping[str, Any], said: Mapping[str, Any], says: str = "events say"
+    ) -> None:
+        """Report the columns of a row that differ from what its events say, or something else that it has."""
+        for column, value in said.items():
+            if row[column] != value:
+                self.wrong(f"{name}: {column} is {row[column]!r}, its {says} {value!r}")
 
 
 def say(text: str) -> None:

@@ -46,9 +46,7 @@ def compare_proposal(check: Verification, row: dict[str, Any]) -> None:
         if step is None and time and check.start <= time < check.end:
             check.wrong(f"{name}: no event records what happened at {time}")
     said = {**proposed_by(proposed), **decided_by(row, decided), **replaced_at(check, row, decided)}
-    for column, value in said.items():
-        if row[column] != value:
-            check.wrong(f"{name}: {column} is {row[column]!r}, its events say {value!r}")
+    check.compare(name, row, said)
 
 
 def step_of(check: Verification, proposal: int, kinds: tuple[str, ...]) -> dict[str, Any] | None:

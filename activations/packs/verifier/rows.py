@@ -99,9 +99,8 @@ def is_compared(check: Verification, kind: str, row: dict[str, Any]) -> bool:
     where = (request, kind, key)
     mark = "UPDATE rebuilt SET seen = seen + 1 WHERE request = ? AND kind = ? AND key = ?"
     check.db.execute(f"{mark}", where)
-    for column, value in expected(check, kind, known, found).items():
-        if column in row and row[column] != value:
-            check.wrong(f"{kind} {key}: {column} is {row[column]!r}, its events say {value!r}")
+    said = expected(check, kind, known, found).items()
+    check.compare(f"{kind} {key}", row, {column: value for column, value in said if column in row})
     return True
 
 
